@@ -1,0 +1,1 @@
+"""The edge service: what lies between the collectors and the people who read the figures."""
