@@ -150,6 +150,15 @@ class Deliver(Protocol):
         """
         ...
 
+    def finding(self, code: str, text: str) -> None:
+        """Tell people what is wrong though the source goes on; an empty text takes it back.
+
+        Args:
+            code: names the matter and, where there are several, the thing: `absent node/Body.Good`.
+            text: where, what was seen, what to do.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:
@@ -174,6 +183,12 @@ class Signal:
     debounce_s: float = 1.0
     max_split_gap_s: float | None = None
     stale_after_s: float = 30.0  # resolved: never None here
+
+    @property
+    def values_are_text(self) -> bool:
+        """Whether a value is a symbol's integer: texts, and states that are told by words."""
+        words = any(not code.removeprefix("-").isdigit() for code in self.map)
+        return self.kind is Kind.TEXT or (self.kind is Kind.STATE and words)
 
 
 class Dated(NamedTuple):

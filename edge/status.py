@@ -1,0 +1,54 @@
+"""In memory: who runs, who waits for what, who needs a person.
+
+Nothing here is durable and nothing reads it to decide: it is what the health page shows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+
+class State(Enum):
+    """What a source, a sink or a task of our own is doing."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    WAITING = "waiting"  # to be tried again
+    PARKED = "parked"  # needs a person, then goes on by itself
+    STOPPED = "stopped"  # needs a person and a changed configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a person should know of, and since when it holds."""
+
+    code: str
+    owner: str  # the id of a source, a sink or a room
+    text: str
+    since_ns: int
+
+
+class Status:
+    """The latest word of everyone who runs."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, tuple[State, str]] = {}
+        self.last_sample_ns: dict[str, int] = {}
+        self._findings: dict[tuple[str, str], Finding] = {}
+
+    def set(self, owner: str, state: State, message: str = "") -> None:
+        """What `owner` does now, and why if it is not running."""
+        self.states[owner] = (state, message)
+
+    def find(self, owner: str, code: str, text: str, at_ns: int) -> None:
+        """Note a finding, or take it back with an empty text; its first instant stays."""
+        if not text:
+            self._findings.pop((owner, code), None)
+            return
+        known = self._findings.get((owner, code))
+        since_ns = known.since_ns if known else at_ns
+        self._findings[owner, code] = Finding(code, owner, text, since_ns)
+
+    def findings(self) -> Iterator[Finding]:
+        """All findings that hold now, in the order in which they arose."""
+        yield from sorted(self._findings.values(), key=lambda finding: finding.since_ns)
