@@ -1,0 +1,1 @@
+"""The configuration: one folder with `lineproof.yaml`, read whole and refused whole."""

@@ -1,0 +1,167 @@
+"""What the keys must be to one another, beyond what each must be by itself."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel
+
+from edge.config.models import FileKeys, LineKeys, ShiftKeys, SignalKeys
+from edge.config.places import Places, spelled
+from edge.config.resolve import COUNTS, Place, exits, expected_kind
+from edge.errors import Fault
+from edge.model import Kind
+
+STATES = (
+    "producing",
+    "setup",
+    "delayed",
+    "delayed:external",
+    "idle",
+    "planned_down",
+    "not_scheduled",
+    "unknown",
+)
+ENERGY_UNITS = ("kW.h", "W.h", "MW.h", "MJ", "kJ", "J")
+UCUM_FOR = {
+    "kWh": "kW.h", "Wh": "W.h", "MWh": "MW.h", "°C": "Cel", "C": "Cel", "℃": "Cel", "degC": "Cel",
+    "pcs": "{piece}", "pc": "{piece}", "ea": "{piece}", "EA": "{piece}", "개": "{piece}",
+    "sec": "s", "minutes": "min", "rpm": "{rpm}", "hours": "h", "percent": "%", "Amp": "A",
+}  # fmt: skip
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_MIN = 24 * 60
+GRID = timedelta(minutes=15)
+
+
+def check(
+    keys: FileKeys,
+    signals: Mapping[Place, SignalKeys],
+    points: Mapping[Place, BaseModel],
+    places: Places,
+) -> Iterator[Fault]:
+    """Every fault that needs more than one key to be seen."""
+    yield from zone_faults(keys, places)
+    yield from doubles([line.id for line in keys.lines], ("lines",), places)
+    for i, line in enumerate(keys.lines):
+        yield from line_faults(line, i, places)
+    for place, signal in signals.items():
+        yield from signal_faults(place, signal, places)
+    yield from shared_addresses(signals, points, places)
+    for i, price in enumerate(keys.prices):
+        if price.valid_to is not None and price.valid_to <= price.valid_from:
+            message = f"is {price.valid_to}, not after valid_from; write a later day"
+            yield places.fault(("prices", i, "valid_to"), message)
+
+
+def zone_faults(keys: FileKeys, places: Places) -> Iterator[Fault]:
+    """The zone exists, and its offset lies on the grid of the buckets."""
+    steps = ("site", "timezone")
+    try:
+        offset = datetime(2026, 1, 1, tzinfo=ZoneInfo(keys.site.timezone)).utcoffset()
+    except (ZoneInfoNotFoundError, ValueError):
+        seen = keys.site.timezone
+        yield places.fault(steps, f"is '{seen}'; write an IANA zone such as Asia/Seoul")
+        return
+    if offset is not None and offset % GRID:
+        yield places.fault(steps, "lies off the 15-minute grid; such zones are not supported")
+
+
+def line_faults(line: LineKeys, i: int, places: Places) -> Iterator[Fault]:
+    """Ids, exits, the machine of the state, and shifts that do not overlap."""
+    ids = [machine.id for machine in line.machines]
+    yield from doubles(ids, ("lines", i, "machines"), places)
+    if line.line_state is not None and line.line_state not in ids:
+        message = f"is '{line.line_state}'; write one of {', '.join(ids)}"
+        yield places.fault(("lines", i, "line_state"), message)
+    stations = {line.machines[j].station or ids[j] for j in exits(line)}
+    if len(stations) > 1:
+        message = f"is true in {len(stations)} stations; mark the one whose pieces leave the line"
+        yield places.fault(("lines", i, "machines", max(exits(line)), "exit"), message)
+    spans = sorted(span for k, shift in enumerate(line.shifts) for span in week(shift, k))
+    for (_, end, first), (start, _, second) in pairwise(spans):
+        if start < end:
+            message = f"overlaps the shift '{line.shifts[first].name}'; mend start, end or days"
+            yield places.fault(("lines", i, "shifts", second, "start"), message)
+            return
+
+
+def week(shift: ShiftKeys, index: int) -> Iterator[tuple[int, int, int]]:
+    """The shift's spans in minutes of the week, with its index."""
+    start, end = minutes(shift.start), minutes(shift.end)
+    length = (end - start) % DAY_MIN or DAY_MIN
+    for day in weekdays(shift.days):
+        yield day * DAY_MIN + start, day * DAY_MIN + start + length, index
+
+
+def weekdays(days: str) -> Iterator[int]:
+    """`mon,wed-fri` as numbers from 0."""
+    for part in days.split(","):
+        first, _, last = part.partition("-")
+        begin = DAYS.index(first)
+        for step in range((DAYS.index(last or first) - begin) % 7 + 1):
+            yield (begin + step) % 7
+
+
+def minutes(time: str) -> int:
+    """`HH:MM` as minutes of the day."""
+    hour, minute = time.split(":")
+    return 60 * int(hour) + int(minute)
+
+
+def signal_faults(place: Place, signal: SignalKeys, places: Places) -> Iterator[Fault]:
+    """The kind fits the name, the keys fit the kind, and the unit is one of UCUM."""
+    steps = ("lines", place[0], "machines", place[1], "signals", place[2])
+    name, expected = place[2], expected_kind(place[2])
+    if expected is not None and signal.kind is not expected:
+        yield places.fault(
+            (*steps, "kind"), f"is '{signal.kind.value}'; '{name}' is a {expected.value}"
+        )
+        return
+    if signal.kind is Kind.STATE and not signal.map:
+        yield places.fault((*steps, "map"), "is missing; give every code its state")
+    for code, state in signal.map.items():
+        if signal.kind is Kind.STATE and state not in STATES:
+            message = f"{code} is '{state}'; write one of {', '.join(STATES)}"
+            yield places.fault((*steps, "map"), message)
+    if signal.modulus is not None and (signal.kind is not Kind.COUNTER or name == "energy"):
+        yield places.fault((*steps, "modulus"), "stands at no count of pieces; remove it")
+    yield from unit_faults(steps, name, signal, places)
+
+
+def unit_faults(
+    steps: tuple[str | int, ...], name: str, signal: SignalKeys, places: Places
+) -> Iterator[Fault]:
+    """Counts are pieces, energy is energy, and common misspellings are named."""
+    spot = (*steps, "unit")
+    if signal.unit in UCUM_FOR:
+        yield places.fault(spot, f"is '{signal.unit}'; write {UCUM_FOR[signal.unit]} (UCUM)")
+    elif name in COUNTS and signal.unit not in {"1", "{piece}"}:
+        yield places.fault(spot, f"is '{signal.unit}'; pieces are counted in {{piece}}")
+    elif name == "energy" and signal.unit not in ENERGY_UNITS:
+        units = ", ".join(ENERGY_UNITS)
+        yield places.fault(spot, f"is '{signal.unit}'; write one of {units}")
+
+
+def shared_addresses(
+    signals: Mapping[Place, SignalKeys], points: Mapping[Place, BaseModel], places: Places
+) -> Iterator[Fault]:
+    """No two signals read the same thing: it would be counted twice."""
+    seen: dict[tuple[str, str], Place] = {}
+    for place, point in points.items():
+        where = point.model_dump_json(exclude={"kind", "signal", "sampling_ms", "queue"})
+        address = (signals[place].source, where)
+        first = seen.setdefault(address, place)
+        if first != place:
+            other = spelled(("lines", first[0], "machines", first[1], "signals", first[2]))
+            steps = ("lines", place[0], "machines", place[1], "signals", place[2])
+            yield places.fault(steps, f"reads the same as {other}; keep one", at_key=True)
+
+
+def doubles(ids: Sequence[str], steps: tuple[str | int, ...], places: Places) -> Iterator[Fault]:
+    """Ids that are given twice in one list."""
+    counts = Counter(ids)
+    for i, name in enumerate(ids):
+        if counts[name] > 1 and name in ids[:i]:
+            yield places.fault((*steps, i, "id"), f"'{name}' is given twice; rename one")

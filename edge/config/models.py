@@ -1,0 +1,150 @@
+"""The keys of `lineproof.yaml`, what they may hold and what they mean.
+
+Unknown keys are errors and defaults are checked, so that a misspelt key never passes in silence.
+Schema and reference are generated from these descriptions.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from edge.model import Kind
+
+ID_PATTERN = r"^[a-z0-9][a-z0-9-]*$"
+TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$"
+DAYS_PATTERN = (
+    r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?"
+    r"(,(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?)*$"
+)
+
+Id = Annotated[str, Field(pattern=ID_PATTERN, description="lower-case letters, digits and dashes")]
+LocalTime = Annotated[str, Field(pattern=TIME_PATTERN, description="HH:MM, quoted")]
+
+
+def as_code(key: object) -> str:
+    """A code of a state map as text; true and false are 1 and 0, as the collectors store them."""
+    return str(int(key)) if isinstance(key, bool | int) else str(key)
+
+
+Code = Annotated[str, BeforeValidator(as_code)]
+
+
+class Keys(BaseModel, frozen=True, extra="forbid", validate_default=True):
+    """A mapping of the file: no key but those below."""
+
+
+class SiteKeys(Keys):
+    """The factory."""
+
+    id: Id = Field(description="first part of every signal path")
+    name: str = Field(description="as people call it")
+    timezone: str = Field(default="Asia/Seoul", description="IANA zone of shifts and pages")
+    production_day_starts: LocalTime = Field(default="00:00", description="local time")
+
+
+class SignalKeys(Keys):
+    """What one signal means; the keys that say where it is read belong to its source."""
+
+    source: str = Field(description="id of a source")
+    kind: Kind = Field(default=Kind.GAUGE, description="counter, state, gauge or text")
+    unit: str = Field(default="1", description="UCUM, such as {piece}, kW.h, Cel")
+    map: dict[Code, str] = Field(default={}, description="code or word of a state -> its meaning")
+    modulus: int | None = Field(default=None, gt=1, description="a counter starts over here")
+    reset_policy: Literal["never", "shift", "order", "power"] = Field(
+        default="power", description="when a counter may start at 0 again"
+    )
+    max_rate: float | None = Field(
+        default=None, gt=0, description="per second, physically possible"
+    )
+    material: str | None = Field(default=None, description="item whose usage this counter tells")
+    scale: float = Field(default=1.0, description="units per count; slope of a gauge")
+    offset: float = Field(default=0.0, description="added to a gauge after scale")
+    debounce_s: float = Field(default=1.0, ge=0, description="a shorter state is none, s")
+    max_split_gap_s: float | None = Field(default=None, gt=0, description="s; default 60 or 5 x")
+    stale_after_s: float | None = Field(default=None, ge=1, description="silence makes unknown, s")
+
+
+class DatedKeys(Keys):
+    """A value and the local day from which it holds."""
+
+    value: float = Field(gt=0, description="seconds per piece")
+    valid_from: date = Field(description="local day")
+
+
+class MachineKeys(Keys):
+    """A machine of a line."""
+
+    id: Id = Field(description="unique within its line")
+    name: str | None = Field(default=None, description="as people call it; default its id")
+    ideal_cycle_s: dict[str, Annotated[float, Field(gt=0)] | list[DatedKeys]] = Field(
+        default={}, description="product -> seconds per piece, or a dated list"
+    )
+    station: str | None = Field(default=None, description="machines of one station are parallel")
+    exit: bool = Field(default=False, description="its counts are the line's; default the last")
+    micro_after_s: float | None = Field(default=None, gt=0, description="shortest micro-stop, s")
+    stop_after_s: float = Field(default=300.0, gt=0, description="a longer one is a stop, s")
+    signals: dict[Id, dict[str, object]] = Field(description="name -> what it means, where it is")
+
+
+class ShiftKeys(Keys):
+    """A shift by the clock on the wall."""
+
+    name: str = Field(description="as people call it")
+    start: LocalTime = Field(description="local time")
+    end: LocalTime = Field(description="local time; not after start means the next day")
+    days: str = Field(default="mon-sun", pattern=DAYS_PATTERN, description="of the start")
+    breaks: list[tuple[LocalTime, LocalTime]] = Field(default=[], description="planned stops")
+    plan: int | None = Field(default=None, gt=0, description="good pieces this shift should make")
+
+
+class LineKeys(Keys):
+    """Machines in series, in the order of the flow."""
+
+    id: Id = Field(description="unique within the site")
+    name: str | None = Field(default=None, description="as people call it; default its id")
+    shifts: list[ShiftKeys] = Field(default=[], description="planned time; without it none")
+    machines: list[MachineKeys] = Field(min_length=1, description="in the order of the flow")
+    closed: list[date] = Field(default=[], description="local days without work")
+    line_state: str | None = Field(default=None, description="a machine; default the exit")
+    limits: dict[str, float] = Field(default={}, description="measure -> limit shown on pages")
+    profile: Literal["mask", "plating", "kit"] | None = Field(default=None, description="sector")
+    maturity_days: int = Field(default=14, ge=0, description="until quality figures are mature")
+
+
+class PriceKeys(Keys):
+    """What one unit of an item costs, from a day on."""
+
+    item: str = Field(description="electricity, or the `material` of a signal")
+    value: float = Field(ge=0, description="in `unit`")
+    unit: str = Field(pattern=r"^[A-Z]{3}/.+$", description="currency per unit, KRW/kW.h")
+    valid_from: date = Field(description="local day")
+    valid_to: date | None = Field(default=None, description="local day, not included")
+
+
+class ApiKeys(Keys):
+    """Where the pages are served."""
+
+    listen: str = Field(
+        default="127.0.0.1:8000", pattern=r"^.+:\d{1,5}$", description="address:port"
+    )
+
+
+class StorageKeys(Keys):
+    """How samples are kept."""
+
+    commit_every_ms: int = Field(default=1000, ge=10, le=10_000, description="group commit, ms")
+    keep_days: int | None = Field(default=None, ge=1, description="null: until the disk asks")
+    data: str = Field(default="data", description="folder, relative to this file")
+
+
+class FileKeys(Keys):
+    """The whole file."""
+
+    site: SiteKeys = Field(description="the factory")
+    sources: list[dict[str, object]] = Field(default=[], description="where signals come from")
+    sinks: list[dict[str, object]] = Field(default=[], description="where samples go besides")
+    lines: list[LineKeys] = Field(min_length=1, description="what is watched")
+    prices: list[PriceKeys] = Field(default=[], description="seed of the dated price list")
+    api: ApiKeys = Field(default=ApiKeys(), description="pages and HTTP interface")
+    storage: StorageKeys = Field(default=StorageKeys(), description="journal and archive")

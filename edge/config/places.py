@@ -1,0 +1,90 @@
+"""Where a key or value stands in the file, so that every fault is named by line and column."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic_core import ErrorDetails
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from edge.errors import Fault
+
+Step = str | int
+Steps = Sequence[Step]
+
+
+class Places:
+    """Positions in one parsed file."""
+
+    def __init__(self, file: Path, tree: CommentedMap) -> None:
+        self._name = file.name
+        self._tree = tree
+
+    def fault(self, steps: Steps, message: str, *, at_key: bool = False) -> Fault:
+        """A fault at the value that `steps` lead to, or at its key, or at what is nearest."""
+        line, column = self._position(steps, at_key=at_key)
+        return Fault(f"{self._name}:{line + 1}:{column + 1}", spelled(steps), message)
+
+    def of_error(self, error: ErrorDetails, prefix: Steps, known: Sequence[str]) -> Fault:
+        """A fault from what pydantic found below `prefix`; `known` are the keys allowed there."""
+        steps = [*prefix, *self._real(prefix, error["loc"])]
+        match error["type"]:
+            case "extra_forbidden":
+                return self.unknown_key(steps, known)
+            case "missing":
+                return self.fault(steps[:-1], f"'{steps[-1]}' is missing; add it")
+        seen = error["input"]
+        shown = f"is {seen!r}" if isinstance(seen, str | int | float | bool | None) else "is wrong"
+        return self.fault(steps, f"{shown}; {error['msg'][0].lower()}{error['msg'][1:]}")
+
+    def unknown_key(self, steps: Steps, known: Sequence[str]) -> Fault:
+        """A fault for a key that nobody knows, with the nearest that somebody does."""
+        near = get_close_matches(str(steps[-1]), known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
+        message = f"unknown key '{steps[-1]}'; {hint}"
+        return Fault(self.fault(steps, "", at_key=True).place, spelled(steps[:-1]), message)
+
+    def _real(self, prefix: Steps, loc: Steps) -> list[Step]:
+        """The steps of a pydantic location that exist in the file: unions add names of types."""
+        node, steps = self._node(prefix), list[Step]()
+        for i, step in enumerate(loc):
+            last = i == len(loc) - 1
+            if isinstance(node, CommentedMap):
+                key = next((key for key in node if str(key) == str(step)), step)
+                if key not in node and not last:
+                    continue
+                steps.append(key)
+                node = node.get(key)
+            elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+                steps.append(step)
+                node = node[step]
+        return steps
+
+    def _node(self, steps: Steps) -> object:
+        node: object = self._tree
+        for step in steps:
+            node = node[step] if isinstance(node, CommentedMap | CommentedSeq) else None
+        return node
+
+    def _position(self, steps: Steps, *, at_key: bool) -> tuple[int, int]:
+        node: object = self._tree
+        position = (self._tree.lc.line, self._tree.lc.col)
+        for i, step in enumerate(steps):
+            key_only = at_key and i == len(steps) - 1
+            if isinstance(node, CommentedMap) and step in node:
+                position = node.lc.key(step) if key_only else node.lc.value(step)
+                node = node[step]
+            elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+                position = node.lc.item(step)
+                node = node[step]
+            else:
+                break
+        return position
+
+
+def spelled(steps: Steps) -> str:
+    """`lines[0].machines[2].signals.state`, the way people read a path."""
+    text = ""
+    for step in steps:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.removeprefix(".") or "the file"

@@ -1,0 +1,134 @@
+"""From the keys of the file to the vocabulary: every default that depends on others is settled."""
+
+from collections.abc import Mapping
+
+from edge.config.models import DatedKeys, FileKeys, LineKeys, MachineKeys, SignalKeys
+from edge.model import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
+
+UNKNOWN_PERIOD_STALE_S = 30.0
+SHORTEST_STALE_S = 10.0
+KEEP_ALIVE_COUNT = 20  # publish intervals until an OPC UA server says that it lives
+COUNTS = ("good", "scrap", "total", "rework")
+TEXTS = ("product", "order", "lot")
+
+Place = tuple[int, int, str]  # line, machine, name of the signal
+
+
+def resolve(
+    keys: FileKeys, signals: Mapping[Place, SignalKeys], publish_ms: Mapping[str, int | None]
+) -> tuple[Site, dict[Place, str]]:
+    """The site, and the path of every signal.
+
+    Args:
+        keys: the file, without a fault.
+        signals: by place in the file.
+        publish_ms: the publish interval of each source, None where it has none.
+    """
+    paths: dict[Place, str] = {}
+    lines = []
+    for i, line in enumerate(keys.lines):
+        path = f"{keys.site.id}/{line.id}"
+        machines = []
+        for j, machine in enumerate(line.machines):
+            own = {}
+            for name in machine.signals:
+                place = (i, j, name)
+                paths[place] = f"{path}/{machine.id}/{name}"
+                signal = signals[place]
+                own[name] = to_signal(paths[place], name, signal, publish_ms.get(signal.source))
+            machines.append(to_machine(machine, path, own, is_exit=j in exits(line)))
+        lines.append(to_line(line, path, tuple(machines)))
+    site = Site(
+        id=keys.site.id,
+        name=keys.site.name,
+        timezone=keys.site.timezone,
+        production_day_starts=keys.site.production_day_starts,
+        lines=tuple(lines),
+        prices=tuple(Price(**price.model_dump()) for price in keys.prices),
+    )
+    return site, paths
+
+
+def exits(line: LineKeys) -> set[int]:
+    """Positions of the machines whose counts are the line's: the marked, else the last station."""
+    marked = {j for j, machine in enumerate(line.machines) if machine.exit}
+    if marked:
+        return marked
+    last = line.machines[-1]
+    same = {j for j, m in enumerate(line.machines) if m.station and m.station == last.station}
+    return same or {len(line.machines) - 1}
+
+
+def to_line(line: LineKeys, path: str, machines: tuple[Machine, ...]) -> Line:
+    """A line whose state comes from the configured machine, else from its exit."""
+    exit_id = next(machine.id for machine in machines if machine.exit)
+    return Line(
+        id=line.id,
+        name=line.name or line.id,
+        path=path,
+        machines=machines,
+        shifts=tuple(
+            Shift(s.name, s.start, s.end, s.days, tuple(s.breaks), s.plan) for s in line.shifts
+        ),
+        closed=tuple(line.closed),
+        line_state=line.line_state or exit_id,
+        limits=line.limits,
+        profile=line.profile or "",
+        maturity_days=line.maturity_days,
+    )
+
+
+def to_machine(
+    machine: MachineKeys, line: str, signals: dict[str, Signal], *, is_exit: bool
+) -> Machine:
+    """A machine with its cycles as dated lists and a station of its own where none is given."""
+    return Machine(
+        id=machine.id,
+        name=machine.name or machine.id,
+        path=f"{line}/{machine.id}",
+        signals=signals,
+        ideal_cycle_s={p: cycles(given) for p, given in machine.ideal_cycle_s.items()},
+        station=machine.station or machine.id,
+        exit=is_exit,
+        micro_after_s=machine.micro_after_s,
+        stop_after_s=machine.stop_after_s,
+    )
+
+
+def cycles(given: float | list[DatedKeys]) -> tuple[Dated, ...]:
+    """A number holds since ever; a list from day to day."""
+    if isinstance(given, list):
+        return tuple(Dated(entry.value, entry.valid_from) for entry in given)
+    return (Dated(given, None),)
+
+
+def to_signal(path: str, name: str, keys: SignalKeys, publish_ms: int | None) -> Signal:
+    """A signal whose silence has a limit: three keep-alives of its source, or what is written."""
+    keep_alive_s = publish_ms * KEEP_ALIVE_COUNT / 1000 if publish_ms else None
+    stale_s = max(SHORTEST_STALE_S, 3 * keep_alive_s) if keep_alive_s else UNKNOWN_PERIOD_STALE_S
+    return Signal(
+        path=path,
+        name=name,
+        kind=keys.kind,
+        unit=keys.unit if keys.unit != "1" or name not in COUNTS else "{piece}",
+        source=keys.source,
+        map=keys.map,
+        modulus=keys.modulus,
+        reset_policy=keys.reset_policy,
+        max_rate=keys.max_rate,
+        material=keys.material,
+        scale=keys.scale,
+        offset=keys.offset,
+        debounce_s=keys.debounce_s,
+        max_split_gap_s=keys.max_split_gap_s,
+        stale_after_s=keys.stale_after_s or stale_s,
+    )
+
+
+def expected_kind(name: str) -> Kind | None:
+    """The kind that a name carries; None for a process value."""
+    if name in COUNTS or name == "energy":
+        return Kind.COUNTER
+    if name == "state":
+        return Kind.STATE
+    return Kind.TEXT if name in TEXTS else None

@@ -1,0 +1,154 @@
+"""Every fault of a configuration is named by line and column, with what to do, in one run."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from pydantic import BaseModel, Field
+
+from edge.config.loader import FILE, Kinds, Loaded, SourceKind, load
+from edge.errors import ConfigInvalid
+from edge.model import Kind
+
+
+class Point(BaseModel, frozen=True, extra="forbid"):
+    """What a source of these tests reads."""
+
+    signal: int = 0
+    kind: Kind = Kind.GAUGE
+    node: str = Field(description="address")
+    queue: int = 1000
+
+
+class Config(BaseModel, frozen=True, extra="forbid"):
+    """A source of these tests."""
+
+    url: str
+    publish_ms: int = 500
+    password_file: Path | None = None
+    points: tuple[Point, ...] = ()
+
+
+class SinkConfig(BaseModel, frozen=True, extra="forbid"):
+    """A sink of these tests."""
+
+    url: str
+
+
+KINDS = Kinds({"opcua": SourceKind(Config, Point)}, {"influxdb": SinkConfig})
+GOOD = """\
+site: {id: hanbit, name: 한빛마스크, timezone: Asia/Seoul, production_day_starts: "08:00"}
+sources:
+  - {id: plc1, kind: opcua, url: "opc.tcp://192.0.2.10:4840", password_file: secrets/plc1}
+lines:
+  - id: mask-1
+    name: KF94 1호기
+    shifts: [{name: 주간, start: "08:00", end: "20:00", breaks: [["12:00", "13:00"]]}]
+    machines:
+      - id: body
+        ideal_cycle_s: {KF94-L: 0.75}
+        signals:
+          good: {source: plc1, node: "s=Good", kind: counter, modulus: 65536, unit: "{piece}"}
+          state: {source: plc1, node: "s=State", kind: state, map: {3: producing, 4: delayed}}
+      - id: pack
+        signals:
+          running: {source: plc1, node: "s=Run", kind: gauge}
+          state: {source: plc1, node: "s=St", kind: state, map: {true: producing, RUN: producing}}
+prices:
+  - {item: electricity, value: 120.0, unit: KRW/kW.h, valid_from: 2026-01-01}
+"""
+
+
+def loaded(folder: Path, text: str) -> Loaded:
+    """What comes of this text as a site's file."""
+    (folder / FILE).write_text(text, encoding="utf-8")
+    return load(folder, KINDS)
+
+
+def test_a_site_without_faults_is_resolved(tmp_path: Path) -> None:
+    """Paths, defaults that depend on others, the exit and the files of a source are settled."""
+    found = loaded(tmp_path, GOOD)
+    body, pack = found.site.lines[0].machines
+    assert list(found.site.signals()) == [
+        "hanbit/mask-1/body/good",
+        "hanbit/mask-1/body/state",
+        "hanbit/mask-1/pack/running",
+        "hanbit/mask-1/pack/state",
+    ]
+    assert body.signals["state"].map == {"3": "producing", "4": "delayed"}
+    assert pack.signals["state"].map == {"1": "producing", "RUN": "producing"}
+    assert pack.signals["state"].values_are_text
+    assert not body.signals["state"].values_are_text
+    assert (body.exit, pack.exit) == (False, True)
+    assert found.site.lines[0].line_state == "pack"
+    assert body.signals["good"].stale_after_s == 30.0
+    source = found.sources[0].config
+    assert isinstance(source, Config)
+    assert source.password_file == tmp_path / "secrets/plc1"
+    assert set(found.sources[0].points) == set(found.site.signals())
+    assert found.site.prices[0].item == "electricity"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("ideal_cycle_s", "¦ideal_cycel_s", "did you mean 'ideal_cycle_s'?"),
+        ("3: producing, 4: delayed", "3: producing, ¦3: delayed", "'3' is given twice"),
+        ('unit: "{piece}"', 'unit: ¦"pcs"', "is 'pcs'; write {piece} (UCUM)"),
+        ('source: plc1, node: "s=Run"', 'source: ¦plc9, node: "s=Run"', "which is no source"),
+        ("{3: producing, 4: delayed}", "¦{3: producing, 4: broken}", "4 is 'broken'; write one of"),
+        ('state: {source: plc1, node: "s=St"', '¦state: {source: plc1, node: "s=State"',
+         "reads the same as lines[0].machines[0].signals.state; keep one"),
+        ("Asia/Seoul", "¦Asia/Soul", "is 'Asia/Soul'; write an IANA zone such as Asia/Seoul"),
+        ("kind: opcua", "kind: ¦opc", "is 'opc'; write one of opcua"),
+        ('{id: plc1, kind: opcua, url: "opc.tcp://192.0.2.10:4840"', "¦{id: plc1, kind: opcua",
+         "'url' is missing; add it"),
+        ("value: 120.0", "value: ¦-1", "is -1; input should be greater than or equal to 0"),
+        ("kind: gauge", "kind: ¦gage", "is 'gage'; input should be 'counter', 'state', 'gauge' or"),
+    ],
+)  # fmt: skip
+def test_a_fault_has_place_and_remedy(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    """Line and column of the mark, what was seen, what to do."""
+    assert old in GOOD
+    before, _, _ = GOOD.replace(old, new, 1).partition("¦")
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    with pytest.raises(ConfigInvalid) as caught:
+        loaded(tmp_path, GOOD.replace(old, new.replace("¦", ""), 1))
+    assert len(caught.value.faults) == 1
+    assert caught.value.faults[0].place == f"lineproof.yaml:{line}:{column}"
+    assert fault in caught.value.faults[0].message
+
+
+def test_all_faults_come_in_one_run(tmp_path: Path) -> None:
+    """Nobody mends a file ten times to see the tenth fault."""
+    text = GOOD.replace("ideal_cycle_s", "ideal_cycel_s").replace("name: 한빛마스크, ", "")
+    with pytest.raises(ConfigInvalid) as caught:
+        loaded(tmp_path, text)
+    assert len(caught.value.faults) == 2
+
+
+def test_overlapping_shifts_are_refused(tmp_path: Path) -> None:
+    """Also when one of them ends on the next day."""
+    night = '{name: 야간, start: "19:00", end: "07:00"}, {name: 주간'
+    with pytest.raises(ConfigInvalid, match="overlaps the shift"):
+        loaded(tmp_path, GOOD.replace("{name: 주간", night))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("site: [", "not YAML"),
+        ("- 1", "holds CommentedSeq, not keys"),
+        (dedent("site: {id: x}"), "'name' is missing"),
+    ],
+)
+def test_what_is_no_site_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    """Broken YAML, another kind of document, and missing rooms."""
+    with pytest.raises(ConfigInvalid, match=message):
+        loaded(tmp_path, text)
+
+
+def test_an_absent_file_says_how_to_write_one(tmp_path: Path) -> None:
+    """The message names the command."""
+    with pytest.raises(ConfigInvalid, match="lineproof init"):
+        load(tmp_path, KINDS)
