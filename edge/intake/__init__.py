@@ -1,0 +1,1 @@
+"""The asynchronous half of `deliver`, and the only writer of journal, catalog and ledger."""

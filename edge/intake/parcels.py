@@ -1,0 +1,119 @@
+"""What waits for the next commit, and what is known of the last one."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from edge.ledger import Ledger
+from edge.model import BOOL, SECOND_NS, Batch
+
+EXCERPT_BYTES = 1_024
+LIFE_STEP_NS = 5 * SECOND_NS  # proofs of life further apart do not prove what lies between
+
+
+class Gap(NamedTuple):
+    """What a source itself lost."""
+
+    reason: str
+    from_ns: int
+    to_ns: int
+
+
+class Refusal(NamedTuple):
+    """One message that could not be made into rows."""
+
+    reason: str
+    excerpt: bytes
+    received_ns: int
+
+
+@dataclass(slots=True)
+class Parcel:
+    """What one source hands over between two commits."""
+
+    source: str
+    batches: list[Batch] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    key: bytes | None = None
+    life: list[tuple[int, int]] = field(default_factory=list)  # spans of proven life
+
+    @property
+    def rows(self) -> int:
+        """Rows and refused messages that are in flight here."""
+        return sum(map(len, self.batches)) + len(self.refusals)
+
+    def alive(self, at_ns: int) -> None:
+        """Note a proof of life; near ones make a span."""
+        if self.life and 0 <= at_ns - self.life[-1][1] <= LIFE_STEP_NS:
+            self.life[-1] = self.life[-1][0], at_ns
+        else:
+            self.life.append((at_ns, at_ns))
+
+
+class Counts(NamedTuple):
+    """What became of the rows of one source, since ever."""
+
+    stored: int = 0
+    filtered: int = 0
+    quarantined: int = 0
+    in_flight: int = 0
+
+    @property
+    def received(self) -> int:
+        """All that came in."""
+        return self.stored + self.filtered + self.quarantined + self.in_flight
+
+
+class Last:
+    """The newest row of every signal: the same row again is a repeat and not stored twice.
+
+    After a reconnect an OPC UA server sends its present values once more, MQTT brokers their
+    retained ones.
+    """
+
+    def __init__(self) -> None:
+        self._source_ns = np.full(1, np.iinfo(np.int64).min)
+        self._bits = np.zeros(1, np.uint64)
+        self._status = np.zeros(1, np.uint32)
+
+    def repeats(self, batch: Batch) -> BOOL:
+        """Which rows are equal to the newest one stored of their signal."""
+        self._grow(int(batch.signal.max(initial=0)))
+        same_time = self._source_ns[batch.signal] == batch.source_ns
+        same_value = self._bits[batch.signal] == batch.value.view(np.uint64)
+        same_status = self._status[batch.signal] == batch.status
+        repeats: BOOL = same_time & same_value & same_status
+        return repeats
+
+    def learn(self, batch: Batch) -> None:
+        """Take note of rows that are stored; of several of one signal the last one counts."""
+        self._grow(int(batch.signal.max(initial=0)))
+        self._source_ns[batch.signal] = batch.source_ns
+        self._bits[batch.signal] = batch.value.view(np.uint64)
+        self._status[batch.signal] = batch.status
+
+    def _grow(self, signal: int) -> None:
+        more = signal + 1 - len(self._source_ns)
+        if more > 0:
+            unknown = np.full(more, np.iinfo(np.int64).min)
+            self._source_ns = np.concatenate([self._source_ns, unknown])
+            self._bits = np.concatenate([self._bits, np.zeros(more, np.uint64)])
+            self._status = np.concatenate([self._status, np.zeros(more, np.uint32)])
+
+
+def note(ledger: Ledger, parcel: Parcel, refusals: list[Refusal], counts: Counts) -> None:
+    """Write what belongs beside the rows: key, counts, gaps, life and what was set aside."""
+    source = parcel.source
+    ledger.count(source, counts.stored, counts.filtered, counts.quarantined)
+    if parcel.key is not None:
+        ledger.set_key(source, parcel.key)
+    for gap in parcel.gaps:
+        ledger.gap(source, gap.reason, gap.from_ns, gap.to_ns)
+    for reason, excerpt, received_ns in refusals:
+        ledger.quarantine(source, reason, excerpt, received_ns)
+    for span in parcel.life:
+        ledger.alive(source, *span)
