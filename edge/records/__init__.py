@@ -1,0 +1,1 @@
+"""Records: what people decided and what was computed, in `data/records.db`."""

@@ -1,0 +1,96 @@
+"""Opening `data/records.db`: what people decided and what was computed, in one SQLite file.
+
+At every instant:
+1. Every write transaction begins IMMEDIATE, so that several processes may write one file.
+2. synchronous is FULL on every connection and the file is in WAL mode, so readers never wait.
+3. The schema is that of the newest file in `migrations/versions/`; an older file is brought there
+   when it is opened.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as Sqlite
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+PATIENCE_S = 30
+
+metadata = MetaData()
+
+
+class Records:
+    """One records database, for any thread: each transaction has a connection of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, path: Path) -> "Records":
+        """The records at `path`, created where there are none, brought to the newest schema."""
+        engine = create_engine(
+            f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": PATIENCE_S}
+        )
+        event.listen(engine, "connect", prepare)
+        records = cls(engine)
+        migrate(records)
+        return records
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that nobody else writes beside; on the disk at its end, or nothing is."""
+        with self._engine.connect() as db:
+            db.exec_driver_sql("begin immediate")
+            try:
+                yield db
+            except BaseException:
+                db.exec_driver_sql("rollback")
+                raise
+            db.exec_driver_sql("commit")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A view of one instant; to be closed within a second, or the WAL file grows."""
+        with self._engine.connect() as db:
+            db.exec_driver_sql("begin")
+            try:
+                yield db
+            finally:
+                db.exec_driver_sql("rollback")
+
+
+def prepare(db: Sqlite, _entry: ConnectionPoolEntry) -> None:
+    """Make a fresh connection one of ours: we begin and end transactions, not the driver."""
+    db.isolation_level = None
+    db.execute("pragma journal_mode = wal")
+    db.execute("pragma synchronous = full")
+    db.execute("pragma foreign_keys = on")
+
+
+def newest() -> str:
+    """The revision of the newest migration: the number before the first underline of its name."""
+    return max(path.name.split("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+
+
+def migrate(records: Records) -> None:
+    """Bring the schema to the newest revision; a second process waits and finds it done."""
+    with records.reading() as db:
+        if revision(db) == newest():
+            return
+    from alembic import command  # noqa: PLC0415 - 12 MB that an up-to-date file does not need
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with records.writing() as db:
+        config.attributes["connection"] = db
+        command.upgrade(config, "head")
+
+
+def revision(db: Connection) -> str:
+    """The revision of the schema in the file; empty in a new one."""
+    if not inspect(db).has_table("alembic_version"):
+        return ""
+    return str(db.execute(text("select version_num from alembic_version")).scalar_one())

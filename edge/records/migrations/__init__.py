@@ -1,0 +1,1 @@
+"""Schema changes of `data/records.db`, applied when it is opened."""

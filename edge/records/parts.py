@@ -1,0 +1,186 @@
+"""Rows as packed columns: how parts are written and read, and `Elements`, which readers get.
+
+A body is its columns one behind the other in the order of their layout, little-endian, compressed
+as one; the number of rows stands beside it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import zstandard
+from numpy.typing import DTypeLike, NDArray
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from edge.model import BOOL, I64
+from edge.records.database import Records
+from edge.records.elements import CODED, IDENTITY, LAYOUTS, loose, part, word
+
+Columns = dict[str, NDArray[Any]]
+LEVEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """Rows as columns of one length, with the words they use; those of a machine go by time."""
+
+    columns: Columns
+    words: Mapping[int, str]
+
+    def __len__(self) -> int:
+        return len(self.columns["t0_ns"])
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.columns[name]
+
+    def take(self, rows: BOOL | I64 | slice) -> Self:
+        """The chosen rows: a mask, positions or a slice."""
+        chosen = {name: column[rows] for name, column in self.columns.items()}
+        return type(self)(chosen, self.words)
+
+    def of(self, machine: str | None) -> Self:
+        """The rows of one machine; of the line itself for None."""
+        code = self.code(machine)
+        return self.take(self.columns["machine"] == code)
+
+    def overlapping(self, from_ns: int, to_ns: int) -> Self:
+        """The rows that share time with [from_ns, to_ns), whole."""
+        inside = (self.columns["t1_ns"] > from_ns) & (self.columns["t0_ns"] < to_ns)
+        return self if inside.all() else self.take(inside)
+
+    def code(self, text: str | None) -> int:
+        """The number that stands for `text` in the coded columns; -1 where none uses it."""
+        if text is None:
+            return 0
+        return next((code for code, known in self.words.items() if known == text), -1)
+
+    def texts(self, name: str) -> list[str | None]:
+        """A coded column as texts; null is None."""
+        if name not in CODED:
+            raise KeyError(f"{name} is no coded column; these are: {', '.join(sorted(CODED))}")
+        return [self.words.get(code) for code in self.columns[name].tolist()]
+
+
+def read_elements(
+    records: Records,
+    line: str,
+    from_ns: int,
+    to_ns: int,
+    *,
+    as_of: int | None = None,
+    kind: str = "element",
+) -> Elements:
+    """Rows of a line that overlap [from_ns, to_ns), whole rows, the latest revision of each.
+
+    They come in no promised order, but those of one machine come by time.
+
+    Args:
+        records: where they lie.
+        line: id of the line; the rows of its machines come too.
+        from_ns: start of the interval.
+        to_ns: end of the interval.
+        as_of: an instant; then what was known at it.
+        kind: "element", or "usage" for the material usage table.
+    """
+    with records.reading() as db:
+        columns = load(db, kind, line, from_ns, to_ns)
+        if as_of is not None:
+            old = load(db, f"{kind}_replaced", line, from_ns, to_ns)
+            columns = known_at(joined([columns, old], kind), IDENTITY[kind], as_of)
+        texts = known_words(db)
+    return Elements(columns, texts).overlapping(from_ns, to_ns)
+
+
+def read_spans(records: Records, line: str, from_ns: int, to_ns: int) -> Elements:
+    """The states of a line's machines in [from_ns, to_ns), cut at hours or days."""
+    with records.reading() as db:
+        columns, texts = load(db, "span", line, from_ns, to_ns), known_words(db)
+    return Elements(columns, texts).overlapping(from_ns, to_ns)
+
+
+def known_at(columns: Columns, identity: tuple[str, ...], as_of: int) -> Columns:
+    """Of each identity the greatest revision known at `as_of`; rows taken back are left out."""
+    known = np.flatnonzero(columns["knowledge_ns"] <= as_of)
+    keys = [columns[name][known] for name in reversed(identity)]
+    order = known[np.lexsort((columns["revision"][known], *keys))]
+    last = np.ones(len(order), np.bool_)
+    if len(order):
+        same = [columns[name][order][1:] == columns[name][order][:-1] for name in identity]
+        last[:-1] = ~np.logical_and.reduce(same)
+    kept = order[last]
+    kept = kept[columns["t1_ns"][kept] > columns["t0_ns"][kept]]
+    return {name: column[kept] for name, column in columns.items()}
+
+
+def load(db: Connection, kind: str, line: str, from_ns: int, to_ns: int) -> Columns:
+    """All rows of the parts that can hold rows of [from_ns, to_ns)."""
+    rows = db.execute(
+        select(part.c.rows, part.c.body)
+        .where(part.c.line == line, part.c.kind == kind)
+        .where(part.c.from_ns < to_ns, part.c.to_ns > from_ns)
+        .order_by(part.c.from_ns)
+    ).all()
+    return unpack_all([(int(count), body) for count, body in rows], LAYOUTS[kind])
+
+
+def known_words(db: Connection) -> dict[int, str]:
+    """All words there are."""
+    return {int(code): str(text) for code, text in db.execute(select(word.c.id, word.c.text))}
+
+
+def coded(db: Connection, texts: set[str]) -> dict[str, int]:
+    """The numbers of `texts`; new ones get theirs now, inside the caller's write transaction."""
+    if texts:
+        db.execute(
+            insert(word).on_conflict_do_nothing(), [{"text": text} for text in sorted(texts)]
+        )
+    found = db.execute(select(word.c.text, word.c.id).where(word.c.text.in_(texts)))
+    return {str(text): int(code) for text, code in found}
+
+
+def read_loose(
+    records: Records, line: str, from_ns: int, to_ns: int, *, as_of: int | None = None
+) -> list[dict[str, Any]]:
+    """Loose increments of a line that touch [from_ns, to_ns), as rows of the table `loose`."""
+    query = select(loose).where(
+        loose.c.line == line, loose.c.t1_ns > from_ns, loose.c.t0_ns < to_ns
+    )
+    if as_of is None:
+        query = query.where(loose.c.replaced_ns.is_(None))
+    else:
+        later = loose.c.replaced_ns.is_(None) | (loose.c.replaced_ns > as_of)
+        query = query.where(loose.c.knowledge_ns <= as_of, later)
+    with records.reading() as db:
+        found = db.execute(query.order_by(loose.c.t1_ns, loose.c.id)).mappings()
+        return [dict(row) for row in found]
+
+
+def pack(columns: Columns, layout: Mapping[str, DTypeLike]) -> bytes:
+    """A body of these rows."""
+    raw = b"".join(
+        np.ascontiguousarray(columns[name], np.dtype(kind).newbyteorder("<")).tobytes()
+        for name, kind in layout.items()
+    )
+    return zstandard.ZstdCompressor(level=LEVEL).compress(raw)
+
+
+def unpack_all(bodies: list[tuple[int, bytes]], layout: Mapping[str, DTypeLike]) -> Columns:
+    """The rows of several bodies, one after the other."""
+    total = sum(count for count, _ in bodies)
+    columns = {name: np.empty(total, kind) for name, kind in layout.items()}
+    types = {name: np.dtype(kind).newbyteorder("<") for name, kind in layout.items()}
+    codec, place = zstandard.ZstdDecompressor(), 0
+    for count, body in bodies:
+        raw, offset = codec.decompress(body), 0
+        for name, kind in types.items():
+            columns[name][place : place + count] = np.frombuffer(raw, kind, count, offset)
+            offset += count * kind.itemsize
+        place += count
+    return columns
+
+
+def joined(rows: list[Columns], kind: str) -> Columns:
+    """All rows of all, in the order given."""
+    return {name: np.concatenate([each[name] for each in rows]) for name in LAYOUTS[kind]}
