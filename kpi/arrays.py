@@ -1,0 +1,105 @@
+"""Arrays with names, and the checks at the doors of the package.
+
+A check looks at the whole array and names the argument, so that every other module may compute
+without asking again. Integers stay integers: nanoseconds never pass through a float.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+U8 = NDArray[np.uint8]
+BOOL = NDArray[np.bool_]
+
+HOUR_NS = 3_600_000_000_000
+SECOND_NS = 1_000_000_000
+
+
+def floats(values: ArrayLike, name: str) -> F64:
+    """`values` as a 1-D float64 array; a scalar becomes one of length 1.
+
+    Raises:
+        ValueError: more than one dimension, or no numbers.
+    """
+    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    if array.ndim != 1:
+        raise ValueError(f"{name} has shape {array.shape}; give one dimension")
+    return array
+
+
+def whole(values: ArrayLike, name: str) -> I64:
+    """`values` as a 1-D int64 array; a scalar becomes one of length 1.
+
+    Raises:
+        ValueError: more than one dimension, or a value that is no integer.
+    """
+    array = np.atleast_1d(np.asarray(values))
+    if array.ndim != 1:
+        raise ValueError(f"{name} has shape {array.shape}; give one dimension")
+    if array.dtype == np.int64:
+        return array
+    if array.dtype.kind == "f" and not bool(np.all(array == np.floor(array))):
+        raise ValueError(f"{name} holds {array[array != np.floor(array)][0]!r}; give integers")
+    return array.astype(np.int64)
+
+
+def instants(values: ArrayLike, name: str) -> I64:
+    """`values` as instants in strictly increasing order.
+
+    Raises:
+        ValueError: two instants are equal or in the wrong order.
+    """
+    array = whole(values, name)
+    if array.size > 1 and not bool((array[1:] > array[:-1]).all()):
+        at = int(np.flatnonzero(array[1:] <= array[:-1])[0])
+        raise ValueError(f"{name} must be strictly increasing; {array[at + 1]} follows {array[at]}")
+    return array
+
+
+def known(values: ArrayLike, name: str) -> F64:
+    """`values` as finite numbers, none below zero.
+
+    Raises:
+        ValueError: NaN, infinite or negative values.
+    """
+    array = floats(values, name)
+    if not bool(np.isfinite(array).all()):
+        raise ValueError(f"{name} must be finite; leave out what is missing")
+    return not_negative(array, name)
+
+
+def not_negative(array: F64, name: str) -> F64:
+    """The array itself, when nothing in it is below zero; NaN may be.
+
+    Raises:
+        ValueError: a negative value.
+    """
+    if bool((array < 0).any()):
+        raise ValueError(f"{name} holds {array[array < 0][0]!r}; it must not be negative")
+    return array
+
+
+def same_length(**columns: F64) -> None:
+    """Check that all columns have one length.
+
+    Raises:
+        ValueError: they do not; the message lists their lengths.
+    """
+    if len({column.size for column in columns.values()}) > 1:
+        sizes = ", ".join(f"{name} {column.size}" for name, column in columns.items())
+        raise ValueError(f"arrays must have the same length: {sizes}")
+
+
+def divide(numerator: ArrayLike, denominator: ArrayLike) -> F64:
+    """Element by element `numerator / denominator`; NaN where the denominator is 0 or NaN."""
+    top, bottom = np.broadcast_arrays(
+        np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
+    )
+    result: F64 = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom != 0)
+    return result
+
+
+def quotient(numerator: float, denominator: float) -> float:
+    """`numerator / denominator`; NaN where the denominator is 0."""
+    return numerator / denominator if denominator != 0 else float("nan")

@@ -1,0 +1,60 @@
+"""Measures of cost: what a good piece took of energy and money.
+
+A bound of a quotient takes the other bound of its denominator: little energy over many pieces.
+"""
+
+from kpi.arrays import F64, divide
+from kpi.catalogue.registry import Bounds, measure
+
+
+@measure(
+    unit="kW.h",
+    better="lower",
+    definition="iso22400/energy_per_good_piece@1",
+    formula="Σ energy / ΣGQ",
+    ko="에너지 원단위",
+    en="Energy per good piece",
+)
+def energy_per_good_piece(
+    energy_kwh: F64,
+    gq: F64,
+    energy_kwh_low: F64,
+    energy_kwh_high: F64,
+    gq_low: F64,
+    gq_high: F64,
+) -> Bounds:
+    """Metered energy per good piece.
+
+    Returns:
+        Kilowatt hours; NaN where nothing is metered or nothing good was made.
+
+    >>> import numpy as np
+    >>> energy_per_good_piece(*np.array([[5.0], [100], [5], [6], [100], [100]])).high.tolist()
+    [0.06]
+    """
+    return Bounds(
+        low=divide(energy_kwh_low, gq_high),
+        value=divide(energy_kwh, gq),
+        high=divide(energy_kwh_high, gq_low),
+    )
+
+
+@measure(
+    unit="KRW",
+    better="lower",
+    definition="lineproof/unit_cost@1",
+    formula="Σ price·quantity of what is metered or entered / ΣGQ",
+    ko="단위원가",
+    en="Unit cost",
+)
+def unit_cost(cost_krw: F64, gq: F64, gq_low: F64, gq_high: F64) -> Bounds:
+    """Priced usage per good piece: what the line meters or has facts for, no more.
+
+    Returns:
+        Won; NaN where a used item has no price or nothing good was made.
+
+    >>> import numpy as np
+    >>> unit_cost(*np.array([[500.0], [100], [100], [125]])).low.tolist()
+    [4.0]
+    """
+    return Bounds(divide(cost_krw, gq_high), divide(cost_krw, gq), divide(cost_krw, gq_low))

@@ -1,0 +1,195 @@
+"""Measures of quality: good pieces, scrap and rework against pieces made.
+
+Where nobody counts rejects `sq` is NaN, and every figure here is: good pieces alone say nothing
+about quality. Where nobody counts rework `rq` is NaN, which beside a known `sq` means none.
+"""
+
+import numpy as np
+
+from kpi.arrays import F64, I64, divide
+from kpi.catalogue.registry import Bounds, measure
+
+
+@measure(
+    unit="1",
+    better="higher",
+    definition="iso22400/quality_ratio@1",
+    formula="ΣPRI·GQ / ΣPRI·PQ",
+    ko="양품률(시간 기준)",
+    en="Quality ratio, by ideal time",
+)
+def quality_ratio(  # noqa: PLR0913 - the elements it is made of
+    *,
+    ideal_gq_s: F64,
+    ideal_pq_s: F64,
+    sq: F64,
+    ideal_gq_low_s: F64,
+    ideal_gq_high_s: F64,
+    ideal_pq_low_s: F64,
+    ideal_pq_high_s: F64,
+) -> Bounds:
+    """Ideal time of good pieces over that of all pieces, so that A·E·Q is the OEE with any mix.
+
+    Returns:
+        Ratios from 0 to 1; NaN where nothing was made, rejects are not counted, or a product
+        with output has no ideal cycle.
+
+    >>> gq, pq, sq = np.array([[8.0], [10], [2]])
+    >>> ideal = {"ideal_gq_s": gq, "ideal_gq_low_s": gq, "ideal_gq_high_s": gq + 1}
+    >>> ideal |= {"ideal_pq_s": pq, "ideal_pq_low_s": pq, "ideal_pq_high_s": pq}
+    >>> quality_ratio(sq=sq, **ideal).high.tolist()
+    [0.9]
+    """
+    return _where_rejects_count(
+        sq,
+        low=divide(ideal_gq_low_s, ideal_pq_high_s),
+        value=divide(ideal_gq_s, ideal_pq_s),
+        high=_at_most_1(divide(ideal_gq_high_s, ideal_pq_low_s)),
+    )
+
+
+@measure(
+    unit="1",
+    better="higher",
+    definition="iso22400/quality_count@1",
+    formula="ΣGQ / ΣPQ",
+    ko="양품률(수량 기준)",
+    en="Quality ratio, by count",
+)
+def quality_count(  # noqa: PLR0913 - the elements it is made of
+    *, gq: F64, pq: F64, sq: F64, gq_low: F64, gq_high: F64, pq_low: F64, pq_high: F64
+) -> Bounds:
+    """Good pieces over all pieces, ISO 22400-2.
+
+    Returns:
+        Ratios from 0 to 1; NaN where nothing was made or rejects are not counted.
+
+    >>> gq, pq, sq = np.array([[8.0], [10], [np.nan]])
+    >>> counts = {"gq": gq, "gq_low": gq, "gq_high": gq, "pq": pq, "pq_low": pq, "pq_high": pq}
+    >>> quality_count(sq=sq, **counts).value.tolist()
+    [nan]
+    """
+    return _where_rejects_count(
+        sq,
+        low=divide(gq_low, pq_high),
+        value=divide(gq, pq),
+        high=_at_most_1(divide(gq_high, pq_low)),
+    )
+
+
+@measure(
+    unit="1",
+    better="lower",
+    definition="lineproof/defect_rate@1",
+    formula="Σ(SQ + RQ) / ΣPQ",
+    ko="공정불량률",
+    en="Process defect rate",
+)
+def defect_rate(  # noqa: PLR0913 - the elements it is made of
+    *, sq: F64, rq: F64, pq: F64, gq_low: F64, gq_high: F64, pq_low: F64, pq_high: F64
+) -> Bounds:
+    """Pieces not good at once over all pieces; one of the mandatory figures of the forms.
+
+    Returns:
+        Ratios from 0 to 1; NaN where nothing was made or rejects are not counted.
+
+    >>> one, eight, ten = np.array([[1.0], [8], [10]])
+    >>> counts = {"gq_low": eight, "gq_high": eight, "pq": ten, "pq_low": ten, "pq_high": ten}
+    >>> defect_rate(sq=one, rq=one, **counts).value.tolist()
+    [0.2]
+    """
+    bad = sq + _or_none(rq)
+    return _where_rejects_count(
+        sq,
+        low=np.fmax(divide(pq_low - gq_high, pq_low), divide(bad, pq_high)),
+        value=divide(bad, pq),
+        high=divide(pq_high - gq_low, pq_high),
+    )
+
+
+@measure(
+    unit="1",
+    better="lower",
+    definition="iso22400/scrap_ratio@1",
+    formula="ΣSQ / ΣPQ",
+    ko="스크랩률",
+    en="Scrap ratio",
+)
+def scrap_ratio(sq: F64, rq: F64, pq: F64, gq_low: F64, pq_high: F64) -> Bounds:
+    """Scrapped pieces over all pieces, ISO 22400-2.
+
+    Returns:
+        Ratios from 0 to 1; NaN where nothing was made or rejects are not counted. `high` takes
+        every piece that may have been made and is not known to be good or reworked for scrap.
+
+    >>> scrap_ratio(*np.array([[1.0], [1], [10], [8], [10]])).high.tolist()
+    [0.1]
+    """
+    return Bounds(
+        low=divide(sq, pq_high),
+        value=divide(sq, pq),
+        high=divide(pq_high - gq_low - _or_none(rq), pq_high) + 0 * sq,
+    )
+
+
+@measure(
+    unit="1",
+    better="lower",
+    definition="iso22400/rework_ratio@1",
+    formula="ΣRQ / ΣPQ",
+    ko="재작업률",
+    en="Rework ratio",
+)
+def rework_ratio(rq: F64, sq: F64, pq: F64, gq_low: F64, pq_high: F64) -> Bounds:
+    """Pieces to be reworked over all pieces, ISO 22400-2.
+
+    Returns:
+        Ratios from 0 to 1; NaN where nothing was made or rework is not counted.
+
+    >>> rework_ratio(*np.array([[1.0], [1], [10], [8], [10]])).value.tolist()
+    [0.1]
+    """
+    return Bounds(
+        low=divide(rq, pq_high),
+        value=divide(rq, pq),
+        high=divide(pq_high - gq_low - sq, pq_high) + 0 * rq,
+    )
+
+
+@measure(
+    unit="1",
+    better="higher",
+    definition="iso22400/first_pass_yield@1",
+    formula="ΣGP / ΣIP",
+    ko="직행률(FPY)",
+    en="First-pass yield",
+)
+def first_pass_yield(first_good: F64, first_in: F64, count_unknown_ns: I64) -> Bounds:
+    """Pieces good at first presentation over pieces presented, ISO 22400-2.
+
+    Returns:
+        Ratios from 0 to 1; NaN where first presentations are not told apart. Pieces nobody
+        counted may have been all good or all bad: then the bounds are 0 and 1.
+
+    >>> first_pass_yield(*np.array([[9.0], [10], [0]])).low.tolist()
+    [0.9]
+    """
+    value = divide(first_good, first_in)
+    told = np.isnan(value) | (np.asarray(count_unknown_ns) == 0)
+    return Bounds(np.where(told, value, 0.0), value, np.where(told, value, 1.0))
+
+
+def _where_rejects_count(sq: F64, *, low: F64, value: F64, high: F64) -> Bounds:
+    """The three columns, all NaN where `sq` is."""
+    counted = ~np.isnan(sq)
+    return Bounds(*(np.where(counted, column, np.nan) for column in (low, value, high)))
+
+
+def _or_none(rq: F64) -> F64:
+    """Rework, and 0 where nobody counts it."""
+    return np.where(np.isnan(rq), 0.0, rq)
+
+
+def _at_most_1(ratio: F64) -> F64:
+    """A share of pieces is no more than 1, whatever two separate bounds give; NaN stays."""
+    return np.minimum(ratio, 1.0)

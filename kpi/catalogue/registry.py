@@ -1,0 +1,179 @@
+"""How a measure is declared, and which elements it may ask for.
+
+The names below are the whole interface between who sums and who divides. Sums are plain: a NaN in
+one row makes the sum NaN, and so the figure. Nothing here clips or rounds.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from kpi.arrays import F64, I64, divide
+
+Better = Literal["higher", "lower"] | None
+Elements = Mapping[str, F64 | I64]
+
+STATE_ELEMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "apt_ns": "producing",
+        "aust_ns": "setup",
+        "adet_ns": "delayed",
+        "adet_external_ns": "delayed:external",
+        "adot_ns": "idle",
+        "unknown_ns": "unknown",
+        "stops_n": "delayed",
+        "repair_ns": "delayed",
+    }
+)
+"""Elements that states give, each with the state it is the time of."""
+
+COUNT_ELEMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "pq": "pieces made, where the count is known",
+        "gq": "good pieces; NaN where nobody counts them",
+        "sq": "scrap; NaN where nobody counts rejects",
+        "rq": "rework; NaN where nobody counts it, which is 0 beside a known sq",
+        "pq_low": "least number of pieces made",
+        "pq_high": "greatest number of pieces made",
+        "gq_low": "least number of good pieces",
+        "gq_high": "greatest number of good pieces",
+        "count_unknown_ns": "planned time covered by counts of unknown size",
+        "first_in": "pieces presented for the first time; NaN where nobody tells them apart",
+        "first_good": "those of first_in that were good at once",
+        "ideal_pq_s": "sum of ideal cycle times pq; NaN where a product with output has no cycle",
+        "ideal_gq_s": "the same of gq",
+        "ideal_pq_low_s": "the same of pq_low",
+        "ideal_pq_high_s": "the same of pq_high",
+        "ideal_gq_low_s": "the same of gq_low",
+        "ideal_gq_high_s": "the same of gq_high",
+        "energy_kwh": "metered energy; NaN where nothing is metered",
+        "energy_kwh_low": "least energy",
+        "energy_kwh_high": "greatest energy",
+        "cost_krw": "priced usage; NaN where a used item has no price",
+    }
+)
+"""Elements that counters give."""
+
+ELEMENTS: frozenset[str] = frozenset({"pbt_ns", *STATE_ELEMENTS, *COUNT_ELEMENTS})
+"""All that a measure may ask for; `pbt_ns` comes from the calendar."""
+
+SOURCES: Mapping[str, str] = MappingProxyType(
+    {
+        "iso22400": "ISO 22400-2; unknown time and bounds as this program defines them",
+        "lineproof": "this program's own definition; ISO 22400-2 has none of this name",
+    }
+)
+
+
+class Bounds(NamedTuple):
+    """A figure per group, shape (groups,): low <= value <= high where they are not NaN."""
+
+    low: F64
+    value: F64
+    high: F64
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure: what it is called, what it means, and how it is computed."""
+
+    name: str
+    definition: str  # namespace/name@version; changes whenever a number would
+    unit: str  # UCUM, or a currency
+    better: Better
+    formula: str  # in the words of the element table
+    ko: str
+    en: str
+    elements: tuple[str, ...]
+    function: Callable[..., Bounds]
+
+    @property
+    def source(self) -> str:
+        """Where the definition is written down."""
+        return SOURCES[self.definition.partition("/")[0]]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states whose time or events it looks at, each once."""
+        seen = (STATE_ELEMENTS[name] for name in self.elements if name in STATE_ELEMENTS)
+        return tuple(dict.fromkeys(seen))
+
+    @property
+    def depends(self) -> frozenset[Literal["state", "count"]]:
+        """Which kind of gap makes it uncertain."""
+        kinds: dict[Literal["state", "count"], Mapping[str, str]] = {
+            "state": STATE_ELEMENTS,
+            "count": COUNT_ELEMENTS,
+        }
+        return frozenset(kind for kind, names in kinds.items() if names.keys() & self.elements)
+
+    def of(self, elements: Elements) -> Bounds:
+        """The figure of every group.
+
+        Args:
+            elements: summed elements by name, each of shape (groups,); more than it needs is fine.
+
+        Returns:
+            low, value, high of shape (groups,); NaN where undefined or without a bound.
+
+        Raises:
+            ValueError: an element it needs is not there.
+        """
+        if missing := [name for name in self.elements if name not in elements]:
+            raise ValueError(f"{self.name} needs the elements {', '.join(missing)}; sum them too")
+        return self.function(**{name: elements[name] for name in self.elements})
+
+    def coverage(self, elements: Elements) -> F64:
+        """Share of planned time with the facts it rests on, 0 to 1; NaN where nothing is planned.
+
+        Args:
+            elements: `pbt_ns`, `unknown_ns`, `count_unknown_ns` by name, shape (groups,).
+        """
+        unseen = {"state": "unknown_ns", "count": "count_unknown_ns"}
+        shares = [1 - divide(elements[unseen[kind]], elements["pbt_ns"]) for kind in self.depends]
+        share: F64 = np.minimum.reduce(shares)
+        return share
+
+
+Family = Callable[..., Bounds]
+_MEASURES: dict[str, Measure] = {}
+
+
+def registered() -> Mapping[str, Measure]:
+    """What the modules imported so far have declared; `index.MEASURES` has all of it."""
+    return MappingProxyType(_MEASURES)
+
+
+def measure(
+    *, unit: str, better: Better, definition: str, formula: str, ko: str, en: str
+) -> Callable[[Family], Family]:
+    """Register the decorated function as the measure of its name.
+
+    Args:
+        unit: UCUM code, or the currency.
+        better: the good side, for targets; None where there is none.
+        definition: `iso22400/…@version` or `lineproof/…@version`.
+        formula: as printed beside the figure.
+        ko: Korean name.
+        en: English name.
+
+    Raises:
+        ValueError: a parameter is no element, or the name is taken.
+    """
+
+    def register(function: Family) -> Family:
+        name, elements = function.__name__, tuple(inspect.signature(function).parameters)
+        if strange := [element for element in elements if element not in ELEMENTS]:
+            raise ValueError(f"{name} asks for {', '.join(strange)}; that is no element")
+        if name in _MEASURES:
+            raise ValueError(f"{name} is declared twice")
+        _MEASURES[name] = Measure(
+            name, definition, unit, better, formula, ko, en, elements, function
+        )
+        return function
+
+    return register

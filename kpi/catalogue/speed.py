@@ -1,0 +1,184 @@
+"""Measures of speed: ideal time of the output against planned and producing time.
+
+The ideal sums come ready made, for the ideal cycle belongs to machine and product. Where a count
+is unknown over all planned time there is no value, only bounds: no data, no number.
+"""
+
+import numpy as np
+
+from kpi.arrays import F64, HOUR_NS, I64, SECOND_NS, divide
+from kpi.catalogue.registry import Bounds, measure
+
+
+@measure(
+    unit="1",
+    better="higher",
+    definition="iso22400/effectiveness@1",
+    formula="ΣPRI·PQ / ΣAPT",
+    ko="성능효율(성능가동률)",
+    en="Effectiveness",
+)
+def effectiveness(  # noqa: PLR0913 - the elements it is made of
+    *,
+    ideal_pq_s: F64,
+    apt_ns: I64,
+    pbt_ns: I64,
+    unknown_ns: I64,
+    ideal_pq_low_s: F64,
+    ideal_pq_high_s: F64,
+    count_unknown_ns: I64,
+) -> Bounds:
+    """Ideal time of all pieces over production time: PRI·PQ / APT, ISO 22400-2.
+
+    Returns:
+        Ratios from 0, above 1 where a machine ran faster than its ideal cycle. With unknown time
+        the value is PRI·PQ / (A·PBT), so that availability · effectiveness · quality is the OEE.
+        NaN without production time or without an ideal cycle.
+
+    >>> import numpy as np
+    >>> time = {"apt_ns": np.array([8 * 10**9]), "pbt_ns": np.array([10 * 10**9])}
+    >>> time |= {"unknown_ns": np.array([0]), "count_unknown_ns": np.array([0])}
+    >>> pieces = dict.fromkeys(["ideal_pq_s", "ideal_pq_low_s", "ideal_pq_high_s"], np.array([6.0]))
+    >>> effectiveness(**time, **pieces).value.tolist()
+    [0.75]
+    """
+    seen = divide(pbt_ns - unknown_ns, pbt_ns)
+    value = divide(ideal_pq_s, apt_ns / SECOND_NS) * seen
+    return Bounds(
+        low=divide(ideal_pq_low_s, (apt_ns + unknown_ns) / SECOND_NS),
+        value=_where_counted(value, pbt_ns, count_unknown_ns),
+        high=divide(ideal_pq_high_s, apt_ns / SECOND_NS),
+    )
+
+
+@measure(
+    unit="1",
+    better="higher",
+    definition="iso22400/oee@1",
+    formula="ΣPRI·GQ / ΣPBT",
+    ko="설비종합효율(OEE)",
+    en="OEE index",
+)
+def oee(
+    ideal_gq_s: F64,
+    pbt_ns: I64,
+    ideal_gq_low_s: F64,
+    ideal_gq_high_s: F64,
+    count_unknown_ns: I64,
+) -> Bounds:
+    """Ideal time of the good pieces over planned busy time, ISO 22400-2.
+
+    Returns:
+        Ratios from 0; NaN where nothing was planned or a product with output has no ideal cycle.
+        A counter that survived a gap makes it exact, whatever the state was meanwhile.
+
+    >>> import numpy as np
+    >>> pbt_ns, none_ns = np.array([[10 * 10**9], [0]])
+    >>> oee(np.array([6.0]), pbt_ns, np.array([6.0]), np.array([7.0]), none_ns).high.tolist()
+    [0.7]
+    """
+    planned_s = pbt_ns / SECOND_NS
+    return Bounds(
+        low=divide(ideal_gq_low_s, planned_s),
+        value=_where_counted(divide(ideal_gq_s, planned_s), pbt_ns, count_unknown_ns),
+        high=divide(ideal_gq_high_s, planned_s),
+    )
+
+
+@measure(
+    unit="1",
+    better="higher",
+    definition="iso22400/nee@1",
+    formula="ΣAUPT / ΣPBT · ΣPRI·PQ / ΣAPT · ΣPRI·GQ / ΣPRI·PQ, AUPT = APT + AUST",
+    ko="순설비효율(NEE)",
+    en="NEE index",
+)
+def nee(  # noqa: PLR0913 - the elements it is made of
+    *,
+    ideal_gq_s: F64,
+    apt_ns: I64,
+    aust_ns: I64,
+    pbt_ns: I64,
+    unknown_ns: I64,
+    ideal_gq_low_s: F64,
+    ideal_gq_high_s: F64,
+    count_unknown_ns: I64,
+) -> Bounds:
+    """The OEE index with set-up counted as use, ISO 22400-2.
+
+    Returns:
+        Ratios from 0; NaN without production time. Unknown time is production in `low`, set-up
+        in `high`.
+
+    >>> import numpy as np
+    >>> time = {"apt_ns": np.array([8 * 10**9]), "pbt_ns": np.array([10 * 10**9])}
+    >>> time |= dict.fromkeys(["unknown_ns", "count_unknown_ns"], np.array([0]))
+    >>> pieces = dict.fromkeys(["ideal_gq_s", "ideal_gq_low_s", "ideal_gq_high_s"], np.array([4.0]))
+    >>> nee(aust_ns=np.array([10**9]), **time, **pieces).value.tolist()
+    [0.45]
+    """
+    index = oee(ideal_gq_s, pbt_ns, ideal_gq_low_s, ideal_gq_high_s, count_unknown_ns)
+    return Bounds(
+        low=index.low * (1 + divide(aust_ns, apt_ns + unknown_ns)),
+        value=index.value * (1 + divide(aust_ns, apt_ns)),
+        high=index.high * (1 + divide(aust_ns + unknown_ns, apt_ns)),
+    )
+
+
+@measure(
+    unit="{piece}/h",
+    better="higher",
+    definition="lineproof/throughput_per_hour@1",
+    formula="ΣGQ / ΣPBT in hours",
+    ko="시간당 생산량",
+    en="Good pieces per planned hour",
+)
+def throughput_per_hour(
+    gq: F64, pbt_ns: I64, gq_low: F64, gq_high: F64, count_unknown_ns: I64
+) -> Bounds:
+    """Good pieces per planned hour; one of the two mandatory figures of the programme's forms.
+
+    Returns:
+        Pieces per hour; NaN where nothing was planned or the count is unknown throughout.
+
+    >>> import numpy as np
+    >>> pbt_ns, none_ns = np.array([[2 * 3_600 * 10**9], [0]])
+    >>> throughput_per_hour(np.array([90.0]), pbt_ns, *np.full((2, 1), 90.0), none_ns).low.tolist()
+    [45.0]
+    """
+    hours = pbt_ns / HOUR_NS
+    value = _where_counted(divide(gq, hours), pbt_ns, count_unknown_ns)
+    return Bounds(divide(gq_low, hours), value, divide(gq_high, hours))
+
+
+@measure(
+    unit="1",
+    better="higher",
+    definition="lineproof/standard_hours_productivity@1",
+    formula="ΣPRI·GQ / ΣPBT, both in hours",
+    ko="표준시간 생산성",
+    en="Standard hours per planned hour",
+)
+def standard_hours_productivity(
+    ideal_gq_s: F64,
+    pbt_ns: I64,
+    ideal_gq_low_s: F64,
+    ideal_gq_high_s: F64,
+    count_unknown_ns: I64,
+) -> Bounds:
+    """Standard hours of good output per planned hour: the primary figure of an improvement.
+
+    Returns:
+        Ratios from 0. With frozen ideal cycles it compares periods of different products.
+
+    >>> import numpy as np
+    >>> pbt_ns, none_ns, ideal_s = np.array([10 * 10**9]), np.array([0]), np.array([5.0])
+    >>> standard_hours_productivity(ideal_s, pbt_ns, ideal_s, ideal_s, none_ns).value.tolist()
+    [0.5]
+    """
+    return oee(ideal_gq_s, pbt_ns, ideal_gq_low_s, ideal_gq_high_s, count_unknown_ns)
+
+
+def _where_counted(value: F64, pbt_ns: I64, count_unknown_ns: I64) -> F64:
+    """`value`, but NaN where no part of planned time has a known count."""
+    return np.where(count_unknown_ns < pbt_ns, value, np.nan)

@@ -1,0 +1,146 @@
+"""Measures of time: how planned busy time was spent, as far as anybody saw it.
+
+`value` looks at known time, `low` and `high` give all unknown time to the worse or better side.
+"""
+
+import numpy as np
+
+from kpi.arrays import F64, I64, SECOND_NS, divide
+from kpi.catalogue.registry import Bounds, measure
+from kpi.distributions import chi2_ppf
+
+_TAIL = 0.025  # on each side of the interval of MTBF
+
+
+@measure(
+    unit="1",
+    better="higher",
+    definition="iso22400/availability@1",
+    formula="ΣAPT / ΣPBT",
+    ko="가용성(시간가동률)",
+    en="Availability",
+)
+def availability(apt_ns: I64, pbt_ns: I64, unknown_ns: I64) -> Bounds:
+    """Share of its planned busy time in which a machine really produced: APT / PBT, ISO 22400-2.
+
+    Args:
+        apt_ns: actual production time, summed per group, shape (groups,).
+        pbt_ns: planned busy time, summed per group.
+        unknown_ns: the part of `pbt_ns` in which nobody knows what the machine did.
+
+    Returns:
+        Ratios from 0 to 1, shape (groups,). `value` looks at known time only; `low` counts all
+        unknown time as lost, `high` as produced. NaN where nothing was planned or nothing is known.
+
+    >>> import numpy as np
+    >>> bounds = availability(*np.array([[6, 0, 0], [8, 8, 0], [1, 8, 0]]))
+    >>> bounds.low.tolist(), bounds.high.tolist()
+    ([0.75, 0.0, nan], [0.875, 1.0, nan])
+    """
+    return Bounds(
+        low=divide(apt_ns, pbt_ns),
+        value=divide(apt_ns, pbt_ns - unknown_ns),
+        high=divide(apt_ns + unknown_ns, pbt_ns),
+    )
+
+
+@measure(
+    unit="1",
+    better="lower",
+    definition="iso22400/setup_ratio@1",
+    formula="ΣAUST / ΣAUPT, AUPT = APT + AUST",
+    ko="준비교체비율",
+    en="Set-up ratio",
+)
+def setup_ratio(apt_ns: I64, aust_ns: I64, unknown_ns: I64) -> Bounds:
+    """Share of processing time that went into set-up: AUST / (APT + AUST), ISO 22400-2.
+
+    Returns:
+        Ratios from 0 to 1; NaN where nothing was processed. Unknown time is production in `low`
+        and set-up in `high`.
+
+    >>> setup_ratio(*np.array([[6], [2], [0]])).value.tolist()
+    [0.25]
+    """
+    return _share(aust_ns, apt_ns + aust_ns, unknown_ns)
+
+
+@measure(
+    unit="1",
+    better="higher",
+    definition="iso22400/technical_efficiency@1",
+    formula="ΣAPT / Σ(APT + ADET), ADET own and external",
+    ko="기술효율",
+    en="Technical efficiency",
+)
+def technical_efficiency(
+    apt_ns: I64, adet_ns: I64, adet_external_ns: I64, unknown_ns: I64
+) -> Bounds:
+    """Production against production and delay: APT / (APT + ADET), ISO 22400-2.
+
+    Returns:
+        Ratios from 0 to 1; NaN where there was neither. Unknown time is delay in `low` and
+        production in `high`.
+
+    >>> technical_efficiency(*np.array([[6], [1], [1], [0]])).value.tolist()
+    [0.75]
+    """
+    return _share(apt_ns, apt_ns + adet_ns + adet_external_ns, unknown_ns)
+
+
+@measure(
+    unit="s",
+    better="higher",
+    definition="iso22400/mtbf@1",
+    formula="ΣAPT / number of stops",
+    ko="평균고장간격(MTBF)",
+    en="Mean operating time between failures",
+)
+def mtbf(apt_ns: I64, stops_n: I64, unknown_ns: I64) -> Bounds:
+    """Operating seconds from one of its own stops to the next.
+
+    Returns:
+        Seconds. `low` and `high` are the exact Poisson interval of 95 %, `high` with all unknown
+        time operating. Without a stop there is a `low` only; NaN without operating time.
+
+    >>> mtbf(*np.array([[72_000 * 10**9], [2], [0]])).value.tolist()
+    [36000.0]
+    """
+    stops = np.asarray(stops_n, dtype=np.float64)
+    worst, best = chi2_ppf(1 - _TAIL, 2 * stops + 2), chi2_ppf(_TAIL, np.maximum(2 * stops, 1))
+    seconds, longest = apt_ns / SECOND_NS, (apt_ns + unknown_ns) / SECOND_NS
+    ran = longest > 0
+    return Bounds(
+        low=np.where(ran, 2 * seconds / worst, np.nan),
+        value=np.where(seconds > 0, divide(seconds, stops), np.nan),
+        high=np.where(ran & (stops > 0), 2 * longest / best, np.nan),
+    )
+
+
+@measure(
+    unit="s",
+    better="lower",
+    definition="iso22400/mttr@1",
+    formula="Σ repair time / number of stops",
+    ko="평균수리시간(MTTR)",
+    en="Mean time to repair",
+)
+def mttr(repair_ns: I64, stops_n: I64, unknown_ns: I64) -> Bounds:
+    """Seconds of repair per stop.
+
+    Returns:
+        Seconds; NaN without a stop. `high` counts all unknown time as repair.
+
+    >>> mttr(*np.array([[600 * 10**9], [2], [0]])).value.tolist()
+    [300.0]
+    """
+    known = divide(repair_ns / SECOND_NS, stops_n)
+    return Bounds(known, known, divide((repair_ns + unknown_ns) / SECOND_NS, stops_n))
+
+
+def _share(part_ns: I64, all_ns: I64, unknown_ns: I64) -> Bounds:
+    """`part_ns` of `all_ns`, the unknown time outside both, inside `all_ns`, or inside both."""
+    most: F64 = np.asarray(all_ns + unknown_ns, dtype=np.float64)
+    return Bounds(
+        divide(part_ns, most), divide(part_ns, all_ns), divide(part_ns + unknown_ns, most)
+    )
