@@ -1,0 +1,56 @@
+"""Instants as people and machines write them: RFC 3339 outside, integer nanoseconds inside."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from edge.errors import Refused
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND_NS = 1_000_000_000
+FORM = re.compile(
+    r"(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?"
+    r"(?:([Zz])|[ +]?((?<=[ +])\d{2}:\d{2}|-\d{2}:\d{2}))?"
+)
+
+
+def parse(text: str, zone: ZoneInfo | None = None) -> int:
+    """The instant that a text names, in nanoseconds since 1970 UTC.
+
+    Args:
+        text: RFC 3339; a day alone is its local midnight, seconds may be left out. A space in
+            place of the sign is what is left of a plus that nobody encoded in an address.
+        zone: what holds where the text has no offset; None = an offset must be there.
+
+    Raises:
+        Refused: with what was seen and how it should look.
+    """
+    match = FORM.fullmatch(text.strip())
+    if match is None:
+        raise Refused(f"'{text}' is no time; write 2026-11-20T08:00:00+09:00")
+    day, time, seconds, fraction, utc, offset = match.groups()
+    sign = "" if not offset or offset.startswith("-") else "+"
+    suffix = "+00:00" if utc else f"{sign}{offset}" if offset else ""
+    try:
+        moment = datetime.fromisoformat(f"{day}T{time or '00:00'}:{seconds or '00'}{suffix}")
+    except ValueError:
+        raise Refused(f"'{text}' is no time; write 2026-11-20T08:00:00+09:00") from None
+    if moment.tzinfo is None:
+        if zone is None:
+            raise Refused(f"'{text}' has no offset; write it, as in +09:00, or Z")
+        moment = moment.replace(tzinfo=zone)
+    return seconds_since(moment) * SECOND_NS + int((fraction or "").ljust(9, "0"))
+
+
+def seconds_since(moment: datetime) -> int:
+    """Whole seconds since 1970 UTC, exact."""
+    return (moment - EPOCH) // timedelta(seconds=1)
+
+
+def rfc3339(at_ns: int, zone: ZoneInfo) -> str:
+    """An instant with the offset of a zone; as many digits of a second as it needs."""
+    seconds, rest = divmod(at_ns, SECOND_NS)
+    moment = (EPOCH + timedelta(seconds=seconds)).astimezone(zone)
+    fraction = f".{rest:09d}".rstrip("0") if rest else ""
+    offset = moment.strftime("%z")
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}{offset[:3]}:{offset[3:5]}"

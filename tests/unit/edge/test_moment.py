@@ -1,0 +1,54 @@
+"""Instants survive their way out and back, to the nanosecond."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.errors import Refused
+from edge.moment import parse, rfc3339
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+@given(st.integers(0, 2**61), st.sampled_from(["Asia/Seoul", "UTC", "America/St_Johns"]))
+def test_there_and_back(at_ns: int, zone: str) -> None:
+    """Whatever the zone, no nanosecond since 1970 is lost; before, zones had seconds."""
+    assert parse(rfc3339(at_ns, ZoneInfo(zone))) == at_ns
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-20T08:00:00+09:00", datetime(2026, 11, 19, 23, tzinfo=UTC)),
+        ("2026-11-20T08:00:00 09:00", datetime(2026, 11, 19, 23, tzinfo=UTC)),
+        ("2026-11-20", datetime(2026, 11, 19, 15, tzinfo=UTC)),
+        ("2026-11-20T08:00", datetime(2026, 11, 19, 23, tzinfo=UTC)),
+        ("2026-11-20T08:00:00Z", datetime(2026, 11, 20, 8, tzinfo=UTC)),
+        ("2026-11-20T08:00:00-03:30", datetime(2026, 11, 20, 11, 30, tzinfo=UTC)),
+    ],
+)
+def test_forms_people_write(text: str, moment: datetime) -> None:
+    """With offset, without, a day alone, and with a plus that an address swallowed."""
+    assert parse(text, SEOUL) == int(moment.timestamp()) * 1_000_000_000
+
+
+def test_known_instant_with_fraction() -> None:
+    """Worked out by hand."""
+    assert parse("1970-01-01T00:00:01.000000001Z") == 1_000_000_001
+    assert rfc3339(1_000_000_001, SEOUL) == "1970-01-01T09:00:01.000000001+09:00"
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "2026-11-20T25:00:00Z", ""])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    """With what was seen and how it should look."""
+    with pytest.raises(Refused, match="is no time; write 2026-11-20T08:00:00"):
+        parse(text, SEOUL)
+
+
+def test_a_missing_offset_is_refused_where_no_zone_holds() -> None:
+    """A time without offset is ambiguous between programs."""
+    with pytest.raises(Refused, match="has no offset"):
+        parse("2026-11-20T08:00:00")
