@@ -1,0 +1,1 @@
+"""Machines with causes instead of noise: three lines, the truth about them, two protocols."""
