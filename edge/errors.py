@@ -7,6 +7,7 @@ LineproofError
 ├─ Rejected            a developer; the rows are quarantined and counted        exit 5
 ├─ NotFound            whoever asked for something that is not there            exit 2
 ├─ Refused             whoever asked for something that may not be done         exit 2
+│  └─ Changed          whoever edits what somebody else changed meanwhile
 ├─ ImportInvalid       whoever made the file; nothing of it is stored           exit 1
 ├─ Occupied            whoever started a second one on the same site            exit 5
 ├─ JournalFull         the operator frees disk; until then the sources wait     exit 5
@@ -77,6 +78,14 @@ class Refused(LineproofError):
     """What was asked for must not be done; the message says why and what would be allowed."""
 
     exit_code = 2
+
+
+class Changed(Refused):
+    """Somebody else changed it meanwhile; `present` is the version that holds now."""
+
+    def __init__(self, present: dict[str, object]) -> None:
+        super().__init__("somebody else changed this meanwhile; look at both and save again")
+        self.present = present
 
 
 class ImportInvalid(LineproofError):
