@@ -1,0 +1,74 @@
+"""InfluxDB 1.6 to 1.8 and 2.x: every committed sample becomes one point.
+
+Measurement = line id; tags `site machine signal`; fields `value` (or `text`) and `status`; the time
+is the source's, in nanoseconds. A row whose value is unknown has `status` alone. The same row sent
+twice is the same point, so a lost answer doubles nothing. What the server refuses for good goes to
+quarantine with its answer and stays in the archive.
+
+Limit: fields merge. Of two rows with one series and one time the later wins, but a value corrected
+to unknown stays visible beside the later status.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import AnyHttpUrl, Field, field_validator
+
+from edge.clock import SYSTEM, Clock
+from edge.model import Batch, Cursor, Feed
+from edge.sinks.influxdb.address import Address
+from edge.sinks.influxdb.door import Door
+from edge.sinks.influxdb.lineprotocol import LineProtocol
+from edge.sinks.influxdb.link import Link
+from edge.sinks.influxdb.writer import MOST_LINES, Writer
+
+
+class Config(Address, frozen=True):
+    """One server and where in it the samples go."""
+
+    url: AnyHttpUrl = Field(description="http://host:port or https://host:port")
+    ca: Path | None = Field(
+        default=None, description="certificates to trust instead of the system's"
+    )
+    timeout_s: float = Field(
+        default=30.0, ge=1.0, le=300.0, description="longest wait for one answer, in seconds"
+    )
+
+    @field_validator("url")
+    @classmethod
+    def check_url(cls, url: AnyHttpUrl) -> AnyHttpUrl:
+        """The address alone: secrets are files, and the bucket has keys of its own."""
+        if url.username or url.password or url.query or url.fragment:
+            raise ValueError("is more than scheme, host, port and path; keep only these")
+        return url
+
+
+async def drain(config: Config, feed: Feed, cursor: Cursor, clock: Clock = SYSTEM) -> None:
+    """Write the blocks that follow the cursor, and move it behind each once it is confirmed.
+
+    Runs until cancelled. While the server is busy or waits for a person it waits too; nothing is
+    skipped, because the blocks wait in journal and archive.
+
+    Raises:
+        Misconfigured: the certificates cannot be read.
+        Unavailable: the server cannot be reached or fails; what was not confirmed is sent again.
+    """
+    link = Link(str(config.url), config.timeout_s, config.ca)
+    try:
+        door = Door(link, config, cursor, clock)
+        writer = Writer(door, LineProtocol(feed.signal, feed.symbol), cursor, clock)
+        while True:
+            for last, batch in joined(await feed.take(cursor.position)):
+                await cursor.confirm(last, await writer.write(batch))
+    finally:
+        link.close()
+
+
+def joined(blocks: list[tuple[int, Batch]]) -> Iterator[tuple[int, Batch]]:
+    """Neighbouring blocks as one batch each, large enough for a body; with their last number."""
+    waiting = list[Batch]()
+    for number, batch in blocks:
+        waiting.append(batch)
+        if sum(map(len, waiting)) >= MOST_LINES or number == blocks[-1][0]:
+            yield number, Batch.concat(waiting)
+            waiting.clear()
