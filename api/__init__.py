@@ -1,0 +1,1 @@
+"""The pages and the HTTP interface: thin routes over what the engine knows."""

@@ -1,0 +1,1 @@
+"""One module a noun; each only translates between HTTP and the engine."""

@@ -1,0 +1,44 @@
+"""What the routes need of the rest, handed down by the composition root."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Protocol, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from edge.engine.engine import Engine
+from fastapi import Depends, Request
+
+from api.hub import Hub
+
+Answer = TypeVar("Answer")
+Document = dict[str, object]
+
+
+class Desk(Protocol):
+    """Asks the engine in the thread that is its own."""
+
+    async def ask(self, question: Callable[[Engine], Answer]) -> Answer:
+        """The answer to one question; questions are answered in turns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Everything a route may use."""
+
+    desk: Desk
+    hub: Hub
+    health: Callable[[], Awaitable[Document]]
+    accounting: Callable[[], Document]
+    metrics: Callable[[], bytes]
+    zone: ZoneInfo
+    pages: Path  # the built pages
+
+
+def rooms(request: Request) -> Rooms:
+    """The rooms of the app that serves this request."""
+    return cast("Rooms", request.app.state.rooms)
+
+
+RoomsDep = Annotated[Rooms, Depends(rooms)]

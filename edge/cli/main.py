@@ -1,0 +1,208 @@
+"""The command `lineproof`: what it can do, and the exit code of whatever went wrong.
+
+Nothing heavy is imported before a command is chosen: `--help` answers at once.
+"""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from edge.errors import LineproofError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Shop-floor monitoring for small factories: every sample kept, every figure defended.",
+)
+archive = typer.Typer(no_args_is_help=True, help="What the archive holds.")
+imports = typer.Typer(no_args_is_help=True, help="Bring in what was recorded elsewhere.")
+baseline = typer.Typer(no_args_is_help=True, help="Freeze what improvement is measured against.")
+target = typer.Typer(no_args_is_help=True, help="What was promised, and what became of it.")
+app.add_typer(archive, name="archive")
+app.add_typer(imports, name="import")
+app.add_typer(baseline, name="baseline")
+app.add_typer(target, name="target")
+
+Config = Annotated[Path, typer.Option("--config", help="folder with lineproof.yaml")]
+Json = Annotated[bool, typer.Option("--json", help="one JSON document on stdout")]
+From = Annotated[str, typer.Option("--from", help="RFC 3339, or a local day")]
+To = Annotated[str, typer.Option("--to", help="RFC 3339, or a local day; not included")]
+Line = Annotated[str, typer.Option("--line", help="id of a line")]
+Measure = Annotated[str, typer.Option("--measure", help="name of a measure, such as oee")]
+Machine = Annotated[str | None, typer.Option("--machine", help="id of a machine; none: the line")]
+HERE = Path()
+
+
+def room(module: str) -> Any:  # noqa: ANN401 - a module known by name only, so that it loads late
+    """The module that does the work, imported only now."""
+    return import_module(f"edge.cli.{module}")
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="port of the pages")] = 8000,
+    days: Annotated[int, typer.Option(help="days of history to simulate", min=1, max=400)] = 80,
+    data: Annotated[Path | None, typer.Option(help="where the demo keeps its site")] = None,
+) -> None:
+    """Three simulated lines over real OPC UA and MQTT, with history and proven improvement."""
+    room("demo").command(port, days, data)
+
+
+@app.command()
+def run(config: Config = HERE) -> None:
+    """Collect, keep, compute and show: the service."""
+    room("run").command(config)
+
+
+@app.command()
+def check(
+    config: Config = HERE,
+    *,
+    online: Annotated[bool, typer.Option("--online", help="try every source and sink")] = False,
+    json: Json = False,
+) -> None:
+    """Read the configuration and list every fault."""
+    room("check").command(config, online=online, json=json)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="a new folder")]) -> None:
+    """Write a commented configuration to start from."""
+    room("init").command(folder)
+
+
+@app.command()
+def status(config: Config = HERE, *, json: Json = False) -> None:
+    """What the running service says of itself."""
+    room("status").command(config, json=json)
+
+
+@imports.command("samples")
+def import_samples(
+    files: Annotated[list[Path], typer.Argument(help="CSV, Parquet or npz")],
+    config: Config = HERE,
+    *,
+    json: Json = False,
+) -> None:
+    """Import samples through the same journal, archive and engine as live ones."""
+    room("import_samples").command(files, config, json=json)
+
+
+@app.command()
+def export(
+    from_: From,
+    to: To,
+    out: Annotated[Path, typer.Option("--out", help="file to write")],
+    form: Annotated[str, typer.Option("--format", help="csv, parquet or ndjson")] = "csv",
+    signal: Annotated[list[str] | None, typer.Option(help="path of a signal; none: all")] = None,
+    config: Config = HERE,
+) -> None:
+    """Write samples of an interval to a file."""
+    room("export").command(config, (from_, to), signal or [], form, out)
+
+
+@archive.command("list")
+def archive_list(config: Config = HERE, *, json: Json = False) -> None:
+    """The live parts of the archive with their hashes."""
+    room("archive_list").command(config, json=json)
+
+
+@app.command()
+def kpi(
+    line: Line,
+    from_: From,
+    to: To,
+    by: Annotated[str, typer.Option(help="shift, day, hour, product or machine")] = "shift",
+    config: Config = HERE,
+    *,
+    json: Json = False,
+) -> None:
+    """Elements and measures of a line, each with unit, coverage, low and high."""
+    room("kpi").command(config, line, (from_, to), by, json=json)
+
+
+@baseline.command("freeze")
+def baseline_freeze(  # noqa: PLR0913 - one option each
+    line: Line,
+    measure: Measure,
+    from_: From,
+    to: To,
+    name: Annotated[str, typer.Option(help="as people will call it")],
+    *,
+    reason: Annotated[str, typer.Option(help="why this period")],
+    machine: Machine = None,
+    config: Config = HERE,
+    json: Json = False,
+) -> None:
+    """Freeze a period with everything its figures depend on."""
+    room("baselines").freeze(
+        config, (line, machine, measure), (from_, to), (name, reason), json=json
+    )
+
+
+@baseline.command("list")
+def baseline_list(config: Config = HERE, *, json: Json = False) -> None:
+    """All baselines."""
+    room("baselines").listed(config, json=json)
+
+
+@baseline.command("show")
+def baseline_show(
+    id_: Annotated[str, typer.Argument(metavar="ID")], config: Config = HERE, *, json: Json = False
+) -> None:
+    """One baseline."""
+    room("baselines").show(config, id_, json=json)
+
+
+@target.command("set")
+def target_set(  # noqa: PLR0913 - one option each
+    line: Annotated[str, typer.Option("--line", help="id of a line, or several with commas")],
+    measure: Measure,
+    baseline: Annotated[list[str], typer.Option(help="id of a baseline, one a line")],
+    go_live: Annotated[str, typer.Option(help="when the improvement began to work")],
+    *,
+    improve: Annotated[float | None, typer.Option(help="fraction to the good side, 0.1")] = None,
+    value: Annotated[float | None, typer.Option(help="value to reach")] = None,
+    due: Annotated[str | None, typer.Option(help="local day")] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="report window, begin")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="report window, end")] = None,
+    machine: Machine = None,
+    config: Config = HERE,
+    json: Json = False,
+) -> None:
+    """Agree on a target against frozen baselines."""
+    aim = (line.split(","), machine, measure, baseline)
+    room("targets").agree(config, aim, (improve, value), (go_live, due, from_, to), json=json)
+
+
+@target.command("list")
+def target_list(config: Config = HERE, *, json: Json = False) -> None:
+    """All targets with verdicts."""
+    room("targets").listed(config, json=json)
+
+
+@target.command("show")
+def target_show(
+    id_: Annotated[str, typer.Argument(metavar="ID")], config: Config = HERE, *, json: Json = False
+) -> None:
+    """One target."""
+    room("targets").show(config, id_, json=json)
+
+
+@app.command()
+def version(*, json: Json = False) -> None:
+    """The version of this software."""
+    room("version").command(json=json)
+
+
+def main() -> None:
+    """Run the command; an error of ours ends with its message and its exit code."""
+    try:
+        app()
+    except LineproofError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,1 @@
+"""The composition root: here the rooms meet, and nowhere else."""

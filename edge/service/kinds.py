@@ -1,0 +1,68 @@
+"""Collectors and sinks are found by the name of their module, and imported when one is used."""
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+import collectors
+import edge.sinks
+from edge.config.loader import Kinds, SourceKind
+
+Found = TypeVar("Found")
+
+
+def modules(package: ModuleType) -> tuple[str, ...]:
+    """The names of the kinds that a package holds."""
+    found = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
+def collector(kind: str) -> ModuleType:
+    """The module with `Config`, `Point` and `collect` of a kind of source."""
+    return import_module(f"{collectors.__name__}.{kind}")
+
+
+def sink(kind: str) -> ModuleType:
+    """The module with `Config` and `drain` of a kind of sink."""
+    return import_module(f"{edge.sinks.__name__}.{kind}")
+
+
+class SourceKinds(Mapping[str, SourceKind]):
+    """What every kind of source can be told; its library is imported with it."""
+
+    def __getitem__(self, kind: str) -> SourceKind:
+        if kind not in modules(collectors):
+            raise KeyError(kind)
+        module = collector(kind)
+        return SourceKind(module.Config, module.Point)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(modules(collectors))
+
+    def __len__(self) -> int:
+        return len(modules(collectors))
+
+
+class SinkKinds(Mapping[str, type[BaseModel]]):
+    """What every kind of sink can be told."""
+
+    def __getitem__(self, kind: str) -> type[BaseModel]:
+        if kind not in modules(edge.sinks):
+            raise KeyError(kind)
+        config: type[BaseModel] = sink(kind).Config
+        return config
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(modules(edge.sinks))
+
+    def __len__(self) -> int:
+        return len(modules(edge.sinks))
+
+
+def kinds() -> Kinds:
+    """All kinds there are."""
+    return Kinds(SourceKinds(), SinkKinds())
