@@ -139,7 +139,7 @@ class Ledger:
         proofs = np.union1d(np.repeat(first, steps) + nth * LIFE_STEP_NS, last)
         return proofs[(proofs >= from_ns) & (proofs < to_ns)]
 
-    def quarantine(  # noqa: PLR0913 - one column each
+    def quarantine(
         self,
         source: str,
         reason: str,

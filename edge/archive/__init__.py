@@ -1,0 +1,1 @@
+"""The archive: immutable Parquet parts, and the manifest that says which of them count."""

@@ -1,0 +1,152 @@
+"""The archive as its readers and its one writer see it: a list of parts, and rows out of them.
+
+What always holds: nobody globs. The list comes from the manifest, in the transaction that also
+read the boundary to the journal. A part that is not what was recorded is named in `damaged` and
+left out, and the rest is read.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from edge.archive.manifest import Manifest, Part, State
+from edge.archive.vault import Columns, Vault, digest, filled
+from edge.errors import ArchiveDamaged
+from edge.model import BOOL, I64, U32
+
+NOTHING = Columns(
+    signal=np.empty(0, np.uint32),
+    source_ns=np.empty(0, np.int64),
+    received_ns=np.empty(0, np.int64),
+    value=np.empty(0, np.float64),
+    status=np.empty(0, np.uint32),
+    block=np.empty(0, np.int64),
+)
+
+
+class PartEnded(Exception):
+    """A part of the reader's list was superseded meanwhile and its file is gone."""
+
+
+class Archive:
+    """The parts that count, and what they hold."""
+
+    def __init__(self, db: sqlite3.Connection, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = Manifest(db)
+        self.parts: list[Part] = []
+        self.damaged: dict[str, str] = {}  # path of a part: what is wrong with it
+        self._sound = set[str]()
+        self._changes = -1
+        self._first_ns = self._last_ns = np.empty(0, np.int64)
+        self._of_signal: tuple[U32, I64] | None = None
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The files; DuckDB is opened with the first of them."""
+        return Vault(self.folder)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if "vault" in self.__dict__:
+            self.vault.close()
+            del self.vault
+
+    def refresh(self, state: State) -> None:
+        """Take the list anew where it changed; in the transaction that read `state`."""
+        if state.changes == self._changes:
+            return
+        self.parts = self.manifest.live()
+        self._first_ns = np.array([part.first_ns for part in self.parts], np.int64)
+        self._last_ns = np.array([part.last_ns for part in self.parts], np.int64)
+        self._of_signal = None
+        self._changes = state.changes
+
+    def touching(self, from_ns: int, to_ns: int) -> list[Part]:
+        """Parts that may hold source times in an interval, by first time and first block."""
+        inside = (self._first_ns < to_ns) & (self._last_ns >= from_ns)
+        return [self.parts[i] for i in np.flatnonzero(inside)]
+
+    def holding(self, signal: int, before_ns: int) -> list[Part]:
+        """Parts with a signal and with times before an instant, those that end latest first."""
+        if self._of_signal is None:
+            rows = np.array([len(part.signals) for part in self.parts], np.int64)
+            nth = np.repeat(np.arange(len(self.parts)), rows)
+            ids = np.concatenate([np.empty(0, np.uint32), *(part.signals for part in self.parts)])
+            order = np.argsort(ids, kind="stable")
+            self._of_signal = ids[order], nth[order]
+        ids, nth = self._of_signal
+        low, high = np.searchsorted(ids, [signal, signal + 1])
+        found = nth[low:high][self._first_ns[nth[low:high]] < before_ns]
+        latest = np.argsort(-self._last_ns[found], kind="stable")
+        return [self.parts[i] for i in found[latest]]
+
+    def read(self, parts: list[Part], signals: Mapping[int, str] | None = None) -> Columns:
+        """The rows of parts, one part after the other, each as it lies.
+
+        Args:
+            parts: from the list.
+            signals: dense ids and paths of those that are wanted; None for all.
+
+        Raises:
+            PartEnded: take a new list.
+        """
+        wanted = None if signals is None else np.array(list(signals), np.uint32)
+        held = [(part, chosen(part, wanted)) for part in parts]
+        while held := [(part, rows) for part, rows in held if rows.any() and self._is_sound(part)]:
+            found = self._found(held, signals)
+            if found is not None:
+                return found
+        return NOTHING
+
+    def _found(
+        self, held: list[tuple[Part, BOOL]], signals: Mapping[int, str] | None
+    ) -> Columns | None:
+        """The rows, or None where a file changed after it was hashed: it is sound no longer."""
+        names = None
+        if signals is not None and any(not rows.all() for _, rows in held):
+            present = np.unique(np.concatenate([part.signals[rows] for part, rows in held]))
+            names = [signals[number] for number in present.tolist()]
+        signal = [np.repeat(part.signals[rows], part.counts[rows]) for part, rows in held]
+        number = np.concatenate(signal)
+        try:
+            found = self.vault.fetch([part.path for part, _ in held], names)
+            if len(found["block"]) == len(number):
+                value = filled(found.pop("value"))
+                return Columns(signal=number, value=value, **found)
+            seen = f"{len(found['block'])} rows instead of {len(number)}"
+        except duckdb.Error as error:
+            seen = str(error)
+        self._sound -= {part.path for part, _ in held}
+        if all(self._is_sound(part) for part, _ in held):
+            raise ArchiveDamaged(f"{held[0][0].path}: whole, yet not readable: {seen}")
+        return None
+
+    def _is_sound(self, part: Part) -> bool:
+        """Whether a part is what was recorded; hashed at its first use in this process."""
+        if part.path in self._sound:
+            return True
+        try:
+            seen = digest(self.folder / part.path)
+        except OSError as error:
+            if part.path not in {live.path for live in self.manifest.live()}:
+                raise PartEnded(part.path) from error
+            self.damaged[part.path] = f"cannot be read: {error.strerror}"
+            return False
+        if seen != part.sha256:
+            self.damaged[part.path] = f"SHA-256 is {seen.hex()}, recorded was {part.sha256.hex()}"
+            return False
+        self.damaged.pop(part.path, None)
+        self._sound.add(part.path)
+        return True
+
+
+def chosen(part: Part, wanted: U32 | None) -> BOOL:
+    """Which of a part's signals are wanted; None stands for all."""
+    if wanted is None:
+        return np.ones(len(part.signals), np.bool_)
+    return np.isin(part.signals, wanted)

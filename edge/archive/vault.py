@@ -1,0 +1,230 @@
+"""The vault: Parquet files on the disk, written and read by DuckDB.
+
+What always holds:
+1. A file appears under its final name whole and on the disk, or not at all; nobody overwrites it.
+2. Its bytes are hashed at the first use in a process: Parquet itself notices one flip in ten.
+3. Rows lie by signal path, source time, block and place in the block; the manifest's layout says
+   how many rows each signal has, so readers need not read the paths.
+
+DuckDB never calls fsync, sums doubles in any order and fetches extensions when it may: it stages,
+selects and orders here, in one thread per cursor, and may open nothing but this folder.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from edge.archive.manifest import Part
+from edge.errors import ArchiveDamaged, JournalFull
+from edge.model import F64, I64, U32, Batch
+
+Found = dict[str, Any]  # DuckDB's columns by name, arrays of one length
+
+STAGING = ".part"
+SPILL = ".tmp"
+ORPHANS = ".orphan"
+MEMORY = "192MB"
+COPY = """copy (
+    select list_extract($paths, rank) as signal, source_ns, received_ns, value,
+        {text} as text, status, block
+    from sheet
+) to $file (format parquet, compression zstd, parquet_version v2, kv_metadata {{lineproof: $about}})
+"""
+NUMBERS = "select source_ns, received_ns, value, status, block from read_parquet(?)"
+LAYOUT = """select signal, count(*), min(file_row_number), max(file_row_number)
+    from read_parquet(?, file_row_number = true) group by signal order by 3"""
+TEXTS = "select value, text, count(*) from read_parquet(?) where text is not null group by all"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of a part to be, in the order in which they shall lie."""
+
+    stem: str  # 2026-11-20/08
+    batch: Batch
+    block: I64
+    signals: U32  # dense ids in the order of their paths
+    counts: U32
+    paths: list[str]
+    text: I64  # 1 for the first of `texts`, 0 for none
+    texts: list[str]
+
+    def part(self, path: str, sha256: bytes, size: int) -> Part:
+        """The record of the file that holds this sheet."""
+        return Part(
+            path=path,
+            sha256=sha256,
+            size=size,
+            rows=len(self.batch),
+            first_block=int(self.block.min()),
+            last_block=int(self.block.max()),
+            first_ns=int(self.batch.source_ns.min()),
+            last_ns=int(self.batch.source_ns.max()),
+            layout=self.signals.astype("<u4").tobytes() + self.counts.astype("<u4").tobytes(),
+        )
+
+    def about(self, facts: dict[str, object]) -> str:
+        """What makes the file explain itself: where it comes from, and the ids of its signals."""
+        signals = dict(zip(self.paths, self.signals.tolist(), strict=True))
+        return json.dumps(facts | {"signals": signals}, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Rows of parts as they lie; `signal` is a dense id."""
+
+    signal: U32
+    source_ns: I64
+    received_ns: I64
+    value: F64
+    status: U32
+    block: I64
+
+
+class Vault:
+    """The folder of the archive; one cursor for each thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self._db = duckdb.connect(
+            config={
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "threads": "1",
+                "memory_limit": MEMORY,
+                "preserve_insertion_order": "true",
+            }
+        )
+        self._db.execute("set temp_directory = $1", [str(self.folder / SPILL)])
+        self._db.execute("set max_temp_directory_size = '512MB'")
+        self._db.execute("set allowed_directories = $1", [[str(self.folder)]])
+        self._db.execute("set enable_external_access = false")
+        self._db.execute("set lock_configuration = true")
+
+    def close(self) -> None:
+        """Let go of the files; the temporary ones are removed."""
+        self._db.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A way in for one thread; threads that share one get each other's results."""
+        return self._db.cursor()
+
+    def stage(self, sheet: Sheet, facts: dict[str, object]) -> Path:
+        """Write a sheet to a file in the staging folder, under a name no reader looks for."""
+        path = self.folder / STAGING / f"{sheet.stem.replace('/', '_')}.part"
+        batch = sheet.batch
+        columns = {
+            "rank": np.repeat(np.arange(1, len(sheet.counts) + 1), sheet.counts),
+            "source_ns": batch.source_ns,
+            "received_ns": batch.received_ns,
+            "value": batch.value,
+            "text": sheet.text,
+            "status": batch.status,
+            "block": sheet.block,
+        }
+        words: dict[str, list[str]] = {"texts": sheet.texts} if sheet.texts else {}
+        text = "list_extract($texts, text)" if sheet.texts else "null::varchar"
+        words |= {"paths": sheet.paths}
+        with self.cursor() as cursor:
+            cursor.register("sheet", columns)
+            try:
+                cursor.execute(
+                    COPY.format(text=text),
+                    {"file": str(path), "about": sheet.about(facts), **words},
+                )
+            except duckdb.IOException as error:
+                raise JournalFull(f"{path}: {error}; free disk, nothing is lost") from error
+        return path
+
+    def compare(self, path: Path, sheet: Sheet) -> None:
+        """Read a staged file back and hold it against the rows it was made from.
+
+        Raises:
+            ArchiveDamaged: they differ; the blocks must stay where they are.
+        """
+        with self.cursor() as cursor:
+            found = cursor.execute(NUMBERS, [[str(path)]]).fetchnumpy()
+            layout = cursor.execute(LAYOUT, [[str(path)]]).fetchall()
+            texts = cursor.execute(TEXTS, [[str(path)]]).fetchall() if sheet.texts else []
+        batch = sheet.batch
+        same = (
+            np.array_equal(found["source_ns"], batch.source_ns)
+            and np.array_equal(found["received_ns"], batch.received_ns)
+            and np.array_equal(bits(filled(found["value"])), bits(batch.value))
+            and np.array_equal(found["status"], batch.status)
+            and np.array_equal(found["block"], sheet.block)
+            and layout == layout_of(sheet)
+            and sorted(texts) == texts_of(sheet)
+        )
+        if not same:
+            raise ArchiveDamaged(f"{path} does not hold the rows written to it; check the memory")
+
+    def publish(self, staged: Path, stem: str, taken: set[str]) -> str:
+        """Give a staged file, already on the disk, its final name; fails rather than overwrites."""
+        number = 1
+        while True:
+            name = f"{stem}.{number}.parquet"
+            number += 1
+            if name in taken or (self.folder / ORPHANS / name.replace("/", "_")).exists():
+                continue
+            try:
+                os.link(staged, self.folder / name)
+            except FileExistsError:
+                continue
+            staged.unlink()
+            return name
+
+    def fetch(self, paths: list[str], signals: list[str] | None) -> Found:
+        """The numbers of parts, one after the other, of some signal paths or of all."""
+        files = [str(self.folder / path) for path in paths]
+        where = f" where signal in ({', '.join('?' * len(signals))})" if signals else ""
+        with self.cursor() as cursor:
+            found: Found = cursor.execute(NUMBERS + where, [files, *(signals or [])]).fetchnumpy()
+        return found
+
+
+def filled(value: "np.ma.MaskedArray[tuple[int], np.dtype[np.float64]] | F64") -> F64:
+    """Null as NaN: DuckDB hands nulls over as a mask above zeros."""
+    return np.ma.filled(value, np.nan)
+
+
+def bits(value: F64) -> I64:
+    """The bits of doubles; every NaN counts as the same, as null keeps none of theirs."""
+    return np.where(np.isnan(value), np.nan, value).view(np.int64)
+
+
+def layout_of(sheet: Sheet) -> list[tuple[str, int, int, int]]:
+    """What a sheet's file must answer to `LAYOUT`: each signal in one run."""
+    ends = np.cumsum(sheet.counts, dtype=np.int64)
+    starts, last = (ends - sheet.counts).tolist(), (ends - 1).tolist()
+    return list(zip(sheet.paths, sheet.counts.tolist(), starts, last, strict=True))
+
+
+def texts_of(sheet: Sheet) -> list[tuple[float, str, int]]:
+    """What a sheet's file must answer to `TEXTS`: which text stands beside which value."""
+    named = sheet.text > 0
+    code, first, rows = np.unique(sheet.text[named], return_index=True, return_counts=True)
+    value = sheet.batch.value[named][first]
+    words = [sheet.texts[i - 1] for i in code.tolist()]
+    return sorted(zip(value.tolist(), words, rows.tolist(), strict=True))
+
+
+def digest(path: Path) -> bytes:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def flush(path: Path) -> None:
+    """Return when a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

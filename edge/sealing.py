@@ -1,0 +1,260 @@
+"""Sealing: blocks of the journal become parts of the archive, then leave the journal.
+
+The order of steps is what makes a crash at any of them harmless; each ends in a crash point:
+the chain of the blocks is checked (`seal.1`); each source hour is written to a staged file
+(`seal.2`), read back and held against the blocks (`seal.3`), hashed and on the disk (`seal.4`),
+linked to its final name (`seal.5`); the folders are on the disk (`seal.6`); one transaction records
+all parts and moves the boundary (`seal.7`); the blocks are trimmed in small steps (`trim.1`).
+"""
+
+import importlib.metadata
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+
+from edge.archive.manifest import Part
+from edge.archive.sheets import HOUR_NS, Names, Rows, sheets_of
+from edge.archive.vault import ORPHANS, SPILL, STAGING, Sheet, Vault, digest, flush
+from edge.errors import JournalFull, Misconfigured
+from edge.journal import Journal, head, unpack
+from edge.model import SECOND_NS, Batch
+from edge.stores import Stores, locked
+
+GRACE_NS = 300 * SECOND_NS  # what comes within five minutes belongs to its hour's first part
+ENOUGH_ROWS = 500_000
+MOST_ROWS = 1_000_000  # in memory at a time
+TRIM_BLOCKS = 64
+READ_BLOCKS = 64
+THREADS = min(4, os.cpu_count() or 1)
+
+crash_lock = Lock()
+visits = Counter[str]()
+
+
+def crash_point(name: str) -> None:
+    """Die here as by `kill -9` if `LINEPROOF_CRASH=<name>:<n>` asks for it at the n-th visit."""
+    wanted, _, nth = os.environ.get("LINEPROOF_CRASH", "").partition(":")
+    if wanted == name:
+        with crash_lock:
+            visits[name] += 1
+            if visits[name] == int(nth or 1):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def due(stores: Stores, now_ns: int) -> int | None:
+    """The block up to which it is time to seal; None where nothing is.
+
+    Full hours are due five minutes later, with whatever of them came by then; and everything is
+    once 500,000 rows wait.
+    """
+    heads = stores.journal.heads(stores.archive.manifest.state().through)
+    if sum(facts.rows for _, facts in heads) >= ENOUGH_ROWS:
+        return heads[-1][0]
+    hour_ns = (now_ns - GRACE_NS) // HOUR_NS * HOUR_NS
+    return max(
+        (seq for seq, facts in heads if facts.rows and facts.first_ns < hour_ns), default=None
+    )
+
+
+def seal(
+    stores: Stores, upto: int | None = None, progress: Callable[[int], None] = lambda _: None
+) -> int:
+    """Move blocks up to a number, or all there are, into the archive; how many rows went.
+
+    One process seals at a time; a second one waits. What fails leaves the blocks where they are.
+
+    Args:
+        stores: of the calling thread.
+        upto: the last block to seal.
+        progress: told the rows after each round of at most a million.
+
+    Raises:
+        ArchiveDamaged: a part does not read back as written.
+        JournalDamaged: the chain of the blocks is broken.
+        JournalFull: no room on the disk.
+    """
+    last, rows = stores.journal.newest() if upto is None else upto, 0
+    with locked(stores.data / "seal.lock", wait=True):
+        while (through := stores.archive.manifest.state().through) < last:
+            done = one_round(stores, through, last)
+            rows += done
+            progress(done)
+        trim(stores)
+    return rows
+
+
+def trim(stores: Stores) -> None:
+    """Forget sealed blocks, in small steps so that nobody waits for the write lock."""
+    through = stores.archive.manifest.state().through
+    while (oldest := stores.journal.oldest()) < through:
+        with stores.journal.transaction():
+            stores.journal.trim(min(oldest + TRIM_BLOCKS, through))
+        crash_point("trim.1")
+
+
+def one_round(stores: Stores, after: int, last: int) -> int:
+    """Take as many blocks as fit into memory through all steps; how many rows."""
+    rows, through = taken(stores.journal, after, last)
+    crash_point("seal.1")
+    manifest, vault = stores.archive.manifest, stores.archive.vault
+    names = Names(stores.catalog.paths(), stores.catalog.kinds(), stores.catalog.symbols())
+    about = {
+        "software": f"lineproof {version()}",
+        "block": through,
+        "link": stores.journal.link(through).hex(),
+    }
+    (stores.archive.folder / STAGING).mkdir(exist_ok=True)
+    try:
+        with ThreadPoolExecutor(THREADS, "seal") as pool:
+            staged = list(
+                pool.map(lambda sheet: stage(vault, sheet, about), sheets_of(rows, names))
+            )
+        parts = publish(vault, staged, manifest.paths())
+    except OSError as error:
+        raise JournalFull(
+            f"{stores.archive.folder}: {error}; free disk, nothing is lost"
+        ) from error
+    finally:
+        empty(stores.archive.folder / STAGING)
+    with stores.journal.transaction():
+        manifest.record(parts, through)
+    crash_point("seal.7")
+    return len(rows.batch)
+
+
+def taken(journal: Journal, after: int, last: int) -> tuple[Rows, int]:
+    """The rows of the next blocks, checked against their chain, and the number of the last."""
+    batches, seqs, history = list[Batch](), list[int](), list[bool]()
+    room = MOST_ROWS
+    while after < last and room > 0:
+        for seq, body in journal.bodies(after, min(READ_BLOCKS, last - after)):
+            if batches and head(body).rows > room:
+                last = seq - 1
+                break
+            room -= head(body).rows
+            batches.append(unpack(body))
+            history.append(head(body).history)
+            after = seq
+            seqs.append(seq)
+    sizes = [len(batch) for batch in batches]
+    block, old = np.repeat(np.array(seqs, np.int64), sizes), np.repeat(np.array(history), sizes)
+    return Rows(Batch.concat(batches), block, old), after
+
+
+class Staged(NamedTuple):
+    """A file that holds a sheet, checked, hashed and on the disk."""
+
+    path: Path
+    sheet: Sheet
+    sha256: bytes
+    size: int
+
+
+def stage(vault: Vault, sheet: Sheet, about: dict[str, object]) -> Staged:
+    """Write, check, hash and flush one file."""
+    path = vault.stage(sheet, about)
+    crash_point("seal.2")
+    vault.compare(path, sheet)
+    crash_point("seal.3")
+    made = Staged(path, sheet, digest(path), path.stat().st_size)
+    flush(path)
+    crash_point("seal.4")
+    return made
+
+
+def publish(vault: Vault, staged: list[Staged], used: set[str]) -> list[Part]:
+    """Give all staged files their names, and have the names on the disk too."""
+    parts, days = list[Part](), set[Path]()
+    for made in staged:
+        day = vault.folder / made.sheet.stem
+        day = day.parent
+        if not day.exists():
+            day.mkdir()
+            flush(vault.folder)
+        days.add(day)
+        parts.append(
+            made.sheet.part(vault.publish(made.path, made.sheet.stem, used), made.sha256, made.size)
+        )
+        crash_point("seal.5")
+    for day in days:
+        flush(day)
+    crash_point("seal.6")
+    return parts
+
+
+def tidy(stores: Stores) -> list[str]:
+    """Put the archive in order at the start; what was found, as sentences.
+
+    Staged files are removed, files that no record knows are set aside, missing ones and those of
+    another size are named as damaged, sealed blocks are trimmed. While another process seals,
+    nothing is touched.
+
+    Raises:
+        Misconfigured: the file system cannot hold an archive.
+    """
+    folder = stores.archive.folder
+    with locked(stores.data / "seal.lock") as held:
+        if not held:
+            return []
+        probe(folder)
+        for name in (STAGING, SPILL):
+            empty(folder / name)
+        found = [*set_aside(folder, stores.archive.manifest.paths())]
+        trim(stores)
+    for part in stores.archive.manifest.live():
+        file = folder / part.path
+        size = file.stat().st_size if file.exists() else None
+        if size != part.size:
+            seen = "missing" if size is None else f"{size} bytes instead of {part.size}"
+            stores.archive.damaged[part.path] = seen
+            found.append(f"archive/{part.path} is {seen}; its rows are a gap")
+    return found
+
+
+def probe(folder: Path) -> None:
+    """Raise unless the file system has hard links and flushes folders."""
+    staging = folder / STAGING
+    staging.mkdir(parents=True, exist_ok=True)
+    one, two = staging / "probe", staging / "probe2"
+    try:
+        one.touch()
+        two.unlink(missing_ok=True)
+        os.link(one, two)
+        flush(staging)
+    except OSError as error:
+        raise Misconfigured(
+            f"{folder}: {error}; the archive needs hard links: use ext4, not FAT"
+        ) from error
+    finally:
+        empty(staging)
+
+
+def set_aside(folder: Path, known: set[str]) -> Iterator[str]:
+    """Move files of day folders that no record knows to `.orphan`, and name them."""
+    for file in sorted(folder.glob("[0-9]*/*")):
+        name = file.relative_to(folder).as_posix()
+        if name not in known:
+            (folder / ORPHANS).mkdir(exist_ok=True)
+            file.rename(folder / ORPHANS / name.replace("/", "_"))
+            yield f"archive/{name} is in no record; set aside in archive/{ORPHANS}"
+
+
+def empty(folder: Path) -> None:
+    """Remove what a writer before us left in a folder of temporary files."""
+    for file in folder.glob("*") if folder.exists() else ():
+        file.unlink()
+
+
+def version() -> str:
+    """Of this software, for the parts it writes."""
+    try:
+        return importlib.metadata.version("lineproof")
+    except importlib.metadata.PackageNotFoundError:
+        return "of a source tree"
