@@ -1,0 +1,313 @@
+// The documents of /api/v1. Times are RFC 3339 with the site's offset, ratios 0 to 1, unknown is null.
+
+export type State =
+  | "producing"
+  | "setup"
+  | "delayed"
+  | "idle"
+  | "planned_down"
+  | "not_scheduled"
+  | "unknown";
+export type Cause = "internal" | "external" | null;
+
+export interface Measure {
+  value: number | null;
+  unit: string;
+  low: number | null;
+  high: number | null;
+  coverage: number | null;
+  n: number;
+  definition: string;
+}
+
+/** What the engine says of a machine or a line at this moment; a page never derives it. */
+export interface Condition {
+  state: State;
+  cause: Cause;
+  slow: boolean;
+  since: string | null;
+  fresh: boolean;
+  age_s: number | null;
+}
+
+export interface MachineNow extends Condition {
+  id: string;
+  name: string;
+  good: Measure;
+}
+
+export interface ShiftNow {
+  name: string;
+  production_day: string;
+  from: string;
+  to: string;
+  plan: number | null;
+  planned_s: number;
+  elapsed_s: number;
+}
+
+export interface LineNow extends Condition {
+  as_of: string;
+  line: string;
+  name: string;
+  product: string | null;
+  shift: ShiftNow | null;
+  next_shift: { name: string; from: string } | null;
+  good: Measure;
+  target_now: number | null;
+  gap: number | null;
+  gap_minutes: number | null;
+  forecast: { value: number; low: number | null; high: number | null } | null;
+  defect_rate: Measure;
+  limits: { defect_rate?: number | null };
+  machines: MachineNow[];
+}
+
+export interface LineList {
+  as_of: string;
+  site: { id: string; name: string; timezone: string };
+  lines: LineEntry[];
+}
+
+export interface LineEntry {
+  id: string;
+  name: string;
+  profile: string;
+  machines: { id: string; name: string }[];
+  shifts: { name: string; start: string; end: string }[];
+}
+
+export interface Span {
+  state: State;
+  cause: Cause;
+  slow?: boolean;
+  from: string;
+  to: string;
+}
+
+export interface StateList {
+  as_of: string;
+  line: string;
+  from: string;
+  to: string;
+  machines: { id: string; name: string; spans: Span[] }[];
+}
+
+export interface Stop {
+  id: string;
+  line: string;
+  machine: string;
+  from: string;
+  to: string | null;
+  seconds: number;
+  state: State;
+  cause: Cause;
+  reason: string | null;
+  note: string | null;
+  version: number;
+}
+
+export interface Reason {
+  id: string;
+  ko: string;
+  en: string;
+  vi: string;
+  pictogram: string | null;
+}
+
+export interface StopList {
+  as_of: string;
+  stops: Stop[];
+  reasons: Reason[];
+}
+
+export interface KpiRow {
+  site: string;
+  line: string;
+  machine: string | null;
+  product: string | null;
+  shift: string | null;
+  production_day: string | null;
+  from: string;
+  to: string;
+  status: "provisional" | "final" | "revised";
+  revision: number;
+  elements: Record<string, number | null>;
+  measures: Record<string, Measure>;
+}
+
+export interface KpiRows {
+  as_of: string;
+  rows: KpiRow[];
+}
+
+export interface ReasonLoss {
+  reason: string | null;
+  state: State;
+  seconds: number;
+  n: number;
+}
+
+export type Verdict =
+  | "improved_at_least_target"
+  | "improved"
+  | "maturing"
+  | "inconclusive"
+  | "worse"
+  | "insufficient_data";
+
+export interface Gate {
+  code: string;
+  passed: boolean;
+  seen: number | string | null;
+  needed: number | string | null;
+}
+
+export interface Day {
+  day: string;
+  value: number | null;
+  coverage: number | null;
+  window: "baseline" | "blackout" | "report" | "outside";
+}
+
+export interface Target {
+  id: string | number;
+  lines: string[];
+  line: string;
+  line_name: string;
+  machine: string | null;
+  measure: string;
+  unit: string;
+  higher_is_better: boolean;
+  baseline: {
+    id: string | number;
+    version: number;
+    name: string;
+    reason: string;
+    value: number | null;
+    from: string;
+    to: string;
+    days: number;
+    frozen_at: string;
+    digest: string;
+  };
+  before: number | null;
+  after: number | null;
+  after_low: number | null;
+  after_high: number | null;
+  target: number | null;
+  improvement_rate: number | null;
+  low: number | null;
+  high: number | null;
+  attainment_rate: number | null;
+  share_of_target: number | null;
+  point_change: number | null;
+  zero_defects: boolean;
+  bill_effect: number | null;
+  coverage: number | null;
+  coverage_before: number | null;
+  coverage_after: number | null;
+  n_before: number;
+  n_after: number;
+  verdict: Verdict;
+  reasons: string[];
+  not_checked: string[];
+  gates: Gate[];
+  go_live: string | null;
+  report_from: string | null;
+  report_to: string | null;
+  due: string | null;
+  due_days: number | null;
+  manual_share: number | null;
+  interval: {
+    method: string;
+    confidence: number;
+    n_eff_before: number | null;
+    n_eff_after: number | null;
+    p_value: number | null;
+  } | null;
+  status: "provisional" | "final" | "revised";
+  series?: Day[];
+}
+
+export interface TargetList {
+  as_of: string;
+  targets: Target[];
+}
+
+export interface Finding {
+  id: string;
+  severity: "ok" | "warning" | "problem";
+  title: string;
+  params: Record<string, string | number>;
+  source: string | null;
+  since: string | null;
+}
+
+export interface SourceAccount {
+  id: string;
+  kind?: string;
+  state?: string;
+  message?: string;
+  received: number;
+  stored: number;
+  filtered: number;
+  quarantined: number;
+  in_flight: number;
+  last_sample?: string | null;
+  balanced?: boolean;
+}
+
+export interface Gap {
+  source: string;
+  reason: string;
+  from: string;
+  to: string | null;
+}
+
+export interface Health {
+  as_of?: string;
+  status: "ok" | "degraded" | "failing";
+  version: string;
+  clock: Record<string, unknown>;
+  sources: SourceAccount[];
+  journal: Record<string, unknown>;
+  archive: Record<string, unknown>;
+  sinks: {
+    id: string;
+    kind: string;
+    state: string;
+    lag_rows: number | null;
+    confirmed_rows: number | null;
+  }[];
+  findings: Finding[];
+  gaps?: Gap[];
+}
+
+export interface Accounting {
+  as_of?: string;
+  sources: SourceAccount[];
+  gaps?: Gap[];
+}
+
+export interface Definition {
+  id: string;
+  measure: string;
+  formula: string;
+  unit: string;
+  better: "higher" | "lower";
+  states: string[] | string;
+  source: string;
+  ko: string;
+  en: string;
+}
+
+export interface Frame {
+  frame: number;
+  build: string;
+  now: string;
+  status: "ok" | "degraded" | "failing";
+  lines: LineNow[];
+  sources: { id: string; state: string }[];
+  import: { share: number } | null;
+}

@@ -1,0 +1,34 @@
+// What stands beside every figure: its unit in words and how much of the truth was seen.
+import { digitsFor, number, percent, withUnit } from "./number";
+import type { Translate } from "./text";
+
+export type Grade = "complete" | "usable" | "indicative" | "poor" | "unknown";
+
+/** The word for a coverage: 완전, 사용 가능, 참고, 부족. */
+export function grade(coverage: number | null | undefined): Grade {
+  if (coverage === null || coverage === undefined) return "unknown";
+  if (coverage >= 0.98) return "complete";
+  if (coverage >= 0.95) return "usable";
+  return coverage >= 0.8 ? "indicative" : "poor";
+}
+
+/** The label of a UCUM unit; a unit without a label is shown as it is. */
+export function unitLabel(t: Translate, unit: string): string {
+  if (unit === "1" || unit === "") return "";
+  const key = `unit.${unit.replace(/[{}.]/g, "").replace(/\//g, "_per_").replace(/%/g, "percent")}`;
+  const found = t(key);
+  return found === key ? unit.replace(/[{}]/g, "") : found;
+}
+
+/** A value of a measure with its unit; ratios become percentages, won per piece keep one digit. */
+export function figure(t: Translate, value: number | null | undefined, unit: string): string {
+  if (unit === "1") return percent(value);
+  const digits = unit.startsWith("KRW/") ? 1 : digitsFor(value);
+  return withUnit(number(value, digits), unitLabel(t, unit));
+}
+
+/** The same without the unit, for axes and ranges. */
+export function bare(value: number | null | undefined, unit: string): string {
+  if (unit === "1") return percent(value);
+  return number(value, unit.startsWith("KRW/") ? 1 : digitsFor(value));
+}

@@ -1,0 +1,50 @@
+// Requests to the gateway. What goes wrong comes back as one kind of error with words for a person.
+
+export interface Fault {
+  status: number;
+  type: string;
+  title: string;
+  detail: string;
+  request: string;
+}
+
+/** An answer that is no success: RFC 9457, or the network itself (status 0). */
+export class Problem extends Error {
+  constructor(
+    readonly fault: Fault,
+    readonly body: unknown = null,
+  ) {
+    super(fault.title);
+  }
+}
+
+/** The document at a path under /api/v1. */
+export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/v1${path}`, { headers: { accept: "application/json" }, ...init });
+  } catch {
+    throw new Problem({ status: 0, type: "", title: "", detail: "", request: "" });
+  }
+  const body: unknown = await answer.json().catch(() => null);
+  if (!answer.ok) throw new Problem(fault(answer, body), body);
+  return body as T;
+}
+
+/** A key that lets the gateway recognise a request it has seen already. */
+export function idempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function fault(answer: Response, body: unknown): Fault {
+  const said = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const word = (name: string): string => (typeof said[name] === "string" ? said[name] : "");
+  return {
+    status: answer.status,
+    type: word("type"),
+    title: word("title"),
+    detail: word("detail"),
+    request: word("request_id") || word("instance") || (answer.headers.get("x-request-id") ?? ""),
+  };
+}

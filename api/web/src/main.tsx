@@ -1,0 +1,23 @@
+// Entry: the texts first, then the page, then the live values.
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { App } from "./app";
+import { address, followLinks, paint } from "./address";
+import { start } from "./live/store";
+import "./style/fonts.css";
+import "./style/tokens.css";
+import "./style/base.css";
+import "./style/board.css";
+import { speak } from "./words";
+
+paint();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
+followLinks();
+await speak(address.value.searchParams.get("lang"));
+effect(() => {
+  paint();
+  void speak(address.value.searchParams.get("lang"));
+});
+const root = document.getElementById("app");
+if (root) render(<App />, root);
+void start();

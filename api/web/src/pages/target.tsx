@@ -1,0 +1,6 @@
+import type { JSX } from "preact";
+import { Loading } from "../parts/Shared";
+
+export function TargetPage(_: { id: string }): JSX.Element {
+  return <Loading />;
+}
