@@ -1,0 +1,139 @@
+"""What a broker's entry and its signals may say in the configuration."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AnyUrl,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    UrlConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from edge.model import Kind
+
+LONGEST_TOPIC = 65_535  # bytes; what the protocol's length field holds
+STEP = r"\.[^\W\d][\w-]*|\[\d+\]|\['[^']+'\]"
+JSON_PATH = re.compile(rf"\$(?:{STEP})*")
+Steps = tuple[str | int, ...]
+
+
+def checked_path(text: str) -> str:
+    """The text, if it is of the part of JSONPath that names exactly one value."""
+    if JSON_PATH.fullmatch(text) is None:
+        raise PydanticCustomError(
+            "json_path", "write $ followed by .name, ['any name'] or [index], such as $.a.b[0]"
+        )
+    return text
+
+
+def steps_of(path: str) -> Steps:
+    """The keys and indices along a checked path.
+
+    >>> steps_of("$.meter[0]['kWh total']")
+    ('meter', 0, 'kWh total')
+    """
+    steps: list[str | int] = []
+    for step in re.findall(STEP, path):
+        if step.startswith("."):
+            steps.append(step[1:])
+        else:
+            steps.append(step[2:-2] if step[1] == "'" else int(step[1:-1]))
+    return tuple(steps)
+
+
+def checked_topic(text: str) -> str:
+    """The text, if a broker would accept it as a topic or pattern and it is not shared."""
+    levels = text.split("/")
+    if "\0" in text or not 0 < len(text.encode()) <= LONGEST_TOPIC:
+        raise PydanticCustomError("topic", "write 1 to 65535 bytes without NUL")
+    if levels[0] == "$share":
+        raise PydanticCustomError("topic", "a shared subscription loses order; write a plain topic")
+    if any("+" in level and level != "+" for level in levels):
+        raise PydanticCustomError("topic", "+ stands for a whole level, as in a/+/b")
+    if any("#" in level for level in levels[:-1]) or ("#" in levels[-1] and levels[-1] != "#"):
+        raise PydanticCustomError("topic", "# stands for all levels that follow, as in a/#")
+    return text
+
+
+def version(value: object) -> object:
+    """The protocol as it is compared: YAML reads 5 as a number and 3.1.1 as a text."""
+    return str(value) if isinstance(value, int | float) else value
+
+
+JsonPath = Annotated[str, AfterValidator(checked_path)]
+Topic = Annotated[str, AfterValidator(checked_topic)]
+Protocol = Annotated[Literal["5", "3.1.1"], BeforeValidator(version)]
+BrokerUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["mqtt", "mqtts"], host_required=True)]
+
+
+class Payload(BaseModel, frozen=True, extra="forbid", validate_default=True):
+    """Where in a JSON message the value and its time stand."""
+
+    value: JsonPath = Field(description="path of the value, such as $.kwh; null is a bad value")
+    time: JsonPath | None = Field(
+        default=None,
+        description="path of the time, RFC 3339 or epoch in s, ms, us or ns; default: arrival",
+    )
+
+
+class Point(BaseModel, frozen=True, extra="forbid", validate_default=True):
+    """One signal and the topic whose messages tell its value."""
+
+    signal: int = Field(default=0, ge=0, description="dense id; the loader fills it in")
+    kind: Kind = Field(default=Kind.GAUGE, description="of the signal; the loader fills it in")
+    topic: Topic = Field(description="exact, or with + for one level and # for all that follow")
+    payload: Payload | None = Field(
+        default=None, description="paths into a JSON message; default: the message is the value"
+    )
+
+
+class Config(BaseModel, frozen=True, extra="forbid", validate_default=True):
+    """One broker and what to read from it."""
+
+    url: BrokerUrl = Field(description="mqtt://host:port, or mqtts:// with TLS")
+    client_id: str = Field(
+        min_length=1, description="ours alone: two clients of one name throw each other out"
+    )
+    user: str | None = Field(default=None, description="name at the broker")
+    password_file: Path | None = Field(default=None, description="file with the password")
+    ca: Path | None = Field(default=None, description="PEM file of the CA; default: the system's")
+    cert: Path | None = Field(default=None, description="PEM file with our certificate")
+    key: Path | None = Field(default=None, description="PEM file with our private key")
+    protocol: Protocol | None = Field(
+        default=None, description="5 or 3.1.1; default: 5, and 3.1.1 where the broker has no 5"
+    )
+    max_in_flight: int = Field(default=500, ge=1, le=65_535, description="unacknowledged messages")
+    session_s: int = Field(
+        default=86_400, ge=60, le=0xFFFF_FFFE, description="how long the broker keeps what we miss"
+    )
+    keep_alive_s: int = Field(
+        default=5, ge=1, le=3600, description="a dead link is noticed after twice this, s"
+    )
+    window_days: float = Field(default=7, gt=0, description="older source times are set aside")
+    late: bool = Field(default=False, description="true where the source stores and forwards")
+    keys: Path = Field(default=Path("keys"), description="folder of own keys; filled in")
+    points: tuple[Point, ...] = Field(default=(), description="what to read; filled in")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Each key that needs another has it."""
+        if self.url.username is not None or self.url.password is not None:
+            raise PydanticCustomError("url", "the url holds a name; write user and password_file")
+        if self.password_file is not None and self.user is None:
+            raise PydanticCustomError("user", "password_file needs user; add it")
+        if (self.cert is None) != (self.key is None):
+            raise PydanticCustomError("cert", "cert and key belong together; write both")
+        if self.url.scheme == "mqtt" and (self.ca or self.cert):
+            raise PydanticCustomError("url", "ca and cert need TLS; write mqtts:// in url")
+        return self
+
+    @property
+    def port(self) -> int:
+        """The port of `url`, or the one that its scheme has."""
+        return self.url.port or (8883 if self.url.scheme == "mqtts" else 1883)
