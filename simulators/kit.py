@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulators.plant import BOOL, F64, Buffer, Cause, Levers, Line, Machine, Process, Stop
+from simulators.plant import BOOL, F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
 
 STRIPS_PER_CARD = 60
 STOP_ABOVE, GO_ON_BELOW = 55.0, 52.0  # relative humidity, percent as the sensor shows it
@@ -38,6 +38,7 @@ CUT = Machine(
     warm_pieces=8,
     warm_scrap=0.15,
     power_w=(1800, 600, 200),
+    counts=("total", "good"),
 )
 PRESS = Machine(
     "press",
@@ -92,6 +93,26 @@ def released(values: Mapping[str, F64]) -> BOOL:
     return values["room_humidity"] < GO_ON_BELOW
 
 
+GAUGES = (
+    Gauge("dispense", "room_humidity", "%", "room_humidity", sd=0.1, topic="ambient"),
+    Gauge("dispense", "room_temperature", "Cel", "room_temperature", sd=0.02, topic="ambient"),
+    Gauge("dispense", "dispense_volume", "uL", "dispense_volume", sd=0.004, decimals=3, off=0.0),
+    Gauge("dispense", "tunnel_temperature", "Cel", "tunnel_temperature", sd=0.1),
+    Gauge("dispense", "pump_pressure", "bar", mean=2.2, sd=0.02),
+    Gauge("dispense", "web_speed", "mm/s", mean=50.0, sd=0.2, decimals=1, off=0.0),
+    Gauge("cut", "speed", "{piece}/min", "speed", sd=0.1, decimals=1),
+    Gauge("cut", "strip_width", "mm", mean=4.0, sd=0.012, decimals=3),
+    Gauge("cut", "blade_temperature", "Cel", mean=31.0, sd=0.2),
+    Gauge("press", "speed", "{piece}/min", "speed", sd=0.1, decimals=1),
+    Gauge("press", "press_force", "N", "press_force", sd=4.0, decimals=1, off=0.0),
+    Gauge("press", "press_travel", "mm", mean=12.4, sd=0.02, decimals=3),
+    Gauge("press", "air_pressure", "bar", mean=6.0, sd=0.04),
+    Gauge("pouch", "speed", "{piece}/min", "speed", sd=0.1, decimals=1),
+    Gauge("pouch", "seal_temperature", "Cel", "seal_temperature", sd=0.3, decimals=1),
+    Gauge("pouch", "seal_pressure", "bar", mean=3.4, sd=0.03),
+)
+
+
 LINE = Line(
     "kit-1",
     "진단키트 1호기",
@@ -108,6 +129,7 @@ LINE = Line(
         Process("seal_temperature", 155, 1.6),
         Process("tunnel_temperature", 37, 0.8),
     ),
+    GAUGES,
     scrap,
     levers=Levers(66, 0.6, 0.6, 0.8, 0.8, 0.75, 0.7),
     plan=13_500,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulators.plant import F64, Buffer, Cause, Levers, Line, Machine, Process, Stop
+from simulators.plant import F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
 
 JAM = Stop(Cause.MICRO, 320, 45)
 FAULT = Stop(Cause.BREAKDOWN, 4.5 * 3600, 1050)
@@ -27,6 +27,7 @@ BODY = Machine(
     warm_pieces=25,
     warm_scrap=0.25,
     power_w=(14_000, 4200, 1500),
+    modulus=1 << 16,
 )
 WELDERS = tuple(
     Machine(
@@ -57,6 +58,7 @@ PACKING = Machine(
     warm_pieces=10,
     warm_scrap=0.1,
     power_w=(4200, 1300, 400),
+    counts_topic="counts",
     exit=True,
 )
 
@@ -75,6 +77,31 @@ def scrap(values: Mapping[str, F64], factor: float) -> dict[str, F64]:
     }
 
 
+GAUGES = (
+    Gauge("body", "speed", "{piece}/min", "speed", sd=0.3, decimals=1),
+    Gauge("body", "web_tension", "N", "web_tension", sd=0.25, off=0.0),
+    Gauge("body", "fold_width", "mm", mean=155.0, sd=0.12),
+    Gauge("body", "nose_wire_feed", "mm", mean=90.0, sd=0.2),
+    Gauge("body", "air_pressure", "bar", mean=6.1, sd=0.04),
+    Gauge("body", "room_temperature", "Cel", "room_temperature", sd=0.03, topic="ambient"),
+    Gauge("body", "room_humidity", "%", "room_humidity", sd=0.1, topic="ambient"),
+    *(
+        gauge
+        for number in (1, 2)
+        for gauge in (
+            Gauge(f"welder-{number}", "speed", "{piece}/min", "speed", sd=0.2, decimals=1),
+            Gauge(f"welder-{number}", "amplitude", "%", f"amplitude_{number}", sd=0.15, off=0.0),
+            Gauge(f"welder-{number}", "weld_energy", "J", mean=62.0, sd=1.1, off=0.0),
+            Gauge(f"welder-{number}", "weld_time", "ms", mean=310.0, sd=3.5, off=0.0),
+            Gauge(f"welder-{number}", "horn_temperature", "Cel", mean=48.0, sd=0.2),
+        )
+    ),
+    Gauge("packing", "speed", "{piece}/min", "speed", sd=0.2, decimals=1, topic="counts"),
+    Gauge("packing", "seal_temperature", "Cel", mean=148.0, sd=0.4),
+    Gauge("packing", "air_pressure", "bar", mean=5.8, sd=0.04),
+)
+
+
 LINE = Line(
     "mask-1",
     "KF94 마스크 1호기",
@@ -90,6 +117,7 @@ LINE = Line(
         Process("room_temperature", 23.5, 0.6, daily=2.2, controlled=False),
         Process("room_humidity", 45, 2.5, daily=-4, controlled=False),
     ),
+    GAUGES,
     scrap,
     levers=Levers(30, 0.33, 0.3, 0.6, 0.7, 0.65),
     plan=38_000,

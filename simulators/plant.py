@@ -95,7 +95,25 @@ class Machine:
     warm_scrap: float = 0.0  # probability that one of them is scrap
     lot: int = 1  # pieces that a count of this machine is worth downstream, and takes upstream
     power_w: tuple[int, int, int] = (6000, 1800, 700)  # running, ready, in a break
+    counts: tuple[str, ...] = ("good", "scrap")  # what its PLC counts
+    modulus: int = 1 << 32  # at which its counters wrap
+    counts_topic: str = ""  # counts go to the broker, in one message of this name
     exit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A process value that somebody reads: of which machine, how well, and on which way."""
+
+    machine: str
+    name: str
+    unit: str  # UCUM
+    of: str = ""  # process value, `speed` or `power`; empty: `mean` alone
+    mean: float = 0.0
+    sd: float = 0.0  # flicker of the sensor
+    decimals: int = 2
+    off: float | None = None  # what it shows while its machine does not run
+    topic: str = ""  # last level of the broker's topic; empty: it is in the PLC
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +181,7 @@ class Line:
     machines: tuple[Machine, ...]  # in the order of flow
     buffers: tuple[Buffer, ...]  # one fewer than stations
     processes: tuple[Process, ...]
+    gauges: tuple[Gauge, ...]
     scrap: Callable[
         [Mapping[str, F64], float], dict[str, F64]
     ]  # probability per machine, by minute

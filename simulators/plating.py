@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulators.plant import F64, Buffer, Cause, Levers, Line, Machine, Process, Stop
+from simulators.plant import F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
 
 FARADAY_C_MOL = 96_485.332_12
 NICKEL_G_MOL, NICKEL_VALENCE, NICKEL_G_CM3 = 58.69, 2, 8.908
@@ -32,6 +32,7 @@ CLEAN = Machine(
     ),
     lot=PIECES_PER_RACK,
     power_w=(9000, 6500, 5200),
+    counts=("good",),
 )
 PLATE = Machine(
     "plate",
@@ -47,6 +48,7 @@ PLATE = Machine(
     slow=0.02,
     lot=PIECES_PER_RACK,
     power_w=(17_500, 10_500, 9000),
+    counts=("good",),
 )
 RINSE_DRY = Machine(
     "rinse-dry",
@@ -59,6 +61,7 @@ RINSE_DRY = Machine(
     warm_pieces=12,
     warm_scrap=0.08,
     power_w=(12_000, 7500, 3000),
+    counts=("total", "scrap"),
     exit=True,
 )
 
@@ -97,6 +100,25 @@ def scrap(values: Mapping[str, F64], factor: float) -> dict[str, F64]:
     return {"clean": none, "plate": none, "rinse-dry": 0.016 * factor + thin + thick}
 
 
+GAUGES = (
+    Gauge("clean", "degreaser_temperature", "Cel", mean=62.0, sd=0.3),
+    Gauge("clean", "rinse_flow", "L/min", mean=14.0, sd=0.3),
+    Gauge("clean", "ultrasonic_power", "W", mean=2400.0, sd=15.0, decimals=0, off=0.0),
+    Gauge("plate", "current", "A", "current", sd=0.6, decimals=1, off=0.0),
+    Gauge("plate", "voltage", "V", "voltage", sd=0.02, off=0.0),
+    Gauge("plate", "immersion", "s", "immersion", sd=0.5, decimals=1),
+    Gauge("plate", "bath_temperature", "Cel", "bath_temperature", sd=0.04, topic="bath"),
+    Gauge("plate", "bath_ph", "[pH]", "bath_ph", sd=0.004, decimals=3, topic="bath"),
+    Gauge("plate", "conductivity", "mS/cm", "conductivity", sd=0.05, topic="bath"),
+    Gauge("plate", "bath_level", "mm", mean=812.0, sd=0.8, decimals=1),
+    Gauge("plate", "filter_pressure", "bar", mean=1.35, sd=0.01),
+    Gauge("rinse-dry", "thickness", "um", "thickness", sd=0.12),
+    Gauge("rinse-dry", "rinse_flow", "L/min", mean=18.0, sd=0.4),
+    Gauge("rinse-dry", "dryer_temperature", "Cel", "dryer_temperature", sd=0.2, decimals=1),
+    Gauge("rinse-dry", "speed", "{piece}/min", "speed", sd=0.02),
+)
+
+
 LINE = Line(
     "plating-a",
     "도금 A라인",
@@ -113,6 +135,7 @@ LINE = Line(
         Process("conductivity", 38, 2.5, tau_s=14_400, per_hour=0.8, controlled=False),
         Process("dryer_temperature", 82, 1.2),
     ),
+    GAUGES,
     scrap,
     derived,
     levers=Levers(30, 0.9, 0.85, 0.9, 0.75, 0.72),
