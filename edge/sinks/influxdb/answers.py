@@ -5,6 +5,7 @@ good lines stored, so a refusal only says that the body must be taken apart.
 """
 
 import random
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -110,8 +111,8 @@ def wait_s(answer: Answer, attempt: int, wall_ns: int) -> float:
 
 def asked(answer: Answer, wall_ns: int) -> float | None:
     """The seconds that `Retry-After` asks for; None where it is absent or nonsense."""
-    if answer.retry_after.strip().isdecimal():
-        return float(answer.retry_after.strip()[:9])
+    if re.fullmatch("[0-9]+", answer.retry_after):
+        return float(answer.retry_after[:9])
     until = moment(answer.retry_after)
     now = moment(answer.date) or datetime.fromtimestamp(wall_ns / 1e9, UTC)
     return None if until is None else (until - now).total_seconds()
