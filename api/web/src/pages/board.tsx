@@ -51,11 +51,13 @@ function Tile({ line, full }: { line: LineNow; full: boolean }): JSX.Element {
           <span class="tile-label">{t("board.actual")}</span>
           <Actual line={line} />
         </div>
-        <Due line={line} />
+        <div class="tile-due">
+          {fit.time === "below" && <span class="tile-lasted num">{lasting(line)}</span>}
+          <Due line={line} />
+        </div>
       </div>
       <Pace of={line} />
       <div class="tile-gap">
-        {fit.time === "below" && <span class="tile-lasted num">{lasting(line)}</span>}
         <Gap line={line} />
         {!full && <Defects line={line} />}
       </div>
@@ -94,20 +96,16 @@ function Actual({ line }: { line: LineNow }): JSX.Element {
 }
 
 function Due({ line }: { line: LineNow }): JSX.Element {
-  if (line.target_now !== null) {
-    return (
-      <div class="tile-due">
-        <span class="tile-label">{t("board.target_now")}</span>
-        <span class="tile-value num" data-measure="target_now" data-unit={line.good.unit}>
-          {number(line.target_now)}
-        </span>
-      </div>
-    );
+  if (line.target_now === null) {
+    return <span class="tile-label">{line.shift ? t("board.no_plan") : nextShift(line)}</span>;
   }
   return (
-    <div class="tile-due">
-      <span class="tile-label">{line.shift ? t("board.no_plan") : nextShift(line)}</span>
-    </div>
+    <>
+      <span class="tile-label">{t("board.target_now")}</span>
+      <span class="tile-value num" data-measure="target_now" data-unit={line.good.unit}>
+        {number(line.target_now)}
+      </span>
+    </>
   );
 }
 
