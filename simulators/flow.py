@@ -17,6 +17,7 @@ from simulators.chance import LEAST_NS, Chance
 from simulators.plant import SECOND_NS, Cause, Line, Stop
 from simulators.stations import NEVER_NS, RUN, Store, Unit
 
+SCAN_NS = SECOND_NS // 1000  # states change on whole milliseconds: no PLC tells more
 TICK_NS = 900 * SECOND_NS  # speed and scrap probability are drawn anew this often
 COLD_NS = 60 * SECOND_NS  # a stop of this length lets a machine go cold
 TIMED = frozenset({Cause.SETUP, Cause.MICRO, Cause.BREAKDOWN, Cause.ROLL})

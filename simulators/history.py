@@ -8,11 +8,11 @@ is complete, and days appear in order.
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulators.plant import F64, I64, SECOND_NS, Line
 from simulators.readings import changes, read
@@ -20,10 +20,13 @@ from simulators.shifts import DAY_NS
 from simulators.signals import Signal, signals
 from simulators.simulation import simulate
 from simulators.truth import LineTruth
+from simulators.workers import workers
 
 COUNT_NS = 20 * SECOND_NS
 VALUE_NS = 60 * SECOND_NS
 GOOD = 0
+
+Column = NDArray[np.generic]
 
 _truths: list[LineTruth] = []  # of a worker process, set once at its start
 
@@ -46,21 +49,20 @@ def write(
     """
     folder.mkdir(parents=True, exist_ok=True)
     days = list(_days(*span))
-    with ProcessPoolExecutor(len(lines)) as pool:
-        truths = list(pool.map(simulate, lines, *zip(*[(*span, seed)] * len(lines), strict=True)))
-    with ProcessPoolExecutor(os.cpu_count(), initializer=_know, initargs=(truths,)) as pool:
+    with workers(len(lines)) as pool:
+        truths = pool.starmap(simulate, [(line, *span, seed) for line in lines], chunksize=1)
+    with workers(os.cpu_count() or 1, _know, truths) as pool:
+        tasks = [(from_ns, to_ns, folder) for from_ns, to_ns in days]
         for done, (path, (from_ns, _)) in enumerate(
-            zip(pool.map(_write_day, days, [folder] * len(days)), days, strict=True), 1
+            zip(pool.imap(_write_day, tasks), days, strict=True), 1
         ):
             path.rename(folder / f"{_name(from_ns)}.npz")
             progress(_name(from_ns), done, len(days))
 
 
-def rows(
-    truths: list[LineTruth], from_ns: int, to_ns: int
-) -> dict[str, np.ndarray[tuple[int], np.dtype[np.generic]]]:
+def rows(truths: list[LineTruth], from_ns: int, to_ns: int) -> dict[str, Column]:
     """The columns of all readings in [from_ns, to_ns), in source-time order."""
-    paths, texts, parts = [], list[str](), list[tuple[int, I64, F64]]()
+    paths, texts, parts = list[str](), list[str](), list[tuple[int, I64, F64]]()
     for truth in truths:
         for signal in signals(truth.line):
             at_ns = instants(truth, signal, from_ns, to_ns)
@@ -102,10 +104,11 @@ def _know(truths: list[LineTruth]) -> None:
     _truths[:] = truths
 
 
-def _write_day(span: tuple[int, int], folder: Path) -> Path:
-    path = folder / f".{_name(span[0])}.npz.part"
+def _write_day(task: tuple[int, int, Path]) -> Path:
+    from_ns, to_ns, folder = task
+    path = folder / f".{_name(from_ns)}.npz.part"
     with path.open("wb") as file:
-        np.savez(file, **rows(_truths, *span))
+        np.savez(file, allow_pickle=False, **rows(_truths, from_ns, to_ns))
     return path
 
 

@@ -4,7 +4,6 @@ Addresses are those at which `serve` listens when it is given the same ports.
 """
 
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 
 from simulators.plant import Line, Machine
 from simulators.shifts import PRODUCTION_DAY_STARTS, SHIFTS, TIMEZONE, first_instant
@@ -12,6 +11,7 @@ from simulators.signals import BROKER, Signal, namespace, plc, signals, state_ma
 from simulators.simulation import simulate
 from simulators.site import NAME, SITE
 from simulators.truth import LineTruth
+from simulators.workers import workers
 
 Json = dict[str, object]
 USER, PASSWORD = "gateway", "hanbit-2018"
@@ -42,9 +42,9 @@ def describe(
 def true_effects(lines: Iterable[Line], start_ns: int, end_ns: int, seed: int) -> Json:
     """What each line really achieved before and after its levers: the answer to be found."""
     lines = tuple(lines)
-    with ProcessPoolExecutor(len(lines)) as pool:
-        tasks = [pool.submit(simulate, line, start_ns, end_ns, seed) for line in lines]
-        truths = [task.result() for task in tasks]
+    with workers(len(lines)) as pool:
+        tasks = [(line, start_ns, end_ns, seed) for line in lines]
+        truths = pool.starmap(simulate, tasks, chunksize=1)
     return {truth.line.id: effect(truth, start_ns, end_ns) for truth in truths}
 
 
