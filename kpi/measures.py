@@ -1,0 +1,281 @@
+"""OEE and its relatives of some rows: sums first, then one division.
+
+Arguments are columns of element rows, or scalars; percentages are never averaged. A quantity
+without an ideal cycle makes what needs the cycle NaN, and nothing else.
+"""
+
+import math
+from typing import NamedTuple
+
+from numpy.typing import ArrayLike
+
+from kpi.arrays import SECOND_NS, floats, quotient
+from kpi.distributions import chi2_ppf
+from kpi.rows import duration, ideal_ns, quantity
+
+DIALECTS = ("iso22400", "vorne", "teep")
+
+
+class Oee(NamedTuple):
+    """OEE and its factors; availability · effectiveness · quality_time = oee."""
+
+    availability: float
+    effectiveness: float
+    quality_time: float
+    quality_count: float
+    oee: float
+    availability_low: float
+    availability_high: float
+    effectiveness_low: float
+    effectiveness_high: float
+    oee_low: float
+    oee_high: float
+    coverage: float
+
+
+class Ratios(NamedTuple):
+    """Further ratios of ISO 22400-2."""
+
+    utilisation: float
+    allocation: float
+    setup_ratio: float
+    technical_efficiency: float
+    nee: float
+    scrap_ratio: float
+    rework_ratio: float
+
+
+class Losses(NamedTuple):
+    """Where planned time went, in seconds; the last nine add up to the first."""
+
+    planned_s: float
+    setup_s: float
+    delay_s: float
+    delay_external_s: float
+    idle_s: float
+    unknown_s: float
+    micro_s: float
+    slow_s: float  # negative where the machine ran faster than its ideal cycle
+    scrap_s: float
+    good_s: float
+
+
+class Reliability(NamedTuple):
+    """MTBF with its exact Poisson interval, MTTR, and availability by both."""
+
+    mtbf_s: float
+    mttr_s: float
+    availability: float
+    mtbf_low_s: float
+    mtbf_high_s: float
+
+
+class Ratio(NamedTuple):
+    """A ratio of sums and its bounds."""
+
+    value: float
+    low: float
+    high: float
+
+
+def oee(  # noqa: PLR0913 - the elements of the formula
+    pbt_ns: ArrayLike,
+    apt_ns: ArrayLike,
+    ideal_s: ArrayLike,
+    pq: ArrayLike,
+    gq: ArrayLike,
+    *,
+    unknown_ns: ArrayLike = 0,
+    adot_ns: ArrayLike = 0,
+    calendar_ns: ArrayLike | None = None,
+    pq_low: ArrayLike | None = None,
+    pq_high: ArrayLike | None = None,
+    gq_low: ArrayLike | None = None,
+    gq_high: ArrayLike | None = None,
+    dialect: str = "iso22400",
+) -> Oee:
+    """OEE of some rows with bounds, by the denominator of a dialect.
+
+    Args:
+        pbt_ns: planned busy time.
+        apt_ns: production time.
+        ideal_s: ideal cycle per piece; NaN is allowed where nothing was made.
+        pq: pieces made.
+        gq: good pieces.
+        unknown_ns: the part of `pbt_ns` that nobody saw.
+        adot_ns: time without an order, left out by the dialect `vorne`.
+        calendar_ns: calendar time, the denominator of `teep`.
+        pq_low: least pieces made; default `pq`. Likewise `pq_high`, `gq_low`, `gq_high`.
+        pq_high: most pieces made.
+        gq_low: least good pieces.
+        gq_high: most good pieces.
+        dialect: `iso22400` over PBT, `vorne` over PBT less no order, `teep` over calendar time.
+
+    Raises:
+        ValueError: negative durations or quantities, APT and unknown exceed PBT, an unknown
+            dialect, or teep without calendar_ns.
+    """
+    pbt, apt = duration(pbt_ns, "pbt_ns"), duration(apt_ns, "apt_ns")
+    unknown, adot = duration(unknown_ns, "unknown_ns"), duration(adot_ns, "adot_ns")
+    if apt + adot + unknown > pbt:
+        raise ValueError(f"apt_ns, adot_ns, unknown_ns exceed pbt_ns: {apt}, {adot}, {unknown}")
+    span = _denominator(dialect, pbt, adot, calendar_ns)
+    made, good = ideal_ns(ideal_s, pq, "pq"), ideal_ns(ideal_s, gq, "gq")
+    least = made if pq_low is None else ideal_ns(ideal_s, pq_low, "pq_low")
+    most = made if pq_high is None else ideal_ns(ideal_s, pq_high, "pq_high")
+    worst = good if gq_low is None else ideal_ns(ideal_s, gq_low, "gq_low")
+    best = good if gq_high is None else ideal_ns(ideal_s, gq_high, "gq_high")
+    return Oee(
+        availability=quotient(apt, span - unknown),
+        effectiveness=quotient(made, apt) * quotient(span - unknown, span),
+        quality_time=quotient(good, made),
+        quality_count=quotient(quantity(gq, "gq"), quantity(pq, "pq")),
+        oee=quotient(good, span),
+        availability_low=quotient(apt, span),
+        availability_high=quotient(apt + unknown, span),
+        effectiveness_low=quotient(least, apt + unknown),
+        effectiveness_high=quotient(most, apt),
+        oee_low=quotient(worst, span),
+        oee_high=quotient(best, span),
+        coverage=1 - quotient(unknown, pbt),
+    )
+
+
+def ratios(  # noqa: PLR0913 - the elements of the formulas
+    *,
+    apt_ns: ArrayLike,
+    aust_ns: ArrayLike,
+    adet_ns: ArrayLike,
+    adot_ns: ArrayLike,
+    ideal_s: ArrayLike,
+    pq: ArrayLike,
+    gq: ArrayLike,
+    sq: ArrayLike = 0,
+    rq: ArrayLike = 0,
+    unknown_ns: ArrayLike = 0,
+) -> Ratios:
+    """The further ratios of some rows; planned busy time is the sum of the five times.
+
+    Args:
+        apt_ns: production time.
+        aust_ns: set-up time.
+        adet_ns: delay, own and external.
+        adot_ns: time without an order.
+        ideal_s: ideal cycle per piece.
+        pq: pieces made.
+        gq: good pieces.
+        sq: scrap.
+        rq: rework.
+        unknown_ns: time that nobody saw.
+    """
+    apt, aust = duration(apt_ns, "apt_ns"), duration(aust_ns, "aust_ns")
+    adet = duration(adet_ns, "adet_ns")
+    busy = apt + aust + adet
+    planned = busy + duration(adot_ns, "adot_ns") + duration(unknown_ns, "unknown_ns")
+    made, good = ideal_ns(ideal_s, pq, "pq"), ideal_ns(ideal_s, gq, "gq")
+    pieces = quantity(pq, "pq")
+    return Ratios(
+        utilisation=quotient(apt, busy),
+        allocation=quotient(busy, planned),
+        setup_ratio=quotient(aust, apt + aust),
+        technical_efficiency=quotient(apt, apt + adet),
+        nee=quotient(apt + aust, planned) * quotient(made, apt) * quotient(good, made),
+        scrap_ratio=quotient(quantity(sq, "sq"), pieces),
+        rework_ratio=quotient(quantity(rq, "rq"), pieces),
+    )
+
+
+def losses(  # noqa: PLR0913 - the elements of the bridge
+    *,
+    apt_ns: ArrayLike,
+    aust_ns: ArrayLike,
+    adet_ns: ArrayLike,
+    adet_external_ns: ArrayLike,
+    adot_ns: ArrayLike,
+    unknown_ns: ArrayLike,
+    micro_ns: ArrayLike,
+    ideal_s: ArrayLike,
+    pq: ArrayLike,
+    gq: ArrayLike,
+) -> Losses:
+    """The loss bridge of some rows, from planned time down to the ideal time of good pieces.
+
+    Args:
+        apt_ns: production time.
+        aust_ns: set-up time.
+        adet_ns: the machine's own delay.
+        adet_external_ns: delay from outside.
+        adot_ns: time without an order.
+        unknown_ns: time that nobody saw.
+        micro_ns: what micro-stops took of `apt_ns`.
+        ideal_s: ideal cycle per piece.
+        pq: pieces made.
+        gq: good pieces.
+    """
+    apt, micro = duration(apt_ns, "apt_ns"), duration(micro_ns, "micro_ns")
+    others = (
+        duration(aust_ns, "aust_ns"),
+        duration(adet_ns, "adet_ns"),
+        duration(adet_external_ns, "adet_external_ns"),
+        duration(adot_ns, "adot_ns"),
+        duration(unknown_ns, "unknown_ns"),
+    )
+    made, good = ideal_ns(ideal_s, pq, "pq"), ideal_ns(ideal_s, gq, "gq")
+    bridge = (apt + sum(others), *others, micro, apt - micro - made, made - good, good)
+    return Losses(*(part / SECOND_NS for part in bridge))
+
+
+def reliability(
+    operating_s: float, repair_s: float, failures: int, *, confidence: float = 0.95
+) -> Reliability:
+    """Mean operating time between failures with its exact Poisson interval, and time to repair.
+
+    Args:
+        operating_s: operating time.
+        repair_s: repair time.
+        failures: how many failures; without one there is only a lower bound.
+        confidence: of the two-sided interval.
+
+    Raises:
+        ValueError: negative arguments, a broken number of failures, or a confidence outside (0, 1).
+    """
+    if min(operating_s, repair_s, failures) < 0 or failures != math.floor(failures):
+        raise ValueError("operating_s, repair_s, failures must not be negative, failures be whole")
+    tail = (1 - confidence) / 2
+    low = 2 * operating_s / chi2_ppf(1 - tail, 2 * failures + 2)
+    if failures == 0:
+        return Reliability(math.nan, math.nan, math.nan, low, math.inf)
+    return Reliability(
+        operating_s / failures,
+        repair_s / failures,
+        quotient(operating_s, operating_s + repair_s),
+        low,
+        2 * operating_s / chi2_ppf(tail, 2 * failures),
+    )
+
+
+def ratio(
+    numerator: ArrayLike,
+    denominator: ArrayLike,
+    *,
+    numerator_low: ArrayLike | None = None,
+    numerator_high: ArrayLike | None = None,
+) -> Ratio:
+    """The ratio of the sums, with the numerator's bounds; NaN where the denominator is 0."""
+    bottom, top = math.fsum(floats(denominator, "denominator")), floats(numerator, "numerator")
+    low, high = (
+        top if bound is None else floats(bound, name)
+        for bound, name in ((numerator_low, "numerator_low"), (numerator_high, "numerator_high"))
+    )
+    return Ratio(*(quotient(math.fsum(column), bottom) for column in (top, low, high)))
+
+
+def _denominator(dialect: str, pbt: int, adot: int, calendar_ns: ArrayLike | None) -> int:
+    """The time that a dialect divides by."""
+    if dialect not in DIALECTS:
+        raise ValueError(f"dialect {dialect!r} is unknown; there are {', '.join(DIALECTS)}")
+    if dialect == "teep":
+        if calendar_ns is None:
+            raise ValueError("dialect teep divides by calendar time; give calendar_ns")
+        return duration(calendar_ns, "calendar_ns")
+    return pbt - adot if dialect == "vorne" else pbt
