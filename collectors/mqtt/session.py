@@ -19,6 +19,7 @@ ANSWER_S = 3.0  # for CONNACK: some brokers never answer a CONNECT of version 5
 SUBACK_NS = 10 * SECOND_NS
 ASK_AGAIN_NS = 30 * SECOND_NS  # a right to read that was taken away shows in no other way
 LIFE_NS = 300 * SECOND_NS  # a quiet link commits its life this often, for the next gap to start at
+AT_ONCE_NS = SECOND_NS // 4  # a queue comes at once, half a window and more; the present does not
 LEAVE_S = 2.0
 LEAST_IN_FLIGHT = 20  # what brokers of 3.1.1 send ahead by default
 UNSUPPORTED_VERSION = 0x84
@@ -109,7 +110,8 @@ class Session:
             await self._commit(decode(fresh, self._topics, self._deliver))
         for arrival in messages:
             self._network.ack(arrival.message.mid, arrival.message.qos)
-        if self._subscribed and len(messages) < self._half:
+        spread_ns = messages[-1].received_ns - messages[0].received_ns
+        if self._subscribed and (len(messages) < self._half or spread_ns > AT_ONCE_NS):
             self._backlog = False
 
     async def _commit(self, batch: Batch) -> None:
