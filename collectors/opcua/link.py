@@ -1,0 +1,242 @@
+"""One channel and one session with one server.
+
+asyncua makes channel, session, security and encoding; its subscriptions, watchdogs and reconnects
+stay unused, for they lose notifications without saying so. Every request has a deadline, and what
+goes wrong comes out as an error of ours. Nothing here can write to a server.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
+
+from asyncua import Client, ua
+from asyncua.crypto import security_policies
+from asyncua.crypto.uacrypto import CertProperties
+from asyncua.ua.ua_binary import struct_from_binary
+
+from collectors.opcua.certificates import Trust, der_of, first_of, own_identity
+from collectors.opcua.settings import Config
+from collectors.opcua.wire import UNREADABLE
+from edge.clock import Clock
+from edge.errors import Misconfigured, Unavailable
+
+ANSWER_S = 10.0  # a slow server is not a dead one
+CONNECT_S = 30.0
+CLOSE_S = 0.6  # of the second that a stop may take
+SESSION_MS = 30_000  # what a killed process leaves behind blocks a small server no longer
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+MAX_CHUNKS = 4_096
+
+POLICIES = {
+    "None": security_policies.SecurityPolicyNone,
+    "Basic256Sha256": security_policies.SecurityPolicyBasic256Sha256,
+    "Aes128_Sha256_RsaOaep": security_policies.SecurityPolicyAes128Sha256RsaOaep,
+    "Aes256_Sha256_RsaPss": security_policies.SecurityPolicyAes256Sha256RsaPss,
+}
+IDENTITY_REFUSED = {
+    ua.StatusCodes.BadIdentityTokenInvalid,
+    ua.StatusCodes.BadIdentityTokenRejected,
+    ua.StatusCodes.BadUserAccessDenied,
+}
+CERTIFICATE_REFUSED = {
+    ua.StatusCodes.BadCertificateUntrusted,
+    ua.StatusCodes.BadCertificateUseNotAllowed,
+    ua.StatusCodes.BadSecurityChecksFailed,
+}
+
+
+class Answered(Unavailable):
+    """The server answered a request with a bad status."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@contextmanager
+def told(where: str) -> Iterator[None]:
+    """Make whatever goes wrong inside an error of ours."""
+    try:
+        yield
+    except ua.UaStatusCodeError as error:
+        raise Answered(f"{where}: the server answers '{error}'", error.code) from error
+    except TimeoutError as error:
+        raise Unavailable(
+            f"{where}: no answer in time; is the server busy, the net cut?"
+        ) from error
+    except (OSError, ua.UaError) as error:
+        raise Unavailable(f"{where}: '{error}'; is the server up?") from error
+
+
+class Link:
+    """An open session; all requests go through `ask` and `publish`."""
+
+    def __init__(self, client: Any, config: Config, clock: Clock) -> None:  # noqa: ANN401 - untyped library
+        self._client = client
+        self._config = config
+        self._clock = clock
+        self.url = config.url
+
+    async def open(self) -> None:
+        """Socket, channel, session, user."""
+        client, security = self._client, self._config.security
+        with told(self.url):
+            await client.connect_socket()
+            await client.send_hello()
+        with told(self.url), explained(self._config):
+            await client.open_secure_channel()
+            await client.create_session()
+            await client.activate_session(security.user, password_of(self._config))
+
+    async def ask(self, request: Any, answer: Any) -> Any:  # noqa: ANN401 - untyped library
+        """The answer to one request, decoded.
+
+        Raises:
+            Answered: a bad status instead of an answer.
+            Unavailable: no answer, or the link is gone.
+        """
+        raw = await self.ask_raw(request)
+        with told(f"{self.url} {type(request).__name__}"):
+            try:
+                response = struct_from_binary(answer, raw)
+            except UNREADABLE as error:
+                raise Unavailable(f"{self.url}: '{error}' in an answer; is it OPC UA?") from error
+            response.ResponseHeader.ServiceResult.check()
+            return response
+
+    async def ask_raw(self, request: Any, deadline_s: float = ANSWER_S) -> Any:  # noqa: ANN401 - untyped library
+        """The answer to one request, reassembled, decrypted and verified, but not decoded.
+
+        The private door of asyncua is the one way to publish without its publish loop; a contract
+        test guards it.
+        """
+        with told(f"{self.url} {type(request).__name__}"):
+            async with asyncio.timeout(deadline_s):
+                return await self._client.uaclient._send_request(request, timeout=0)  # noqa: SLF001 - see above
+
+    async def renew(self) -> None:
+        """Give the channel new keys before the old ones expire, until cancelled."""
+        while True:
+            await self._clock.sleep(0.75 * self._client.secure_channel_timeout / 1000)
+            with told(f"{self.url} channel renewal"):
+                async with asyncio.timeout(ANSWER_S):
+                    await self._client.open_secure_channel(renew=True)
+            self._client.uaclient.revolve_security_token()
+
+    async def close(self, *, keep_subscription: bool) -> None:
+        """Leave; in time, whatever the server does."""
+        uaclient = self._client.uaclient
+        protocol = uaclient.protocol
+        with suppress(OSError, ua.UaError):
+            async with asyncio.timeout(CLOSE_S):
+                await uaclient.close_session(not keep_subscription)
+                if protocol is not None and not protocol.is_closed:
+                    await uaclient.close_secure_channel()
+        uaclient.disconnect_socket()
+        if protocol is not None and protocol.transport is not None:
+            protocol.transport.abort()  # a dead peer would hold what was not sent yet
+        await asyncio.sleep(0)  # the transport ends in the loop's next turn
+
+
+@asynccontextmanager
+async def opened(config: Config, clock: Clock) -> AsyncIterator[Link]:
+    """A session with the configured server.
+
+    The server keeps the subscription of a named user when we leave, for whoever comes next.
+
+    Raises:
+        Unavailable: the server cannot be reached, or is not accepted yet.
+        Misconfigured: a person must mend it first.
+    """
+    client = Client(config.url, timeout=ANSWER_S)
+    client.name = client.description = f"lineproof {socket.gethostname()}"
+    client.session_timeout = SESSION_MS
+    client.max_messagesize, client.max_chunkcount = MAX_MESSAGE_BYTES, MAX_CHUNKS
+    link = Link(client, config, clock)
+    try:
+        with told(config.url):
+            async with asyncio.timeout(CONNECT_S):
+                await secure(client, config, clock)
+                await link.open()
+        yield link
+    finally:
+        await link.close(keep_subscription=config.security.user is not None)
+
+
+async def secure(client: Any, config: Config, clock: Clock) -> None:  # noqa: ANN401 - untyped library
+    """Choose the configured endpoint of the server, and prepare the channel for it."""
+    with told(config.url):
+        offers = await Client(config.url, timeout=ANSWER_S).connect_and_get_server_endpoints()
+    endpoint = chosen(offers, config)
+    if config.security.policy == "None":
+        return
+    folder = config.keys / "opcua"
+    server = endpoint.ServerCertificate or b""
+    trust = Trust(folder, config.security.trust)
+    await asyncio.to_thread(trust.check, server, endpoint.Server.ApplicationUri, clock)
+    own = await asyncio.to_thread(own_identity, folder, clock)
+    client.application_uri = own.uri
+    await client.set_security(
+        POLICIES[config.security.policy],
+        CertProperties(own.certificate, "der"),
+        CertProperties(own.key, "der"),
+        server_certificate=CertProperties(der_of(first_of(server)), "der"),
+        mode=getattr(ua.MessageSecurityMode, config.security.mode),
+    )
+
+
+def chosen(offers: Any, config: Config) -> Any:  # noqa: ANN401 - untyped library
+    """The endpoint that offers what is configured.
+
+    Raises:
+        Misconfigured: there is none; the message lists what there is.
+    """
+    policy = POLICIES[config.security.policy]
+    mode = "None_" if config.security.policy == "None" else config.security.mode
+    for offer in offers:
+        if offer.SecurityPolicyUri == policy.URI and offer.SecurityMode.name == mode:
+            return offer
+    seen = sorted(
+        {f"{offer.SecurityPolicyUri.split('#')[-1]}/{offer.SecurityMode.name}" for offer in offers}
+    )
+    raise Misconfigured(
+        f"{config.url}: no endpoint {config.security.policy}/{mode.strip('_')}; the server offers "
+        f"{', '.join(seen)}; set security.policy and mode to one of them, or enable it there"
+    )
+
+
+def password_of(config: Config) -> str | None:
+    """The user's password, without the line's end.
+
+    Raises:
+        Misconfigured: the file cannot be read.
+    """
+    path = config.security.password_file
+    if path is None:
+        return None
+    try:
+        return path.read_text().rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"security.password_file '{path}': {error}; write it there") from error
+
+
+@contextmanager
+def explained(config: Config) -> Iterator[None]:
+    """Tell apart what a person must mend when a session is refused."""
+    try:
+        yield
+    except ua.UaStatusCodeError as error:
+        if error.code in IDENTITY_REFUSED:
+            who = f"user '{config.security.user}'" if config.security.user else "a nameless user"
+            raise Misconfigured(
+                f"{config.url}: {who} is refused ('{error}'); check security.user, the password "
+                "file and the user's rights on the server"
+            ) from error
+        if error.code in CERTIFICATE_REFUSED:
+            raise Unavailable(
+                f"{config.url}: the server does not accept our certificate ('{error}'); accept "
+                f"'{config.keys / 'opcua' / 'own.der'}' there; tried again meanwhile"
+            ) from error
+        raise

@@ -1,0 +1,193 @@
+"""One run over an open session: take over or make a subscription, then read until the link ends."""
+
+import asyncio
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from asyncua import ua
+
+from collectors.opcua.items import Item, Items
+from collectors.opcua.link import ANSWER_S, Answered, Link
+from collectors.opcua.mark import Mark
+from collectors.opcua.nodes import STATE, VALUE, read
+from collectors.opcua.settings import Config
+from collectors.opcua.stream import PUBLISHERS, Stream
+from edge.clock import Clock
+from edge.errors import LineproofError, Misconfigured, Unavailable
+from edge.model import Batch, Deliver
+
+KEEP_ALIVE_COUNT = 20  # publishings without news until the server says that it lives
+KEPT_S = 600  # for a named user: how long a server keeps what happens while we are away
+UNKEPT_S = 60  # for a nameless one nobody will come back
+MEND_S = 10.0
+WATCH_S = 5.0
+PATIENCE = 2.5  # keep-alives that may fail to come
+MODIFIED = ua.ModifySubscriptionResponse
+
+log = structlog.get_logger()
+
+
+async def read_on(link: Link, config: Config, deliver: Deliver, clock: Clock) -> None:
+    """Read until cancelled.
+
+    Raises:
+        Unavailable: the link is gone, or the server ended the subscription.
+    """
+    reading = Reading(link, config, deliver, clock)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(link.renew())
+            await reading.start(tasks)
+            for _ in range(PUBLISHERS):
+                tasks.create_task(reading.stream.publish(tasks))
+            tasks.create_task(reading.mend())
+            tasks.create_task(reading.watch())
+    except BaseExceptionGroup as group:
+        raise worst(group) from None
+
+
+def worst(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error that tells most: a bug, else what a person must mend, else the first."""
+    errors = [
+        leaf
+        for error in group.exceptions
+        for leaf in ([worst(error)] if isinstance(error, BaseExceptionGroup) else [error])
+    ]
+    errors.sort(
+        key=lambda error: (isinstance(error, LineproofError), not isinstance(error, Misconfigured))
+    )
+    return errors[0]
+
+
+class Reading:
+    """The subscription of one run, and what keeps it complete."""
+
+    def __init__(self, link: Link, config: Config, deliver: Deliver, clock: Clock) -> None:
+        self._link = link
+        self._config = config
+        self._deliver = deliver
+        self._clock = clock
+        self._items = Items(link, config, deliver)
+        self.stream = Stream(link, self._items, deliver, clock)
+        self._silence_s = PATIENCE * KEEP_ALIVE_COUNT * config.publish_ms / 1000
+
+    async def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Take over what an earlier run left, or begin anew and write down the time between."""
+        found = await self._items.find()
+        mark = Mark.unpack(self._deliver.key)
+        lost = await self._take_over(mark, found, tasks) if mark else "first start"
+        if not lost:
+            return
+        begun = await self._begun(found)
+        if mark is not None:
+            log.warning("subscription begun anew", url=self._link.url, reason=lost)
+            await self._deliver.gap(lost, mark.seen_ns, begun.seen_ns)
+        await self._deliver(Batch.of([]), begun.pack())
+        self.stream.begin(begun)
+
+    async def mend(self) -> None:
+        """Ask again for what is absent, and give up what is gone, until cancelled."""
+        while True:
+            await self._clock.sleep(MEND_S)
+            gone, self.stream.vanished = self.stream.vanished, set()
+            await self._items.drop(self.stream.mark.subscription, gone)
+            if self._items.absent:
+                found = await self._items.find()
+                await self._items.watch(self.stream.mark.subscription, found)
+
+    async def watch(self) -> None:
+        """See to it that the server answers and speaks, until cancelled.
+
+        The question keeps the session alive when a full disk keeps us from publishing.
+        """
+        while True:
+            await self._clock.sleep(WATCH_S)
+            await read(self._link, [(STATE, VALUE)], 1)
+            if self.stream.silent_s() > self._silence_s:
+                raise Unavailable(
+                    f"{self._link.url}: no news and no keep-alive for {self._silence_s:.0f} s, "
+                    "though it answers; connected anew"
+                )
+
+    async def _take_over(
+        self, mark: Mark, found: Mapping[int, Item], tasks: asyncio.TaskGroup
+    ) -> str:
+        """Go on where an earlier run ended; or say why that cannot be."""
+        if not self._config.security.user:
+            return "nothing is kept for a nameless user"
+        if mark.server != self._items.server:
+            return "source was restarted"
+        try:
+            available = await self._transferred(mark.subscription)
+            self._learn(await self._link.ask(self._modify(mark.subscription), MODIFIED))
+        except Answered as error:
+            return f"source did not keep the subscription: {error}"
+        self.stream.begin(mark)
+        fits = mark.watched == self._items.digest(found)
+        if fits:
+            self._items.adopt(found)
+        await self.stream.catch_up(available, tasks)
+        if fits:
+            return ""
+        await self.stream.settle()
+        request = ua.DeleteSubscriptionsRequest()
+        request.Parameters.SubscriptionIds = [mark.subscription]
+        await self._link.ask(request, ua.DeleteSubscriptionsResponse)
+        return "other nodes are watched now"
+
+    async def _transferred(self, subscription: int) -> list[int]:
+        """Take a subscription into our session; the messages that the server kept in it."""
+        request = ua.TransferSubscriptionsRequest()
+        request.Parameters.SubscriptionIds = [subscription]
+        request.Parameters.SendInitialValues = False
+        answer = await self._link.ask(request, ua.TransferSubscriptionsResponse)
+        (result,) = answer.Parameters.Results
+        if not result.StatusCode.is_good():
+            raise Answered(result.StatusCode.name, result.StatusCode.value)
+        return list(result.AvailableSequenceNumbers or ())
+
+    async def _begun(self, found: Mapping[int, Item]) -> Mark:
+        """A subscription of our own, with what was found in it."""
+        request = ua.CreateSubscriptionRequest()
+        wanted = request.Parameters
+        wanted.RequestedPublishingInterval = float(self._config.publish_ms)
+        wanted.RequestedLifetimeCount = self._lifetime()
+        wanted.RequestedMaxKeepAliveCount = KEEP_ALIVE_COUNT
+        wanted.PublishingEnabled = True
+        answer = await self._link.ask(request, ua.CreateSubscriptionResponse)
+        self._learn(answer)
+        subscription = answer.Parameters.SubscriptionId
+        await self._items.watch(subscription, found)
+        seen_ns = self._clock.wall_ns()
+        return Mark(subscription, 0, seen_ns, self._items.server, self._items.watched)
+
+    def _modify(self, subscription: int) -> Any:  # noqa: ANN401 - untyped library
+        """The request that changes nothing, and tells what the server made of our wishes."""
+        request = ua.ModifySubscriptionRequest()
+        wanted = request.Parameters
+        wanted.SubscriptionId = subscription
+        wanted.RequestedPublishingInterval = float(self._config.publish_ms)
+        wanted.RequestedLifetimeCount = self._lifetime()
+        wanted.RequestedMaxKeepAliveCount = KEEP_ALIVE_COUNT
+        return request
+
+    def _lifetime(self) -> int:
+        kept_s = KEPT_S if self._config.security.user else UNKEPT_S
+        return max(3 * KEEP_ALIVE_COUNT, math.ceil(kept_s * 1000 / self._config.publish_ms))
+
+    def _learn(self, answer: Any) -> None:  # noqa: ANN401 - untyped library
+        """Measure patience by what the server made of our wishes; say what it cut."""
+        revised = answer.Parameters
+        every_s = revised.RevisedPublishingInterval / 1000
+        alive_s = every_s * revised.RevisedMaxKeepAliveCount
+        kept_s = every_s * revised.RevisedLifetimeCount
+        self._silence_s = PATIENCE * alive_s + ANSWER_S
+        self.stream.patience_s = (PUBLISHERS + 1) * alive_s + ANSWER_S
+        wanted_s = self._lifetime() * self._config.publish_ms / 1000
+        text = (
+            f"{self._link.url}: the server keeps our subscription for {kept_s:.0f} s, not for the "
+            f"{wanted_s:.0f} s asked; a longer restart loses changes; raise its limit"
+        )
+        self._deliver.finding("lifetime", text if kept_s < 0.9 * wanted_s else "")
