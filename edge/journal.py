@@ -46,7 +46,7 @@ TABLE = """create table if not exists block
     (seq integer primary key, link blob, body blob not null) strict"""
 NEWEST = "select seq, link from block order by seq desc limit 1"
 FROM = "select seq, link, body from block where seq >= ? order by seq limit ?"
-HEADS = "select seq, substr(body, 1, 24) from block where seq > ? order by seq"
+HEADS = "select seq, substr(body, 1, 24) from block where seq > ? order by seq limit ?"
 
 
 class Head(NamedTuple):
@@ -160,9 +160,10 @@ class Journal:
                 raise JournalDamaged(f"block {seq} does not follow {hook}; set the file aside")
         return [(seq, body) for seq, _, body in rows[1:]]
 
-    def heads(self, after: int) -> list[tuple[int, Head]]:
+    def heads(self, after: int, limit: int = -1) -> list[tuple[int, Head]]:
         """What the blocks after `after` say about themselves, unchecked; cheap for any number."""
-        return [(seq, head(start)) for seq, start in self._db.execute(HEADS, (after,)) if start]
+        rows = self._db.execute(HEADS, (after, limit)).fetchall()
+        return [(seq, head(start)) for seq, start in rows if start]
 
     def newest(self) -> int:
         """The number of the newest block; 0 before the first."""

@@ -19,12 +19,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edge.archive.columns import Columns, Sheet
 from edge.archive.manifest import Part
-from edge.archive.sheets import HOUR_NS, Names, Rows, sheets_of
-from edge.archive.vault import ORPHANS, SPILL, STAGING, Sheet, Vault, digest, flush
+from edge.archive.sheets import HOUR_NS, Names, filed, sheets_of
+from edge.archive.vault import ORPHANS, SPILL, STAGING, Vault, digest, flush
 from edge.errors import JournalFull, Misconfigured
 from edge.journal import Journal, head, unpack
-from edge.model import SECOND_NS, Batch
+from edge.model import I64, SECOND_NS, Batch
 from edge.stores import Stores, locked
 
 GRACE_NS = 300 * SECOND_NS  # what comes within five minutes belongs to its hour's first part
@@ -101,7 +102,7 @@ def trim(stores: Stores) -> None:
 
 def one_round(stores: Stores, after: int, last: int) -> int:
     """Take as many blocks as fit into memory through all steps; how many rows."""
-    rows, through = taken(stores.journal, after, last)
+    rows, hour, through = taken(stores.journal, after, last)
     crash_point("seal.1")
     manifest, vault = stores.archive.manifest, stores.archive.vault
     names = Names(stores.catalog.paths(), stores.catalog.kinds(), stores.catalog.symbols())
@@ -114,7 +115,7 @@ def one_round(stores: Stores, after: int, last: int) -> int:
     try:
         with ThreadPoolExecutor(THREADS, "seal") as pool:
             staged = list(
-                pool.map(lambda sheet: stage(vault, sheet, about), sheets_of(rows, names))
+                pool.map(lambda sheet: stage(vault, sheet, about), sheets_of(rows, hour, names))
             )
         parts = publish(vault, staged, manifest.paths())
     except OSError as error:
@@ -126,26 +127,24 @@ def one_round(stores: Stores, after: int, last: int) -> int:
     with stores.journal.transaction():
         manifest.record(parts, through)
     crash_point("seal.7")
-    return len(rows.batch)
+    return len(rows)
 
 
-def taken(journal: Journal, after: int, last: int) -> tuple[Rows, int]:
-    """The rows of the next blocks, checked against their chain, and the number of the last."""
-    batches, seqs, history = list[Batch](), list[int](), list[bool]()
+def taken(journal: Journal, after: int, last: int) -> tuple[Columns, I64, int]:
+    """The next rows, checked against their chain, the hour of each, and the last block."""
+    batches, blocks, hours = list[Batch](), list[I64](), list[I64]()
     room = MOST_ROWS
     while after < last and room > 0:
         for seq, body in journal.bodies(after, min(READ_BLOCKS, last - after)):
-            if batches and head(body).rows > room:
-                last = seq - 1
+            facts = head(body)
+            if batches and facts.rows > room:
+                last = after
                 break
-            room -= head(body).rows
+            room, after = room - facts.rows, seq
             batches.append(unpack(body))
-            history.append(head(body).history)
-            after = seq
-            seqs.append(seq)
-    sizes = [len(batch) for batch in batches]
-    block, old = np.repeat(np.array(seqs, np.int64), sizes), np.repeat(np.array(history), sizes)
-    return Rows(Batch.concat(batches), block, old), after
+            blocks.append(np.full(facts.rows, seq))
+            hours.append(filed(batches[-1], np.full(facts.rows, facts.history)))
+    return Columns(Batch.concat(batches), np.concatenate(blocks)), np.concatenate(hours), after
 
 
 class Staged(NamedTuple):

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from edge.archive.vault import Sheet
+from edge.archive.columns import Columns, Sheet, stable
 from edge.model import BOOL, I64, SECOND_NS, Batch
 
 HOUR_NS = 3_600 * SECOND_NS
@@ -22,53 +21,54 @@ class Names(NamedTuple):
     symbols: Mapping[int, str]
 
 
-class Rows(NamedTuple):
-    """The rows of some blocks in the order of the journal."""
+def sheets_of(rows: Columns, hour: I64, names: Names) -> Iterator[Sheet]:
+    """One sheet for each hour that has rows; equal times keep the order of the rows.
 
-    batch: Batch
-    block: I64
-    history: BOOL  # rows of an import: their source time is right, however old
-
-
-def sheets_of(rows: Rows, names: Names) -> Iterator[Sheet]:
-    """One sheet for each hour that has rows; equal times keep the order of the journal."""
+    Args:
+        rows: in the order of the journal.
+        hour: since 1970, under which each row is filed.
+        names: of everything in the rows.
+    """
     signals = np.unique(rows.batch.signal)
     path_of = [names.paths.get(number, f"unknown/{number}") for number in signals.tolist()]
     by_path = np.argsort(np.array(path_of, object), kind="stable")
-    rank = np.empty(len(signals), np.intp)
+    rank = np.empty(len(signals), np.int64)
     rank[by_path] = np.arange(len(signals))
     rank = rank[np.searchsorted(signals, rows.batch.signal)]
-    hours, nth = np.unique(filed(rows), return_inverse=True)
+    hours, nth = np.unique(hour, return_inverse=True)
     order = np.argsort(rows.batch.source_ns, kind="stable")  # nearly sorted already: cheap
-    order = order[np.argsort(narrow(rank[order]), kind="stable")]
-    order = order[np.argsort(narrow(nth[order]), kind="stable")]
+    order = order[stable(rank[order])]
+    order = order[stable(nth[order])]
     texts, code = texts_of(rows.batch, names)
-    batch, block, rank, code = rows.batch.take(order), rows.block[order], rank[order], code[order]
+    rows, rank, code = rows.take(order), rank[order], code[order]
     ends = np.searchsorted(nth[order], np.arange(len(hours)), side="right").tolist()
-    for hour, start, end in zip(hours.tolist(), [0, *ends], ends, strict=False):
+    for number, start, end in zip(hours.tolist(), [0, *ends], ends, strict=False):
         some = slice(start, end)
-        held, counts = np.unique(rank[some], return_counts=True)
+        first = np.flatnonzero(np.diff(rank[some], prepend=-1))
+        held = rank[some][first]
         yield Sheet(
-            stem=str(np.datetime64(hour, "h")).replace("T", "/"),
-            batch=batch.take(some),
-            block=block[some],
+            stem=str(np.datetime64(number, "h")).replace("T", "/"),
+            rows=rows.take(some),
             signals=signals[by_path[held]],
-            counts=counts.astype(np.uint32),
+            counts=np.diff(first, append=end - start).astype(np.uint32),
             paths=[path_of[i] for i in by_path[held].tolist()],
             text=code[some],
             texts=texts if code[some].any() else [],
         )
 
 
-def filed(rows: Rows) -> I64:
+def filed(batch: Batch, history: BOOL) -> I64:
     """The hour since 1970 under which each row is filed: that of its source time.
 
     A live row with a time that cannot be (a week late, ten minutes early) is filed by the hour in
     which it came, or one wrong clock would scatter parts over the years. It keeps its time.
+
+    Args:
+        batch: any rows.
+        history: which of them come from an import: their source time is right, however old.
     """
-    batch = rows.batch
     age_ns = batch.received_ns - batch.source_ns
-    wrong = ~rows.history & ((age_ns > LATE_NS) | (age_ns < -EARLY_NS))
+    wrong = ~history & ((age_ns > LATE_NS) | (age_ns < -EARLY_NS))
     return np.where(wrong, batch.received_ns, batch.source_ns) // HOUR_NS
 
 
@@ -83,8 +83,3 @@ def texts_of(batch: Batch, names: Names) -> tuple[list[str], I64]:
     code = np.zeros(len(batch), np.int64)
     code[of_text] = place[nth]
     return [word for word in words if word is not None], code
-
-
-def narrow(numbers: I64) -> I64 | NDArray[np.uint16]:
-    """As 16-bit numbers where they fit, which sort in linear time."""
-    return numbers.astype(np.uint16) if numbers.max(initial=0) < 1 << 16 else numbers

@@ -6,26 +6,18 @@ left out, and the rest is read.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
 import duckdb
 import numpy as np
 
+from edge.archive.columns import NOTHING, Columns, stable
 from edge.archive.manifest import Manifest, Part, State
-from edge.archive.vault import Columns, Vault, digest, filled
+from edge.archive.vault import Vault, digest, filled
 from edge.errors import ArchiveDamaged
-from edge.model import BOOL, I64, U32
-
-NOTHING = Columns(
-    signal=np.empty(0, np.uint32),
-    source_ns=np.empty(0, np.int64),
-    received_ns=np.empty(0, np.int64),
-    value=np.empty(0, np.float64),
-    status=np.empty(0, np.uint32),
-    block=np.empty(0, np.int64),
-)
+from edge.model import BOOL, I64, U32, Batch
 
 
 class PartEnded(Exception):
@@ -71,19 +63,18 @@ class Archive:
         inside = (self._first_ns < to_ns) & (self._last_ns >= from_ns)
         return [self.parts[i] for i in np.flatnonzero(inside)]
 
-    def holding(self, signal: int, before_ns: int) -> list[Part]:
+    def holding(self, signal: int, before_ns: int) -> Iterator[Part]:
         """Parts with a signal and with times before an instant, those that end latest first."""
         if self._of_signal is None:
-            rows = np.array([len(part.signals) for part in self.parts], np.int64)
-            nth = np.repeat(np.arange(len(self.parts)), rows)
-            ids = np.concatenate([np.empty(0, np.uint32), *(part.signals for part in self.parts)])
-            order = np.argsort(ids, kind="stable")
+            latest = np.argsort(-self._last_ns, kind="stable")
+            held = [self.parts[i].signals for i in latest.tolist()]
+            ids = np.concatenate([np.empty(0, np.uint32), *held])
+            nth, order = np.repeat(latest, [len(some) for some in held]), stable(ids)
             self._of_signal = ids[order], nth[order]
         ids, nth = self._of_signal
         low, high = np.searchsorted(ids, [signal, signal + 1])
         found = nth[low:high][self._first_ns[nth[low:high]] < before_ns]
-        latest = np.argsort(-self._last_ns[found], kind="stable")
-        return [self.parts[i] for i in found[latest]]
+        return (self.parts[i] for i in found)
 
     def read(self, parts: list[Part], signals: Mapping[int, str] | None = None) -> Columns:
         """The rows of parts, one part after the other, each as it lies.
@@ -116,8 +107,8 @@ class Archive:
         try:
             found = self.vault.fetch([part.path for part, _ in held], names)
             if len(found["block"]) == len(number):
-                value = filled(found.pop("value"))
-                return Columns(signal=number, value=value, **found)
+                value, block = filled(found.pop("value")), found.pop("block")
+                return Columns(Batch(signal=number, value=value, **found), block)
             seen = f"{len(found['block'])} rows instead of {len(number)}"
         except duckdb.Error as error:
             seen = str(error)

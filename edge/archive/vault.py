@@ -11,18 +11,16 @@ selects and orders here, in one thread per cursor, and may open nothing but this
 """
 
 import hashlib
-import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
-from edge.archive.manifest import Part
+from edge.archive.columns import Sheet
 from edge.errors import ArchiveDamaged, JournalFull
-from edge.model import F64, I64, U32, Batch
+from edge.model import F64, I64
 
 Found = dict[str, Any]  # DuckDB's columns by name, arrays of one length
 
@@ -40,51 +38,6 @@ NUMBERS = "select source_ns, received_ns, value, status, block from read_parquet
 LAYOUT = """select signal, count(*), min(file_row_number), max(file_row_number)
     from read_parquet(?, file_row_number = true) group by signal order by 3"""
 TEXTS = "select value, text, count(*) from read_parquet(?) where text is not null group by all"
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The rows of a part to be, in the order in which they shall lie."""
-
-    stem: str  # 2026-11-20/08
-    batch: Batch
-    block: I64
-    signals: U32  # dense ids in the order of their paths
-    counts: U32
-    paths: list[str]
-    text: I64  # 1 for the first of `texts`, 0 for none
-    texts: list[str]
-
-    def part(self, path: str, sha256: bytes, size: int) -> Part:
-        """The record of the file that holds this sheet."""
-        return Part(
-            path=path,
-            sha256=sha256,
-            size=size,
-            rows=len(self.batch),
-            first_block=int(self.block.min()),
-            last_block=int(self.block.max()),
-            first_ns=int(self.batch.source_ns.min()),
-            last_ns=int(self.batch.source_ns.max()),
-            layout=self.signals.astype("<u4").tobytes() + self.counts.astype("<u4").tobytes(),
-        )
-
-    def about(self, facts: dict[str, object]) -> str:
-        """What makes the file explain itself: where it comes from, and the ids of its signals."""
-        signals = dict(zip(self.paths, self.signals.tolist(), strict=True))
-        return json.dumps(facts | {"signals": signals}, ensure_ascii=False, separators=(",", ":"))
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Rows of parts as they lie; `signal` is a dense id."""
-
-    signal: U32
-    source_ns: I64
-    received_ns: I64
-    value: F64
-    status: U32
-    block: I64
 
 
 class Vault:
@@ -118,7 +71,7 @@ class Vault:
     def stage(self, sheet: Sheet, facts: dict[str, object]) -> Path:
         """Write a sheet to a file in the staging folder, under a name no reader looks for."""
         path = self.folder / STAGING / f"{sheet.stem.replace('/', '_')}.part"
-        batch = sheet.batch
+        batch, block = sheet.rows.batch, sheet.rows.block
         columns = {
             "rank": np.repeat(np.arange(1, len(sheet.counts) + 1), sheet.counts),
             "source_ns": batch.source_ns,
@@ -126,7 +79,7 @@ class Vault:
             "value": batch.value,
             "text": sheet.text,
             "status": batch.status,
-            "block": sheet.block,
+            "block": block,
         }
         words: dict[str, list[str]] = {"texts": sheet.texts} if sheet.texts else {}
         text = "list_extract($texts, text)" if sheet.texts else "null::varchar"
@@ -152,13 +105,13 @@ class Vault:
             found = cursor.execute(NUMBERS, [[str(path)]]).fetchnumpy()
             layout = cursor.execute(LAYOUT, [[str(path)]]).fetchall()
             texts = cursor.execute(TEXTS, [[str(path)]]).fetchall() if sheet.texts else []
-        batch = sheet.batch
+        batch, block = sheet.rows.batch, sheet.rows.block
         same = (
             np.array_equal(found["source_ns"], batch.source_ns)
             and np.array_equal(found["received_ns"], batch.received_ns)
             and np.array_equal(bits(filled(found["value"])), bits(batch.value))
             and np.array_equal(found["status"], batch.status)
-            and np.array_equal(found["block"], sheet.block)
+            and np.array_equal(found["block"], block)
             and layout == layout_of(sheet)
             and sorted(texts) == texts_of(sheet)
         )
@@ -210,7 +163,7 @@ def texts_of(sheet: Sheet) -> list[tuple[float, str, int]]:
     """What a sheet's file must answer to `TEXTS`: which text stands beside which value."""
     named = sheet.text > 0
     code, first, rows = np.unique(sheet.text[named], return_index=True, return_counts=True)
-    value = sheet.batch.value[named][first]
+    value = sheet.rows.batch.value[named][first]
     words = [sheet.texts[i - 1] for i in code.tolist()]
     return sorted(zip(value.tolist(), words, rows.tolist(), strict=True))
 

@@ -1,0 +1,115 @@
+"""The tail: what the journal holds behind the archive, unpacked once and kept in memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from edge.archive.columns import Columns
+from edge.journal import Journal, unpack
+from edge.model import U32, Batch
+
+EVER_NS = (1 << 63) - 1
+MOST_ROWS = 1_000_000  # kept unpacked: 40 MB
+JOINED_ROWS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring blocks; their rows, or None while nobody asked for them."""
+
+    first_block: int
+    last_block: int
+    first_ns: int
+    last_ns: int
+    size: int
+    rows: Columns | None = None
+
+    def touches(self, from_ns: int, to_ns: int) -> bool:
+        """Whether it may have source times in an interval."""
+        return self.first_ns < to_ns and self.last_ns >= from_ns
+
+    def after(self, through: int) -> "Run":
+        """What of it lies behind a boundary."""
+        if self.first_block > through:
+            return self
+        rows = self.rows.take(self.rows.block > through) if self.rows else None
+        size = len(rows) if rows else self.size
+        return replace(self, first_block=through + 1, size=size, rows=rows)
+
+    def joined(self, next_one: "Run") -> "Run":
+        """Both as one."""
+        rows = [run.rows for run in (self, next_one) if run.rows]
+        return Run(
+            self.first_block,
+            next_one.last_block,
+            min(self.first_ns, next_one.first_ns),
+            max(self.last_ns, next_one.last_ns),
+            self.size + next_one.size,
+            Columns.concat(rows),
+        )
+
+
+class Tail:
+    """The blocks behind the boundary; what is sealed is forgotten.
+
+    All methods run inside the reader's transaction.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._runs = list[Run]()
+        self._newest = 0
+
+    def refresh(self, through: int) -> None:
+        """Follow the boundary and the newest block; new blocks are not yet unpacked."""
+        self._runs = [run.after(through) for run in self._runs if run.last_block > through]
+        for seq, head in self._journal.heads(max(self._newest, through)):
+            self._newest = seq
+            if head.rows:
+                self._runs.append(Run(seq, seq, head.first_ns, head.last_ns, head.rows))
+
+    def between(self, signals: U32 | None, from_ns: int, to_ns: int) -> list[Columns]:
+        """Rows of some signals, or of all, in an interval, oldest block first."""
+        self._keep(from_ns, to_ns)
+        near = [run for run in self._runs if run.touches(from_ns, to_ns)]
+        return [self._rows(run).pick(signals, from_ns, to_ns) for run in near]
+
+    def latest(self, signals: U32, at_ns: int) -> Iterator[tuple[int, Columns]]:
+        """Rows of some signals before an instant, run by run; with each the latest time it may have, falling."""
+        for run in sorted(self._runs, key=lambda run: run.last_ns, reverse=True):
+            if run.first_ns < at_ns:
+                yield min(run.last_ns, at_ns - 1), self._rows(run).pick(signals, -EVER_NS, at_ns)
+
+    def _rows(self, run: Run) -> Columns:
+        """The rows of a run, from memory or from the journal."""
+        if run.rows:
+            return run.rows
+        bodies = self._journal.bodies(run.first_block - 1, run.last_block - run.first_block + 1)
+        batches = [unpack(body) for _, body in bodies]
+        blocks = np.array([seq for seq, _ in bodies], np.int64)
+        return Columns(Batch.concat(batches), np.repeat(blocks, [len(some) for some in batches]))
+
+    def _keep(self, from_ns: int, to_ns: int) -> None:
+        """Unpack what an interval needs, newest first while there is room, and join neighbours.
+
+        Joined, for an hour is thousands of blocks; only to a neighbour of like size, so that a row
+        is copied a few times, not once for each new block.
+        """
+        room, kept = MOST_ROWS, list[Run]()
+        for run in reversed(self._runs):
+            wanted = run.rows or run.touches(from_ns, to_ns)
+            room -= run.size if wanted else 0
+            kept.append(replace(run, rows=self._rows(run) if wanted and room >= 0 else None))
+        self._runs = []
+        for run in reversed(kept):
+            self._runs.append(run)
+            while len(self._runs) > 1 and alike(*self._runs[-2:]):
+                last = self._runs.pop()
+                self._runs[-1] = self._runs[-1].joined(last)
+
+
+def alike(one: Run, two: Run) -> bool:
+    """Whether two neighbours, both unpacked, had better be one."""
+    unpacked = one.rows is not None and two.rows is not None
+    return unpacked and one.size <= 2 * two.size and one.size + two.size <= JOINED_ROWS
