@@ -8,6 +8,7 @@ import json
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from simulators import history
 from simulators.manifest import describe, true_effects
@@ -43,6 +44,25 @@ def _history(options: argparse.Namespace) -> None:
     )
 
 
+def _serve(options: argparse.Namespace) -> None:
+    # Imported here: `describe` and `history` need no protocol.
+    from simulators import serve  # noqa: PLC0415
+
+    with TemporaryDirectory() as folder:
+        serve.run(
+            serve.Options(
+                lines(options.days),
+                options.start,
+                options.seed,
+                options.opcua_port,
+                options.broker,
+                options.keys or Path(folder),
+                options.speed,
+                options.with_parent,
+            )
+        )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("simulators", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -62,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("history", parents=[common], help="the past as .npz files")
     command.add_argument("--out", type=Path, required=True)
     command.set_defaults(run=_history)
+    command = commands.add_parser("serve", parents=[common, served], help="the plant, live")
+    command.add_argument("--keys", type=Path, help="folder of the PLCs' certificates")
+    command.add_argument("--speed", type=float, default=1.0, help="of plant time")
+    command.add_argument("--with-parent", action="store_true", help="end when stdin closes")
+    command.set_defaults(run=_serve)
     return parser
 
 
