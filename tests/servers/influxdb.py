@@ -34,13 +34,25 @@ def cache() -> Path:
 
 
 def influxd(version: str) -> Path:
-    """The program of one version, from the cache or made now, which takes minutes.
+    """The program of one version, made before.
+
+    Raises:
+        MissingError: it is not in the cache; `python -m tests.servers.build` puts it there.
+    """
+    made = cache() / f"influxd-{version}"
+    if not made.exists():
+        raise MissingError(f"InfluxDB {version} is not there; run python -m tests.servers.build")
+    return made
+
+
+def build(version: str) -> Path:
+    """The program of one version, made now where the cache lacks it; that takes minutes.
 
     Raises:
         MissingError: the tools to make it are not here, or making it failed.
     """
     made = cache() / f"influxd-{version}"
-    with locked(made.with_suffix(".lock")):
+    with locked(made.with_suffix(made.suffix + ".lock")):
         if not made.exists():
             with TemporaryDirectory(dir=made.parent, prefix="build-") as folder:
                 make(version, Path(folder)).replace(made)

@@ -88,18 +88,21 @@ def value_of(text: str) -> float | int | str:
 
 
 def lines_of(body: str) -> list[str]:
-    """The lines of a body; a line feed inside quotes is part of a text."""
-    found, start, quoted, escaped = list[str](), 0, False, False
+    """The lines of a body; a line feed inside the quotes of a field is part of a text."""
+    found, start = list[str](), 0
+    in_fields = quoted = escaped = False
     for place, character in enumerate(body):
         if escaped:
             escaped = False
         elif character == "\\":
             escaped = True
-        elif character == '"':
+        elif character == '"' and in_fields:
             quoted = not quoted
+        elif character == " ":
+            in_fields = True
         elif character == "\n" and not quoted:
             found.append(body[start:place])
-            start = place + 1
+            start, in_fields = place + 1, False
     return [line for line in [*found, body[start:]] if line and not line.startswith("#")]
 
 
@@ -244,11 +247,14 @@ class CursorOf:
         self.rows = 0
         self.refused = list[tuple[Batch, str]]()
         self.waits = list[str]()
+        self.moved = asyncio.Event()
+        self._parked = asyncio.Event()
 
     async def confirm(self, block: int, rows: int) -> None:
         assert block > self.position
         self.position = block
         self.rows += rows
+        self.moved.set()
 
     async def refuse(self, batch: Batch, answer: str) -> None:
         assert len(batch)
@@ -257,6 +263,13 @@ class CursorOf:
 
     def parked(self, reason: str) -> None:
         self.waits.append(reason)
+        if reason:
+            self._parked.set()
+
+    async def parking(self) -> None:
+        """Return once the sink waits for a person."""
+        async with asyncio.timeout(20):
+            await self._parked.wait()
 
 
 class FakeClock:

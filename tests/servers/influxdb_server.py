@@ -6,6 +6,7 @@ Reading back goes by InfluxQL over `/query`, which all versions have, and by no 
 import base64
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -39,8 +40,18 @@ class Point(NamedTuple):
 class Server:
     """One InfluxDB; it may be stopped and started again, on the same port and data."""
 
-    def __init__(self, version: str, folder: Path) -> None:
+    def __init__(
+        self, version: str, folder: Path, setting: Mapping[str, str] | None = None
+    ) -> None:
+        """Prepare a server.
+
+        Args:
+            version: one of those that the cache may hold.
+            folder: an empty one, for all that it keeps.
+            setting: environment that only this one has.
+        """
         self.version = version
+        self._setting = setting or {}
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -55,7 +66,7 @@ class Server:
             self._process = subprocess.Popen(
                 [str(influxd(self.version)), *arguments],
                 cwd=self.folder,
-                env={**os.environ, "HOME": str(self.folder), **setting},
+                env={**os.environ, "HOME": str(self.folder), **setting, **self._setting},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -78,6 +89,14 @@ class Server:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+            self._process = None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send its process a signal: stop it in its tracks, let it go on, or kill it."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        if number is signal.SIGKILL:
+            self._process.wait()
             self._process = None
 
     def set_up(self) -> None:
@@ -109,6 +128,15 @@ class Server:
         duration = f"{keeps_s}s" if keeps_s else "INF"
         self.query(f"CREATE DATABASE {name} WITH DURATION {duration} REPLICATION 1 NAME kept")
         return f"{name}/kept"
+
+    def make_reader(self) -> str:
+        """A token of 2.x that may read buckets and write nothing."""
+        org = json.loads(self.ask("GET", f"/api/v2/orgs?org={ORG}")[1])["orgs"][0]["id"]
+        right = {"action": "read", "resource": {"type": "buckets", "orgID": org}}
+        body = {"orgID": org, "permissions": [right]}
+        status, answer = self.ask("POST", "/api/v2/authorizations", body)
+        assert status == 201, answer
+        return str(json.loads(answer)["token"])
 
     def write(self, lines: str, bucket: str = BUCKET) -> None:
         """Write lines as somebody else would, before or beside us."""
@@ -192,9 +220,11 @@ class Server:
 
 
 @contextmanager
-def running(version: str, folder: Path) -> Iterator[Server]:
+def running(
+    version: str, folder: Path, setting: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """A server that is set up, until the end of the block."""
-    server = Server(version, folder)
+    server = Server(version, folder, setting)
     server.start()
     try:
         server.set_up()

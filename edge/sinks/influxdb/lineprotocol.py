@@ -54,7 +54,7 @@ class LineProtocol:
         """
         ids, inverse = np.unique(batch.signal, return_inverse=True)
         series = self._known(ids)
-        known = np.isfinite(batch.value)
+        known = ~np.isnan(batch.value)
         forms = np.array([form for one in series for form in (one.unknown, one.known)], object)
         values = batch.value.astype(object)
         if (texts := known & np.array([one.is_text for one in series], np.bool_)[inverse]).any():

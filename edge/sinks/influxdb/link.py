@@ -76,7 +76,8 @@ class Link:
     def close(self) -> None:
         """End what is under way; the thread ends with it."""
         self._hang_up()
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.submit(self._connection.close)
+        self._thread.shutdown(wait=False)
 
     async def _ask(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
@@ -136,9 +137,10 @@ class Link:
             if reset is None:
                 raise
             return Answer(HUNG_UP, f"{reset} while sending, then {error!r}")
-        raw = response.read(LONGEST_ANSWER)
-        if reset is not None or not response.isclosed():
-            connection.close()
+        with response:
+            raw = response.read(LONGEST_ANSWER)
+            if reset is not None or not response.isclosed():
+                connection.close()
         return Answer(
             response.status,
             raw.decode(errors="replace"),
