@@ -8,6 +8,7 @@ import "./style/fonts.css";
 import "./style/tokens.css";
 import "./style/base.css";
 import "./style/board.css";
+import "./style/line.css";
 import { speak } from "./words";
 
 paint();

@@ -1,0 +1,76 @@
+// Stops and their reasons: which need a word, and which words are offered first.
+import type { KpiRow, Reason, ReasonLoss, Stop } from "./api";
+import type { Language } from "./text";
+import { instant } from "./time";
+
+export const FIRST_TILES = 9;
+
+/** Stops that nobody has explained yet, the newest first. */
+export function unexplained(stops: readonly Stop[]): Stop[] {
+  return newest(stops.filter((stop) => stop.reason === null && stop.state === "delayed"));
+}
+
+/** All stops, the newest first. */
+export function newest(stops: readonly Stop[]): Stop[] {
+  return [...stops].sort((a, b) => instant(b.from) - instant(a.from));
+}
+
+/** Seconds of all stops together. */
+export function total(stops: readonly Stop[]): number {
+  return stops.reduce((sum, stop) => sum + stop.seconds, 0);
+}
+
+/** The reasons of a line, most used first; of equally used ones the configured order stays. */
+export function byUse(reasons: readonly Reason[], stops: readonly Stop[], losses: readonly ReasonLoss[]): Reason[] {
+  const uses = new Map<string, number>();
+  const count = (id: string | null, n: number): void => {
+    if (id !== null) uses.set(id, (uses.get(id) ?? 0) + n);
+  };
+  for (const stop of stops) count(stop.reason, 1);
+  for (const loss of losses) count(loss.reason, loss.n);
+  return reasons
+    .map((reason, place) => ({ reason, place }))
+    .sort((a, b) => (uses.get(b.reason.id) ?? 0) - (uses.get(a.reason.id) ?? 0) || a.place - b.place)
+    .map(({ reason }) => reason);
+}
+
+/** A reason's word in the language shown; its id where nobody named it. */
+export function reasonName(reasons: readonly Reason[], id: string, language: Language): string {
+  const found = reasons.find((reason) => reason.id === id);
+  return found?.[language] || found?.ko || id;
+}
+
+/** Losses sorted by time, each with its share of all. */
+export function ranked(losses: readonly ReasonLoss[]): (ReasonLoss & { share: number })[] {
+  const all = losses.reduce((sum, loss) => sum + loss.seconds, 0);
+  return [...losses]
+    .filter((loss) => loss.seconds > 0)
+    .sort((a, b) => b.seconds - a.seconds)
+    .map((loss) => ({ ...loss, share: loss.seconds / all }));
+}
+
+export interface ShiftChoice {
+  key: string;
+  name: string;
+  day: string;
+  from: string;
+  to: string;
+}
+
+/** Shifts that rows by shift tell of, the newest first. */
+export function shiftChoices(rows: readonly KpiRow[]): ShiftChoice[] {
+  const found = new Map<string, ShiftChoice>();
+  for (const row of rows) {
+    if (row.machine !== null || row.shift === null || row.production_day === null) continue;
+    const key = `${row.production_day}/${row.shift}`;
+    const known = found.get(key);
+    found.set(key, {
+      key,
+      name: row.shift,
+      day: row.production_day,
+      from: known && instant(known.from) < instant(row.from) ? known.from : row.from,
+      to: known && instant(known.to) > instant(row.to) ? known.to : row.to,
+    });
+  }
+  return [...found.values()].sort((a, b) => instant(b.from) - instant(a.from));
+}

@@ -1,0 +1,135 @@
+// The hours of a shift as a table and as a chart.
+import type { JSX } from "preact";
+import type { Hour, Pace } from "../domain/hours";
+import { grade, unitLabel } from "../domain/measure";
+import { number, percent, signed } from "../domain/number";
+import { clock } from "../domain/time";
+import { t } from "../words";
+import { Chart } from "./Chart";
+import type { Rule } from "./plot";
+
+const SEEN = 0.98; // below it, an hour is marked with what was seen of it
+
+interface LayoutProps {
+  table: JSX.Element;
+  losses: JSX.Element;
+  chart: JSX.Element;
+}
+
+function Layout({ table, losses, chart }: LayoutProps): JSX.Element {
+  return (
+    <>
+      <div class="line-columns">
+        <section class="panel">
+          <header class="panel-head">
+            <h2>{t("line.hours")}</h2>
+          </header>
+          {table}
+        </section>
+        <section class="panel">
+          <header class="panel-head">
+            <h2>{t("line.losses")}</h2>
+          </header>
+          {losses}
+        </section>
+      </div>
+      <div class="panel">{chart}</div>
+    </>
+  );
+}
+
+function Table({ of }: { of: Hour[] }): JSX.Element {
+  if (!of.length) return <p class="quiet-line">{t("line.nothing_yet")}</p>;
+  return (
+    <div class="scroll" tabIndex={0} role="group" aria-label={t("line.hours")}>
+      <table class="table hours">
+        <thead>
+          <tr>
+            <th scope="col">{t("line.hour")}</th>
+            {["plan", "actual", "scrap", "difference", "cumulative", "coverage"].map((name) => (
+              <th key={name} scope="col" class="right">
+                {t(`line.${name}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {of.map((hour) => (
+            <tr key={hour.from} class={thin(hour) ? "thin" : ""} data-from={hour.from} data-coverage={hour.coverage ?? ""}>
+              <th scope="row" class="num">
+                {label(hour)}
+              </th>
+              <td class="right num">{number(hour.plan)}</td>
+              <td class="right num strong">{number(hour.actual)}</td>
+              <td class="right num">{number(hour.scrap)}</td>
+              <td class="right num">{signed(hour.difference)}</td>
+              <td class="right num">{signed(hour.cumulative)}</td>
+              <td class="right num" data-grade={grade(hour.coverage)}>
+                {percent(hour.coverage, 0)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Graph({ of, unit, plan }: { of: Hour[]; unit: string; plan: Pace | null }): JSX.Element {
+  const rules: Rule[] = [];
+  if (plan) {
+    const perHour = (plan.plan / plan.planned_s) * 3600;
+    rules.push({ kind: "target", value: perHour, label: t("line.chart_plan", { value: number(perHour) }) });
+  }
+  const picture = {
+    labels: of.map((hour) => clock(hour.from)),
+    values: of.map((hour) => hour.perHour),
+    missing: of.map((hour) => (hour.perHour === null && hour.seconds > 0 ? t("state.unknown") : null)),
+    rules,
+    stretches: [],
+    band: null,
+    percent: false,
+  };
+  const label_ = unitLabel(t, `${unit}/h`);
+  return (
+    <Chart title={t("line.chart")} unit={label_} picture={picture}>
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">{t("line.hour")}</th>
+            <th scope="col" class="right">
+              {t("line.chart")} ({label_})
+            </th>
+            <th scope="col" class="right">
+              {t("line.coverage")}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {of.map((hour) => (
+            <tr key={hour.from}>
+              <th scope="row" class="num">
+                {label(hour)}
+              </th>
+              <td class="right num">{number(hour.perHour)}</td>
+              <td class="right num">{percent(hour.coverage, 0)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Chart>
+  );
+}
+
+/** 08–09, and minutes where an hour was cut. */
+function label(hour: Hour): string {
+  const [from, to] = [clock(hour.from), clock(hour.to)];
+  const short = (time: string): string => (time.endsWith(":00") ? time.slice(0, 2) : time);
+  return `${short(from)}–${short(to)}`;
+}
+
+function thin(hour: Hour): boolean {
+  return hour.coverage !== null && hour.coverage < SEEN;
+}
+
+export const Hours = { Layout, Table, Graph };

@@ -1,0 +1,32 @@
+// Losses of a shift, sorted bars from zero with minutes and share as text.
+import type { JSX } from "preact";
+import type { Reason, ReasonLoss } from "../domain/api";
+import { length, percent } from "../domain/number";
+import { ranked, reasonName } from "../domain/stops";
+import { span } from "../domain/time";
+import { language, t } from "../words";
+
+export function Losses({ of, reasons }: { of: readonly ReasonLoss[]; reasons: readonly Reason[] }): JSX.Element {
+  const rows = ranked(of);
+  const most = rows[0]?.seconds ?? 1;
+  if (!rows.length) return <p class="quiet-line">{t("line.no_losses")}</p>;
+  return (
+    <ol class="losses">
+      {rows.map((loss) => (
+        <li key={`${loss.reason}${loss.state}`} class="loss" data-reason={loss.reason ?? ""}>
+          <span class="loss-name">{nameOf(loss, reasons)}</span>
+          <svg class="loss-bar" aria-hidden="true">
+            <rect class={`loss-fill loss-${loss.state}`} width={length(loss.seconds / most)} height="100%" />
+          </svg>
+          <span class="loss-time num">{span(t, loss.seconds)}</span>
+          <span class="loss-share num">{percent(loss.share, 0)}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function nameOf(loss: ReasonLoss, reasons: readonly Reason[]): string {
+  if (loss.reason) return reasonName(reasons, loss.reason, language.value);
+  return loss.state === "delayed" ? t("line.no_reason") : t(`state.${loss.state}`);
+}

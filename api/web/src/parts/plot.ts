@@ -1,0 +1,233 @@
+// Draws one chart: measured line in ink, baseline dashed, target dash-dot, missing columns hatched.
+import UPlot from "uplot";
+import { UNKNOWN } from "../domain/number";
+
+export interface Rule {
+  kind: "base" | "target";
+  label: string;
+  value: number;
+  from?: number; // index of the first column it spans; default all
+}
+
+export interface Stretch {
+  from: number;
+  to: number; // index of the last column
+  label: string;
+  kind: "base" | "blackout" | "report";
+}
+
+export interface Picture {
+  labels: string[]; // below each column
+  values: (number | null)[];
+  missing: (string | null)[]; // why a column is empty
+  rules: Rule[];
+  stretches: Stretch[];
+  band: { low: number; high: number; from: number } | null;
+  percent: boolean;
+}
+
+interface Inks {
+  ink: string;
+  ink2: string;
+  edge: string;
+  line: string;
+  base: string;
+  target: string;
+  violet: string;
+  tile: string;
+}
+
+const FONT = '14px "Pretendard Variable", "Noto Sans CJK KR", sans-serif';
+
+/** Draw into a place and follow its width until cleared. */
+export function plot(place: HTMLElement, picture: Picture): { clear: () => void; fromZero: boolean } {
+  const inks = read(place);
+  const [low, high] = range(picture);
+  const height = place.clientHeight || 280;
+  const options: UPlot.Options = {
+    width: Math.max(240, place.clientWidth),
+    height,
+    padding: [16, labelRoom(picture), 0, 0],
+    cursor: { show: false },
+    legend: { show: false },
+    scales: { x: { time: false, range: [-0.6, picture.values.length - 0.4] }, y: { range: [low, high] } },
+    axes: axes(picture, inks),
+    series: [{}, { stroke: inks.ink, width: 2, spanGaps: false, points: { show: picture.values.length < 40, size: 6, fill: inks.ink } }],
+    hooks: { drawClear: [(chart) => under(chart, picture, inks)], draw: [(chart) => over(chart, picture, inks)] },
+  };
+  const x = picture.values.map((_, index) => index);
+  const chart = new UPlot(options, [x, picture.values], place);
+  const sized = new ResizeObserver(() => {
+    chart.setSize({ width: Math.max(240, place.clientWidth), height });
+  });
+  sized.observe(place);
+  const letters = [...picture.labels, ...picture.rules.map((rule) => rule.label)].join("");
+  let gone = false;
+  void document.fonts.load(FONT, letters).then(() => gone || chart.redraw(false, false));
+  const clear = (): void => {
+    gone = true;
+    sized.disconnect();
+    chart.destroy();
+  };
+  return { clear, fromZero: low === 0 };
+}
+
+/** From zero where that wastes less than half of the picture, else around what there is. */
+export function range(picture: Pick<Picture, "values" | "rules" | "band">): [number, number] {
+  const found = [
+    ...picture.values.filter((value) => value !== null),
+    ...picture.rules.map((rule) => rule.value),
+    ...(picture.band ? [picture.band.low, picture.band.high] : []),
+  ];
+  if (!found.length) return [0, 1];
+  const low = Math.min(...found);
+  const high = Math.max(...found);
+  const pad = (high - low || Math.abs(high) || 1) * 0.12;
+  return low >= 0 && low < 0.55 * high ? [0, high + pad] : [low >= 0 ? Math.max(0, low - pad) : low - pad, high + pad];
+}
+
+function axes(picture: Picture, inks: Inks): UPlot.Axis[] {
+  const count = picture.labels.length;
+  const common = { stroke: inks.ink2, font: FONT, ticks: { show: false } };
+  return [
+    {
+      ...common,
+      grid: { show: false },
+      border: { show: true, stroke: inks.edge, width: 1 },
+      splits: (chart) => steps(count, chart.width),
+      values: (_, at) => at.map((index) => picture.labels[index] ?? ""),
+      size: 32,
+    },
+    {
+      ...common,
+      grid: { stroke: inks.line, width: 1 },
+      space: 56,
+      size: 72,
+      values: (_, at) => at.map((value) => tick(value, at, picture.percent)),
+    },
+  ];
+}
+
+/** At most as many labels as have room. */
+function steps(count: number, width: number): number[] {
+  const step = Math.max(1, Math.ceil((count * 64) / width));
+  return Array.from({ length: Math.ceil(count / step) }, (_, index) => index * step);
+}
+
+function tick(value: number, all: number[], percent: boolean): string {
+  const shown = percent ? value * 100 : value;
+  const gap = Math.abs((all[1] ?? 1) - (all[0] ?? 0)) * (percent ? 100 : 1);
+  const digits = gap >= 1 || gap === 0 ? 0 : Math.min(4, Math.ceil(-Math.log10(gap)));
+  return Number.isFinite(shown) ? shown.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }) : UNKNOWN;
+}
+
+/** What lies under the measured line: windows, the band, hatched columns. */
+function under(chart: UPlot, picture: Picture, inks: Inks): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.font = scaledFont();
+  for (const stretch of picture.stretches) {
+    const [x, width] = columns(chart, stretch.from, stretch.to);
+    ctx.globalAlpha = stretch.kind === "report" ? 0 : stretch.kind === "base" ? 0.14 : 1;
+    ctx.fillStyle = stretch.kind === "base" ? inks.base : inks.tile;
+    ctx.fillRect(x, bbox.top, width, bbox.height);
+    ctx.globalAlpha = 1;
+    ctx.strokeStyle = inks.line;
+    ctx.lineWidth = devicePixelRatio;
+    ctx.strokeRect(x, bbox.top, width, bbox.height);
+    ctx.fillStyle = inks.ink2;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "top";
+    const inset = 6 * devicePixelRatio;
+    if (ctx.measureText(stretch.label).width + 2 * inset < width) ctx.fillText(stretch.label, x + inset, bbox.top + inset);
+  }
+  if (picture.band) {
+    const [x, width] = columns(chart, picture.band.from, picture.values.length - 1);
+    const top = chart.valToPos(picture.band.high, "y", true);
+    const bottom = chart.valToPos(picture.band.low, "y", true);
+    ctx.fillStyle = inks.ink;
+    ctx.globalAlpha = 0.14;
+    ctx.fillRect(x, top, width, bottom - top);
+    ctx.globalAlpha = 1;
+  }
+  picture.missing.forEach((reason, index) => {
+    if (reason !== null) hatch(chart, index, inks);
+  });
+  ctx.restore();
+}
+
+/** What lies over it: baseline and target, each named at its end. */
+function over(chart: UPlot, picture: Picture, inks: Inks): void {
+  const { ctx, bbox } = chart;
+  const scale = devicePixelRatio;
+  ctx.save();
+  ctx.font = scaledFont();
+  let lowest = Number.NEGATIVE_INFINITY;
+  const rules = [...picture.rules].sort((a, b) => b.value - a.value);
+  for (const rule of rules) {
+    const y = chart.valToPos(rule.value, "y", true);
+    ctx.strokeStyle = rule.kind === "base" ? inks.base : inks.target;
+    ctx.lineWidth = 2 * scale;
+    ctx.setLineDash((rule.kind === "base" ? [8, 5] : [10, 4, 2, 4]).map((dash) => dash * scale));
+    ctx.beginPath();
+    ctx.moveTo(rule.from === undefined ? bbox.left : columns(chart, rule.from, rule.from)[0], y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    const at = Math.max(y, lowest + 18 * scale); // two labels never lie on one another
+    lowest = at;
+    ctx.fillStyle = rule.kind === "base" ? inks.base : inks.target;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "middle";
+    ctx.fillText(rule.label, bbox.left + bbox.width + 6 * scale, at);
+  }
+  ctx.restore();
+}
+
+function hatch(chart: UPlot, index: number, inks: Inks): void {
+  const { ctx, bbox } = chart;
+  const [x, width] = columns(chart, index, index);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(x, bbox.top, width, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = inks.violet;
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  const step = 8 * devicePixelRatio;
+  ctx.beginPath();
+  for (let offset = -bbox.height; offset < width; offset += step) {
+    ctx.moveTo(x + offset, bbox.top + bbox.height);
+    ctx.lineTo(x + offset + bbox.height, bbox.top);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** Left edge and width of the columns from one index to another, in canvas pixels. */
+function columns(chart: UPlot, from: number, to: number): [number, number] {
+  const left = chart.valToPos(from - 0.5, "x", true);
+  return [left, chart.valToPos(to + 0.5, "x", true) - left];
+}
+
+function labelRoom(picture: Picture): number {
+  const longest = Math.max(0, ...picture.rules.map((rule) => [...rule.label].length));
+  return longest ? 16 + longest * 9 : 16;
+}
+
+function scaledFont(): string {
+  return FONT.replace("14px", `${14 * devicePixelRatio}px`);
+}
+
+function read(place: HTMLElement): Inks {
+  const style = getComputedStyle(place);
+  const token = (name: string): string => style.getPropertyValue(name).trim();
+  return {
+    ink: token("--ink"),
+    ink2: token("--ink-2"),
+    edge: token("--edge"),
+    line: token("--line"),
+    base: token("--base"),
+    target: token("--target"),
+    violet: token("--on-violet"),
+    tile: token("--tile"),
+  };
+}
