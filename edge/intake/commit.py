@@ -10,7 +10,7 @@ The journal, catalog and ledger live in one thread of their own; nobody else wri
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import NamedTuple
@@ -56,6 +56,7 @@ class Door:
         parcel = self._intake.parcel(self._source)
         if len(batch):
             parcel.batches.append(batch)
+            self._intake.received(self._source, len(batch))
             self._intake.status.last_sample_ns[self._source] = int(batch.received_ns[-1])
         parcel.key = key
         await self._committed(parcel)
@@ -80,6 +81,7 @@ class Door:
         """Set one message aside."""
         parcel = self._intake.parcel(self._source)
         parcel.refusals.append(Refusal(reason, excerpt[:EXCERPT_BYTES], received_ns))
+        self._intake.received(self._source, 1)
         self._intake.wake()
 
     def finding(self, code: str, text: str) -> None:
@@ -94,10 +96,18 @@ class Door:
 
 
 class Intake:
-    """Collects what all doors hand over and commits it in turns."""
+    """Collects what all doors hand over and commits it in turns.
+
+    `open_stores` is called in the intake's own thread; besides the stores it gives the newest row
+    of every signal, by which a repeat is known.
+    """
 
     def __init__(
-        self, open_stores: Callable[[], Stores], clock: Clock, status: Status, every_ms: int
+        self,
+        open_stores: Callable[[], tuple[Stores, Batch]],
+        clock: Clock,
+        status: Status,
+        every_ms: int,
     ) -> None:
         self.clock = clock
         self.status = status
@@ -115,23 +125,29 @@ class Intake:
         self._at_once = asyncio.Event()
         self.newest_block = 0
 
-    async def open(self, newest: Batch) -> None:
-        """Open the stores in their thread; `newest` holds the last stored row of every signal."""
-        loop = asyncio.get_running_loop()
-        self.stores, self.keys, counts = await loop.run_in_executor(self._thread, self._opened)
-        self._counts = {
-            source: Counts(found.stored, found.filtered, found.quarantined)
-            for source, found in counts.items()
-        }
-        self._last.learn(newest)
+    async def open(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
+        """Open the stores in their thread and give every signal its number.
 
-    def _opened(self) -> tuple[Stores, dict[str, bytes], dict[str, LedgerCounts]]:
-        stores = self._open()
-        return (
-            stores,
-            stores.ledger.keys(),
-            stores.ledger.counts(),
-        )
+        Args:
+            signals: kind, unit and source by path.
+        """
+        loop = asyncio.get_running_loop()
+        counts, newest, ids = await loop.run_in_executor(self._thread, self._opened, signals)
+        for source, (stored, filtered, quarantined) in counts.items():
+            received = stored + filtered + quarantined  # nothing is in flight between processes
+            self._counts[source] = Counts(stored, filtered, quarantined, 0, received)
+        self._last.learn(newest)
+        return ids
+
+    def _opened(
+        self, signals: Mapping[str, tuple[str, str, str]]
+    ) -> tuple[dict[str, LedgerCounts], Batch, dict[str, int]]:
+        self.stores, newest = self._open()
+        journal, catalog, ledger = self.stores
+        with journal.transaction():
+            ids = catalog.ids(signals)
+        self.keys = ledger.keys()
+        return ledger.counts(), newest, ids
 
     def door(self, source: str, window: int | None = None) -> Door:
         """The way in of one source.
@@ -147,11 +163,21 @@ class Intake:
         """What the source has handed over since the last commit; to be added to."""
         return self._parcels.setdefault(source, Parcel(source))
 
+    def received(self, source: str, rows: int) -> None:
+        """Count what comes in, before anything becomes of it."""
+        counts = self._counts[source]
+        self._counts[source] = counts._replace(received=counts.received + rows)
+
     def wake(self, *, at_once: bool = False) -> None:
         """Something waits for the next commit, or for one that does not wait any longer."""
         self._something.set()
         if at_once:
             self._at_once.set()
+
+    def uncommitted_life(self, source: str) -> list[tuple[int, int]]:
+        """Spans of proven life that no commit holds yet; any thread may ask."""
+        rooms = (self._committing, self._parcels)
+        return [span for room in rooms if source in room for span in list(room[source].life)]
 
     def accounting(self) -> dict[str, Counts]:
         """What became of every source's rows; exact at the instant of the call."""

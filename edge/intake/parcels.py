@@ -61,11 +61,12 @@ class Counts(NamedTuple):
     filtered: int = 0
     quarantined: int = 0
     in_flight: int = 0
+    received: int = 0  # counted where they come in, apart from the others
 
     @property
-    def received(self) -> int:
-        """All that came in."""
-        return self.stored + self.filtered + self.quarantined + self.in_flight
+    def balanced(self) -> bool:
+        """Whether every row that came in is somewhere."""
+        return self.received == self.stored + self.filtered + self.quarantined + self.in_flight
 
 
 class Last:

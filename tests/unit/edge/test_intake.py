@@ -25,19 +25,19 @@ def rows(*numbers: int, signal: int = 1) -> Batch:
     return Batch.of([Row(signal, n, n, float(n), 0) for n in numbers])
 
 
-def opener(path: Path) -> Stores:
+def opener(path: Path) -> tuple[Stores, Batch]:
     """Stores in a new file."""
     db = connect(path)
     create_catalog(db)
     create_ledger(db)
-    return Stores(Journal(db), Catalog(db), Ledger(db))
+    return Stores(Journal(db), Catalog(db), Ledger(db)), Batch.of([])
 
 
 @asynccontextmanager
 async def running(path: Path, every_ms: int = 10) -> AsyncIterator[Intake]:
     """An intake at work."""
     intake = Intake(lambda: opener(path), SYSTEM, Status(), every_ms)
-    await intake.open(Batch.of([]))
+    await intake.open({})
     async with asyncio.TaskGroup() as group:
         task = group.create_task(intake.run())
         yield intake
@@ -60,7 +60,7 @@ async def test_a_delivery_returns_when_it_is_on_the_disk(tmp_path: Path) -> None
         assert door.key == b"key 7"
     async with running(path) as intake:
         assert intake.door("plc1").key == b"key 7"
-        assert intake.accounting()["plc1"] == Counts(stored=2)
+        assert intake.accounting()["plc1"] == Counts(stored=2, received=2)
 
 
 async def test_deliveries_of_all_sources_share_a_commit(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ async def test_a_failed_commit_acknowledges_nobody(
             task = group.create_task(door(rows(1, 2)))
             await failed.wait()
             assert not task.done()
-            assert intake.accounting()["plc1"] == Counts(in_flight=2)
+            assert intake.accounting()["plc1"] == Counts(in_flight=2, received=2)
             assert stored(path) == []
     assert stored(path) == [1.0, 2.0]
 
@@ -115,8 +115,8 @@ async def test_every_row_ends_in_one_place(tmp_path: Path) -> None:
         door.refuse("not JSON: '{'", b"{", 5)
         await door(rows(4))
         counts = intake.accounting()["plc1"]
-        assert counts == Counts(stored=4, filtered=2, quarantined=2)
-        assert counts.received == 8
+        assert counts == Counts(stored=4, filtered=2, quarantined=2, received=8)
+        assert counts.balanced
 
 
 async def test_a_gap_and_life_are_kept(tmp_path: Path) -> None:

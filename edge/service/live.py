@@ -1,0 +1,40 @@
+"""Reading with what the journal does not hold yet.
+
+Proofs of life are committed with rows, or once a minute where there are none. The engine looks
+every second, so it is also told of the proofs that still wait.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from edge.history import History
+from edge.model import I64, Samples
+
+
+class LiveReader:
+    """The `Reader` of the running service: stores, and life that waits for its commit."""
+
+    def __init__(self, history: History, waiting: Callable[[str], list[tuple[int, int]]]) -> None:
+        self._history = history
+        self._waiting = waiting
+
+    def samples(self, signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
+        """Samples with from_ns <= source_ns < to_ns of each path."""
+        return self._history.samples(signals, from_ns, to_ns)
+
+    def before(self, signals: list[str], at_ns: int) -> dict[str, Samples]:
+        """The last sample before an instant of each path, one row or none."""
+        return self._history.before(signals, at_ns)
+
+    def symbols(self) -> dict[int, str]:
+        """The texts behind the values of text signals."""
+        return self._history.symbols()
+
+    def life(self, source: str, from_ns: int, to_ns: int) -> I64:
+        """Proofs of life of a source as instants, sorted, the latest included."""
+        kept = self._history.life(source, from_ns, to_ns)
+        ends = [end for span in self._waiting(source) for end in span if from_ns <= end < to_ns]
+        if not ends:
+            return kept
+        return np.unique(np.concatenate([kept, np.array(ends, np.int64)]))
