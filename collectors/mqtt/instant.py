@@ -41,7 +41,7 @@ def of_epoch(number: float) -> int:
         if 0 <= number < largest:
             if isinstance(number, int):
                 return number * unit_ns
-            return round(number * unit_ns / 1_000) * 1_000
+            return round(number * (unit_ns / 1_000)) * 1_000  # in this order: below 2^53
     raise ValueError(f"is {number}, not an epoch in s, ms, us or ns since 1970")
 
 

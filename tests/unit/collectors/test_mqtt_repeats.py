@@ -1,0 +1,143 @@
+"""A model broker that crashes and repeats, against the window that knows its repeats."""
+
+from collections import deque
+
+from hypothesis import given
+from hypothesis import strategies as st
+from paho.mqtt.client import MQTTMessage
+
+from collectors.mqtt.repeats import Mark, Repeats
+from tests.contract.mqtt_desk import message
+
+WINDOW = 4
+IDS = 9  # packet ids come round quickly
+
+
+class Broker:
+    """Sends at most `WINDOW` unacknowledged messages, and those again after a lost link."""
+
+    def __init__(self) -> None:
+        self.published = 0
+        self.queue: deque[bytes] = deque()
+        self.in_flight: deque[MQTTMessage] = deque()
+        self.wire: deque[MQTTMessage] = deque()
+        self._last_id = 0
+
+    def publish(self, count: int) -> None:
+        for _ in range(count):
+            self.queue.append(str(self.published).encode())
+            self.published += 1
+
+    def send(self, most: int) -> list[MQTTMessage]:
+        while self.queue and len(self.in_flight) < WINDOW:
+            self._last_id = self._last_id % IDS + 1
+            made = message("t", self.queue.popleft(), self._last_id)
+            self.in_flight.append(made)
+            self.wire.append(made)
+        return [self.wire.popleft() for _ in range(min(most, len(self.wire)))]
+
+    def acknowledged(self, burst: list[MQTTMessage]) -> None:
+        for made in burst:
+            assert self.in_flight.popleft() is made, "acknowledged out of order"
+
+    def lose_link(self) -> None:
+        self.wire = deque(self.in_flight)
+        for made in self.wire:
+            made.dup = True
+
+
+class Gateway:
+    """What stands on the disk: payloads and key, written together; all else dies in a crash."""
+
+    def __init__(self) -> None:
+        self.disk: list[bytes] = []
+        self.key = b""
+        self.repeats = Repeats(WINDOW, b"")
+
+    def take(self, burst: list[MQTTMessage], *, committed: bool = True) -> None:
+        news = self.repeats.fresh(burst)
+        if committed:
+            kept = [made for made, new in zip(burst, news, strict=True) if new]
+            self.disk += [bytes(made.payload) for made in kept]
+            self.key = self.repeats.key
+
+    def crash(self) -> None:
+        self.repeats = Repeats(WINDOW, self.key)
+
+
+# Publish some; or a burst: so many are taken, is the commit reached, how many acks arrive before
+# the link is lost (None: all do, and it is not).
+STEP = st.integers(1, 6) | st.tuples(
+    st.integers(1, 6), st.booleans(), st.none() | st.integers(0, 6)
+)
+
+
+@given(st.lists(STEP, max_size=40))
+def test_whatever_dies_each_message_is_kept_once_and_in_order(
+    steps: list[int | tuple[int, bool, int | None]],
+) -> None:
+    """Crash before the commit, after it, or anywhere among the acknowledgements."""
+    broker, gateway = Broker(), Gateway()
+    for step in steps:
+        if isinstance(step, int):
+            broker.publish(step)
+            continue
+        size, committed, acks = step
+        burst = broker.send(size)
+        gateway.take(burst, committed=committed)
+        broker.acknowledged(burst[:acks] if committed else [])
+        if not committed or acks is not None:
+            broker.lose_link()
+            gateway.crash()
+    while burst := broker.send(WINDOW):
+        gateway.take(burst)
+        broker.acknowledged(burst)
+    assert gateway.disk == [str(i).encode() for i in range(broker.published)]
+
+
+def test_a_repeat_has_id_bytes_and_the_flag() -> None:
+    """Anything less is news: the same value comes often."""
+    before = Repeats(9, b"")
+    assert before.fresh([message("a", b"1", 5)]) == [True]
+    for again, new in [
+        (message("a", b"1", 5, dup=1), False),
+        (message("a", b"1", 5), True),
+        (message("a", b"2", 5, dup=1), True),
+        (message("b", b"1", 5, dup=1), True),
+        (message("a", b"1", 6, dup=1), True),
+    ]:
+        assert Repeats(9, before.key).fresh([again]) == [new]
+
+
+def test_without_a_promise_nothing_is_a_repeat() -> None:
+    """QoS 0 has no packet id; nobody sends it again."""
+    repeats = Repeats(9, b"")
+    assert repeats.fresh([message("a", b"1", 0, qos=0, dup=1)] * 3) == [True] * 3
+
+
+def test_a_new_session_has_packet_ids_of_its_own() -> None:
+    """What the old one numbered 5 is another message now."""
+    repeats = Repeats(9, b"")
+    repeats.fresh([message("a", b"1", 5)])
+    repeats.forget()
+    assert repeats.fresh([message("a", b"1", 5, dup=1)]) == [True]
+
+
+def test_a_burst_larger_than_the_window_is_known_whole() -> None:
+    """A broker of MQTT 3.1.1 asks nobody how many it may send."""
+    burst = [message("a", b"x", mid) for mid in range(1, 30)]
+    repeats = Repeats(4, b"")
+    repeats.fresh(burst)
+    for made in burst:
+        made.dup = True
+    assert not any(Repeats(4, repeats.key).fresh(burst))
+
+
+def test_the_key_remembers_the_last_life_and_who_took_the_session() -> None:
+    """The next process knows where the gap begins; a key of nobody or of another layout is none."""
+    repeats = Repeats(9, b"")
+    assert not repeats.known
+    repeats.life_ns, repeats.mark = 1_795_129_200_000_000_001, Mark.TAKEN
+    after = Repeats(9, repeats.key)
+    assert (after.known, after.life_ns, after.mark) == (True, repeats.life_ns, Mark.TAKEN)
+    assert not Repeats(9, b"\x09" + repeats.key[1:]).known
