@@ -160,6 +160,7 @@ async def restart(site: Site, command: Json, now: Now) -> Json:
     panel.forget()
     await site.plcs[name].stop()
     await asyncio.sleep(float(str(command.get("down_s", DOWN_S))))
+    server = await site.plcs[name].prepare()
     at_ns = now()
     for machine in panel.truth.machines:
         panel.faults.release(machine, at_ns)
@@ -168,7 +169,7 @@ async def restart(site: Site, command: Json, now: Now) -> Json:
     if command.get("reorder", True):
         site.plcs[name].reorder()
     panel.forget()
-    await site.plcs[name].start(site.in_plc(panel, at_ns))
+    await site.plcs[name].start(server, site.in_plc(panel, at_ns))
     return {"down_ns": down_ns, "at_ns": at_ns}
 
 

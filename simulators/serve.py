@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.pool import AsyncResult
 from pathlib import Path
 
 from simulators.commands import Refused, Site, obey
@@ -63,14 +64,12 @@ def run(options: Options) -> None:
     clock = PlantClock(options.speed)
     if options.start_ns > clock.now_ns():
         raise SystemExit("serve: --start lies in the future; give an instant that has passed")
-    panels = [Panel(simulation) for simulation in _simulated(options, clock.now_ns() + SPARE_NS)]
-    asyncio.run(_serve(options, clock, panels))
-
-
-def _simulated(options: Options, end_ns: int) -> list[Simulation]:
     with workers(len(options.lines)) as pool:
+        end_ns = clock.now_ns() + SPARE_NS
         tasks = [(line, options.start_ns, end_ns, options.seed) for line in options.lines]
-        return pool.starmap(_lived, tasks, chunksize=1)
+        lives = pool.starmap_async(_lived, tasks, chunksize=1)
+        pool.close()  # its processes end when they have told
+        asyncio.run(_serve(options, clock, lives))
 
 
 def _lived(line: Line, start_ns: int, end_ns: int, seed: int) -> Simulation:
@@ -79,43 +78,49 @@ def _lived(line: Line, start_ns: int, end_ns: int, seed: int) -> Simulation:
     return simulation
 
 
-async def _serve(options: Options, clock: PlantClock, panels: list[Panel]) -> None:
-    plcs = {
-        plc.id: plc
-        for place, panel in enumerate(panels)
-        for plc in [Plc(panel.line, options.opcua_port + place, options.keys)]
-    }
-    site = Site({panel.line.id: panel for panel in panels}, plcs, Publisher(*options.broker))
+async def _serve(options: Options, clock: PlantClock, lives: AsyncResult[list[Simulation]]) -> None:
+    plcs = [
+        Plc(line, options.opcua_port + place, options.keys)
+        for place, line in enumerate(options.lines)
+    ]
+    broker = Publisher(*options.broker)
     end = asyncio.current_task().cancel  # type: ignore[union-attr]  # we are a task
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end)
     try:
-        await _come_up(site, clock)
+        site = await _come_up(plcs, broker, clock, lives)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_play(site, clock))
             tasks.create_task(_listen(site, clock, end if options.with_parent else int))
     except asyncio.CancelledError:
         pass  # asked to stop: nothing is kept, so nothing is to be saved
     finally:
-        site.broker.stop()
+        broker.stop()
         async with asyncio.TaskGroup() as tasks:
-            for plc in plcs.values():
+            for plc in plcs:
                 tasks.create_task(plc.stop())
 
 
-async def _come_up(site: Site, clock: PlantClock) -> None:
-    site.broker.start()
-    for panel in site.panels.values():
-        await site.plc(panel).start(site.in_plc(panel, clock.now_ns()))
-    connected = await asyncio.to_thread(site.broker.wait, BROKER_WITHIN_S)
+async def _come_up(
+    plcs: list[Plc], broker: Publisher, clock: PlantClock, lives: AsyncResult[list[Simulation]]
+) -> Site:
+    """Servers are made ready while other processes simulate the past."""
+    broker.start()
+    servers = [await plc.prepare() for plc in plcs]
+    panels = [Panel(simulation) for simulation in await asyncio.to_thread(lives.get)]
+    site = Site({panel.line.id: panel for panel in panels}, {plc.id: plc for plc in plcs}, broker)
+    for plc, server, panel in zip(plcs, servers, panels, strict=True):
+        await plc.start(server, site.in_plc(panel, clock.now_ns()))
+    connected = await asyncio.to_thread(broker.wait, BROKER_WITHIN_S)
     _say(
         {
             "ready": True,
-            "opcua": [plc.url for plc in site.plcs.values()],
-            "mqtt": {"url": site.broker.url, "connected": connected},
+            "opcua": [plc.url for plc in plcs],
+            "mqtt": {"url": broker.url, "connected": connected},
             "at_ns": clock.now_ns(),
         }
     )
+    return site
 
 
 async def _play(site: Site, clock: PlantClock) -> None:
