@@ -1,0 +1,145 @@
+"""A change taken apart into factors, prices and mix, so that the parts add up to it."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kpi.arrays import BOOL, F64, floats, known, not_negative, quotient, same_length
+
+
+class Lmdi(NamedTuple):
+    """Additive effects, whose sum is total1 - total0, and ratios, whose product is their ratio."""
+
+    total0: float
+    total1: float
+    effects: F64  # per factor
+    ratios: F64  # NaN when a total is 0
+
+
+class PriceIndex(NamedTuple):
+    """Price indices as ratios; fisher · fisher_quantity is the ratio of values."""
+
+    laspeyres: float
+    paasche: float
+    fisher: float
+    fisher_quantity: float
+    value_ratio: float
+
+
+class Standardised(NamedTuple):
+    """A rate at fixed weights, and the one that the mix made."""
+
+    rate: float
+    crude: float
+
+
+def lmdi(before: ArrayLike, after: ArrayLike) -> Lmdi:
+    """Logarithmic mean Divisia index: the change of a sum of products, factor by factor.
+
+    Ang 2005. Zeros take their limits (Ang, Zhang, Choi 1998): an item that appears gives its
+    change in equal parts to the factors that were zero, mirrored when it disappears.
+
+    Args:
+        before: factors of each item, shape (items, factors).
+        after: the same afterwards.
+
+    Raises:
+        ValueError: the shapes differ, or a factor is negative.
+    """
+    x0, x1 = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
+    if x0.shape != x1.shape or x0.ndim != 2:  # noqa: PLR2004 - items and factors
+        raise ValueError(f"before {x0.shape} and after {x1.shape} need one shape (items, factors)")
+    if bool((x0 < 0).any() or (x1 < 0).any()):
+        raise ValueError("factors must not be negative")
+    value0, value1 = x0.prod(axis=1), x1.prod(axis=1)
+    lasting = (value0 > 0) & (value1 > 0)
+    logs = np.log(np.divide(x1, x0, out=np.ones_like(x0), where=lasting[:, None]))
+    parts = _log_mean(value1, value0, lasting)[:, None] * logs
+    parts += _appeared(x0, value1, (value0 == 0) & (value1 > 0))
+    parts -= _appeared(x1, value0, (value1 == 0) & (value0 > 0))
+    effects = np.array([math.fsum(column) for column in parts.T])
+    total0, total1 = math.fsum(value0), math.fsum(value1)
+    return Lmdi(total0, total1, effects, _ratios(effects, total0, total1))
+
+
+def price_index(
+    price0: ArrayLike, quantity0: ArrayLike, price1: ArrayLike, quantity1: ArrayLike
+) -> PriceIndex:
+    """Laspeyres, Paasche and Fisher.
+
+    Args:
+        price0: prices before.
+        quantity0: quantities before.
+        price1: prices after.
+        quantity1: quantities after.
+
+    Raises:
+        ValueError: not the same length, or negative.
+    """
+    p0, q0 = known(price0, "price0"), known(quantity0, "quantity0")
+    p1, q1 = known(price1, "price1"), known(quantity1, "quantity1")
+    same_length(price0=p0, quantity0=q0, price1=p1, quantity1=q1)
+    old, new = math.fsum(p0 * q0), math.fsum(p1 * q1)
+    old_at_new, new_at_old = math.fsum(p1 * q0), math.fsum(p0 * q1)
+    laspeyres, paasche = quotient(old_at_new, old), quotient(new, new_at_old)
+    quantity = quotient(new_at_old, old) * quotient(new, old_at_new)
+    return PriceIndex(
+        laspeyres,
+        paasche,
+        math.sqrt(laspeyres * paasche),
+        math.sqrt(quantity),
+        quotient(new, old),
+    )
+
+
+def standardise(events: ArrayLike, trials: ArrayLike, weights: ArrayLike) -> Standardised:
+    """A rate as it would be at a fixed mix: Σw·rate / Σw.
+
+    Args:
+        events: per stratum, such as a product.
+        trials: per stratum; none are needed where the weight is 0.
+        weights: of the fixed mix.
+
+    Returns:
+        `rate` NaN where a stratum that has weight has no trials.
+
+    Raises:
+        ValueError: not the same length, more events than trials, weights negative or all zero.
+    """
+    hits, tries = known(events, "events"), known(trials, "trials")
+    shares = not_negative(floats(weights, "weights"), "weights")
+    same_length(events=hits, trials=tries, weights=shares)
+    if bool((hits > tries).any()):
+        raise ValueError("events must not exceed trials")
+    if not math.fsum(shares) > 0:
+        raise ValueError("weights must not all be zero")
+    rates = np.divide(hits, tries, out=np.full(hits.shape, np.nan), where=tries > 0)
+    weighted = math.fsum(np.where(shares > 0, shares * rates, 0.0))
+    crude = quotient(math.fsum(hits), math.fsum(tries))
+    return Standardised(weighted / math.fsum(shares), crude)
+
+
+def _log_mean(a: F64, b: F64, where: BOOL) -> F64:
+    """(a - b) / ln(a/b), and a where they are equal; 0 outside `where`."""
+    ratio = np.divide(a, b, out=np.ones_like(a), where=where)
+    unequal = where & (ratio != 1)
+    mean: F64 = np.divide(a - b, np.log(ratio), out=np.where(where, a, 0.0), where=unequal)
+    return mean
+
+
+def _appeared(before: F64, value: F64, items: BOOL) -> F64:
+    """The value of new items in equal parts for the factors that were zero."""
+    zero = (before == 0) & items[:, None]
+    share: F64 = zero / np.maximum(zero.sum(axis=1, keepdims=True), 1)
+    return share * value[:, None]
+
+
+def _ratios(effects: F64, total0: float, total1: float) -> F64:
+    """exp(effect / L(total1, total0)); NaN when a total is 0."""
+    if total0 == 0 or total1 == 0:
+        return np.full(effects.shape, np.nan)
+    mean = total1 if total0 == total1 else (total1 - total0) / math.log(total1 / total0)
+    ratios: F64 = np.exp(effects / mean)
+    return ratios
