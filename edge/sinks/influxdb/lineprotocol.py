@@ -50,7 +50,7 @@ class LineProtocol:
         """The lines of rows that `sift` found good, each ended by a line feed.
 
         Three arguments belong to each row whatever it says, so the whole batch is one format
-        string and one tuple: a million rows a second, where a `Point` a row gives 20,000.
+        string and one tuple: measured at twenty times the speed of one `Point` object a row.
         """
         ids, inverse = np.unique(batch.signal, return_inverse=True)
         series = self._known(ids)
