@@ -1,0 +1,191 @@
+"""Counters against a machine whose true count is known, and against the table read row by row."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpi.counters import Decision, Increments, reconstruct, settled, total
+
+SEEDED = settings(derandomize=True, deadline=None, max_examples=300)
+SECOND = 10**9
+
+
+@dataclass(frozen=True)
+class Readings:
+    """A messy counter: seconds between readings, values, and how it is configured."""
+
+    seconds: list[int]
+    value: list[float]
+    good: list[bool]
+    epoch: list[int]
+    resets: list[bool]
+    modulus: int | None
+    rate: float
+
+    def reconstruct(self, rows: slice = slice(None)) -> Increments:
+        """What the function under test makes of some of the readings."""
+        return reconstruct(
+            np.cumsum(self.seconds)[rows] * SECOND,
+            np.array(self.value)[rows],
+            max_rate=self.rate,
+            modulus=self.modulus,
+            good=np.array(self.good)[rows],
+            epoch=np.array(self.epoch)[rows],
+            reset_allowed=np.array(self.resets)[rows],
+        )
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> Readings:
+    """Mostly counting on, now and then a wrap, a reset, a glitch, a spike, a Bad or a new epoch."""
+    n = draw(st.integers(1, 25))
+    modulus = draw(st.sampled_from([None, 60, 1000]))
+    rate = draw(st.sampled_from([0.5, 2.0, math.inf]))
+    kind = st.sampled_from("cccccccwrgsxe")
+    value, epoch, seconds, values, goods, epochs = 0.0, 0, [], [], [], []
+    for _ in range(n):
+        seconds.append(draw(st.sampled_from([1, 5, 7, 40])))
+        what = draw(kind)
+        epoch += what == "e"
+        value = {"r": float(draw(st.integers(0, 9))), "w": value + 55.0}.get(what, value)
+        value += draw(st.integers(0, 9)) if what == "c" else 0
+        shown = {"g": float(draw(st.integers(0, 3))), "s": value + 900}.get(what, value)
+        values.append(shown % modulus if modulus else shown)
+        goods.append(what != "x")
+        epochs.append(epoch)
+    resets = draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    return Readings(seconds, values, goods, epochs, resets, modulus, rate)
+
+
+class Table:
+    """The table of decisions of the specification, read literally for one reading at a time."""
+
+    def __init__(self, case: Readings) -> None:
+        self.t: list[int] = np.cumsum(case.seconds).tolist()
+        self.case, self.limit = case, case.modulus or math.inf
+
+    def usable(self, i: int) -> bool:
+        return self.case.good[i] and 0 <= self.case.value[i] < self.limit
+
+    def cap(self, a: int, b: int) -> float:
+        if math.isinf(self.case.rate):
+            return math.inf
+        return float(math.ceil(11 * self.case.rate * (self.t[b] - self.t[a]) / 10) + 1)
+
+    def rows(self) -> list[tuple[int, float, float, float]]:
+        """Decision, count, low, high of every reading."""
+        p, out = None, []
+        for i in range(len(self.t)):
+            row = self.row(p, i)
+            out.append(row)
+            p = i if row[0] in {0, 1, 2, 3, 6, 7, 9} else p
+        return out
+
+    def row(self, p: int | None, i: int) -> tuple[int, float, float, float]:  # noqa: C901, PLR0911 - fourteen rows, as printed
+        case, v = self.case, self.case.value
+        if not self.usable(i):
+            return 8, 0, 0, 0
+        if p is None:
+            return 0, 0, 0, 0
+        cap, delta, m = self.cap(p, i), v[i] - v[p], case.modulus
+        if case.epoch[i] != case.epoch[p]:
+            return 9, math.nan, 0, cap
+        if m and case.rate * (self.t[i] - self.t[p]) > m:
+            return 6, math.nan, 0 if case.resets[i] else delta % m, cap
+        if 0 <= delta <= cap:
+            return 1, delta, delta, delta
+        j = next((k for k in range(i + 1, len(v)) if self.usable(k)), None)
+        j = None if j is None or case.epoch[j] != case.epoch[i] else j
+        back = j is not None and 0 <= v[j] - v[p] <= self.cap(p, j)
+        if delta > cap:
+            if j is None:
+                return 10, math.nan, 0, cap
+            rolls = m and v[j] < v[p] and (v[j] - v[p]) % m <= self.cap(p, j)
+            if back or (rolls and case.rate * (self.t[j] - self.t[p]) <= (m or 0)):
+                return 5, 0, 0, 0
+            return 7, math.nan, 0, cap
+        if back and j is not None and v[j] - v[i] > self.cap(i, j):
+            return 4, 0, 0, 0
+        if m and v[p] > m / 2 and delta % m <= cap:
+            return 2, delta % m, delta % m, delta % m
+        if case.resets[i] and v[i] <= cap:
+            return 3, v[i], v[i], cap
+        if back:
+            return 4, 0, 0, 0
+        return (10 if j is None else 7), math.nan, 0, cap
+
+
+@SEEDED
+@given(readings())
+def test_every_reading_is_decided_by_the_first_row_that_matches(case: Readings) -> None:
+    """The vectorised path and its detours agree with the table on any mess."""
+    found, expected = case.reconstruct(), Table(case).rows()
+
+    assert found.decision.tolist() == [row[0] for row in expected]
+    for column, place in ((found.count, 1), (found.low, 2), (found.high, 3)):
+        np.testing.assert_array_equal(column, [row[place] for row in expected])
+
+
+@SEEDED
+@given(readings(), st.integers(0, 25))
+def test_cutting_the_input_changes_nothing(case: Readings, at: int) -> None:
+    """The first call's settled rows, then a call from the last accepted reading: the same rows."""
+    whole, first = case.reconstruct(), case.reconstruct(slice(0, at))
+    fixed = settled(first)
+    accepted = np.isin(first.decision[:fixed], [0, 1, 2, 3, 6, 7, 9])
+    again = int(np.flatnonzero(accepted)[-1]) if accepted.any() else fixed
+    second = case.reconstruct(slice(again, None))
+
+    skip = fixed - again
+    for name in Increments._fields:
+        one, head, tail = (getattr(rows, name) for rows in (whole, first, second))
+        np.testing.assert_array_equal(one, np.concatenate([head[:fixed], tail[skip:]]))
+
+
+@SEEDED
+@given(st.lists(st.integers(0, 2), min_size=2, max_size=200), st.data())
+def test_wraps_and_extra_readings_leave_the_count(pieces: list[int], data: st.DataObject) -> None:
+    """Reading more or less often, wherever the counter wraps: what was made is what is found."""
+    truth = np.cumsum(pieces)
+    seconds = np.arange(truth.size) * SECOND
+    kept = np.array(data.draw(st.lists(st.booleans(), min_size=truth.size, max_size=truth.size)))
+    kept[[0, -1]] = True
+    gap = int(np.diff(np.flatnonzero(kept)).max())
+    modulus = data.draw(st.integers(max(20, 5 * gap), 2000))
+    start = data.draw(st.integers(0, modulus - 1))
+
+    found = reconstruct(seconds[kept], (truth[kept] + start) % modulus, max_rate=2, modulus=modulus)
+
+    assert total(found) == (truth[-1] - truth[0],) * 3 + (0,)
+
+
+def test_a_counter_without_a_limit_counts_every_rise() -> None:
+    """An energy meter has no fastest rate, and nothing it shows is a spike."""
+    found = reconstruct([0, SECOND, 2 * SECOND], [1.5, 1e9, 0.5], max_rate=math.inf)
+
+    assert found.count[1] == 1e9 - 1.5
+    assert found.decision[2] == Decision.PENDING
+    assert math.isinf(found.high[2])
+
+
+def test_unknown_rows_make_the_total_unknown_but_bounded() -> None:
+    """A restart of the source: the count is not known, and neither is the sum."""
+    found = total(reconstruct([0, 7 * SECOND], [500, 3], max_rate=2, epoch=["a", "b"]))
+
+    assert math.isnan(found.count)
+    assert (found.low, found.high, found.unknown) == (0, 17, 1)
+
+
+def test_columns_of_another_length_are_refused() -> None:
+    """A mask that does not belong to the readings is an error, not a broadcast."""
+    with pytest.raises(ValueError, match="good has shape"):
+        reconstruct([0, 1], [1, 2], max_rate=1, good=[True])
+
+
+def test_no_readings_give_no_rows() -> None:
+    """An empty interval is not an error."""
+    assert settled(reconstruct([], [], max_rate=1)) == 0
