@@ -49,6 +49,10 @@ class History:
         by_id = self._last(self._known(signals), at_ns).split()
         return {path: by_id.get(self._ids.get(path, 0), NO_SAMPLES) for path in signals}
 
+    def stored(self, signals: list[str], from_ns: int, to_ns: int) -> Batch:
+        """The rows of an interval in no particular order: what an import compares with."""
+        return self._between(self._known(signals), from_ns, to_ns).batch
+
     def newest(self) -> Batch:
         """The last row of every signal that has any: what a source's repeat would equal."""
         return self._last(self._stores.catalog.paths(), EVER_NS).batch

@@ -76,7 +76,10 @@ class Tail:
         return [self._rows(run).pick(signals, from_ns, to_ns) for run in near]
 
     def latest(self, signals: U32, at_ns: int) -> Iterator[tuple[int, Columns]]:
-        """Rows of some signals before an instant, run by run; with each the latest time it may have, falling."""
+        """Rows of some signals before an instant, by run, with the latest time each may have.
+
+        The times fall, so that a reader may stop.
+        """
         for run in sorted(self._runs, key=lambda run: run.last_ns, reverse=True):
             if run.first_ns < at_ns:
                 yield min(run.last_ns, at_ns - 1), self._rows(run).pick(signals, -EVER_NS, at_ns)

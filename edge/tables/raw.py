@@ -1,0 +1,44 @@
+"""What a file gives before anybody asked whether it makes sense."""
+
+from dataclasses import dataclass
+from typing import TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.model import F64, I64
+
+Texts = NDArray[np.str_]
+COLUMNS = ("signal", "source_time", "value", "quality")
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Some rows of a file, columns of one length; texts stay texts."""
+
+    first_row: int  # as the file's readers count: a CSV's header is row 1
+    names: list[str]
+    signal: I64  # place in `names`
+    time: I64 | Texts  # nanoseconds, or RFC 3339
+    value: F64 | Texts
+    quality: I64 | Texts | None  # StatusCodes or words; None = all good
+    texts: list[str] | None = None  # of text signals, `value` is a place in here
+
+
+def is_text(column: I64 | F64 | Texts) -> TypeGuard[Texts]:
+    """Whether a column holds texts."""
+    return column.dtype.kind == "U"
+
+
+def coded(texts: list[str]) -> tuple[list[str], I64]:
+    """Distinct texts in the order of their appearance, and the place of each row's there."""
+    place = {text: nth for nth, text in enumerate(dict.fromkeys(texts))}
+    return list(place), np.fromiter(map(place.__getitem__, texts), np.int64, len(texts))
+
+
+def missing(columns: set[str]) -> str:
+    """What to say of a file without the columns it must have; empty where it has them."""
+    absent = [name for name in COLUMNS[:3] if name not in columns]
+    seen = ", ".join(sorted(columns)) or "none"
+    wanted = "signal, source_time, value and, if there is one, quality"
+    return f"no column {absent[0]!r}; there are: {seen}; write {wanted}" if absent else ""
