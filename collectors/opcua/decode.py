@@ -29,7 +29,8 @@ from edge.model import (
 
 STATUS_BAD_NO_DATA = 0x809B_0000  # the server sent no value
 STATUS_BAD_TYPE_MISMATCH = 0x8074_0000  # a text where a number was wanted, or an array
-STATUS_BAD_NODE_ID_UNKNOWN = 0x8034_0000  # the node is gone
+STATUS_BAD_NODE_ID_INVALID = 0x8033_0000  # the node is gone, says node-opcua
+STATUS_BAD_NODE_ID_UNKNOWN = 0x8034_0000  # the node is gone, says the specification
 OVERFLOW = 0x0480  # data value info, overflow: the server's queue lost what came before this one
 CODE = 0xFFFF_0000  # a status without its info bits
 
@@ -122,5 +123,6 @@ def overflowed(batch: Batch) -> BOOL:
 
 def vanished(batch: Batch) -> BOOL:
     """Which rows say that their node is gone."""
-    gone: BOOL = (batch.status & CODE) == STATUS_BAD_NODE_ID_UNKNOWN
+    code = batch.status & CODE
+    gone: BOOL = (code == STATUS_BAD_NODE_ID_UNKNOWN) | (code == STATUS_BAD_NODE_ID_INVALID)
     return gone

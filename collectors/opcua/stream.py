@@ -128,6 +128,7 @@ class Stream:
         await self._fill(message.sequence, tasks)
         if message.parts:
             await self._accept(message, received_ns, tasks)
+            self._check_end(message)
         elif self._clock.monotonic_ns() - self._told_ns > QUIET_KEY_NS:
             self._hand_over(Batch.of([]), None, received_ns, tasks)
 
@@ -170,9 +171,6 @@ class Stream:
         await self._room.acquire()
         self._expected = after(message.sequence)
         self._hand_over(Batch.concat(batches), message.sequence, received_ns, tasks)
-        for kind, body in message.parts:
-            if kind == wire.STATUS_CHANGE:
-                raise ended(self._link.url, body)
 
     def _decoded(self, body: bytes, received_ns: int, tasks: asyncio.TaskGroup) -> Batch:
         """The rows of one notification; one that is none is set aside whole."""
@@ -212,6 +210,15 @@ class Stream:
         if acknowledge:
             self._acks.append((mark.subscription, mark.sequence))
             self._room.release()
+
+    def _check_end(self, message: wire.Message) -> None:
+        """Raise if the server says that it ended the subscription.
+
+        In a message that we asked for again it speaks to the session before ours.
+        """
+        for kind, body in message.parts:
+            if kind == wire.STATUS_CHANGE:
+                raise ended(self._link.url, body)
 
 
 def ended(url: str, status_change: bytes) -> Unavailable:

@@ -1,4 +1,4 @@
-"""node-opcua, an OPC UA server that we did not write: installed as locked, started, told what to do.
+"""node-opcua, an OPC UA server that we did not write: installed as locked, told what to do.
 
 It is installed on demand below the user's cache, outside the checkout, and once for all checkouts
 of the same lock file.
@@ -74,12 +74,16 @@ def install(folder: Path) -> None:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on, below those given to clients."""
-    for port in range(14_840, 15_840):
+    """A port below the range of outgoing connections on which nobody listens."""
+    for port in range(14_840 + os.getpid() % 3_000, 18_800):
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise OSError("no free port from 14840 to 15839")
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no free port below 18800")
 
 
 class Peer:

@@ -18,11 +18,12 @@ let server;
 
 function add(name, type, value, rank = -1) {
   const space = server.engine.addressSpace;
-  const owner = space.getNamespace("urn:mask");
+  const [identifier, uri] = name.split("@"); // Body.Good@urn:other; urn:mask where none is named
+  const owner = space.getNamespace(uri ?? "urn:mask");
   const variable = owner.addVariable({
     organizedBy: space.rootFolder.objects,
-    browseName: name,
-    nodeId: `s=${name}`,
+    browseName: identifier,
+    nodeId: `s=${identifier}`,
     dataType: type,
     valueRank: rank,
     minimumSamplingInterval: options.sampling_ms ?? 0,
@@ -42,6 +43,9 @@ function set({ name, value, type, status, source_ms }) {
   const at = source_ms === undefined ? new Date() : new Date(source_ms);
   node.variable.setValueFromSource(sent, StatusCodes[status ?? "Good"], at);
 }
+
+const subscriptions = () => Object.values(server.engine._sessions).flatMap(
+  (session) => session.publishEngine.subscriptions);
 
 const numbers = { NaN: NaN, Infinity: Infinity, "-Infinity": -Infinity };
 
@@ -72,7 +76,18 @@ const commands = {
     clearInterval(ramps.get(name).timer);
     return { count: ramps.get(name).count };
   },
+  reset: () => {
+    for (const { timer } of ramps.values()) clearInterval(timer);
+    ramps.clear();
+    for (const name of [...nodes.keys()]) if (!(name in options.nodes)) commands.remove({ name });
+    for (const [name, [type, value, rank]] of Object.entries(options.nodes)) {
+      if (nodes.has(name)) set({ name, type, value });
+      else add(name, type, value, rank);
+    }
+  },
   sessions: () => ({ count: server.engine.currentSessionCount }),
+  unacknowledged: () => ({ count: subscriptions().reduce(
+    (sum, subscription) => sum + subscription.sentNotificationMessageCount, 0) }),
   subscriptions: () => ({ count: server.engine.currentSubscriptionCount }),
 };
 
