@@ -1,0 +1,112 @@
+"""The engine's counter: every question about a site's figures, and the work that keeps them true.
+
+It lives in one thread. Every answer is a document as the HTTP interface and `--json` give it.
+"""
+
+from typing import Any
+
+from edge.clock import Clock
+from edge.engine import baselines, definitions, figures, stops, targets
+from edge.engine import samples as sampling
+from edge.engine.fold import Fold
+from edge.engine.now import line_now
+from edge.engine.states import line_states
+from edge.engine.view import View
+from edge.model import Reader, Site
+from edge.records.database import Records
+
+Document = dict[str, Any]  # JSON
+
+
+class Engine:
+    """Figures of one site."""
+
+    def __init__(self, site: Site, reader: Reader, records: Records, clock: Clock) -> None:
+        self.fold = Fold(site, reader, records, clock)
+        self.view = View(site, reader, records, clock, self.fold.between)
+
+    def lines(self) -> Document:
+        """All lines with their machines and shifts."""
+        site = self.view.site
+        return {
+            "as_of": self.view.time(self.view.clock.wall_ns()),
+            "site": {"id": site.id, "name": site.name, "timezone": site.timezone},
+            "lines": [
+                {
+                    "id": line.id,
+                    "name": line.name,
+                    "profile": line.profile,
+                    "machines": [{"id": m.id, "name": m.name} for m in line.machines],
+                    "shifts": [
+                        {"name": s.name, "start": s.start, "end": s.end} for s in line.shifts
+                    ],
+                }
+                for line in site.lines
+            ],
+        }
+
+    def now(self, line: str) -> Document:
+        """Where the present shift of a line stands."""
+        return line_now(self.view, self.view.line(line), self.view.clock.wall_ns())
+
+    def frame(self) -> Document:
+        """Where every line stands, for the live stream."""
+        now_ns = self.view.clock.wall_ns()
+        lines = [line_now(self.view, line, now_ns) for line in self.view.site.lines]
+        return {"now": self.view.time(now_ns), "lines": lines}
+
+    def states(self, line: str, from_ns: int, to_ns: int) -> Document:
+        """The states of a line's machines, without gaps."""
+        return line_states(self.view, line, from_ns, to_ns)
+
+    def kpis(self, line: str, from_ns: int, to_ns: int, by: str) -> Document:
+        """Elements and measures, one row per `by`; by reason, the stops."""
+        if by == "reason":
+            return stops.by_reason(self.view, line, from_ns, to_ns)
+        return figures.kpis(self.view, line, from_ns, to_ns, by)
+
+    def definition(self, definition: str) -> Document:
+        """What a measure means."""
+        return definitions.card(definition)
+
+    def stops(self, line: str, from_ns: int, to_ns: int) -> Document:
+        """The stops that touch an interval, whole."""
+        return stops.listed(self.view, line, from_ns, to_ns)
+
+    def explain_stop(
+        self, stop: str, version: int, reason: str | None, note: str | None
+    ) -> Document:
+        """Give a stop its reason; raises `Changed` where somebody was faster."""
+        return stops.explain(self.view, stop, version, reason, note)
+
+    def signals(self) -> Document:
+        """Every signal with its last sample."""
+        return sampling.signals(self.view)
+
+    def samples(self, path: str, from_ns: int, to_ns: int, points: int) -> Document:
+        """The samples of one signal, thinned to at most so many points."""
+        return sampling.samples(self.view, path, from_ns, to_ns, points)
+
+    def freeze(self, wish: "baselines.Wish") -> Document:
+        """Freeze a baseline."""
+        return baselines.freeze(self.view, wish)
+
+    def baselines(self) -> Document:
+        """All baselines."""
+        return baselines.listed(self.view)
+
+    def baseline(self, baseline: str) -> Document:
+        """One baseline."""
+        return baselines.shown(self.view, baseline)
+
+    def agree(self, wish: "targets.Wish") -> Document:
+        """Agree on a target."""
+        return targets.agree(self.view, wish)
+
+    def targets(self) -> Document:
+        """All targets with their verdicts."""
+        return targets.listed(self.view)
+
+    def target(self, target: str) -> Document:
+        """One target with its series."""
+        return targets.shown(self.view, target)

@@ -1,0 +1,71 @@
+"""What every question to the engine starts from: the site, its calendars, its stores."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from edge.clock import Clock
+from edge.engine.calendars import Calendar
+from edge.errors import NotFound
+from edge.model import Line, Machine, Reader, Site
+from edge.moment import rfc3339
+from edge.records.database import Records
+from edge.records.parts import Elements
+
+EPOCH_DAY = date(1970, 1, 1)
+
+
+@dataclass(slots=True)
+class View:
+    """One site, for one thread."""
+
+    site: Site
+    reader: Reader
+    records: Records
+    clock: Clock
+    refold: Callable[[Line, tuple[int, int]], Elements]  # rows of part of a bucket, not stored
+    zone: ZoneInfo = field(init=False)
+    calendars: dict[str, Calendar] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.zone = ZoneInfo(self.site.timezone)
+        self.calendars = {line.id: Calendar(self.site, line) for line in self.site.lines}
+
+    def line(self, line: str) -> Line:
+        """The line of an id.
+
+        Raises:
+            NotFound: with the lines there are.
+        """
+        for found in self.site.lines:
+            if found.id == line:
+                return found
+        known = ", ".join(line.id for line in self.site.lines)
+        raise NotFound(f"there is no line '{line}'; there are {known}")
+
+    def machine(self, line: str, machine: str | None) -> Machine | None:
+        """The machine of an id; None stands for the line itself.
+
+        Raises:
+            NotFound: with the machines there are.
+        """
+        if machine is None:
+            return None
+        machines = {found.id: found for found in self.line(line).machines}
+        if machine not in machines:
+            raise NotFound(f"{line} has no machine '{machine}'; it has {', '.join(machines)}")
+        return machines[machine]
+
+    def time(self, at_ns: int) -> str:
+        """An instant as the site writes it."""
+        return rfc3339(at_ns, self.zone)
+
+    def time_or_none(self, at_ns: int | None) -> str | None:
+        """An instant as the site writes it; None stays None."""
+        return None if at_ns is None else self.time(at_ns)
+
+
+def day_text(day: int) -> str:
+    """A day, in days since 1970, as text."""
+    return (EPOCH_DAY + timedelta(days=day)).isoformat()
