@@ -162,9 +162,9 @@ class Flow:
     def _replan(self, unit: Unit, at_ns: int) -> None:
         """Say when this machine must be looked at again, and those beside it."""
         for other in self._near[unit.machine.id]:
-            other.next_ns = max(
-                self._next(other, at_ns), other.since_ns + LEAST_NS, at_ns + SECOND_NS
-            )
+            soonest_ns = max(other.since_ns + LEAST_NS, at_ns + SECOND_NS)
+            next_ns = max(soonest_ns, self._next(other, at_ns))
+            other.next_ns = -(-next_ns // SCAN_NS) * SCAN_NS
 
     def _next(self, unit: Unit, at_ns: int) -> int:
         cause = unit.cause
