@@ -46,7 +46,11 @@ def readings(draw: st.DrawFn) -> Readings:
     modulus = draw(st.sampled_from([None, 60, 1000]))
     rate = draw(st.sampled_from([0.5, 2.0, math.inf]))
     kind = st.sampled_from("cccccccwrgsxe")
-    value, epoch, seconds, values, goods, epochs = 0.0, 0, [], [], [], []
+    value, epoch = float(draw(st.sampled_from([0, 55, 990]))), 0  # near the end of a range
+    seconds: list[int] = []
+    values: list[float] = []
+    goods: list[bool] = []
+    epochs: list[int] = []
     for _ in range(n):
         seconds.append(draw(st.sampled_from([1, 5, 7, 40])))
         what = draw(kind)

@@ -1,0 +1,267 @@
+"""The catalogue: every measure over the same sums, with bounds that can be trusted."""
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpi.arrays import F64, I64
+from kpi.catalogue.index import MEASURES
+from kpi.catalogue.registry import COUNT_ELEMENTS, ELEMENTS, Bounds, measure
+from kpi.measures import oee, ratios, reliability
+
+SEEDED = settings(derandomize=True, deadline=None, max_examples=300)
+NAMES = set(
+    "availability effectiveness quality_ratio quality_count oee nee throughput_per_hour "  # noqa: SIM905 - a list of words
+    "defect_rate scrap_ratio rework_ratio first_pass_yield setup_ratio technical_efficiency mtbf "
+    "mttr energy_per_good_piece unit_cost standard_hours_productivity".split()
+)
+TIMES = ("apt_ns", "aust_ns", "adet_ns", "adet_external_ns", "adot_ns", "unknown_ns")
+PLANNED = ("pbt_ns", "unknown_ns", "count_unknown_ns")
+NS = st.integers(0, 10**14)
+PIECES = st.integers(0, 10**6)
+CONFIDENCE = {"mtbf", "mttr"}  # their bounds are about chance, or about repair alone
+
+
+@st.composite
+def groups(draw: st.DrawFn) -> dict[str, Any]:
+    """Sums of one group of one product, as an engine would make them."""
+    times = {
+        f"{name}_ns": draw(NS)
+        for name in ("apt", "aust", "adet", "adet_external", "adot", "unknown")
+    }
+    gq, sq, rq, hidden = (draw(PIECES) for _ in range(4))
+    cycle, pbt = draw(st.floats(0.01, 10)), sum(times.values())
+    pq, gq_high = gq + sq + rq, gq + hidden
+    out: dict[str, Any] = times | {
+        "pbt_ns": pbt,
+        "count_unknown_ns": draw(st.integers(0, pbt)) if hidden else 0,
+    }
+    out |= {"pq": pq, "gq": gq, "sq": sq, "rq": rq, "pq_low": pq, "pq_high": pq + hidden}
+    out |= {"gq_low": gq, "gq_high": gq_high, "stops_n": draw(st.integers(0, 50))}
+    out |= {"repair_ns": draw(st.integers(0, times["adet_ns"])), "first_in": pq, "first_good": gq}
+    for name in ("pq", "gq"):
+        for end in ("", "_low", "_high"):
+            out[f"ideal_{name}{end}_s"] = cycle * out[f"{name}{end}"]
+    energy = draw(st.floats(0, 1000))
+    out |= {"energy_kwh": energy, "energy_kwh_low": energy, "energy_kwh_high": energy * 1.1}
+    return out | {"cost_krw": draw(st.floats(0, 1e6)), "cycle": cycle}
+
+
+def arrays(sums: dict[str, Any]) -> dict[str, F64 | I64]:
+    """The sums as the engine hands them over: integers for times, floats for quantities."""
+    out: dict[str, F64 | I64] = {}
+    for name, value in sums.items():
+        if name.endswith(("_ns", "_n")):
+            out[name] = np.array([value], dtype=np.int64)
+        else:
+            out[name] = np.array([value], dtype=np.float64)
+    return out
+
+
+def test_every_promised_measure_is_there() -> None:
+    """Names of the interface, each with a definition of its own, a unit and two names."""
+    assert set(MEASURES) == NAMES
+    for name, one in MEASURES.items():
+        assert one.name == name
+        assert re.fullmatch(rf"(iso22400|lineproof)/{name}@\d+", one.definition)
+        assert set(one.elements) <= ELEMENTS
+        assert one.unit
+        assert one.better in {"higher", "lower", None}
+        assert re.search("[가-힣]", one.ko)
+        assert one.en.isascii()
+        assert one.source
+        assert one.depends
+
+
+@SEEDED
+@given(groups())
+def test_a_value_lies_between_its_bounds(sums: dict[str, Any]) -> None:
+    """Low <= value <= high wherever they exist, up to the rounding of one division."""
+    for one in MEASURES.values():
+        low, value, high = (float(column[0]) for column in one.of(arrays(sums)))
+        slack = 1e-12 * max(1.0, abs(value)) if not math.isnan(value) else 0
+        assert not low > value + slack, one.name
+        assert not high < value - slack, one.name
+        assert not any(math.isinf(number) for number in (low, value, high)), one.name
+
+
+@SEEDED
+@given(groups(), st.data())
+def test_not_having_seen_widens_every_bound(sums: dict[str, Any], data: st.DataObject) -> None:
+    """Time or counts that become unknown never raise a low or lower a high."""
+    before, blind = arrays(sums), dict(sums)
+    for name in ("apt_ns", "aust_ns", "adet_ns", "adet_external_ns", "adot_ns"):
+        gone = data.draw(st.integers(0, sums[name]))
+        blind[name] -= gone
+        blind["unknown_ns"] += gone
+    after = arrays(blind)
+
+    for one in MEASURES.values():
+        if one.name not in CONFIDENCE:
+            old, new = one.of(before), one.of(after)
+            assert not new.low[0] > old.low[0] * (1 + 1e-12), one.name
+            assert not new.high[0] < old.high[0] * (1 - 1e-12), one.name
+
+
+@SEEDED
+@given(groups())
+def test_catalogue_and_plain_functions_agree(sums: dict[str, Any]) -> None:
+    """The same figure has one value, whoever computes it."""
+    elements = arrays(sums)
+    plain = oee(
+        sums["pbt_ns"],
+        sums["apt_ns"],
+        sums["cycle"],
+        sums["pq"],
+        sums["gq"],
+        unknown_ns=sums["unknown_ns"],
+        pq_high=sums["pq_high"],
+        gq_high=sums["gq_high"],
+    )
+    more = ratios(
+        apt_ns=sums["apt_ns"],
+        aust_ns=sums["aust_ns"],
+        adot_ns=sums["adot_ns"],
+        adet_ns=sums["adet_ns"] + sums["adet_external_ns"],
+        unknown_ns=sums["unknown_ns"],
+        ideal_s=sums["cycle"],
+        pq=sums["pq"],
+        gq=sums["gq"],
+        sq=sums["sq"],
+        rq=sums["rq"],
+    )
+    counted = sums["count_unknown_ns"] < sums["pbt_ns"]
+    pairs = {
+        "availability": (plain.availability, plain.availability_low, plain.availability_high),
+        "quality_count": (plain.quality_count, None, None),
+        "quality_ratio": (plain.quality_time, None, None),
+        "setup_ratio": (more.setup_ratio, None, None),
+        "technical_efficiency": (more.technical_efficiency, None, None),
+        "scrap_ratio": (more.scrap_ratio, None, None),
+        "rework_ratio": (more.rework_ratio, None, None),
+    }
+    if counted:
+        pairs |= {
+            "oee": (plain.oee, plain.oee_low, plain.oee_high),
+            "effectiveness": (
+                plain.effectiveness,
+                plain.effectiveness_low,
+                plain.effectiveness_high,
+            ),
+            "nee": (more.nee if sums["pq"] else math.nan, None, None),
+        }
+    for name, expected in pairs.items():
+        value, low, high = expected
+        found = MEASURES[name].of(elements)
+        if name == "nee" and not sums["pq"]:
+            continue  # 0 / 0 in the product of ratios, 0 in the ratio of products
+        assert float(found.value[0]) == pytest.approx(value, rel=1e-12, nan_ok=True), name
+        if low is not None:
+            assert float(found.low[0]) == pytest.approx(low, rel=1e-12, nan_ok=True), name
+            assert float(found.high[0]) == pytest.approx(high, rel=1e-12, nan_ok=True), name
+
+
+@SEEDED
+@given(groups())
+def test_good_pieces_alone_say_nothing_about_quality(sums: dict[str, Any]) -> None:
+    """Where nobody counts rejects the quality figures are NaN, bounds too; OEE and NEE stand."""
+    alone = arrays(
+        sums | {"sq": math.nan, "rq": math.nan, "first_in": math.nan, "first_good": math.nan}
+    )
+    for name in ("quality_ratio", "quality_count", "defect_rate", "scrap_ratio", "rework_ratio"):
+        assert all(math.isnan(column[0]) for column in MEASURES[name].of(alone)), name
+    assert math.isnan(MEASURES["first_pass_yield"].of(alone).value[0])
+    for name in ("oee", "nee"):
+        np.testing.assert_array_equal(MEASURES[name].of(alone), MEASURES[name].of(arrays(sums)))
+
+
+def test_no_rework_counter_means_no_rework() -> None:
+    """Beside a scrap counter a missing rework counter counts 0, but has no ratio of its own."""
+    sums = {
+        "sq": 1.0,
+        "rq": math.nan,
+        "pq": 10.0,
+        "gq_low": 9.0,
+        "gq_high": 9.0,
+        "pq_low": 10.0,
+        "pq_high": 10.0,
+    }
+    elements = arrays(sums)
+
+    assert [float(column[0]) for column in MEASURES["defect_rate"].of(elements)] == [0.1] * 3
+    assert [float(column[0]) for column in MEASURES["scrap_ratio"].of(elements)] == [0.1] * 3
+    assert math.isnan(MEASURES["rework_ratio"].of(elements).value[0])
+
+
+def test_time_nobody_saw_has_bounds_and_no_value() -> None:
+    """Planned and unseen: coverage 0, availability between 0 and 1, and no output of 0."""
+    blind = dict.fromkeys(ELEMENTS, 0.0) | dict.fromkeys(
+        ["pbt_ns", "unknown_ns", "count_unknown_ns"], 10**12
+    )
+    elements = arrays(blind)
+    found = MEASURES["availability"].of(elements)
+
+    assert math.isnan(found.value[0])
+    assert (found.low[0], found.high[0]) == (0, 1)
+    assert MEASURES["availability"].coverage(elements)[0] == 0
+    for name in (
+        "oee",
+        "throughput_per_hour",
+        "standard_hours_productivity",
+        "effectiveness",
+        "nee",
+    ):
+        assert math.isnan(MEASURES[name].of(elements).value[0]), name
+
+
+def test_coverage_is_the_smaller_that_a_measure_depends_on() -> None:
+    """OEE needs counts alone; effectiveness needs both; availability needs states alone."""
+    elements = arrays({"pbt_ns": 100, "unknown_ns": 20, "count_unknown_ns": 30})
+
+    shares = {name: float(MEASURES[name].coverage(elements)[0]) for name in NAMES}
+    assert shares["availability"] == pytest.approx(0.8)
+    assert shares["oee"] == shares["effectiveness"] == pytest.approx(0.7)
+    assert math.isnan(
+        MEASURES["oee"].coverage(
+            arrays(dict.fromkeys(["pbt_ns", "unknown_ns", "count_unknown_ns"], 0))
+        )[0]
+    )
+
+
+def test_mtbf_has_the_exact_interval() -> None:
+    """With nothing unknown its bounds are the Poisson interval of the plain function."""
+    elements = arrays({"apt_ns": 399600 * 10**9, "stops_n": 3, "unknown_ns": 0})
+    plain = reliability(399600.0, 0.0, 3)
+    low, value, high = (float(column[0]) for column in MEASURES["mtbf"].of(elements))
+
+    assert (low, value, high) == pytest.approx((plain.mtbf_low_s, plain.mtbf_s, plain.mtbf_high_s))
+    never = MEASURES["mtbf"].of(arrays({"apt_ns": 3600 * 10**9, "stops_n": 0, "unknown_ns": 0}))
+    assert never.low[0] == pytest.approx(975.906, rel=1e-6)
+    assert math.isnan(never.value[0])
+    assert math.isnan(never.high[0])
+
+
+def test_a_missing_element_is_named() -> None:
+    """Who sums is told what a measure lacks."""
+    with pytest.raises(ValueError, match="availability needs the elements apt_ns, unknown_ns"):
+        MEASURES["availability"].of({"pbt_ns": np.array([1])})
+
+
+def test_a_measure_asks_for_elements_only() -> None:
+    """A parameter that nobody sums is found when the measure is declared."""
+
+    def colour(hue: F64) -> Bounds:
+        return Bounds(hue, hue, hue)
+
+    declare = measure(
+        unit="1", better=None, definition="lineproof/colour@1", formula="hue", ko="색", en="Colour"
+    )
+    with pytest.raises(ValueError, match="colour asks for hue"):
+        declare(colour)
+    assert "colour" not in MEASURES
+    assert COUNT_ELEMENTS
