@@ -47,16 +47,17 @@ function target(at, id, line, measure, unit, higher, [before, after, low, high, 
 export function health(at, scene) {
   const bad = scene === "silent";
   return {
-    as_of: iso(at), status: bad ? "degraded" : "ok", version: "0.1.0", clock: { trusted: true, offset_ms: 0.8 },
+    as_of: iso(at), status: bad ? "degraded" : "ok", version: "0.1.0", clock: { trusted: true, boot_id: "8f2a" },
     sources: sources(at, bad),
-    journal: { newest: 812_331, blocks: 7_214, bytes: 48_120_331, since: iso(at - 2 * 3_600_000) },
-    archive: { parts: 1_921, rows: 20_113_402, bytes: 168_220_113, from: iso(at - 80 * DAY), to: iso(at - 3_600_000), disk_free_bytes: 48e9, disk_total_bytes: 128e9 },
+    journal: { newest_block: 812_331, sealed_through: 812_004, waiting_rows: 7_214, bytes: 48_120_331 },
+    archive: { parts: 1_921, rows: 20_113_402, bytes: 168_220_113, damaged: [] },
     sinks: [{ id: "influx", kind: "influxdb", state: bad ? "waiting" : "running", lag_rows: bad ? 812_034 : 212, confirmed_rows: 19_300_190 }],
     findings: bad
       ? [
-          { id: "source/plc1", severity: "problem", title: "finding.source_waiting", params: { source: "plc1", message: "connection refused" }, source: "plc1", since: iso(at - 400_000) },
-          { id: "sink/influx", severity: "warning", title: "finding.sink_waiting", params: { sink: "influx", message: "503" }, source: null, since: iso(at - 900_000) },
-          { id: "x", severity: "warning", title: "finding.never_heard_of", params: { source: "broker" }, source: "broker", since: null },
+          finding("plc1", "waiting", "problem", "opc.tcp://192.0.2.10:4840: connection refused", iso(at - 400_000)),
+          finding("influx", "waiting", "warning", "503 from http://127.0.0.1:8086; tried again", null),
+          finding("plc2", "absent nsu=urn:mask;s=Body.Good", "warning", "opc.tcp://192.0.2.11:4840: node 'nsu=urn:mask;s=Body.Good' is absent; correct the address", iso(at - 9_000_000)),
+          finding("broker", "something new", "warning", "words of whoever found it", null),
         ]
       : [],
     gaps: [
@@ -66,6 +67,10 @@ export function health(at, scene) {
   };
 }
 
+function finding(owner, code, severity, text, since) {
+  return { id: `${owner}/${code}`, severity, title: `finding.${code.replaceAll(" ", "_")}`, params: { text, owner, thing: "" }, source: owner, since };
+}
+
 export function accounting(at, scene) {
   return { as_of: iso(at), sources: sources(at, scene === "silent") };
 }
@@ -73,11 +78,11 @@ export function accounting(at, scene) {
 function sources(at, bad) {
   const rows = [["plc1", "opcua", 812_331, 3_122, 12], ["plc2", "opcua", 412_001, 912, 0], ["broker", "mqtt", 391_222, 113, 4], ["import", "import", 18_912_331, 0, 0]];
   return rows.map(([id, kind, stored, filtered, quarantined], n) => ({
-    id, kind, state: bad && !n ? "waiting" : id === "import" ? "stopped" : "running", message: "", received: stored + filtered + quarantined + (n < 3 ? 7 : 0), stored, filtered, quarantined, in_flight: n < 3 ? 7 : 0,
+    id, kind, state: bad && !n ? "waiting" : id === "import" ? "ended" : "running", message: "", received: stored + filtered + quarantined + (n < 3 ? 7 : 0), stored, filtered, quarantined, in_flight: n < 3 ? 7 : 0,
     last_sample: iso(at - (bad && !n ? 400_000 : 900)), balanced: true,
   }));
 }
 
 export function definition(id) {
-  return { id, measure: id.split("/")[1].split("@")[0], formula: "Σ(SQ + RQ) / ΣPQ", unit: "1", better: "lower", states: ["producing", "setup", "delayed", "idle"], source: "ISO 22400-2:2014", ko: "만든 것 가운데 폐기와 재작업의 비율입니다.", en: "Scrap and rework as a share of what was produced." };
+  return { id, measure: id.split("/").pop().split("@")[0], formula: "Σ(SQ + RQ) / ΣPQ", unit: "1", better: "lower", states: ["producing", "setup", "delayed", "idle"], source: "ISO 22400-2:2014", ko: "만든 것 가운데 폐기와 재작업의 비율입니다.", en: "Scrap and rework as a share of what was produced." };
 }

@@ -59,7 +59,7 @@ function patch(request, response, path) {
   request.on("end", () => {
     const id = path.split("/").pop();
     const done = plant.change(id, JSON.parse(text), request.headers["if-match"]);
-    json(response, done ? 200 : 412, plant.find(id));
+    json(response, done ? 200 : 412, done ? plant.find(id) : { title: "changed meanwhile", status: 412, present: plant.find(id) });
   });
 }
 

@@ -7,6 +7,7 @@ import { start } from "./live/store";
 import "./style/fonts.css";
 import "./style/tokens.css";
 import "./style/base.css";
+import "./style/parts.css";
 import "./style/board.css";
 import "./style/line.css";
 import { speak } from "./words";

@@ -1,6 +1,147 @@
+// One target as an A3 on a screen: present state, goal, what it rests on, day by day.
 import type { JSX } from "preact";
-import { Loading } from "../parts/Shared";
+import { to } from "../address";
+import type { Day, Target } from "../domain/api";
+import { figure, grade, unitLabel } from "../domain/measure";
+import { percent } from "../domain/number";
+import { inUnit } from "../domain/target";
+import { Axis } from "../parts/Axis";
+import { Chart } from "../parts/Chart";
+import { DefinitionButton } from "../parts/Definition";
+import type { Picture, Stretch } from "../parts/plot";
+import { Basis, Due, Four, Gates, gateName, Missing, Terms, VerdictChip } from "../parts/Proof";
+import { useResource } from "../parts/resource";
+import { Loading, Trouble } from "../parts/Shared";
+import "../style/targets.css";
+import { t } from "../words";
+import { measureName } from "./targets";
 
-export function TargetPage(_: { id: string }): JSX.Element {
-  return <Loading />;
+export function TargetPage({ id }: { id: string }): JSX.Element {
+  const { data, problem, reload } = useResource<Target>(id, () => `/targets/${encodeURIComponent(id)}`, 30);
+  if (!data) {
+    if (!problem) return <Loading rows={3} />;
+    return (
+      <main class="page" id="main">
+        <Trouble problem={problem} again={reload} />
+      </main>
+    );
+  }
+  const withheld = data.verdict === "insufficient_data";
+  const listed = new Set(data.gates.map((gate) => gate.code));
+  const loose = data.not_checked.filter((code) => !listed.has(code));
+  return (
+    <main class="page targets" id="main" data-target={data.id} data-verdict={data.verdict}>
+      <p>
+        <a class="back" href={to("/targets")}>
+          {t("targets.all")}
+        </a>
+      </p>
+      <section class="panel target">
+        <header class="target-head">
+          <h1>
+            {measureName(data.measure)} <span class="target-line">{data.line_name}</span>
+          </h1>
+          <DefinitionButton id={data.measure} name={measureName(data.measure)} />
+          <span class="note">{t(data.higher_is_better ? "targets.better_higher" : "targets.better_lower")}</span>
+          <span class="target-verdict">
+            <VerdictChip of={data} />
+            <Due of={data} />
+          </span>
+        </header>
+        <p class="verdict-means">{t(`verdict.${data.verdict}.means`)}</p>
+        <Axis of={data} />
+        <h2 class="section">
+          {t("targets.figures")} {withheld && <span class="reference">{t("targets.reference")}</span>}
+        </h2>
+        <Four of={data} reference={withheld} />
+        <Basis of={data} />
+        {withheld && <Missing of={data} />}
+      </section>
+      <div class="panel">
+        <Daily of={data} />
+      </div>
+      <div class="target-columns">
+        <section class="panel">
+          <h2 class="section">{t("targets.gates")}</h2>
+          <Gates of={data} />
+          {loose.length > 0 && (
+            <p class="note">
+              {t("targets.not_checked")}: {loose.map(gateName).join(", ")}
+            </p>
+          )}
+        </section>
+        <section class="panel">
+          <h2 class="section">{t("targets.proof")}</h2>
+          <Terms of={data} />
+        </section>
+      </div>
+    </main>
+  );
+}
+
+function Daily({ of }: { of: Target }): JSX.Element {
+  const days = of.series ?? [];
+  return (
+    <Chart title={t("targets.daily")} unit={of.unit === "1" ? percentUnit() : unitLabel(t, of.unit)} picture={picture(of, days)}>
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">{t("chart.day")}</th>
+            <th scope="col" class="right">
+              {measureName(of.measure)}
+            </th>
+            <th scope="col" class="right">
+              {t("targets.coverage")}
+            </th>
+            <th scope="col">{t("chart.window")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {days.map((one) => (
+            <tr key={one.day}>
+              <th scope="row" class="num">
+                {one.day}
+              </th>
+              <td class="right num">{figure(t, one.value, of.unit)}</td>
+              <td class="right num" data-grade={grade(one.coverage)}>
+                {percent(one.coverage, 0)}
+              </td>
+              <td>{t(`window.${one.window}`)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Chart>
+  );
+}
+
+function picture(of: Target, days: readonly Day[]): Picture {
+  const report = days.findIndex((one) => one.window === "report");
+  const rules: Picture["rules"] = [];
+  if (of.before !== null) rules.push({ kind: "base", value: of.before, label: `${t("targets.baseline")} ${inUnit(t, of, of.before)}` });
+  if (of.target !== null) rules.push({ kind: "target", value: of.target, label: `${t("targets.target")} ${inUnit(t, of, of.target)}` });
+  return {
+    labels: days.map((one) => one.day.slice(5)),
+    values: days.map((one) => one.value),
+    missing: days.map((one) => (one.value === null && one.window !== "outside" ? t("state.unknown") : null)),
+    rules,
+    stretches: stretches(days),
+    band: of.after_low !== null && of.after_high !== null && report >= 0 ? { low: of.after_low, high: of.after_high, from: report } : null,
+    percent: of.unit === "1",
+  };
+}
+
+/** Baseline, black-out and reporting window as stretches of columns. */
+function stretches(days: readonly Day[]): Stretch[] {
+  const kinds = { baseline: "base", blackout: "blackout", report: "report" } as const;
+  return Object.entries(kinds).flatMap(([window, kind]) => {
+    const from = days.findIndex((one) => one.window === window);
+    const to = days.findLastIndex((one) => one.window === window);
+    return from < 0 ? [] : [{ from, to, kind, label: t(`window.${window}`) }];
+  });
+}
+
+/** The percent sign comes from the printing function alone. */
+function percentUnit(): string {
+  return percent(0, 0).slice(1).trim();
 }

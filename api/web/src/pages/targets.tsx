@@ -1,6 +1,85 @@
+// Targets: baseline, now, target, an interval and a verdict; what needs me stands first.
 import type { JSX } from "preact";
-import { Loading } from "../parts/Shared";
+import { to } from "../address";
+import type { Target, TargetList, Verdict } from "../domain/api";
+import { needsMe, sorted } from "../domain/target";
+import { plant } from "../live/store";
+import { Axis } from "../parts/Axis";
+import { DefinitionButton } from "../parts/Definition";
+import { Basis, Due, Four, Missing, VerdictChip } from "../parts/Proof";
+import { useResource } from "../parts/resource";
+import { Empty, Loading, Trouble } from "../parts/Shared";
+import "../style/targets.css";
+import { hasText, t } from "../words";
 
 export function Targets(_: { id: string }): JSX.Element {
-  return <Loading />;
+  const { data, problem, reload } = useResource<TargetList>("targets", () => "/targets", 10);
+  if (!data) {
+    if (!problem) return <Loading rows={3} />;
+    return (
+      <main class="page" id="main">
+        <Trouble problem={problem} again={reload} />
+      </main>
+    );
+  }
+  return (
+    <main class="page targets" id="main">
+      <header class="page-head">
+        <h1>{t("targets.of_site", { site: plant.value?.site.name ?? "" })}</h1>
+        {data.targets.length > 0 && <p class="note num">{summary(data.targets)}</p>}
+        {data.targets.length > 0 && <p class="note page-sort">{t("targets.sorted")}</p>}
+      </header>
+      {data.targets.length === 0 && (
+        <Empty says={t("targets.none")}>
+          <p>{t("targets.none_do")}</p>
+        </Empty>
+      )}
+      {sorted(data.targets).map((target) => (
+        <Card key={target.id} of={target} />
+      ))}
+    </main>
+  );
+}
+
+function Card({ of }: { of: Target }): JSX.Element {
+  const withheld = of.verdict === "insufficient_data";
+  return (
+    <article class="panel target" data-target={of.id} data-verdict={of.verdict} data-line={of.line}>
+      <header class="target-head">
+        <h2>
+          {measureName(of.measure)} <span class="target-line">{of.line_name}</span>
+        </h2>
+        <DefinitionButton id={of.measure} name={measureName(of.measure)} />
+        <span class="note">{t(of.higher_is_better ? "targets.better_higher" : "targets.better_lower")}</span>
+        <span class="target-verdict">
+          <VerdictChip of={of} />
+          <Due of={of} />
+        </span>
+      </header>
+      <Axis of={of} />
+      {withheld ? <Missing of={of} /> : <Four of={of} />}
+      <footer class="target-foot">
+        <Basis of={of} />
+        <a
+          class="button"
+          href={to(`/targets/${of.id}`)}
+          aria-label={t("targets.open_of", { name: `${measureName(of.measure)} ${of.line_name}` })}
+        >
+          {t("targets.open")}
+        </a>
+      </footer>
+    </article>
+  );
+}
+
+/** The name of a measure; one without a text is shown by its own name. */
+export function measureName(measure: string): string {
+  return hasText(`measure.${measure}`) ? t(`measure.${measure}`) : measure;
+}
+
+function summary(targets: readonly Target[]): string {
+  const counts = new Map<Verdict, number>();
+  for (const target of targets) counts.set(target.verdict, (counts.get(target.verdict) ?? 0) + 1);
+  const parts = [...counts].map(([verdict, n]) => t("targets.count", { verdict: t(`verdict.${verdict}.short`), n }));
+  return [t("targets.mine", { n: targets.filter(needsMe).length }), ...parts].join(" · ");
 }

@@ -45,9 +45,9 @@ export function Stops({ of, losses, machines, changed }: Props): JSX.Element {
       changed();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      if (problem.fault.status === 412 && isStop(problem.body)) {
-        tell({ kind: "conflict", stop: problem.body, mine: reason });
-      } else tell({ kind: "problem", problem, again: () => void save(stop, reason) });
+      const theirs = present(problem);
+      if (theirs) tell({ kind: "conflict", stop: theirs, mine: reason });
+      else tell({ kind: "problem", problem, again: () => void save(stop, reason) });
     }
   };
 
@@ -65,7 +65,7 @@ export function Stops({ of, losses, machines, changed }: Props): JSX.Element {
       </ul>
       {listed.length > SHOWN && (
         <button type="button" class="button hand quiet" aria-expanded={all} onClick={() => showAll(!all)}>
-          {all ? t("line.less") : `${t("line.stops")} ${listed.length}`}
+          {all ? t("line.less") : t("line.all_stops", { n: listed.length })}
         </button>
       )}
       {open && (
@@ -249,6 +249,13 @@ function put(stop: Stop, reason: string | null): Promise<Stop> {
     },
     body: JSON.stringify({ reason, note: stop.note }),
   });
+}
+
+/** The stop as somebody else has stored it meanwhile, where that is why ours was refused. */
+function present(problem: Problem): Stop | null {
+  if (problem.fault.status !== 412) return null;
+  const body = problem.body as { present?: unknown } | null;
+  return [body?.present, body].find(isStop) ?? null;
 }
 
 function isStop(body: unknown): body is Stop {

@@ -37,6 +37,7 @@ interface Inks {
   tile: string;
 }
 
+const Y_AXIS = 64; // px
 const FONT = '14px "Pretendard Variable", "Noto Sans CJK KR", sans-serif';
 
 /** Draw into a place and follow its width until cleared. */
@@ -94,7 +95,7 @@ function axes(picture: Picture, inks: Inks): UPlot.Axis[] {
       ...common,
       grid: { show: false },
       border: { show: true, stroke: inks.edge, width: 1 },
-      splits: (chart) => steps(count, chart.width),
+      splits: (chart) => steps(count, chart.width - Y_AXIS - labelRoom(picture)),
       values: (_, at) => at.map((index) => picture.labels[index] ?? ""),
       size: 32,
     },
@@ -102,7 +103,7 @@ function axes(picture: Picture, inks: Inks): UPlot.Axis[] {
       ...common,
       grid: { stroke: inks.line, width: 1 },
       space: 56,
-      size: 72,
+      size: Y_AXIS,
       values: (_, at) => at.map((value) => tick(value, at, picture.percent)),
     },
   ];

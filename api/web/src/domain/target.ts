@@ -1,0 +1,100 @@
+// A target as a picture and as an order of work: the axis always runs to the good side.
+import type { Gate, Target, Verdict } from "./api";
+import { bare, figure, unitLabel } from "./measure";
+import { number, percent, points, signed, withUnit } from "./number";
+import type { Translate } from "./text";
+
+export interface Axis {
+  baseline: number;
+  target: number | null;
+  now: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+const ORDER: readonly Verdict[] = [
+  "insufficient_data",
+  "worse",
+  "inconclusive",
+  "maturing",
+  "improved",
+  "improved_at_least_target",
+];
+const MINE: ReadonlySet<Verdict> = new Set(["insufficient_data", "worse", "inconclusive"]);
+
+/** Whether somebody has to do something about a target. */
+export function needsMe(target: Target): boolean {
+  return MINE.has(target.verdict) || missed(target) || overdue(target);
+}
+
+/** What needs somebody first, what is soonest due before what is later. */
+export function sorted(targets: readonly Target[]): Target[] {
+  const rank = (target: Target): number => (needsMe(target) ? 0 : 10) + ORDER.indexOf(target.verdict);
+  const due = (target: Target): number => target.due_days ?? Number.POSITIVE_INFINITY;
+  return [...targets].sort((a, b) => rank(a) - rank(b) || due(a) - due(b) || 0);
+}
+
+/** Past its date, its window complete and its gates passed, and still not achieved. */
+export function missed(target: Target): boolean {
+  return overdue(target) && target.verdict !== "insufficient_data" && target.status !== "provisional";
+}
+
+/** Past its date and not achieved. */
+export function overdue(target: Target): boolean {
+  return target.due_days !== null && target.due_days < 0 && target.verdict !== "improved_at_least_target";
+}
+
+/** Places on the axis, 0 to 1, the good side right; null where baseline or figure is not known. */
+export function axis(target: Target): Axis | null {
+  const { before, after, after_low: low, after_high: high, target: goal } = target;
+  if (before === null || (after === null && goal === null)) return null;
+  const sign = target.higher_is_better ? 1 : -1;
+  const all = [before, after, low, high, goal].filter((value) => value !== null).map((value) => sign * value);
+  const left = Math.min(...all);
+  const room = (Math.max(...all) - left || 1) * 1.12; // the right end is not an edge: better is possible
+  const start = left === sign * before ? left : left - room * 0.06;
+  const place = (value: number | null): number | null => (value === null ? null : (sign * value - start) / room);
+  const ends = [place(low), place(high)].filter((value) => value !== null).sort((a, b) => a - b);
+  return {
+    baseline: place(before) ?? 0,
+    target: place(goal),
+    now: place(after),
+    low: ends[0] ?? null,
+    high: ends[1] ?? null,
+  };
+}
+
+/** The gates that stand in the way of a verdict; a gate without a text is shown by its code. */
+export function failing(target: Target): Gate[] {
+  const failed = target.gates.filter((gate) => !gate.passed);
+  const known = new Set(failed.map((gate) => gate.code));
+  const said = target.reasons.filter((code) => !known.has(code));
+  return [...failed, ...said.map((code) => ({ code, passed: false, seen: null, needed: null }))];
+}
+
+/** What a gate saw or needed: coverages are ratios, days are counts. */
+export function gateValue(gate: Gate, value: Gate["seen"]): string {
+  if (typeof value === "string") return value;
+  return gate.code.startsWith("coverage") ? percent(value, 0) : number(value, Number.isInteger(value) ? 0 : 2);
+}
+
+/** The change itself: percentage points of a rate, else in the measure's unit. */
+export function change(t: Translate, target: Target): string {
+  const { point_change: value, unit } = target;
+  if (unit === "1") return points(value);
+  const digits = Math.abs(value ?? 0) >= 100 ? 0 : 1;
+  return withUnit(signed(value, digits), unitLabel(t, unit));
+}
+
+/** 1,690–1,776: the ends of the interval in the measure's own numbers, the smaller first. */
+export function interval(t: Translate, target: Target): string {
+  const { after_low: low, after_high: high, unit } = target;
+  if (low === null || high === null) return "";
+  const ends = [low, high].sort((a, b) => a - b).map((value) => bare(value, unit));
+  return t("targets.interval", { low: ends[0] ?? "", high: ends[1] ?? "" });
+}
+
+/** A figure of this target with its unit. */
+export function inUnit(t: Translate, target: Target, value: number | null): string {
+  return figure(t, value, target.unit);
+}

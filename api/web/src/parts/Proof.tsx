@@ -1,0 +1,211 @@
+// What a target is judged by: its verdict, the four percentages by their names, what they rest on.
+import type { JSX } from "preact";
+import type { Gate, Target } from "../domain/api";
+import { number, percent, ppm, signedPercent, UNKNOWN } from "../domain/number";
+import { change, failing, gateValue, missed, overdue } from "../domain/target";
+import { day } from "../domain/time";
+import { hasText, t } from "../words";
+import { Mark } from "./Shape";
+
+/** The verdict as sign and words; withheld ones say which condition fails. */
+export function VerdictChip({ of }: { of: Target }): JSX.Element {
+  const reason = of.verdict === "insufficient_data" ? failing(of)[0] : undefined;
+  return (
+    <span class={`verdict verdict-${of.verdict}`} data-verdict={of.verdict}>
+      <Mark of={of.verdict} />
+      <span>
+        {t(`verdict.${of.verdict}`)}
+        {reason && `: ${gateLine(reason)}`}
+      </span>
+    </span>
+  );
+}
+
+/** How long until the due date; after it, what that means. */
+export function Due({ of }: { of: Target }): JSX.Element {
+  if (of.due_days === null) return <span class="due note">{t("targets.no_due")}</span>;
+  if (missed(of)) {
+    return (
+      <span class="due due-missed">
+        <Mark of="missed" /> {t("targets.missed")}
+      </span>
+    );
+  }
+  if (overdue(of)) return <span class="due due-late num">{t("targets.overdue", { n: -of.due_days })}</span>;
+  if (of.due_days <= 0) return <span class="due num">{t("targets.due_today")}</span>;
+  return <span class="due num">{t("targets.due_in", { n: of.due_days })}</span>;
+}
+
+/** Four numbers with four names, always together. */
+export function Four({ of, reference = false }: { of: Target; reference?: boolean }): JSX.Element {
+  const rates =
+    of.low === null || of.high === null
+      ? ""
+      : `(${t("targets.rate_interval", { low: signedPercent(of.low), high: signedPercent(of.high) })})`;
+  return (
+    <dl class="four" data-reference={reference}>
+      <Figure name="improvement_rate" of={of} value={of.improvement_rate}>
+        {signedPercent(of.improvement_rate)} <span class="four-note">{rates}</span>
+      </Figure>
+      <Figure name="attainment_rate" of={of} value={of.attainment_rate}>
+        {of.zero_defects ? t("targets.zero_defects") : percent(of.attainment_rate, 1)}
+      </Figure>
+      <Figure name="share_of_target" of={of} value={of.share_of_target}>
+        {percent(of.share_of_target, 1)}
+      </Figure>
+      <Figure name="point_change" of={of} value={of.point_change}>
+        {change(t, of)} {isDefects(of) && of.after !== null && <span class="four-note">{ppm(of.after)}</span>}
+      </Figure>
+      {of.bill_effect !== null && (
+        <Figure name="bill_effect" of={of} value={of.bill_effect}>
+          {signedPercent(of.bill_effect)}
+        </Figure>
+      )}
+    </dl>
+  );
+}
+
+interface FigureProps {
+  name: string;
+  of: Target;
+  value: number | null;
+  children: JSX.Element | (JSX.Element | string | false)[] | string;
+}
+
+function Figure({ name, of, value, children }: FigureProps): JSX.Element {
+  return (
+    <div class="four-one">
+      <dt>{t(`targets.${name}`)}</dt>
+      <dd
+        class="num"
+        data-measure={name}
+        data-of={of.measure}
+        data-unit={name === "point_change" ? of.unit : "1"}
+        data-value={value ?? ""}
+        data-coverage={of.coverage ?? ""}
+        data-definition={of.measure}
+      >
+        {children}
+      </dd>
+    </div>
+  );
+}
+
+/** Coverage, days, baseline version, manual share: without them no verdict is shown. */
+export function Basis({ of }: { of: Target }): JSX.Element {
+  return (
+    <p
+      class="basis num"
+      data-coverage-before={of.coverage_before ?? ""}
+      data-coverage-after={of.coverage_after ?? ""}
+      data-n-before={of.n_before}
+      data-n-after={of.n_after}
+      data-baseline-version={of.baseline.version}
+      data-low={of.low ?? ""}
+      data-high={of.high ?? ""}
+    >
+      <span>
+        {t("targets.coverage")}{" "}
+        {t("targets.before_after", { before: percent(of.coverage_before, 0), after: percent(of.coverage_after, 0) })}
+      </span>
+      <span>{t("targets.days_of", { before: of.n_before, after: of.n_after })}</span>
+      <span>{t("targets.frozen", { version: of.baseline.version, day: of.baseline.frozen_at.slice(0, 10) })}</span>
+      {of.manual_share !== null && <span>{t("targets.manual", { share: percent(of.manual_share, 0) })}</span>}
+      {of.status !== "final" && <span>{t(`status.${of.status}`)}</span>}
+    </p>
+  );
+}
+
+/** Each failing condition with what to do about it. */
+export function Missing({ of }: { of: Target }): JSX.Element | null {
+  const gates = failing(of);
+  if (!gates.length) return null;
+  return (
+    <div class="missing">
+      <p class="missing-title">{t("targets.missing")}</p>
+      <ul>
+        {gates.map((gate) => (
+          <li key={gate.code}>
+            <strong class="num">{gateLine(gate)}</strong> <span>{hasText(`gate.${gate.code}.do`) ? t(`gate.${gate.code}.do`) : ""}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** All conditions of a verdict: passed, failed or not checked. */
+export function Gates({ of }: { of: Target }): JSX.Element {
+  const unchecked = new Set(of.not_checked);
+  return (
+    <ul class="gates">
+      {of.gates.map((gate) => {
+        const sign = unchecked.has(gate.code) ? "unchecked" : gate.passed ? "passed" : "failed";
+        return (
+          <li key={gate.code} class={`gate gate-${sign}`} data-gate={gate.code} data-passed={gate.passed}>
+            <Mark of={sign} />
+            <span class="gate-name">{gateName(gate.code)}</span>
+            <span class="gate-seen num">{sign === "unchecked" ? t("targets.not_checked") : seen(gate)}</span>
+            {sign === "failed" && hasText(`gate.${gate.code}.do`) && (
+              <span class="gate-do">{t(`gate.${gate.code}.do`)}</span>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+export function gateName(code: string): string {
+  return hasText(`gate.${code}`) ? t(`gate.${code}`) : code;
+}
+
+function gateLine(gate: Gate): string {
+  return `${gateName(gate.code)} ${seen(gate)}`.trim();
+}
+
+function seen(gate: Gate): string {
+  if (gate.seen === null && gate.needed === null) return "";
+  if (gate.needed === null) return gateValue(gate, gate.seen);
+  return t(gate.code === "coverage_unequal" ? "targets.gate_limit" : "targets.gate_seen", { seen: gateValue(gate, gate.seen), needed: gateValue(gate, gate.needed) });
+}
+
+function isDefects(target: Target): boolean {
+  return target.unit === "1" && !target.higher_is_better;
+}
+
+/** Terms of the baseline and of the interval, for whoever must defend the figure. */
+export function Terms({ of }: { of: Target }): JSX.Element {
+  const { baseline, interval } = of;
+  const dash = (value: number | null | undefined, digits: number): string => number(value ?? null, digits);
+  const rows: [string, string][] = [
+    [t("targets.baseline_period"), `${period(baseline.from, baseline.to)} · ${t("time.days", { n: baseline.days })}`],
+    [t("targets.baseline_reason"), baseline.reason],
+    [t("targets.baseline_by"), `${baseline.name} · ${baseline.frozen_at.slice(0, 10)}`],
+    [t("targets.digest"), baseline.digest],
+    [t("targets.go_live"), of.go_live ? day(t, of.go_live.slice(0, 10)) : UNKNOWN],
+    [t("targets.report_period"), of.report_from && of.report_to ? period(of.report_from, of.report_to) : UNKNOWN],
+    [t("targets.due"), of.due ? day(t, of.due) : t("targets.no_due")],
+  ];
+  if (interval) {
+    rows.push(
+      [t("targets.method"), `${interval.method} · ${t("targets.confidence", { share: percent(interval.confidence, 0) })}`],
+      [t("targets.n_eff"), `${dash(interval.n_eff_before, 1)} / ${dash(interval.n_eff_after, 1)}`],
+      [t("targets.p_value"), dash(interval.p_value, 4)],
+    );
+  }
+  return (
+    <dl class="terms">
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd class="num">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function period(from: string, to: string): string {
+  return t("targets.period", { from: from.slice(0, 10), to: to.slice(0, 10) });
+}
