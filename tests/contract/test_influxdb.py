@@ -47,9 +47,14 @@ def server(
         with running(request.param, tmp_path_factory.mktemp("influxdb")) as started:
             yield started
     except MissingError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+        missing(error)
+
+
+def missing(error: MissingError) -> None:
+    """Skip loudly at a desk; fail where the server has to be."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(str(error))
+    pytest.skip(str(error))
 
 
 async def run(config: Config, feed: FeedOf, cursor: CursorOf) -> None:
@@ -278,4 +283,4 @@ async def test_a_body_that_the_server_finds_too_long_is_halved(
             assert small.points("mask-1") == list(map(point_of, rows))
             assert (cursor.rows, cursor.refused) == (10_000, [])
     except MissingError as error:
-        pytest.skip(str(error))
+        missing(error)

@@ -26,6 +26,7 @@ class Door:
     """Asks one address to store bodies."""
 
     def __init__(self, link: Link, address: Address, cursor: Cursor, clock: Clock) -> None:
+        self.url = link.url
         self._link = link
         self._address = address
         self._cursor = cursor
@@ -70,7 +71,7 @@ class Door:
         waited = False
         while verdict(answer := await self.ask(NOTHING)) is not Verdict.STORED:
             if verdict(answer) is not Verdict.REFUSED:
-                raise Unavailable(f"influxdb {self._link.url}: {advice(answer, '')}")
+                raise Unavailable(f"influxdb {self.url}: {advice(answer, '')}")
             await self._park(advice(answer, self._address.bucket))
             waited = True
         return waited
@@ -84,7 +85,7 @@ class Door:
         seen = f"answers {answer.status} {excerpt(answer)} to every write"
         if (await self._link.get("/ping")).status in HEALTHY:
             self._cursor.parked(f"{seen} and feels well; look at its disk, then restart InfluxDB")
-        raise Unavailable(f"influxdb {self._link.url}: {seen}; look at its log and its disk")
+        raise Unavailable(f"influxdb {self.url}: {seen}; look at its log and its disk")
 
     async def _once(self, body: bytes) -> Answer:
         while not self._headers:
@@ -96,9 +97,7 @@ class Door:
 
     async def _wait(self, answer: Answer, waits: int) -> None:
         seconds = wait_s(answer, waits, self._clock.wall_ns())
-        log.warning(
-            "sink asks us to wait", url=self._link.url, status=answer.status, wait_s=seconds
-        )
+        log.warning("sink asks us to wait", url=self.url, status=answer.status, wait_s=seconds)
         await self._clock.sleep(seconds)
 
     async def _park(self, reason: str) -> None:
@@ -106,7 +105,7 @@ class Door:
         self._cursor.parked(reason)
         self._told = False
         self._parked_s = min(2 * self._parked_s, LONGEST_PARKED_S) or FIRST_PARKED_S
-        log.warning("sink waits for a person", url=self._link.url, reason=reason)
+        log.warning("sink waits for a person", url=self.url, reason=reason)
         await self._clock.sleep(self._parked_s * random.uniform(0.9, 1.0))  # noqa: S311 - jitter, no secret
         self._path, self._headers = NEWER, {}
 

@@ -68,7 +68,7 @@ class Writer:
             case Verdict.TOO_LONG if len(rows) > 1:
                 self._most_bytes = len(body) // 2
             case Verdict.TOO_LONG if answer.status == HUNG_UP:
-                raise Unavailable(f"influxdb: {answer.text}; is the server up?")
+                raise Unavailable(f"influxdb {self._door.url}: {answer.text}; is the server up?")
             case Verdict.REFUSED:
                 return await self._take_apart(rows, answer)
         if len(rows) == 1:

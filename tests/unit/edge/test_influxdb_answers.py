@@ -1,12 +1,15 @@
-"""How long the InfluxDB sink waits when asked to, and what its configuration refuses."""
+"""What the InfluxDB sink decides by itself: how long to wait, what to join, what to refuse."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from edge.model import SECOND_NS
-from edge.sinks.influxdb import Config
+from edge.model import SECOND_NS, Batch, Row
+from edge.sinks.influxdb import Config, joined
 from edge.sinks.influxdb.answers import wait_s
 from edge.sinks.influxdb.link import Answer
+from edge.sinks.influxdb.writer import MOST_LINES
 
 NOW_NS = 1_785_000_000 * SECOND_NS
 
@@ -60,3 +63,18 @@ def test_a_wrong_key_says_what_to_do(keys: dict[str, object], message: str) -> N
     """Whoever edits the file reads what was seen and what to write."""
     with pytest.raises(ValidationError, match=message.replace("(", r"\(")):
         Config.model_validate({"url": "http://127.0.0.1:8086", "bucket": "line"} | keys)
+
+
+@given(st.lists(st.integers(0, 4_000), max_size=12))
+def test_neighbouring_blocks_share_bodies(lengths: list[int]) -> None:
+    """Joined blocks keep rows, order and their last number; none waits for blocks not there yet."""
+    blocks = [
+        (at, Batch.of([Row(at % 3, 0, 0, 0.0, 0)] * length))
+        for at, length in enumerate(lengths, start=5)
+    ]
+    groups = list(joined(blocks))
+    assert Batch.concat([batch for _, batch in groups]).signal.tolist() == [
+        at % 3 for at, length in enumerate(lengths, start=5) for _ in range(length)
+    ]
+    assert [number for number, _ in groups][-1:] == [number for number, _ in blocks][-1:]
+    assert all(len(batch) >= MOST_LINES for _, batch in groups[:-1])

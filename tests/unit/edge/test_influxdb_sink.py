@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from edge.errors import Unavailable
 from edge.model import SECOND_NS, Batch, Kind, Row, Signal
-from edge.sinks.influxdb import joined
 from edge.sinks.influxdb.address import Address
 from edge.sinks.influxdb.door import Door
 from edge.sinks.influxdb.lineprotocol import LineProtocol
@@ -274,6 +273,14 @@ async def test_one_line_that_breaks_the_server_does_not_stop_the_others() -> Non
     assert reason.startswith("500 ")
 
 
+async def test_a_line_that_breaks_the_server_is_told_from_a_broken_server() -> None:
+    """A row that the server has already is the probe, so even a lone bad row is found out."""
+    rig = Rig(FakeInfluxDB(fails_on='KF94-0"'))
+    assert await rig.writer.write(batch_of([GOOD])) == 1
+    assert await rig.writer.write(batch_of([TEXTS])) == 0
+    assert [rows.signal.tolist() for rows, _ in rig.cursor.refused] == [[TEXTS]]
+
+
 async def test_no_body_is_longer_than_what_servers_like() -> None:
     """At most 5,000 lines and a megabyte, however large a block is."""
     rig = Rig(FakeInfluxDB())
@@ -281,15 +288,3 @@ async def test_no_body_is_longer_than_what_servers_like() -> None:
     assert max(body.count(b"\n") for body in rig.link.bodies) <= MOST_LINES
     assert max(map(len, rig.link.bodies)) <= MOST_BYTES
     assert len(rig.link.bodies) == 3
-
-
-@given(st.lists(st.integers(0, 4_000), max_size=12))
-def test_neighbouring_blocks_share_bodies(lengths: list[int]) -> None:
-    """Joined blocks keep rows, order and their last number; none waits for blocks not there yet."""
-    blocks = [(at, batch_of([at % 3] * length)) for at, length in enumerate(lengths, start=5)]
-    groups = list(joined(blocks))
-    assert Batch.concat([batch for _, batch in groups]).signal.tolist() == [
-        at % 3 for at, length in enumerate(lengths, start=5) for _ in range(length)
-    ]
-    assert [number for number, _ in groups][-1:] == [number for number, _ in blocks][-1:]
-    assert all(len(batch) >= MOST_LINES for _, batch in groups[:-1])
