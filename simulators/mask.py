@@ -120,8 +120,8 @@ LINE = Line(
     GAUGES,
     scrap,
     levers=Levers(30, 0.33, 0.3, 0.6, 0.7, 0.65),
-    plan=38_000,
-    defect_limit=0.025,
+    plan=43_000,
+    defect_limit=0.012,
     dialect={
         Cause.RUN: 3,
         Cause.SETUP: 6,

@@ -139,7 +139,7 @@ LINE = Line(
     scrap,
     derived,
     levers=Levers(30, 0.9, 0.85, 0.9, 0.75, 0.72),
-    plan=4700,
+    plan=4300,
     defect_limit=0.05,
     dialect={
         Cause.RUN: 1,
