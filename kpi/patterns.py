@@ -161,6 +161,8 @@ def _run(true: BOOL, length: int) -> I64:
 def _several(z: F64, count: int, *, of: int, beyond: float) -> I64:
     """Positions beyond a bound that are the `count`-th or more of the last `of` points."""
     found = np.empty(0, dtype=np.int64)
+    if not z.size:
+        return found
     for outside in (z > beyond, z < -beyond):
         padded = np.r_[np.zeros(of - 1, dtype=np.bool_), outside]
         enough = sliding_window_view(padded, of).sum(axis=1) >= count

@@ -265,9 +265,9 @@ def _poisson_jeffreys(count: float, confidence: float) -> tuple[float, float]:
 
 
 def _poisson_wald(count: float, confidence: float) -> tuple[float, float]:
-    """The normal approximation; its lower bound may be negative."""
+    """The normal approximation, cut off at 0."""
     half = _z(confidence) * math.sqrt(count)
-    return count - half, count + half
+    return max(0.0, count - half), count + half
 
 
 def _z(confidence: float) -> float:

@@ -1,0 +1,247 @@
+"""Intervals against statsmodels, against symmetry, and where the truth is known."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize, stats
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.rates import confint_poisson
+
+from kpi.inference import (
+    change_point,
+    difference_interval,
+    effective_n,
+    ewc,
+    holm,
+    interrupted_series,
+    ols_hac,
+    poisson_interval,
+    pool,
+    proportion_interval,
+    rate_ratio_interval,
+    ratio_change_interval,
+    risk_ratio_interval,
+)
+from kpi.verdict import decide
+
+SEEDED = settings(derandomize=True, deadline=None, max_examples=100)
+DAYS = st.lists(st.tuples(st.integers(1, 10_000), st.integers(1, 24)), min_size=6, max_size=60)
+TRIALS = st.integers(1, 500)
+
+
+@SEEDED
+@given(DAYS, DAYS)
+def test_swapping_the_periods_mirrors_the_interval(
+    before: list[tuple[int, int]], after: list[tuple[int, int]]
+) -> None:
+    """θ changes its sign and the interval its direction; method and p-value stay."""
+    (num0, den0), (num1, den1) = zip(*before, strict=True), zip(*after, strict=True)
+    forth = ratio_change_interval(num0, den0, num1, den1)
+    back = ratio_change_interval(num1, den1, num0, den0)
+
+    assert back.theta == pytest.approx(-forth.theta, abs=1e-12)
+    assert (back.low, back.high) == pytest.approx((-forth.high, -forth.low), rel=1e-9, abs=1e-12)
+    assert back.p_value == pytest.approx(forth.p_value, rel=1e-9)
+    assert (back.rho0, back.n_eff1) == (forth.rho1, forth.n_eff0)
+
+
+@SEEDED
+@given(DAYS, st.booleans())
+def test_identical_periods_prove_nothing(days: list[tuple[int, int]], up: bool) -> None:  # noqa: FBT001 - drawn
+    """θ = 0 inside its interval, and the verdict is inconclusive."""
+    num, den = zip(*days, strict=True)
+    found = ratio_change_interval(num, den, num, den)
+
+    assert found.theta == 0
+    assert found.low <= 0 <= found.high
+    assert decide(found.theta, found.low, found.high, higher_is_better=up).verdict == "inconclusive"
+
+
+@SEEDED
+@given(DAYS, st.integers(2, 9))
+def test_units_and_constant_growth_are_exact(days: list[tuple[int, int]], factor: int) -> None:
+    """Counting in dozens changes nothing; a line that is k times as fast has θ = ln k."""
+    num, den = (np.array(column, dtype=float) for column in zip(*days, strict=True))
+    found = ratio_change_interval(num, den, factor * num, den)
+    scaled = ratio_change_interval(num / 12, den * 3600, factor * num / 12, den * 3600)
+
+    assert found.theta == pytest.approx(math.log(factor), rel=1e-12)
+    assert scaled[:3] == pytest.approx(found[:3], rel=1e-9, abs=1e-12)
+
+
+def test_a_constant_series_has_no_width() -> None:
+    """Without any variance the change is what it is, and zero is not excluded by a zero bound."""
+    flat = ratio_change_interval([9.3] * 8, [3.1] * 8, [9.3] * 8, [3.1] * 8)
+
+    assert (flat.theta, flat.low, flat.high, flat.rho0, flat.p_value) == (0, 0, 0, 0, 1)
+
+
+def test_the_formulas_are_those_of_the_protocol() -> None:
+    """Lag-1 correlation with its bias correction, and cosine transforms, in plain loops."""
+    x = np.random.default_rng(7).normal(size=37).cumsum() + 40
+    u, n = (x - x.mean()).tolist(), 37
+    r1 = sum(a * b for a, b in pairwise(u)) / sum(a * a for a in u)
+    rho = min(0.99, max(0.0, r1 + (1 + 4 * r1) / n))
+    nu = round(0.4 * n ** (2 / 3))
+    waves = [
+        math.sqrt(2 / n) * sum(u[t] * math.cos(math.pi * j * (t + 0.5) / n) for t in range(n))
+        for j in range(1, nu + 1)
+    ]
+
+    assert effective_n(x) == pytest.approx((rho, max(2, n * (1 - rho) / (1 + rho))))
+    assert ewc(x) == pytest.approx((sum(w * w for w in waves) / nu / n, nu))
+
+
+@SEEDED
+@given(TRIALS, TRIALS, st.data())
+def test_proportions_agree_with_statsmodels(n1: int, n0: int, data: st.DataObject) -> None:
+    """Wilson, Newcombe, Agresti-Caffo and the adjusted Katz interval of any table."""
+    x1, x0 = data.draw(st.integers(0, n1)), data.draw(st.integers(0, n0))
+    one = proportion_interval(x1, n1)
+    wilson = proportion_confint(x1, n1, method="wilson")
+    assert (one.low, one.high) == pytest.approx(wilson, abs=1e-9)
+    for method, theirs in (("newcombe", "newcomb"), ("agresti-caffo", "agresti-caffo")):
+        mine = difference_interval(x1, n1, x0, n0, method=method)
+        other = confint_proportions_2indep(x1, n1, x0, n0, method=theirs, compare="diff")
+        assert (mine.low, mine.high) == pytest.approx(other, abs=1e-9)
+    katz = risk_ratio_interval(x1, n1, x0, n0, method="katz-adjusted")
+    other = confint_proportions_2indep(x1, n1, x0, n0, method="log-adjusted", compare="ratio")
+    assert (katz.low, katz.high) == pytest.approx(other, rel=1e-9)
+
+
+@SEEDED
+@given(st.integers(2, 300), st.integers(2, 300), st.data())
+def test_koopman_inverts_the_score_test(n1: int, n0: int, data: st.DataObject) -> None:
+    """At its bounds the score test at the likeliest common rate is exactly at its limit."""
+    x1, x0 = data.draw(st.integers(1, n1)), data.draw(st.integers(1, n0))
+    found = risk_ratio_interval(x1, n1, x0, n0)
+
+    def score(ratio: float) -> float:
+        def surprise(p0: float) -> float:
+            logs = stats.binom.logpmf([x1, x0], [n1, n0], [p0 * ratio, p0])
+            return float(-logs.sum())
+
+        bounds = (1e-15, min(1.0, 1 / ratio) * (1 - 1e-12))
+        p0 = optimize.minimize_scalar(surprise, bounds=bounds, options={"xatol": 1e-14}).x
+        sides = ((x1, n1, p0 * ratio), (x0, n0, p0))
+        return float(sum((x - n * p) ** 2 / (n * p * (1 - p)) for x, n, p in sides))
+
+    assert found.low <= found.value <= found.high
+    for bound in (found.low, found.high):
+        assert score(bound) == pytest.approx(stats.chi2.ppf(0.95, 1), rel=1e-3)
+
+
+def test_no_event_on_a_side_leaves_one_bound() -> None:
+    """Nothing against something has no lower bound but 0, and the other way round no upper one."""
+    nothing = risk_ratio_interval(0, 1000, 500, 1000)
+    something = risk_ratio_interval(500, 1000, 0, 1000)
+
+    assert nothing.low == 0
+    assert nothing.high < 0.02
+    assert something.high == math.inf
+    assert something.low == pytest.approx(1 / nothing.high, rel=1e-9)
+    assert math.isnan(something.value)
+    assert rate_ratio_interval(0, 10, 5, 10).low == 0
+    assert rate_ratio_interval(5, 10, 0, 10).high == math.inf
+
+
+@SEEDED
+@given(st.integers(0, 500), st.floats(0.1, 1e5))
+def test_poisson_agrees_with_statsmodels(count: int, exposure: float) -> None:
+    """Four intervals of a rate; without an event the lower bound is exactly 0."""
+    for method, theirs in (
+        ("exact", "exact-c"),
+        ("score", "score"),
+        ("jeffreys", "jeff"),
+        ("wald", "wald"),
+    ):
+        found = poisson_interval(count, exposure, method=method)
+        low, high = confint_poisson(count, exposure, method=theirs)
+        assert found.high == pytest.approx(high, rel=1e-9)
+        assert found.low == (pytest.approx(low, rel=1e-9) if count else 0.0)
+
+
+def test_regression_agrees_with_statsmodels() -> None:
+    """Coefficients and HAC errors, with and without the small-sample factor."""
+    rng = np.random.default_rng(3)
+    x = np.column_stack([np.ones(50), rng.normal(size=(50, 2))])
+    y = x @ [1.0, 2.0, -0.5] + rng.normal(size=50).cumsum() / 3
+    for small in (False, True):
+        found = ols_hac(y, x, maxlags=5, small_sample=small)
+        other = OLS(y, x).fit(cov_type="HAC", cov_kwds={"maxlags": 5, "use_correction": small})
+        np.testing.assert_allclose(found.coef, other.params, rtol=1e-9)
+        np.testing.assert_allclose(found.se, other.bse, rtol=1e-9)
+
+
+def test_dependent_regressors_are_refused() -> None:
+    """Two constants have no coefficients of their own."""
+    with pytest.raises(ValueError, match="depend on each other"):
+        ols_hac([1, 2, 3], np.ones((3, 2)), maxlags=0)
+
+
+def test_a_known_break_is_found() -> None:
+    """Level and slope before, and what changed, from a series without noise."""
+    t = np.arange(40)
+    found = interrupted_series(10 + 0.5 * t + np.where(t >= 25, 3 - 0.25 * (t - 25), 0), 25)
+
+    np.testing.assert_allclose(found.coef, [10, 0.5, 3, -0.25], atol=1e-9)
+
+
+@SEEDED
+@given(st.lists(st.integers(-50, 50), min_size=8, max_size=40))
+def test_the_change_point_is_the_best_of_all(y: list[int]) -> None:
+    """Every split is tried in the plainest way, and none is better."""
+    found = change_point(y, min_segment=4)
+
+    def squares(part: list[int]) -> float:
+        mean = sum(part) / len(part)
+        return sum((value - mean) ** 2 for value in part)
+
+    gains = {k: squares(y) - squares(y[:k]) - squares(y[k:]) for k in range(4, len(y) - 3)}
+    assert found.gain == pytest.approx(max(gains.values()), abs=1e-6)
+    assert gains[found.index] == pytest.approx(max(gains.values()), abs=1e-6)
+
+
+@SEEDED
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=9))
+def test_holm_steps_down_through_the_measures(p: list[float]) -> None:
+    """The k-th smallest of m times m - k + 1, never less than the one before it, at most 1."""
+    order = sorted(range(len(p)), key=lambda one: p[one])
+    expected, floor = [0.0] * len(p), 0.0
+    for rank, one in enumerate(order):
+        floor = max(floor, min(1.0, p[one] * (len(p) - rank)))
+        expected[one] = floor
+
+    np.testing.assert_allclose(holm(p), expected, rtol=1e-12)
+
+
+def test_equal_companies_pool_to_themselves() -> None:
+    """Without spread between them there is no extra variance."""
+    found = pool([0.2, 0.2, 0.2], [0.01, 0.02, 0.03])
+
+    assert found.theta == pytest.approx(0.2)
+    assert (found.tau2, found.df) == (0, 2)
+
+
+@pytest.mark.slow
+def test_the_interval_keeps_its_promise_under_autocorrelation() -> None:
+    """AR 0.6, CV 15 %, n = 40 a side, no change: at most 6 % false positives of 1,500."""
+    rng = np.random.default_rng(20260302)
+    noise = rng.normal(size=(1500, 2, 140))
+    for day in range(1, 140):
+        noise[:, :, day] = 0.6 * noise[:, :, day - 1] + 0.8 * noise[:, :, day]
+    output = 1000 * (1 + 0.15 * noise[:, :, 100:])
+    hours = np.full(40, 10.0)
+
+    covered = sum(
+        found.low <= 0 <= found.high
+        for before, after in output
+        for found in [ratio_change_interval(before, hours, after, hours)]
+    )
+
+    assert covered / 1500 >= 0.94
