@@ -109,7 +109,7 @@ def address(text: str) -> tuple[str, int]:
 
 
 def _say(document: object, indent: int | None = None) -> None:
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=indent)
+    json.dump(document, sys.stdout, ensure_ascii=indent is None, indent=indent)
     sys.stdout.write("\n")
     sys.stdout.flush()
 

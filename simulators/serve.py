@@ -167,5 +167,5 @@ def _read(put: Callable[[bytes | None], None]) -> None:
 
 
 def _say(document: object) -> None:
-    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(document) + "\n")
     sys.stdout.flush()
