@@ -1,0 +1,1 @@
+"""The engine: from committed samples to the element table, and from it to figures."""

@@ -100,7 +100,7 @@ USAGE: Mapping[str, DTypeLike] = {
     **META,
 }
 SPAN: Mapping[str, DTypeLike] = {
-    "machine": np.int32,  # a word; never 0: a line's state is that of its machine
+    "machine": np.int32,  # a word; 0 = the line, whose state is that of its machine
     "t0_ns": np.int64,
     "t1_ns": np.int64,
     "state": np.int8,  # kpi.states.State
@@ -165,12 +165,13 @@ loose = Table(
     words("quantity"),  # pq gq sq rq energy_kwh, or a material
     whole("t0_ns"),  # the increment covers (t0_ns, t1_ns]
     whole("t1_ns"),
+    whole("bucket_ns"),  # start of the bucket in which it ends, which has flag 256
     Column("amount", Float),
     Column("low", Float, nullable=False),
     Column("high", Float, nullable=False),
     whole("knowledge_ns"),
     whole("replaced_ns", nullable=True),  # null = holds
-    Index("loose_by_time", "line", "t1_ns"),
+    Index("loose_by_bucket", "line", "bucket_ns"),
 )
 mark = Table(
     "mark",

@@ -181,6 +181,14 @@ def unpack_all(bodies: list[tuple[int, bytes]], layout: Mapping[str, DTypeLike])
     return columns
 
 
+def chosen(columns: Columns, rows: BOOL | I64) -> Columns:
+    """Some of the rows: a mask or positions."""
+    return {name: column[rows] for name, column in columns.items()}
+
+
 def joined(rows: list[Columns], kind: str) -> Columns:
     """All rows of all, in the order given."""
-    return {name: np.concatenate([each[name] for each in rows]) for name in LAYOUTS[kind]}
+    return {
+        name: np.concatenate([np.empty(0, dtype), *(each[name] for each in rows)])
+        for name, dtype in LAYOUTS[kind].items()
+    }

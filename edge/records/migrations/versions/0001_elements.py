@@ -41,12 +41,13 @@ def create_rows() -> None:
         sa.Column("quantity", sa.Text, nullable=False),
         sa.Column("t0_ns", sa.BigInteger, nullable=False),
         sa.Column("t1_ns", sa.BigInteger, nullable=False),
+        sa.Column("bucket_ns", sa.BigInteger, nullable=False),
         sa.Column("amount", sa.Float),
         sa.Column("low", sa.Float, nullable=False),
         sa.Column("high", sa.Float, nullable=False),
         sa.Column("knowledge_ns", sa.BigInteger, nullable=False),
         sa.Column("replaced_ns", sa.BigInteger),
-        sa.Index("loose_by_time", "line", "t1_ns"),
+        sa.Index("loose_by_bucket", "line", "bucket_ns"),
     )
 
 

@@ -1,0 +1,63 @@
+"""From where a fold may begin: what was known of a machine at an instant, no more than needed.
+
+Two folds that agree on an anchor agree on everything after it. So a fold that ends at an instant
+whose stored anchor differs from the one it found has more to do behind it; one that finds the
+same is done. An anchor is therefore in one form only, and compared as text.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Reading = tuple[int, float]  # instant, value
+Held = tuple[int, int]  # from when, state
+Named = tuple[int, str | None]  # from when, text
+
+
+@dataclass(frozen=True, slots=True)
+class MachineAnchor:
+    """What the time before an instant means for the time after it."""
+
+    readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
+    """Of each counter the last accepted reading, and the good ones after it."""
+    runs: tuple[Held, ...] = ()
+    """Runs of the state signal before debouncing; the first is long enough to stand."""
+    proof_ns: int | None = None  # the last proof of life of the state
+    part_ns: int | None = None  # the last piece
+    gap_ns: int | None = None  # while producing: since when without a piece
+    states: tuple[Held, ...] = ()  # debounced, since the earliest of `readings`
+    products: tuple[Named, ...] = ()  # since the same instant
+    orders: tuple[Named, ...] = ()
+    last_product: str | None = None  # the last that was known
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What the time before an instant means for a line."""
+
+    machines: Mapping[str, MachineAnchor] = field(default_factory=dict)
+    gap_ns: int | None = None  # as of a machine, of the line's exit
+
+    def text(self) -> str:
+        """The one form in which anchors are stored and compared."""
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def parse(cls, text: str) -> "Anchor":
+        """The anchor that `text` returned."""
+        document = json.loads(text)
+        machines = {
+            name: MachineAnchor(**{key: frozen(value) for key, value in machine.items()})
+            for name, machine in document["machines"].items()
+        }
+        return cls(machines, document["gap_ns"])
+
+
+def frozen(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
+    """Lists as tuples, all the way down."""
+    if isinstance(value, list):
+        return tuple(frozen(item) for item in value)
+    if isinstance(value, dict):
+        return {key: frozen(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,144 @@
+"""One counter's increments over a stretch of time, begun where an earlier fold left off.
+
+An increment covers (since_ns, t_ns]. Counts are in the signal's unit; NaN where nobody can know,
+between low and high.
+"""
+
+from dataclasses import dataclass
+from math import inf, isnan
+
+import numpy as np
+
+from edge.engine.anchors import Reading
+from edge.engine.cycles import shortest_s
+from edge.engine.gather import COUNTS, good
+from edge.model import BOOL, F64, I64, SECOND_NS, Machine, Samples, Signal
+from kpi.counters import Decision, reconstruct
+
+HEADROOM = 1.5  # a machine may run that much faster than its shortest ideal cycle
+NEAR_NS = 300 * SECOND_NS  # a reset belongs to a boundary that is as near as that
+LEAST_SPLIT_GAP_S = 60.0
+PUBLISHES_UNTIL_STALE = 12  # max_split_gap is 5 publish intervals, stale_after 60 of them
+PASSED_OVER = (Decision.SKIPPED, Decision.GLITCH, Decision.SPIKE, Decision.PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Increments:
+    """Rows of one counter, one per reading, by time."""
+
+    signal: Signal
+    since_ns: I64
+    t_ns: I64
+    count: F64
+    low: F64
+    high: F64
+    decision: I64
+    value: F64  # the readings, as they came
+
+    @property
+    def covering(self) -> BOOL:
+        """Which rows say something about the time before them."""
+        covering: BOOL = (self.since_ns < self.t_ns) & (self.decision != Decision.FIRST)
+        return covering
+
+    @property
+    def unknown(self) -> BOOL:
+        """Which rows cover time with a count that nobody knows."""
+        return self.covering & np.isnan(self.count)
+
+    @property
+    def accepted(self) -> BOOL:
+        """Which readings later ones are compared with."""
+        accepted: BOOL = ~np.isin(self.decision, PASSED_OVER)
+        return accepted
+
+    def anchor(self, at_ns: int) -> tuple[Reading, ...]:
+        """The last reading accepted before `at_ns`, and the good ones that followed it."""
+        earlier = np.flatnonzero(self.t_ns < at_ns)
+        accepted = earlier[self.accepted[earlier]]
+        first = int(accepted[-1]) if len(accepted) else 0
+        rows = earlier[(earlier >= first) & (self.decision[earlier] != Decision.SKIPPED)]
+        pairs = zip(self.t_ns[rows].tolist(), self.value[rows].tolist(), strict=True)
+        return tuple(pairs)
+
+    def settled_at(self, at_ns: int, horizon_ns: int) -> bool:
+        """Whether no reading after the horizon can change the increment across `at_ns`.
+
+        A reading that fell or jumped waits for the next one, which may show a glitch.
+        """
+        usable = np.flatnonzero(self.decision != Decision.SKIPPED)
+        later = usable[self.t_ns[usable] >= at_ns]
+        if not len(later):
+            return False
+        following = self.t_ns[later[: 2 if self.decision[later[0]] != Decision.COUNT else 1]]
+        plain = len(following) == (1 if self.decision[later[0]] == Decision.COUNT else 2)
+        return plain and int(following[-1]) + NEAR_NS < horizon_ns
+
+
+def count(
+    machine: Machine,
+    signal: Signal,
+    samples: Samples,
+    before: tuple[Reading, ...],
+    boundaries_ns: I64,
+) -> Increments:
+    """The increments of a counter.
+
+    Args:
+        machine: whose counter it is; its ideal cycles limit the rate.
+        signal: the counter.
+        samples: one per instant, after `before`.
+        before: what its anchor says.
+        boundaries_ns: instants near which the reset policies `shift` and `order` expect a reset.
+    """
+    t_ns = np.concatenate([np.array([at for at, _ in before], np.int64), samples.source_ns])
+    value = np.concatenate([np.array([each for _, each in before]), samples.value])
+    usable = np.concatenate([np.ones(len(before), np.bool_), good(samples)])
+    rate, modulus = limits(machine, signal)
+    unsigned = np.where(value < 0, value + modulus, value) if modulus else value
+    rows = reconstruct(
+        t_ns,
+        unsigned,
+        max_rate=rate,
+        modulus=modulus,
+        good=usable,
+        reset_allowed=resets_allowed(signal.reset_policy, t_ns, usable, boundaries_ns),
+    )
+    return Increments(
+        signal,
+        rows.since_ns,
+        t_ns,
+        rows.count * signal.scale,
+        rows.low * signal.scale,
+        rows.high * signal.scale,
+        rows.decision.astype(np.int64),
+        value,
+    )
+
+
+def limits(machine: Machine, signal: Signal) -> tuple[float, int | None]:
+    """The greatest rate in counts per second and the modulus, None without a rate to tell wraps."""
+    rate = signal.max_rate or inf
+    if rate == inf and signal.name in COUNTS and not isnan(shortest_s(machine)):
+        rate = HEADROOM / shortest_s(machine) / signal.scale
+    return rate, signal.modulus if rate < inf else None
+
+
+def resets_allowed(policy: str, t_ns: I64, usable: BOOL, boundaries_ns: I64) -> BOOL:
+    """Whether a reset may have happened between each reading and the good one before it."""
+    if policy in ("power", "never"):
+        return np.full(len(t_ns), policy == "power")
+    place = np.maximum.accumulate(np.where(usable, np.arange(len(t_ns)), 0))
+    since_ns = t_ns[np.concatenate([[0], place[:-1]])[: len(t_ns)]]
+    first = np.searchsorted(boundaries_ns, since_ns - NEAR_NS, "left")
+    last = np.searchsorted(boundaries_ns, t_ns + NEAR_NS, "right")
+    allowed: BOOL = last > first
+    return allowed
+
+
+def split_gap_ns(signal: Signal) -> int:
+    """How long an increment may be that is divided at the end of a shift, product or order."""
+    gap_s = signal.max_split_gap_s
+    if gap_s is None:
+        gap_s = max(LEAST_SPLIT_GAP_S, signal.stale_after_s / PUBLISHES_UNTIL_STALE)
+    return int(gap_s * SECOND_NS)

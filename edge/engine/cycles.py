@@ -1,0 +1,57 @@
+"""Ideal cycles: how long one piece may take at best, by product and by day.
+
+A product that nobody gave a cycle has none (NaN); it never borrows another product's.
+"""
+
+from datetime import date, datetime, time, timedelta
+from math import isnan, nan
+from zoneinfo import ZoneInfo
+
+from edge.model import Dated, Line, Machine
+
+EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def in_force(dated: tuple[Dated, ...], at_ns: int, zone: ZoneInfo) -> float:
+    """The value of the last entry whose local midnight is not after `at_ns`; NaN before them."""
+    value = nan
+    for entry in dated:
+        if entry.valid_from is None or midnight_ns(entry.valid_from, zone) <= at_ns:
+            value = entry.value
+    return value
+
+
+def midnight_ns(day: date, zone: ZoneInfo) -> int:
+    """The instant at which a local day begins; a skipped midnight is read by the offset before."""
+    moment = datetime.combine(day, time(), zone)
+    return (moment - EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def ideal_s(machine: Machine, product: str | None, at_ns: int, zone: ZoneInfo) -> float:
+    """Ideal seconds per piece of a product on one machine; NaN where nobody gave them."""
+    return in_force(machine.ideal_cycle_s.get(product or "", ()), at_ns, zone)
+
+
+def line_ideal_s(line: Line, product: str | None, at_ns: int, zone: ZoneInfo) -> float:
+    """Ideal seconds per piece of a line: the slowest of its stations in series (`kpi.md` 6.2).
+
+    n parallel machines of one station share the work: their rates add up. Stations without a
+    cycle for the product are passed over; NaN where none has one.
+    """
+    rates: dict[str, float] = {}
+    for machine in line.machines:
+        cycle_s = ideal_s(machine, product, at_ns, zone)
+        if not isnan(cycle_s):
+            rates[machine.station] = rates.get(machine.station, 0.0) + 1 / cycle_s
+    return 1 / min(rates.values()) if rates else nan
+
+
+def shortest_s(machine: Machine) -> float:
+    """The shortest of all cycles a machine was ever given; NaN without any."""
+    cycles = [entry.value for dated in machine.ideal_cycle_s.values() for entry in dated]
+    return min(cycles, default=nan)
+
+
+def only_product(machine: Machine) -> str | None:
+    """The product that a machine's single ideal cycle names; None where it has several or none."""
+    return next(iter(machine.ideal_cycle_s)) if len(machine.ideal_cycle_s) == 1 else None

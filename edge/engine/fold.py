@@ -1,0 +1,281 @@
+"""The fold: keeps the element table equal to what a full recomputation would give.
+
+Two steps, each safe against a crash and against other processes that do the same:
+1. *Scan* passes over committed blocks and marks the time that they touch.
+2. *Fold* takes marks, newest first, computes every touched bucket anew and whole, and removes the
+   marks in the transaction that writes the rows. Where the anchor behind a window comes out
+   differently from the one that is kept there, it marks what follows.
+
+A row is right unless a mark covers it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from sqlalchemy import Connection
+
+from edge.clock import SYSTEM, Clock
+from edge.engine.anchors import Anchor
+from edge.engine.gather import Gathered, gather
+from edge.engine.lines import LineRules
+from edge.engine.planning import (
+    FOLLOWS,
+    LOOK_BACK_NS,
+    Task,
+    boundaries,
+    edges,
+    is_cut,
+    look_back,
+    newest,
+    unit_of,
+)
+from edge.engine.reach import News
+from edge.engine.scanning import Blocks, Touched, grown, lived_on, whole
+from edge.engine.window import Extent, Folded, LineFold, Window
+from edge.model import SECOND_NS, Reader, Site
+from edge.records import progress
+from edge.records.database import Records
+from edge.records.loosened import put_loose
+from edge.records.progress import Life
+from edge.records.revisions import Edition, replace_spans, revise
+from edge.records.shelves import DAY_NS, compact
+
+BLOCKS_AT_ONCE = 64
+AHEAD_NS = 900 * SECOND_NS  # how far samples are read behind a window, unless more is needed
+FURTHER = 4  # a horizon that does not suffice is moved so many times as far
+Origin = Literal["live", "history"]
+
+
+class Restated(NamedTuple):
+    """Rows of a line that were written anew."""
+
+    line: str
+    from_ns: int
+    to_ns: int
+    rows: int
+    revised: int  # of them, those that restate a final row
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One task and what is needed for it."""
+
+    task: Task
+    rules: LineRules
+    extents: Mapping[str, Extent]
+    watermarks: Mapping[str | None, int]
+    last_ns: int
+    hot_ns: int
+    open_ns: int | None
+
+    @property
+    def edges(self) -> tuple[int, int]:
+        """The rows to be made anew."""
+        return edges(self.task, self.hot_ns, self.rules.margin_ns)
+
+
+class Fold:
+    """One site's fold; `scan` and `fold` may be called by several processes at once."""
+
+    def __init__(self, site: Site, reader: Reader, records: Records, clock: Clock = SYSTEM) -> None:
+        self._site, self._reader, self._records, self._clock = site, reader, records, clock
+        self._rules = {line.id: LineRules(site, line) for line in site.lines}
+
+    def scan(self, blocks: Blocks, paths: Mapping[int, str], limit: int = BLOCKS_AT_ONCE) -> int:
+        """Mark what the next blocks touch; how many blocks that were, 0 at the end.
+
+        Args:
+            blocks: the committed blocks that follow a number, at most so many.
+            paths: the signals' paths by their dense ids.
+            limit: most blocks to take.
+        """
+        with self._records.writing() as db:
+            cursor = int(progress.state(db, "scanned", "0"))
+            found = blocks(cursor, limit)
+            touched = Touched(self._site, paths)
+            for _, batch in found:
+                touched.add(batch)
+            before = progress.lives(db)
+            after = touched.lives(before)
+            marks = touched.stretches() + grown(before, after)
+            self._mark(db, {**before, **after}, after, marks)
+            if found:
+                progress.put_state(db, "scanned", str(found[-1][0]))
+        return len(found)
+
+    def scanned(self) -> int:
+        """The number of the last block that was passed over."""
+        with self._records.reading() as db:
+            return int(progress.state(db, "scanned", "0"))
+
+    def backlog(self) -> float:
+        """The share of all time that is marked, from 0 to 1."""
+        with self._records.reading() as db:
+            marks, lives = progress.marks(db), progress.lives(db)
+        total = sum(to_ns - from_ns for _, from_ns, to_ns in whole(self._site.lines, lives))
+        marked = sum(mark.to_ns - mark.from_ns for mark in marks)
+        return min(1.0, marked / total) if total else 0.0
+
+    def fold(self, limit: int = 1, origin: Origin | None = None) -> list[Restated]:
+        """Fold the newest marked days of all lines; empty when nothing is left to do.
+
+        Args:
+            limit: most days to fold.
+            origin: "live" leaves older days to others, "history" the newest two.
+        """
+        done: list[Restated] = []
+        for _ in range(limit):
+            works = self._next(origin)
+            if not works:
+                break
+            done.extend(self._fold_together(works))
+        return done
+
+    def _mark(
+        self,
+        db: Connection,
+        lives: Mapping[tuple[str, str], Life],
+        touched: Mapping[tuple[str, str], Life],
+        marks: list[tuple[str, int, int]],
+    ) -> None:
+        """Write marks, also for sources that lived on and for a changed configuration."""
+        lived = lived_on(self._site, self._reader, lives, self._clock.wall_ns())
+        marks = marks + grown(lives, lived)
+        changed = []
+        for name, rules in self._rules.items():
+            if progress.state(db, f"version:{name}") != rules.version:
+                progress.put_state(db, f"version:{name}", rules.version)
+                changed.append(rules.line)
+        progress.put_lives(db, {**touched, **lived})
+        progress.add_marks(db, marks + whole(changed, {**lives, **lived}), "scan")
+
+    def _next(self, origin: Origin | None) -> list[Work]:
+        """The newest marked day of all lines that have one on it."""
+        with self._records.reading() as db:
+            marks, lives = progress.marks(db), progress.lives(db)
+            opens = {name: progress.state(db, f"open:{name}") for name in self._rules}
+        newest_ns = max((life.last_ns for life in lives.values()), default=0)
+        hot_ns = newest_ns // DAY_NS * DAY_NS - DAY_NS
+        before_ns = hot_ns if origin == "history" else None
+        found = [newest(marks, name, before_ns) for name in self._rules]
+        tasks = [task for task in found if task is not None]
+        if origin == "live":
+            tasks = [task for task in tasks if task.from_ns >= hot_ns]
+        day = max((task.from_ns // DAY_NS for task in tasks), default=0)
+        works = []
+        for task in tasks:
+            if task.from_ns // DAY_NS == day:
+                mine = {m: life for (name, m), life in lives.items() if name == task.line}
+                works.append(work(task, self._rules[task.line], mine, hot_ns, opens[task.line]))
+        return works
+
+    def _fold_together(self, works: list[Work]) -> list[Restated]:
+        """Fold one day of some lines with one reading, and write it in one transaction."""
+        plans = [self._plan(work, *work.edges) for work in works]
+        lines = [work.rules.line for work in works]
+        from_ns = min(plan.window.start_ns for plan in plans)
+        horizon_ns = max(plan.window.horizon_ns for plan in plans)
+        gathered = gather(self._reader, lines, from_ns, horizon_ns)
+        done = [self._folded(plan, gathered) for plan in plans]
+        known_ns = self._clock.wall_ns()
+        with self._records.writing() as db:
+            stored = [store(db, plan, folded, known_ns) for plan, folded in done]
+        return [restated for restated in stored if restated is not None]
+
+    def _plan(self, work: Work, from_ns: int, to_ns: int) -> "Plan":
+        """From where to fold: from a kept anchor, or some time earlier without one."""
+        ahead_ns = max(AHEAD_NS, 2 * work.rules.margin_ns)
+        with self._records.reading() as db:
+            text = progress.anchor_at(db, work.task.line, from_ns)
+        if text is not None:
+            window = Window(from_ns, from_ns, to_ns, to_ns + ahead_ns)
+            return Plan(work, window, Anchor.parse(text), is_kept=True)
+        start_ns = from_ns - LOOK_BACK_NS
+        anchor = look_back(self._reader, work.rules.line, start_ns)
+        return Plan(work, Window(start_ns, from_ns, to_ns, to_ns + ahead_ns), anchor, is_kept=False)
+
+    def _folded(self, plan: "Plan", gathered: Gathered) -> "tuple[Plan, Folded]":
+        """Fold one line; begin earlier where the news reach back, read on where they must."""
+        work, window = plan.work, plan.window
+        lines, unit = [work.rules.line], unit_of(work.task, work.hot_ns)
+        if plan.is_kept and not is_cut(work.task) and not work.task.follows:
+            news = News(gathered, window.start_ns, work.task.from_ns)
+            reach_ns = news.reach_back(work.rules, plan.anchor) // unit * unit
+            if reach_ns < window.from_ns:
+                plan = self._plan(work, reach_ns, window.to_ns)
+                window = plan.window
+                gathered = gather(self._reader, lines, window.start_ns, window.horizon_ns)
+                return self._folded(plan, gathered)
+        while True:
+            line_fold = LineFold(work.rules, gathered, plan.anchor, work.extents, window)
+            wanted = boundaries(window.from_ns, window.to_ns, work.hot_ns, work.last_ns)
+            folded = line_fold.folded(wanted)
+            if folded.closed:
+                return plan, folded
+            ahead_ns = (window.horizon_ns - window.to_ns) * FURTHER
+            window = window._replace(horizon_ns=window.to_ns + ahead_ns)
+            gathered = gather(self._reader, lines, window.start_ns, window.horizon_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A task's window and the anchor at its start."""
+
+    work: Work
+    window: Window
+    anchor: Anchor
+    is_kept: bool  # the anchor was computed, not guessed
+
+
+def work(
+    task: Task, rules: LineRules, lives: Mapping[str, Life], hot_ns: int, open_ns: str
+) -> Work:
+    """A task with what is known of its line.
+
+    Args:
+        task: of it.
+        rules: of it.
+        lives: of its machines.
+        hot_ns: days that begin at or after it go by the hour.
+        open_ns: its first provisional row, as text; empty without one.
+    """
+    watermarks: dict[str | None, int] = {name: life.watermark_ns for name, life in lives.items()}
+    watermarks[None] = max(watermarks.values(), default=0)
+    return Work(
+        task,
+        rules,
+        {name: Extent(life.first_ns, life.last_ns) for name, life in lives.items()},
+        watermarks,
+        max((life.last_ns for life in lives.values()), default=0),
+        hot_ns,
+        int(open_ns) if open_ns else None,
+    )
+
+
+def store(db: Connection, plan: Plan, folded: Folded, known_ns: int) -> Restated | None:
+    """Write what came out, or nothing where another process did the same marks."""
+    work, window, line = plan.work, plan.window, plan.work.task.line
+    if not progress.take_marks(db, list(work.task.marks)):
+        return None
+    progress.add_marks(db, [(line, *rest) for rest in work.task.rest], "rest")
+    span = window.from_ns, window.to_ns
+    edition = Edition(line, *span, known_ns, work.watermarks, work.hot_ns, work.open_ns)
+    changes = revise(db, "element", edition, folded.rows, folded.texts)
+    revise(db, "usage", edition, folded.usage, folded.texts)
+    replace_spans(db, edition, folded.spans, folded.texts)
+    put_loose(db, line, span, folded.loose, known_ns)
+    anchors = {at_ns: anchor.text() for at_ns, anchor in folded.anchors.items()}
+    if plan.is_kept:
+        anchors[window.from_ns] = plan.anchor.text()
+    before = progress.anchor_at(db, line, window.to_ns)
+    progress.put_anchors(db, line, *span, anchors)
+    if before is not None and anchors.get(window.to_ns, before) != before:
+        progress.add_marks(db, [(line, window.to_ns, window.to_ns)], FOLLOWS)
+    progress.put_state(db, f"open:{line}", "" if changes.open_ns is None else str(changes.open_ns))
+    shelved = progress.state(db, f"shelved:{line}")
+    if shelved and int(shelved) < work.hot_ns:
+        compact(db, line, int(shelved), work.hot_ns)
+    if shelved != str(work.hot_ns):
+        progress.put_state(db, f"shelved:{line}", str(work.hot_ns))
+    return Restated(line, *span, changes.rows, changes.revised)

@@ -1,0 +1,128 @@
+"""The samples that a fold of some lines needs, read in one call and put in order.
+
+Of one signal's samples with one source time the last committed counts. Samples whose time is not
+to be believed only say so (flag 8192). Process values are proofs of life and nothing else here, so
+they are read only where nothing else proves that the device lived.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from edge.model import (
+    BOOL,
+    I64,
+    SECOND_NS,
+    STATUS_UNCERTAIN_CLOCK,
+    Kind,
+    Line,
+    Machine,
+    Reader,
+    Samples,
+    Signal,
+)
+
+COUNTS = ("good", "scrap", "total", "rework")
+TEXTS = ("product", "order")
+CODE = 0xFFFF_0000  # the part of a StatusCode that names it; the rest are details
+NOTHING = Samples(np.empty(0, np.int64), np.empty(0), np.empty(0, np.uint32))
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Samples of some lines in [from_ns, to_ns), by path."""
+
+    reader: Reader
+    from_ns: int
+    to_ns: int
+    samples: dict[str, Samples]
+    doubtful: dict[str, I64]  # times of samples whose time is not to be believed
+    symbols: dict[int, str]
+    _life: dict[str, I64] = field(default_factory=dict)
+
+    def of(self, signal: Signal, from_ns: int, to_ns: int) -> Samples:
+        """The samples of a signal in [from_ns, to_ns), one per instant."""
+        found = self.samples.get(signal.path, NOTHING)
+        rows = slice(*np.searchsorted(found.source_ns, [from_ns, to_ns]).tolist())
+        return Samples(found.source_ns[rows], found.value[rows], found.status[rows])
+
+    def alive(self, machine: Machine, signal: Signal, from_ns: int, to_ns: int) -> I64:
+        """Proofs of life of the device of `signal` in [from_ns, to_ns), sorted.
+
+        Where what was read leaves a gap that is too long, all else that the device sent is read.
+        """
+        same = [other for other in machine.signals.values() if other.source == signal.source]
+        times = [self.of(other, from_ns, to_ns).source_ns for other in same]
+        life = self.lived(signal.source)
+        times.append(life[slice(*np.searchsorted(life, [from_ns, to_ns]).tolist())])
+        known = np.unique(np.concatenate(times))
+        unread = [other.path for other in same if other.path not in self.samples]
+        if not unread:
+            return known
+        fence = np.concatenate([[from_ns], known, [to_ns]])
+        silent = np.flatnonzero(np.diff(fence) > signal.stale_after_s * SECOND_NS)
+        for gap in silent.tolist():
+            found = self.reader.samples(unread, int(fence[gap]), int(fence[gap + 1]))
+            times.extend(ordered(each)[0].source_ns for each in found.values())
+        return np.unique(np.concatenate(times))
+
+    def lived(self, source: str) -> I64:
+        """Proofs of life of a source besides its samples, sorted."""
+        if source not in self._life:
+            self._life[source] = self.reader.life(source, self.from_ns, self.to_ns)
+        return self._life[source]
+
+
+def gather(reader: Reader, lines: Iterable[Line], from_ns: int, to_ns: int) -> Gathered:
+    """Read what the folds of `lines` need of [from_ns, to_ns)."""
+    wanted = [signal for line in lines for signal in needed(line)]
+    samples: dict[str, Samples] = {}
+    doubtful: dict[str, I64] = {}
+    found = reader.samples([signal.path for signal in wanted], from_ns, to_ns)
+    for signal in wanted:
+        samples[signal.path], doubtful[signal.path] = ordered(found.get(signal.path, NOTHING))
+    symbols = reader.symbols() if any(signal.values_are_text for signal in wanted) else {}
+    return Gathered(reader, from_ns, to_ns, samples, doubtful, symbols)
+
+
+def needed(line: Line) -> list[Signal]:
+    """The signals of a line that mean something to the element table."""
+    return [
+        signal
+        for machine in line.machines
+        for signal in machine.signals.values()
+        if is_counted(signal) or signal.name in TEXTS or signal.kind is Kind.STATE
+    ]
+
+
+def is_counted(signal: Signal) -> bool:
+    """Whether a signal is a counter that fills a column or the usage table."""
+    named = signal.name in COUNTS or signal.name == "energy" or signal.material is not None
+    return signal.kind is Kind.COUNTER and named
+
+
+def state_of(machine: Machine) -> Signal | None:
+    """The signal that tells what a machine does; None where nothing does."""
+    signal = machine.signals.get("state")
+    return signal if signal is not None and signal.kind is Kind.STATE else None
+
+
+def ordered(samples: Samples) -> tuple[Samples, I64]:
+    """One sample per instant, the last committed; and the times that are not to be believed."""
+    uncertain = (samples.status & CODE) == STATUS_UNCERTAIN_CLOCK
+    kept: BOOL = ~uncertain
+    time_ns = samples.source_ns
+    if uncertain.any():
+        time_ns = time_ns[kept]
+    last = np.ones(len(time_ns), np.bool_)
+    last[:-1] = time_ns[1:] != time_ns[:-1]
+    rows = np.flatnonzero(kept)[last]
+    chosen = Samples(samples.source_ns[rows], samples.value[rows], samples.status[rows])
+    return chosen, samples.source_ns[uncertain]
+
+
+def good(samples: Samples) -> BOOL:
+    """Which samples may be used: GOOD ones whose value is known."""
+    usable: BOOL = (samples.status >> 30) == 0
+    return usable & ~np.isnan(samples.value)

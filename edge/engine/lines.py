@@ -1,0 +1,105 @@
+"""A line as the fold sees it: who counts, who tells the state, and under which versions."""
+
+from hashlib import sha256
+from math import isnan
+from zoneinfo import ZoneInfo
+
+from edge.engine.calendars import Calendar, version_of
+from edge.engine.cycles import ideal_s, line_ideal_s
+from edge.engine.gaps import Limits
+from edge.engine.gather import is_counted, needed, state_of
+from edge.model import SECOND_NS, Line, Machine, Site
+
+MARGIN_S = 60.0
+DIGITS = 12
+
+
+class LineRules:
+    """What never changes between two readings of the configuration."""
+
+    def __init__(self, site: Site, line: Line) -> None:
+        self.site, self.line = site, line
+        self.zone = ZoneInfo(site.timezone)
+        self.calendar = Calendar(site, line)
+        self.exits = [machine for machine in line.machines if machine.exit] or [line.machines[-1]]
+        self.tellers = self._tellers()
+        self.calendar_version = digest(version_of(site, line))
+        self.map_versions = {m.id: digest(map_of(m)) for m in line.machines}
+        self.count_versions = {m.id: digest(counts_of(m)) for m in line.machines}
+        self.margin_ns = self._margin_ns()
+
+    @property
+    def version(self) -> str:
+        """Changes whenever rows would come out differently from the same samples."""
+        return digest(repr((self.line, self.site.timezone, self.site.production_day_starts)))
+
+    @property
+    def line_state(self) -> Machine:
+        """The machine whose state is the line's."""
+        named = [machine for machine in self.line.machines if machine.id == self.line.line_state]
+        return (named or self.exits)[0]
+
+    def limits(self, machine: Machine | None, texts: list[str | None]) -> Limits:
+        """What counts as a gap of a machine; of the line's exit for None.
+
+        Args:
+            machine: or None.
+            texts: what the words of this fold stand for; may grow.
+        """
+        own = machine or self.exits[0]
+
+        def ideal_ns(product: int, at_ns: int) -> float:
+            return self.ideal_s(machine, texts[product], at_ns) * SECOND_NS
+
+        return Limits(ideal_ns, own.micro_after_s, int(own.stop_after_s * SECOND_NS))
+
+    def ideal_s(self, machine: Machine | None, product: str | None, at_ns: int) -> float:
+        """Ideal seconds per piece of a machine, or of the line for None."""
+        if machine is None:
+            return line_ideal_s(self.line, product, at_ns, self.zone)
+        return ideal_s(machine, product, at_ns, self.zone)
+
+    def has_ideal(
+        self, machine: Machine | None, texts: list[str | None], at_ns: int
+    ) -> dict[int, bool]:
+        """Of each product's word, whether it has an ideal cycle."""
+        return {
+            code: not isnan(self.ideal_s(machine, text, at_ns)) for code, text in enumerate(texts)
+        }
+
+    def _tellers(self) -> list[Machine]:
+        """The machines whose best state is the line's: parallel ones of one station."""
+        station = self.line_state.station
+        same = [machine for machine in self.line.machines if station and machine.station == station]
+        return same or [self.line_state]
+
+    def _margin_ns(self) -> int:
+        """How far beyond a window a sample may lie that decides the time inside it."""
+        longest_s = 0.0
+        for machine in self.line.machines:
+            for signal in needed(self.line):
+                longest_s = max(longest_s, 2 * signal.stale_after_s + signal.debounce_s)
+            if state_of(machine) is None:
+                longest_s = max(longest_s, machine.stop_after_s)
+        return int((longest_s + MARGIN_S) * SECOND_NS)
+
+
+def map_of(machine: Machine) -> str:
+    """What makes a machine's states from its samples, as text."""
+    signal = state_of(machine)
+    if signal is None:
+        return repr(machine.stop_after_s)
+    return repr((dict(signal.map), signal.debounce_s, signal.stale_after_s, signal.path))
+
+
+def counts_of(machine: Machine) -> str:
+    """What makes a machine's quantities from its samples, as text."""
+    counters = [signal for signal in machine.signals.values() if is_counted(signal)]
+    return repr(
+        (counters, dict(machine.ideal_cycle_s), machine.micro_after_s, machine.stop_after_s)
+    )
+
+
+def digest(text: str) -> str:
+    """A short name for a long text."""
+    return sha256(text.encode()).hexdigest()[:DIGITS]

@@ -1,0 +1,125 @@
+"""Which stretch of which line to fold next, and from where.
+
+The newest first: people look at today, and history can wait. Today goes by the hour, older days as
+a whole.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from edge.engine.anchors import Anchor, MachineAnchor
+from edge.engine.gather import Gathered, good, is_counted, needed, state_of
+from edge.engine.observing import to_states
+from edge.engine.tracks import teller
+from edge.model import Line, Machine, Reader, Samples
+from edge.records.progress import Mark
+from edge.records.shelves import DAY_NS, HOUR_NS
+
+FOLLOWS = "follows"
+LOOK_BACK_NS = HOUR_NS  # where no anchor is kept, a fold begins so much earlier
+
+
+class Task(NamedTuple):
+    """Marked time of one line, at most one day of it, and what is left of its marks."""
+
+    line: str
+    from_ns: int  # of the marked time
+    to_ns: int
+    marks: tuple[int, ...]  # their numbers
+    rest: tuple[tuple[int, int], ...]  # stretches of these marks that stay marked
+    follows: bool  # only the anchor before it changed, no sample
+
+
+def newest(marks: Iterable[Mark], line: str, before_ns: int | None = None) -> Task | None:
+    """The newest marked day of a line; None where nothing is marked.
+
+    Args:
+        marks: of all lines.
+        line: id of the line.
+        before_ns: what is marked from here on stays marked.
+    """
+    mine = [m for m in marks if m.line == line and (before_ns is None or m.from_ns < before_ns)]
+    mine.sort(key=lambda mark: mark.to_ns, reverse=True)
+    if not mine:
+        return None
+    from_ns, end_ns, taken = mine[0].from_ns, mine[0].to_ns, mine[:1]
+    for mark in mine[1:]:
+        if mark.to_ns >= from_ns - HOUR_NS:
+            from_ns = min(from_ns, mark.from_ns)
+            taken.append(mark)
+    to_ns = end_ns if before_ns is None else min(end_ns, before_ns - 1)
+    day_ns = to_ns // DAY_NS * DAY_NS
+    rest = [(from_ns, day_ns - 1)] if from_ns < day_ns else []
+    rest += [(to_ns + 1, end_ns)] if to_ns < end_ns else []
+    follows = all(mark.origin == FOLLOWS for mark in taken)
+    ids = tuple(mark.id for mark in taken)
+    return Task(line, max(from_ns, day_ns), to_ns, ids, tuple(rest), follows)
+
+
+def is_cut(task: Task) -> bool:
+    """Whether what lies right before the task stays marked."""
+    return any(to_ns < task.from_ns for _, to_ns in task.rest)
+
+
+def edges(task: Task, hot_ns: int, margin_ns: int) -> tuple[int, int]:
+    """The rows to be made anew: whole hours of the hot days, whole days before them."""
+    unit = unit_of(task, hot_ns)
+    begin_ns = task.from_ns - (0 if is_cut(task) or task.follows else margin_ns)
+    return begin_ns // unit * unit, (task.to_ns // unit + 1) * unit
+
+
+def unit_of(task: Task, hot_ns: int) -> int:
+    """An hour or a day."""
+    return HOUR_NS if task.from_ns >= hot_ns else DAY_NS
+
+
+def boundaries(from_ns: int, to_ns: int, hot_ns: int, last_ns: int) -> list[int]:
+    """Where anchors are kept: at every hour of the hot days and every older midnight."""
+    hours = range(from_ns, min(to_ns, last_ns) + 1, HOUR_NS)
+    return [hour for hour in hours if hour % DAY_NS == 0 or hour >= hot_ns or hour == from_ns]
+
+
+def look_back(reader: Reader, line: Line, at_ns: int) -> Anchor:
+    """What the last samples before an instant tell, where no anchor is kept.
+
+    It takes for granted that the state still held; a fold of the time before finds out.
+    """
+    signals = needed(line)
+    found = reader.before([signal.path for signal in signals], at_ns)
+    symbols = reader.symbols() if any(signal.values_are_text for signal in signals) else {}
+    gathered = Gathered(reader, at_ns, at_ns, found, {}, symbols)
+    return Anchor({m.id: machine_before(line, m, gathered, at_ns) for m in line.machines})
+
+
+def machine_before(line: Line, machine: Machine, gathered: Gathered, at_ns: int) -> MachineAnchor:
+    """The same of one machine."""
+    readings = {}
+    for signal in machine.signals.values():
+        samples = last_of(gathered, signal.path)
+        if is_counted(signal) and samples is not None and good(samples).all():
+            readings[signal.name] = ((int(samples.source_ns[0]), float(samples.value[0])),)
+    runs: tuple[tuple[int, int], ...] = ()
+    state = state_of(machine)
+    if state is not None and (samples := last_of(gathered, state.path)) is not None:
+        code = int(to_states(state, samples, gathered.symbols).value[0])
+        runs = ((at_ns - 1, code),) if code else ()
+    texts = {}
+    for name in ("product", "order"):
+        signal_of = teller(line, machine, name)
+        samples = last_of(gathered, signal_of.path) if signal_of is not None else None
+        usable = samples is not None and good(samples).all()
+        texts[name] = gathered.symbols.get(int(samples.value[0])) if samples and usable else None
+    return MachineAnchor(
+        readings=readings,
+        runs=runs,
+        proof_ns=at_ns - 1 if runs else None,
+        products=((at_ns - 1, texts["product"]),),
+        orders=((at_ns - 1, texts["order"]),),
+        last_product=texts["product"],
+    )
+
+
+def last_of(gathered: Gathered, path: str) -> Samples | None:
+    """The one sample of a signal before an instant, if there is one."""
+    samples = gathered.samples.get(path)
+    return samples if samples is not None and len(samples.source_ns) else None

@@ -1,0 +1,149 @@
+"""Quantities of the element table: pieces, energy and material of some machines, per bucket."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from edge.engine.gather import COUNTS
+from edge.engine.spans import Elapsed
+from edge.engine.spread import Grid, Spread, spread
+from edge.engine.subjects import Buckets, LooseRow, Subject
+from edge.engine.tracks import REACH_NS, Track
+from edge.model import F64, I64
+from edge.records import elements
+from edge.records.parts import Columns
+from kpi.states import State
+
+RUNNING = (State.UNKNOWN, State.PRODUCING, State.SETUP)  # in any other state a piece contradicts
+QUANTITIES = ("pq", "gq", "sq", "rq", "pq_low", "pq_high", "gq_low", "gq_high")
+ROLE: Mapping[str, str] = {"good": "gq", "scrap": "sq", "rework": "rq", "total": "pq"}
+KWH: Mapping[str, float] = {"W.h": 1e-3, "MW.h": 1e3, "J": 1 / 3.6e6, "kJ": 1 / 3600, "MJ": 1 / 3.6}
+
+
+def fill_pieces(
+    columns: Columns, subject: Subject, buckets: Buckets, loose: list[LooseRow]
+) -> None:
+    """Pieces of the counted machines; NaN where nobody counts that kind."""
+    n = len(buckets.grid)
+    sums = {name: np.zeros(n) for name in QUANTITIES}
+    unknown: list[tuple[I64, I64]] = []
+    for track in subject.counted:
+        spreads = {
+            name: spread(track.counters[name], buckets.grid, track.producing)
+            for name in COUNTS
+            if name in track.counters
+        }
+        for name, values in quantities(spreads, n).items():
+            sums[name] += values
+        for name, each in spreads.items():
+            columns["flags"] |= each.flags
+            loose.extend(LooseRow(ROLE[name], row) for row in each.loose)
+        unknown.extend((e.since_ns[e.unknown], e.t_ns[e.unknown]) for e in track.pieces)
+        if not subject.infers:
+            columns["conflicts_n"] += conflicts(track, buckets.grid)
+    if not subject.counted or not any(track.pieces for track in subject.counted):
+        sums = {name: np.full(n, np.nan) for name in QUANTITIES}
+    columns.update(sums)
+    columns["flags"][columns["conflicts_n"] > 0] |= elements.CONFLICT
+    columns["count_unknown_ns"] = union_ns(unknown, buckets.grid.edges_ns)
+
+
+def quantities(spreads: Mapping[str, Spread], n: int) -> dict[str, F64]:
+    """From the counters a machine has to its quantities (`kpi.md` 5.1), bounds crosswise.
+
+    Nobody counts rejects where there is `good` alone: then scrap and rework are NaN, not zero.
+    """
+    good, scrap, total = (spreads.get(name) for name in ("good", "scrap", "total"))
+    rework = spreads.get("rework") or Spread.nothing(n)
+    unknown = np.full(n, np.nan)
+    if good is not None and scrap is not None:
+        low = good.low + scrap.low + rework.low
+        high = good.high + scrap.high + rework.high
+        made = good.count + scrap.count + rework.count
+        bounds = low, high, good.low, good.high
+        return named(made, good.count, scrap.count, rework.count, bounds)
+    if good is not None and total is not None:
+        scrapped = total.count - good.count - rework.count
+        bounds = total.low, total.high, good.low, good.high
+        return named(total.count, good.count, scrapped, rework.count, bounds)
+    if scrap is not None and total is not None:
+        made = total.count - scrap.count - rework.count
+        low = np.maximum(total.low - scrap.high - rework.high, 0)
+        bounds = total.low, total.high, low, total.high - scrap.low - rework.low
+        return named(total.count, made, scrap.count, rework.count, bounds)
+    if good is not None:
+        bounds = good.low, good.high, good.low, good.high
+        return named(good.count, good.count, unknown, unknown, bounds)
+    if total is not None:
+        bounds = total.low, total.high, np.zeros(n), total.high
+        return named(total.count, unknown, unknown, unknown, bounds)
+    return dict.fromkeys(QUANTITIES, np.zeros(n))
+
+
+def named(pq: F64, gq: F64, sq: F64, rq: F64, bounds: tuple[F64, F64, F64, F64]) -> dict[str, F64]:
+    """Quantities and bounds by the names of their columns."""
+    return dict(zip(QUANTITIES, (pq, gq, sq, rq, *bounds), strict=True))
+
+
+def conflicts(track: Track, grid: Grid) -> I64:
+    """Pieces that came while the machine is said to have stood still all the time, per bucket."""
+    running = Elapsed.of(track.states, np.isin(track.states.value, RUNNING))
+    found = np.zeros(len(grid), np.int64)
+    for each in track.pieces:
+        rows = each.covering & (each.count > 0) & (each.t_ns >= grid.edges_ns[0])
+        rows &= each.t_ns - each.since_ns <= REACH_NS
+        rows[rows] = running.between(each.since_ns[rows], each.t_ns[rows]) == 0
+        np.add.at(found, grid.holding(each.t_ns[rows]), np.ceil(each.count[rows]).astype(np.int64))
+    return found
+
+
+def union_ns(intervals: Iterable[tuple[I64, I64]], edges_ns: I64) -> I64:
+    """How much of each bucket the union of some intervals covers."""
+    nothing = np.empty(0, np.int64)
+    pairs = [(nothing, nothing), *intervals]
+    t0_ns, t1_ns = (np.concatenate(each) for each in zip(*pairs, strict=True))
+    order = np.argsort(t0_ns, kind="stable")
+    t0_ns, reached = t0_ns[order], np.maximum.accumulate(t1_ns[order])
+    begins = np.ones(len(order), np.bool_)
+    begins[1:] = t0_ns[1:] > reached[:-1]
+    ends = np.append(begins[1:], np.True_)[: len(order)]
+    return Elapsed(t0_ns[begins], reached[ends]).between(edges_ns[:-1], edges_ns[1:])
+
+
+def fill_energy(
+    columns: Columns, subject: Subject, buckets: Buckets, loose: list[LooseRow]
+) -> None:
+    """Energy of the metered machines in kWh, divided by length; NaN where there is no meter."""
+    n = len(buckets.grid)
+    meters = [track.counters["energy"] for track in subject.metered if "energy" in track.counters]
+    sums = np.zeros((3, n)) if meters else np.full((3, n), np.nan)
+    for meter in meters:
+        found, kwh = spread(meter, buckets.grid, None), KWH.get(meter.signal.unit, 1.0)
+        sums += np.array([found.count, found.low, found.high]) * kwh
+        columns["flags"] |= found.flags
+        loose.extend(LooseRow("energy_kwh", row.scaled(kwh)) for row in found.loose)
+    columns["energy_kwh"], columns["energy_kwh_low"], columns["energy_kwh_high"] = sums
+
+
+def use(subject: Subject, buckets: Buckets, columns: Columns, loose: list[LooseRow]) -> Columns:
+    """Rows of the material usage table: of each material what each bucket used."""
+    found: dict[tuple[str, str], list[Spread]] = {}
+    for track in subject.metered:
+        for counter in track.counters.values():
+            if (material := counter.signal.material) is not None:
+                each = spread(counter, buckets.grid, track.producing)
+                found.setdefault((material, counter.signal.unit), []).append(each)
+                loose.extend(LooseRow(material, row) for row in each.loose)
+    n = len(buckets.grid)
+    rows: Columns = {
+        name: np.tile(columns[name], len(found)) if name in columns else np.zeros(n * len(found))
+        for name in elements.USAGE
+    }
+    code = subject.words.code
+    rows["material"] = np.repeat([code(material) for material, _ in found], n)
+    rows["unit"] = np.repeat([code(unit) for _, unit in found], n)
+    for name, kind in (("quantity", "count"), ("quantity_low", "low"), ("quantity_high", "high")):
+        sums = [sum(getattr(each, kind) for each in group) for group in found.values()]
+        rows[name] = np.concatenate([np.zeros(0), *sums])
+    used = rows["quantity_high"] > 0
+    return {name: column[used] for name, column in rows.items()}

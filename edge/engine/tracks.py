@@ -1,0 +1,235 @@
+"""A machine over one stretch of time: its counters, states, products and orders, from an anchor on.
+
+A track begins at the earliest instant from which an increment may still reach into the window,
+and ends at the machine's last proof of life or at the horizon of what was read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.engine.anchors import MachineAnchor, Named
+from edge.engine.calendars import DAY_NS
+from edge.engine.counting import NEAR_NS, Increments, count
+from edge.engine.cycles import only_product
+from edge.engine.gather import COUNTS, Gathered, good, is_counted, state_of
+from edge.engine.observing import Observed, inferred, to_states
+from edge.engine.spans import Elapsed, Spans
+from edge.model import I64, SECOND_NS, Line, Machine, Signal
+from kpi.states import State
+
+REACH_NS = 2 * DAY_NS  # an increment longer than this crosses a production day, so it is loose
+
+
+class Words:
+    """Texts as small numbers, within one fold; 0 is null."""
+
+    def __init__(self) -> None:
+        self.texts: list[str | None] = [None]
+        self._codes: dict[str, int] = {}
+
+    def code(self, text: str | None) -> int:
+        """The number of a text."""
+        if text is None:
+            return 0
+        if text not in self._codes:
+            self._codes[text] = len(self.texts)
+            self.texts.append(text)
+        return self._codes[text]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a fold looks at: from an anchor to the last proof of life or the horizon.
+
+    Samples at its very end count: a reading covers the time before it.
+    """
+
+    from_ns: int
+    to_ns: int
+    shift_edges_ns: I64
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One machine over [start_ns, end_ns)."""
+
+    machine: Machine
+    counters: Mapping[str, Increments]
+    states: Spans
+    products: Spans
+    orders: Spans
+    observed: Observed | None  # None = it did not live
+    end_ns: int
+    before: MachineAnchor
+
+    @property
+    def start_ns(self) -> int:
+        """Since when it is known what the machine did."""
+        return int(self.states.t0_ns[0]) if len(self.states.t0_ns) else self.end_ns
+
+    @property
+    def producing(self) -> Elapsed:
+        """Its producing time."""
+        return Elapsed.of(self.states, self.states.value == State.PRODUCING)
+
+    @property
+    def pieces(self) -> list[Increments]:
+        """The counters that count pieces."""
+        return [self.counters[name] for name in COUNTS if name in self.counters]
+
+    def last_piece(self, at_ns: int) -> int | None:
+        """The last reading before an instant that brought pieces."""
+        found = [each.t_ns[(each.count > 0) & (each.t_ns < at_ns)] for each in self.pieces]
+        return max((int(times[-1]) for times in found if len(times)), default=None)
+
+    def anchor(self, at_ns: int, gap_ns: int | None, words: Words) -> MachineAnchor:
+        """What the time before `at_ns` means for the time after it.
+
+        Args:
+            at_ns: the instant.
+            gap_ns: since when the machine produces without a piece, at the instant.
+            words: of this fold.
+        """
+        if self.observed is None:
+            return self.before
+        readings = {name: counter.anchor(at_ns) for name, counter in self.counters.items()}
+        since_ns = self._needed_since(at_ns, [rows[0][0] for rows in readings.values() if rows])
+        texts = words.texts
+        products, orders = (
+            tuple((at, texts[code]) for at, code in spans.cut(since_ns, at_ns).pairs())
+            for spans in (self.products, self.orders)
+        )
+        runs = self.observed.runs(at_ns, self.end_ns)
+        infers = state_of(self.machine) is None
+        known = self.products.value[(self.products.t0_ns < at_ns) & (self.products.value > 0)]
+        return MachineAnchor(
+            readings=readings,
+            runs=runs,
+            proof_ns=self.observed.proof_before(at_ns) if runs else None,
+            part_ns=(self.last_piece(at_ns) or self.before.part_ns) if infers else None,
+            gap_ns=gap_ns,
+            states=tuple(self.states.cut(since_ns, at_ns).pairs()),
+            products=products or self.before.products[-1:],
+            orders=orders or self.before.orders[-1:],
+            last_product=texts[int(known[-1])] if len(known) else self.before.last_product,
+        )
+
+    def _needed_since(self, at_ns: int, readings_ns: list[int]) -> int:
+        """From when on states and products are needed to divide what ends after `at_ns`."""
+        near = [reading_ns for reading_ns in readings_ns if reading_ns > at_ns - REACH_NS]
+        order = any(each.signal.reset_policy == "order" for each in self.counters.values())
+        return min(near, default=at_ns - 1) - (NEAR_NS if order else 0)
+
+
+def follow(
+    line: Line,
+    machine: Machine,
+    gathered: Gathered,
+    before: MachineAnchor,
+    stretch: Stretch,
+    words: Words,
+) -> Track:
+    """A machine from its anchor up to the end of the stretch."""
+    from_ns, to_ns = stretch.from_ns, stretch.to_ns
+    if to_ns <= from_ns:
+        nothing = Spans.empty()
+        return Track(machine, {}, nothing, nothing, nothing, None, from_ns, before)
+    told, single = teller(line, machine, "product"), only_product(machine)
+    products = named(told, gathered, before.products, stretch, words, single)
+    orders = named(teller(line, machine, "order"), gathered, before.orders, stretch, words)
+    edges = np.unique(np.concatenate([stretch.shift_edges_ns, orders.t0_ns[1:]]))
+    counters = {
+        signal.name: count(
+            machine,
+            signal,
+            gathered.of(signal, from_ns, to_ns + 1),
+            before.readings.get(signal.name, ()),
+            stretch.shift_edges_ns if signal.reset_policy == "shift" else edges,
+        )
+        for signal in machine.signals.values()
+        if is_counted(signal)
+    }
+    observed = observe(machine, counters, gathered, before, stretch)
+    earlier = Spans.of(*columns(before.states), from_ns)
+    states = earlier.then(observed.states(from_ns, to_ns))
+    return Track(machine, counters, states, products, orders, observed, to_ns, before)
+
+
+def observe(
+    machine: Machine,
+    counters: Mapping[str, Increments],
+    gathered: Gathered,
+    before: MachineAnchor,
+    stretch: Stretch,
+) -> Observed:
+    """What tells the state: its signal, or the pieces where there is none."""
+    from_ns, to_ns = stretch.from_ns, stretch.to_ns
+    signal = state_of(machine)
+    if signal is not None:
+        samples = to_states(signal, gathered.of(signal, from_ns, to_ns + 1), gathered.symbols)
+        alive_ns = gathered.alive(machine, signal, from_ns, to_ns + 1)
+        return Observed(signal, samples, alive_ns, before)
+    counting = [counters[name] for name in COUNTS if name in counters]
+    if not counting:
+        nothing = np.empty(0, np.int64)
+        stand_in = next(iter(machine.signals.values()))
+        return Observed(stand_in, inferred(nothing, nothing, 0), nothing, before)
+    pieces_ns = np.concatenate([each.t_ns[each.count > 0] for each in counting])
+    if before.part_ns is not None:
+        pieces_ns = np.append(pieces_ns, before.part_ns)
+    readings_ns = np.unique(np.concatenate([each.t_ns[each.accepted] for each in counting]))
+    samples = inferred(
+        np.unique(pieces_ns),
+        readings_ns[readings_ns >= from_ns],
+        int(machine.stop_after_s * SECOND_NS),
+    )
+    main = counting[0].signal
+    return Observed(main, samples, gathered.alive(machine, main, from_ns, to_ns + 1), before)
+
+
+def teller(line: Line, machine: Machine, name: str) -> Signal | None:
+    """The signal that names a machine's product or order: its own, or the only one of the line."""
+    if name in machine.signals:
+        return machine.signals[name]
+    found = [other.signals[name] for other in line.machines if name in other.signals]
+    return found[0] if len(found) == 1 else None
+
+
+def named(
+    signal: Signal | None,
+    gathered: Gathered,
+    before: tuple[Named, ...],
+    stretch: Stretch,
+    words: Words,
+    single: str | None = None,
+) -> Spans:
+    """Products or orders since an anchor's first one, as words; 0 = not known.
+
+    Args:
+        signal: what names them; None = nothing does.
+        gathered: samples.
+        before: what the anchor says.
+        stretch: where to look.
+        words: of this fold.
+        single: what holds always where nothing names them.
+    """
+    tail = [(at, words.code(text)) for at, text in before] or [(stretch.from_ns, 0)]
+    if signal is None:
+        return Spans.of(np.array([tail[0][0]]), np.array([words.code(single)]), stretch.to_ns)
+    samples = gathered.of(signal, stretch.from_ns, stretch.to_ns)
+    numbers = np.where(good(samples), samples.value, -1).astype(np.int64)
+    distinct, position = np.unique(numbers, return_inverse=True)
+    codes = [words.code(gathered.symbols.get(number) or None) for number in distinct.tolist()]
+    at_ns, code = columns(tuple(tail))
+    later = np.array(codes, np.int64)[position] if codes else np.empty(0, np.int64)
+    times, values = np.append(at_ns, samples.source_ns), np.append(code, later)
+    last = np.append(times[1:] != times[:-1], np.True_)
+    return Spans.of(times[last], values[last], stretch.to_ns)
+
+
+def columns(pairs: tuple[tuple[int, int], ...]) -> tuple[I64, I64]:
+    """Instants and values, each as an array."""
+    table = np.array(pairs, np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]

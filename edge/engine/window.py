@@ -1,0 +1,277 @@
+"""One line over one window: from samples and an anchor to rows, spans and the anchors behind it.
+
+Pure: reads nothing but what was gathered, and writes nothing. Texts are numbers of `texts`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from edge.engine.anchors import Anchor, MachineAnchor
+from edge.engine.gaps import find, open_since, with_stops
+from edge.engine.gather import Gathered, state_of
+from edge.engine.lines import LineRules
+from edge.engine.rows import cut_buckets, make
+from edge.engine.spans import Spans
+from edge.engine.subjects import Made, Subject, best
+from edge.engine.tracks import REACH_NS, Stretch, Track, Words, follow, named, teller
+from edge.model import I64, Machine
+from edge.records.loosened import Unplaced
+from edge.records.parts import Columns, joined
+from edge.records.shelves import HOUR_NS
+
+NOTHING: I64 = np.empty(0, np.int64)
+
+
+class Extent(NamedTuple):
+    """First and last proof of life of a machine."""
+
+    first_ns: int
+    last_ns: int
+
+
+class Window(NamedTuple):
+    """What is folded: rows that begin in [from_ns, to_ns)."""
+
+    start_ns: int  # where the anchor holds; at or before from_ns
+    from_ns: int
+    to_ns: int
+    horizon_ns: int  # how far samples were read
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What came out."""
+
+    rows: Columns
+    usage: Columns
+    spans: Columns
+    loose: list[Unplaced]
+    texts: list[str | None]
+    anchors: dict[int, Anchor]
+    closed: bool  # no sample behind the horizon can change it
+
+
+class LineFold:
+    """The work of folding one line over one window, once."""
+
+    def __init__(
+        self,
+        rules: LineRules,
+        gathered: Gathered,
+        before: Anchor,
+        extents: Mapping[str, Extent],
+        window: Window,
+    ) -> None:
+        self._rules, self._gathered, self._before = rules, gathered, before
+        self._extents, self._window, self._words = extents, window, Words()
+        self._hours = rules.calendar.hours(window.start_ns - REACH_NS, window.horizon_ns)
+        edges = np.concatenate([self._hours.shift_t0_ns, self._hours.shift_t1_ns])
+        self._shift_edges: I64 = np.unique(edges)
+        self._tracks = {machine.id: self._follow(machine) for machine in rules.line.machines}
+        alive = tuple(track for track in self._tracks.values() if track.observed is not None)
+        subjects = [self._machine(track) for track in alive]
+        self._subjects = [self._with_stops(s) for s in [*self._line(alive), *subjects]]
+
+    def folded(self, anchors_ns: list[int]) -> Folded:
+        """Everything, with the anchors at the wanted instants."""
+        made = [(subject, rows) for subject in self._subjects for rows in self._made(subject)]
+        return Folded(
+            joined([self._inside(rows.columns) for _, rows in made], "element"),
+            joined([self._inside(rows.usage) for _, rows in made], "usage"),
+            joined([self._spans(subject) for subject in self._subjects], "span"),
+            [row for subject, rows in made for row in self._loose(subject, rows)],
+            self._words.texts,
+            {at_ns: self._anchor(at_ns) for at_ns in anchors_ns},
+            all(self._is_closed(subject) for subject in self._subjects),
+        )
+
+    def _follow(self, machine: Machine) -> Track:
+        """A machine from the anchor to its last proof of life, or the horizon."""
+        window, extent = self._window, self._extents.get(machine.id)
+        end_ns = min(window.horizon_ns, extent.last_ns) if extent else window.start_ns
+        stretch = Stretch(window.start_ns, end_ns, self._shift_edges)
+        before = self._anchor_of(machine)
+        return follow(self._rules.line, machine, self._gathered, before, stretch, self._words)
+
+    def _anchor_of(self, machine: Machine) -> MachineAnchor:
+        """What the time before the window means for a machine."""
+        return self._before.machines.get(machine.id, MachineAnchor())
+
+    def _machine(self, track: Track) -> Subject:
+        """A machine by itself."""
+        named_by = (track.products, track.orders)
+        return self._subject(track.machine, ((track,), (track,)), track.states, named_by)
+
+    def _line(self, alive: tuple[Track, ...]) -> list[Subject]:
+        """The line: pieces of its exit, state of the machine that tells it, energy of all."""
+        if not alive:
+            return []
+        first = self._rules.exits[0]
+        end_ns = max(track.end_ns for track in alive)
+        stretch = Stretch(self._window.start_ns, end_ns, self._shift_edges)
+        before, track = self._anchor_of(first), self._tracks[first.id]
+        named_by = track.products, track.orders
+        if track.end_ns < end_ns:  # whoever names the product may still live
+            signals = [teller(self._rules.line, first, name) for name in ("product", "order")]
+            tails = before.products, before.orders
+            named_by = (
+                named(signals[0], self._gathered, tails[0], stretch, self._words),
+                named(signals[1], self._gathered, tails[1], stretch, self._words),
+            )
+        told = [self._tracks[machine.id].states for machine in self._rules.tellers]
+        states = best(told, min(track.start_ns for track in alive), end_ns)
+        exits = tuple(track for track in alive if track.machine in self._rules.exits)
+        return [self._subject(None, (exits, alive), states, named_by)]
+
+    def _subject(
+        self,
+        machine: Machine | None,
+        tracks: tuple[tuple[Track, ...], tuple[Track, ...]],
+        states: Spans,
+        named_by: tuple[Spans, Spans],
+    ) -> Subject:
+        """What a machine and a line (None) have in common."""
+        before = self._anchor_of(machine or self._rules.exits[0])
+        paths = [s.path for track in tracks[1] for s in track.machine.signals.values()]
+        doubtful = [self._gathered.doubtful.get(path, NOTHING) for path in paths]
+        return Subject(
+            machine=machine,
+            signalled=states,
+            states=states,
+            products=named_by[0],
+            orders=named_by[1],
+            counted=tracks[0],
+            metered=tracks[1],
+            infers=state_of(machine or self._rules.line_state) is None,
+            last_product=self._words.code(before.last_product),
+            has_ideal=self._rules.has_ideal(machine, self._words.texts, self._window.to_ns),
+            doubtful_ns=np.concatenate(doubtful),
+            words=self._words,
+        )
+
+    def _with_stops(self, subject: Subject) -> Subject:
+        """A subject whose long gaps are delay."""
+        limits = self._rules.limits(subject.machine, self._words.texts)
+        seen, since_ns = self._seen(subject), self._gap_before(subject)
+        gaps = find(seen, subject.products, subject.pieces, limits, since_ns)
+        return replace(subject, states=with_stops(subject.signalled, gaps), gaps=gaps)
+
+    def _seen(self, subject: Subject) -> Spans:
+        """Its states as the signals tell them, from where the anchor holds."""
+        return subject.signalled.cut(self._window.start_ns, subject.end_ns)
+
+    def _gap_before(self, subject: Subject) -> int | None:
+        """Since when it had produced without a piece where the anchor holds."""
+        if subject.machine is None:
+            return self._before.gap_ns
+        return self._anchor_of(subject.machine).gap_ns
+
+    def _gap_at(self, subject: Subject, at_ns: int) -> int | None:
+        """The same at an instant of the window."""
+        before = self._gap_before(subject)
+        return open_since(self._seen(subject), subject.products, subject.pieces, at_ns, before)
+
+    def _extent(self, machine: Machine | None) -> Extent:
+        """First and last proof of life of a machine, or of any machine of the line."""
+        if machine is not None:
+            return self._extents[machine.id]
+        every = self._extents.values()
+        return Extent(min(e.first_ns for e in every), max(e.last_ns for e in every))
+
+    def _made(self, subject: Subject) -> list[Made]:
+        """The rows of a subject, if it lived in the window."""
+        window, extent = self._window, self._extent(subject.machine)
+        tracks = subject.metered
+        from_ns = max(min(track.start_ns for track in tracks), extent.first_ns)
+        if from_ns >= subject.end_ns or subject.end_ns <= window.from_ns:
+            return []
+        args = self._rules.calendar, self._hours, from_ns, subject.end_ns
+        buckets = cut_buckets(subject, *args)
+        made = make(subject, buckets)
+        n = len(buckets.grid)
+        ids = [self._words.code(shift) for shift in self._hours.shift_id]
+        shift_id = np.array([*ids, 0], np.int32)[buckets.shift]
+        rules, tells = self._rules, subject.machine or self._rules.line_state
+        counts = subject.machine or rules.exits[0]
+        constant = {
+            "machine": subject.name,
+            "state_map_version": rules.map_versions[tells.id],
+            "calendar_version": rules.calendar_version,
+            "count_version": rules.count_versions[counts.id],
+        }
+        codes = {name: np.full(n, self._words.code(text)) for name, text in constant.items()}
+        made.columns.update(codes, shift_id=shift_id)
+        where = np.searchsorted(buckets.grid.edges_ns, made.usage["t0_ns"])
+        for name in ("machine", "shift_id"):
+            made.usage[name] = made.columns[name][where]
+        return [made]
+
+    def _inside(self, columns: Columns) -> Columns:
+        """The rows that begin in the window."""
+        window = self._window
+        inside = (columns["t0_ns"] >= window.from_ns) & (columns["t0_ns"] < window.to_ns)
+        return {name: column[inside] for name, column in columns.items()}
+
+    def _loose(self, subject: Subject, made: Made) -> list[Unplaced]:
+        """Its loose increments that end in the window."""
+        name = subject.name
+        starts = made.columns["t0_ns"]
+        rows = [
+            Unplaced(
+                name,
+                row.quantity,
+                row.increment.t0_ns,
+                row.increment.t1_ns,
+                int(starts[row.increment.bucket]),
+                *row.increment[3:],
+            )
+            for row in made.loose
+        ]
+        return [r for r in rows if self._window.from_ns <= r.bucket_ns < self._window.to_ns]
+
+    def _spans(self, subject: Subject) -> Columns:
+        """What it did in the window, cut at hours and where the product changes."""
+        window, extent = self._window, self._extent(subject.machine)
+        from_ns = max(window.from_ns, extent.first_ns)
+        to_ns = max(from_ns, min(window.to_ns, subject.end_ns))
+        spans = subject.states.cut(from_ns, to_ns)
+        hours = np.arange(from_ns // HOUR_NS * HOUR_NS, to_ns, HOUR_NS)
+        edges = np.append(subject.products.t0_ns, hours)
+        edges = edges[(edges > from_ns) & (edges < to_ns)]
+        t0_ns = np.unique(np.concatenate([spans.t0_ns, edges]))
+        code = self._words.code(subject.name)
+        return {
+            "machine": np.full(len(t0_ns), code, np.int32),
+            "t0_ns": t0_ns,
+            "t1_ns": np.append(t0_ns[1:], to_ns)[: len(t0_ns)],
+            "state": spans.at(t0_ns).astype(np.int8),
+            "product": subject.products.at(t0_ns).astype(np.int32),
+        }
+
+    def _anchor(self, at_ns: int) -> Anchor:
+        """What the time before an instant means for the time after it."""
+        gaps = {s.name: self._gap_at(s, at_ns) for s in self._subjects}
+        machines = {
+            name: track.anchor(at_ns, gaps.get(name), self._words)
+            for name, track in self._tracks.items()
+        }
+        return Anchor(machines, gaps.get(None))
+
+    def _is_closed(self, subject: Subject) -> bool:
+        """Whether no sample behind the horizon can change a row of the window."""
+        at_ns, horizon_ns = self._window.to_ns, self._window.horizon_ns
+        if self._extent(subject.machine).last_ns < horizon_ns:
+            return True
+        gap_ns = self._gap_at(subject, at_ns) if subject.pieces else None
+        if gap_ns is not None and self._gap_at(subject, subject.end_ns) == gap_ns:
+            return False
+        margin_ns = horizon_ns - self._rules.margin_ns
+        return all(
+            counter.settled_at(at_ns, margin_ns)
+            for track in subject.metered
+            for counter in track.counters.values()
+            if self._extent(track.machine).last_ns >= horizon_ns
+        )

@@ -1,0 +1,51 @@
+"""Loose increments as the fold writes them; what no longer holds is kept with its end."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from edge.records.elements import loose
+
+
+class Unplaced(NamedTuple):
+    """An increment that belongs to no bucket; machine None = the line's own."""
+
+    machine: str | None
+    quantity: str
+    t0_ns: int
+    t1_ns: int
+    bucket_ns: int
+    amount: float | None
+    low: float
+    high: float
+
+
+def put_loose(
+    db: Connection, line: str, window: tuple[int, int], found: Iterable[Unplaced], known_ns: int
+) -> None:
+    """Make `found` the loose increments of a line whose buckets begin in a window.
+
+    Args:
+        db: inside a write transaction.
+        line: id of the line.
+        window: begin and end.
+        found: all of them.
+        known_ns: now.
+    """
+    columns = [loose.c[name] for name in Unplaced._fields]
+    query = select(loose.c.id, *columns).where(
+        loose.c.line == line,
+        loose.c.replaced_ns.is_(None),
+        loose.c.bucket_ns >= window[0],
+        loose.c.bucket_ns < window[1],
+    )
+    there = {Unplaced(*values): number for number, *values in db.execute(query)}
+    wanted = set(found)
+    gone = [number for row, number in there.items() if row not in wanted]
+    if gone:
+        db.execute(update(loose).where(loose.c.id.in_(gone)).values(replaced_ns=known_ns))
+    fresh = sorted(wanted - there.keys(), key=lambda row: row.t1_ns)
+    if fresh:
+        rows = [{"line": line, "knowledge_ns": known_ns, **row._asdict()} for row in fresh]
+        db.execute(insert(loose), rows)
