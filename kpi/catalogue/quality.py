@@ -103,7 +103,7 @@ def defect_rate(  # noqa: PLR0913 - the elements it is made of
         sq,
         low=np.fmax(divide(pq_low - gq_high, pq_low), divide(bad, pq_high)),
         value=divide(bad, pq),
-        high=divide(pq_high - gq_low, pq_high),
+        high=_rest(gq_low, pq_high),
     )
 
 
@@ -128,7 +128,7 @@ def scrap_ratio(sq: F64, rq: F64, pq: F64, gq_low: F64, pq_high: F64) -> Bounds:
     return Bounds(
         low=divide(sq, pq_high),
         value=divide(sq, pq),
-        high=divide(pq_high - gq_low - _or_none(rq), pq_high) + 0 * sq,
+        high=_rest(gq_low + _or_none(rq), pq_high) + 0 * sq,
     )
 
 
@@ -152,7 +152,7 @@ def rework_ratio(rq: F64, sq: F64, pq: F64, gq_low: F64, pq_high: F64) -> Bounds
     return Bounds(
         low=divide(rq, pq_high),
         value=divide(rq, pq),
-        high=divide(pq_high - gq_low - sq, pq_high) + 0 * rq,
+        high=_rest(gq_low + sq, pq_high) + 0 * rq,
     )
 
 
@@ -188,6 +188,13 @@ def _where_rejects_count(sq: F64, *, low: F64, value: F64, high: F64) -> Bounds:
 def _or_none(rq: F64) -> F64:
     """Rework, and 0 where nobody counts it."""
     return np.where(np.isnan(rq), 0.0, rq)
+
+
+def _rest(named: F64, most: F64) -> F64:
+    """Share of the pieces that there may be which are not `named`; 1 where there is no limit."""
+    bounded = np.isfinite(most)
+    share = divide(np.where(bounded, most, 0.0) - named, np.where(bounded, most, 0.0))
+    return np.where(bounded | np.isnan(most), share, 1.0)
 
 
 def _at_most_1(ratio: F64) -> F64:

@@ -91,6 +91,22 @@ def test_a_value_lies_between_its_bounds(sums: dict[str, Any]) -> None:
 
 
 @SEEDED
+@given(groups())
+def test_a_counter_without_a_limit_bounds_on_one_side(sums: dict[str, Any]) -> None:
+    """Where a gap may hold any number of pieces a share has still the bounds 0 and 1."""
+    endless = sums | dict.fromkeys([name for name in sums if name.endswith("q_high")], math.inf)
+    endless |= {"ideal_pq_high_s": math.inf, "ideal_gq_high_s": math.inf}
+    before, after = arrays(sums), arrays(endless)
+
+    for one in MEASURES.values():
+        old, new = one.of(before), one.of(after)
+        assert not new.low[0] > old.low[0] * (1 + 1e-12), one.name
+        assert not new.high[0] < old.high[0] * (1 - 1e-12), one.name
+        if one.unit == "1" and one.better == "lower":
+            assert not new.high[0] > 1, one.name
+
+
+@SEEDED
 @given(groups(), st.data())
 def test_not_having_seen_widens_every_bound(sums: dict[str, Any], data: st.DataObject) -> None:
     """Time or counts that become unknown never raise a low or lower a high."""
