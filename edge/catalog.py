@@ -62,6 +62,11 @@ class Catalog:
         """What the values of each id mean, as configured last."""
         return dict(self._db.execute("select id, kind from signal").fetchall())
 
+    def entries(self) -> dict[str, tuple[int, str, str]]:
+        """Id, kind and unit of each path: what a file of samples needs to explain itself."""
+        rows = self._db.execute("select path, id, kind, unit from signal order by id").fetchall()
+        return {path: (number, kind, unit) for path, number, kind, unit in rows}
+
     def symbol(self, text: str) -> int:
         """The integer that stands for a text; durable with the next `write`."""
         known = self._symbols.get(text)

@@ -7,6 +7,7 @@ linked to its final name (`seal.5`); the folders are on the disk (`seal.6`); one
 all parts and moves the boundary (`seal.7`); the blocks are trimmed in small steps (`trim.1`).
 """
 
+import errno
 import importlib.metadata
 import os
 import signal
@@ -104,30 +105,32 @@ def one_round(stores: Stores, after: int, last: int) -> int:
     """Take as many blocks as fit into memory through all steps; how many rows."""
     rows, hour, through = taken(stores.journal, after, last)
     crash_point("seal.1")
-    manifest, vault = stores.archive.manifest, stores.archive.vault
-    names = Names(stores.catalog.paths(), stores.catalog.kinds(), stores.catalog.symbols())
-    about = {
-        "software": f"lineproof {version()}",
-        "block": through,
-        "link": stores.journal.link(through).hex(),
-    }
-    (stores.archive.folder / STAGING).mkdir(exist_ok=True)
+    catalog = stores.catalog
+    names = Names(catalog.paths(), catalog.kinds(), catalog.symbols())
+    link = stores.journal.link(through).hex()
+    facts = {"software": f"lineproof {version()}", "block": through, "link": link}
+    staging = stores.archive.folder / STAGING
+    staging.mkdir(exist_ok=True)
     try:
-        with ThreadPoolExecutor(THREADS, "seal") as pool:
-            staged = list(
-                pool.map(lambda sheet: stage(vault, sheet, about), sheets_of(rows, hour, names))
-            )
-        parts = publish(vault, staged, manifest.paths())
+        parts = made(stores, sheets_of(rows, hour, names), facts)
     except OSError as error:
-        raise JournalFull(
-            f"{stores.archive.folder}: {error}; free disk, nothing is lost"
-        ) from error
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        raise JournalFull(f"{staging}: {error.strerror}; free disk, nothing is lost") from error
     finally:
-        empty(stores.archive.folder / STAGING)
+        empty(staging)
     with stores.journal.transaction():
-        manifest.record(parts, through)
+        stores.archive.manifest.record(parts, through)
     crash_point("seal.7")
     return len(rows)
+
+
+def made(stores: Stores, sheets: Iterator[Sheet], facts: dict[str, object]) -> list[Part]:
+    """Files under their final names and on the disk, one for each sheet."""
+    vault, entries = stores.archive.vault, stores.catalog.entries()
+    with ThreadPoolExecutor(THREADS, "seal") as pool:
+        staged = pool.map(lambda sheet: stage(vault, sheet, sheet.about(facts, entries)), sheets)
+    return publish(vault, list(staged), stores.archive.manifest.paths())
 
 
 def taken(journal: Journal, after: int, last: int) -> tuple[Columns, I64, int]:
@@ -156,7 +159,7 @@ class Staged(NamedTuple):
     size: int
 
 
-def stage(vault: Vault, sheet: Sheet, about: dict[str, object]) -> Staged:
+def stage(vault: Vault, sheet: Sheet, about: str) -> Staged:
     """Write, check, hash and flush one file."""
     path = vault.stage(sheet, about)
     crash_point("seal.2")
@@ -171,16 +174,13 @@ def stage(vault: Vault, sheet: Sheet, about: dict[str, object]) -> Staged:
 def publish(vault: Vault, staged: list[Staged], used: set[str]) -> list[Part]:
     """Give all staged files their names, and have the names on the disk too."""
     parts, days = list[Part](), set[Path]()
-    for made in staged:
-        day = vault.folder / made.sheet.stem
-        day = day.parent
+    for path, sheet, sha256, size in staged:
+        day = (vault.folder / sheet.stem).parent
         if not day.exists():
             day.mkdir()
             flush(vault.folder)
         days.add(day)
-        parts.append(
-            made.sheet.part(vault.publish(made.path, made.sheet.stem, used), made.sha256, made.size)
-        )
+        parts.append(sheet.part(vault.publish(path, sheet.stem, used), sha256, size))
         crash_point("seal.5")
     for day in days:
         flush(day)

@@ -1,6 +1,7 @@
 """Rows with the number of their block, as they lie in parts and as they are read."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -55,7 +56,7 @@ class Columns:
         """Arranged rows as samples of each signal."""
         batch = self.batch
         starts = np.flatnonzero(np.diff(batch.signal, prepend=0)).tolist()  # 0 is nobody's
-        ends = [*starts[1:], len(self)]
+        ends = [*starts[1:], len(self)][: len(starts)]  # none where there are no rows
         return {
             number: Samples(
                 batch.source_ns[start:end], batch.value[start:end], batch.status[start:end]
@@ -99,7 +100,7 @@ class Sheet:
             layout=self.signals.astype("<u4").tobytes() + self.counts.astype("<u4").tobytes(),
         )
 
-    def about(self, facts: dict[str, object]) -> str:
-        """What makes the file explain itself: where it comes from, and the ids of its signals."""
-        signals = dict(zip(self.paths, self.signals.tolist(), strict=True))
-        return json.dumps(facts | {"signals": signals}, ensure_ascii=False, separators=(",", ":"))
+    def about(self, facts: Mapping[str, object], catalog: Mapping[str, object]) -> str:
+        """What makes the file explain itself: where it comes from, and its signals."""
+        entries = {path: catalog.get(path) for path in self.paths}
+        return json.dumps({**facts, "signals": entries}, ensure_ascii=False, separators=(",", ":"))

@@ -11,6 +11,7 @@ from edge.model import BOOL, I64, SECOND_NS, Batch
 HOUR_NS = 3_600 * SECOND_NS
 LATE_NS = 7 * 24 * HOUR_NS  # older source times of live rows are not believed when filing
 EARLY_NS = 600 * SECOND_NS
+LARGEST_CODE = 1 << 32  # of a state; a symbol is larger
 
 
 class Names(NamedTuple):
@@ -73,13 +74,19 @@ def filed(batch: Batch, history: BOOL) -> I64:
 
 
 def texts_of(batch: Batch, names: Names) -> tuple[list[str], I64]:
-    """The texts behind the values of text signals, and for each row 1 + its place there, or 0."""
+    """The texts behind values, and for each row 1 + the place of its own there, or 0.
+
+    Text signals have them, and states that the source sends as words: a code is a small number.
+    """
     texts = [number for number, kind in names.kinds.items() if kind == "text"]
-    of_text = np.isin(batch.signal, np.array(texts, np.uint32)) & ~np.isnan(batch.value)
+    states = [number for number, kind in names.kinds.items() if kind == "state"]
+    of_text = np.isin(batch.signal, np.array(texts, np.uint32))
+    of_text |= np.isin(batch.signal, np.array(states, np.uint32)) & (batch.value >= LARGEST_CODE)
+    of_text &= np.isfinite(batch.value)
     symbols, nth = np.unique(batch.value[of_text], return_inverse=True)
-    words = [names.symbols.get(int(symbol)) for symbol in symbols.tolist()]
-    place = np.cumsum([word is not None for word in words], dtype=np.int64)
-    place[[word is None for word in words]] = 0
+    found = [names.symbols.get(int(symbol)) for symbol in symbols.tolist()]
+    known = np.array([text is not None for text in found], np.bool_)
+    place = np.where(known, np.cumsum(known), 0)
     code = np.zeros(len(batch), np.int64)
     code[of_text] = place[nth]
-    return [word for word in words if word is not None], code
+    return [text for text in found if text is not None], code

@@ -68,7 +68,7 @@ class Vault:
         """A way in for one thread; threads that share one get each other's results."""
         return self._db.cursor()
 
-    def stage(self, sheet: Sheet, facts: dict[str, object]) -> Path:
+    def stage(self, sheet: Sheet, about: str) -> Path:
         """Write a sheet to a file in the staging folder, under a name no reader looks for."""
         path = self.folder / STAGING / f"{sheet.stem.replace('/', '_')}.part"
         batch, block = sheet.rows.batch, sheet.rows.block
@@ -89,7 +89,7 @@ class Vault:
             try:
                 cursor.execute(
                     COPY.format(text=text),
-                    {"file": str(path), "about": sheet.about(facts), **words},
+                    {"file": str(path), "about": about, **words},
                 )
             except duckdb.IOException as error:
                 raise JournalFull(f"{path}: {error}; free disk, nothing is lost") from error
