@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kpi.arrays import F64, floats
-from kpi.distributions import chi2_ppf, normal_ppf
+from kpi.distributions import chi2_ppf, normal_ppf, tail
 from kpi.subgroups import D2, moving_range, subgroups
 
 
@@ -63,8 +63,8 @@ def capability(
     cpl, cpu = _index(mean - low, 3 * within), _index(high - mean, 3 * within)
     ppl, ppu = _index(mean - low, 3 * overall), _index(high - mean, 3 * overall)
     cp, pp = _index(high - low, 6 * within), _index(high - low, 6 * overall)
-    cpk, tail = _least(cpl, cpu), (1 - confidence) / 2
-    half = normal_ppf(1 - tail) * math.sqrt(1 / (9 * n) + cpk**2 / (2 * (n - 1)))
+    cpk, out = _least(cpl, cpu), tail(confidence)
+    half = normal_ppf(1 - out) * math.sqrt(1 / (9 * n) + cpk**2 / (2 * (n - 1)))
     return Capability(
         cp=cp,
         cpl=cpl,
@@ -74,8 +74,8 @@ def capability(
         pp=pp,
         ppk=_least(ppl, ppu),
         ppm=pp / math.hypot(1, _index(mean - aim, overall)),
-        cp_low=cp * math.sqrt(chi2_ppf(tail, n - 1) / (n - 1)),
-        cp_high=cp * math.sqrt(chi2_ppf(1 - tail, n - 1) / (n - 1)),
+        cp_low=cp * math.sqrt(chi2_ppf(out, n - 1) / (n - 1)),
+        cp_high=cp * math.sqrt(chi2_ppf(1 - out, n - 1) / (n - 1)),
         cpk_low=cpk - half,
         cpk_high=cpk + half,
         sigma_within=within,

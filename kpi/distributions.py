@@ -87,6 +87,17 @@ def chi2_sf(x: ArrayLike, df: ArrayLike) -> float | F64:
     return _plain(chdtrc(_degrees(df), np.maximum(np.asarray(x, dtype=np.float64), 0)))
 
 
+def tail(confidence: float) -> float:
+    """What a two-sided interval leaves out on each side.
+
+    Raises:
+        ValueError: a confidence outside (0, 1).
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence is {confidence!r}; it lies strictly between 0 and 1")
+    return (1 - confidence) / 2
+
+
 def _probability(p: ArrayLike) -> F64:
     """`p`, all of it strictly between 0 and 1."""
     values = np.asarray(p, dtype=np.float64)

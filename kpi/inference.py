@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kpi.arrays import F64, floats, known, same_length
-from kpi.distributions import t_ppf, t_sf
+from kpi.distributions import t_ppf, t_sf, tail
 from kpi.proportions import (
     Interval,
     difference_interval,
@@ -126,8 +126,8 @@ def ratio_change_interval(
     theta = math.log(after.ratio / before.ratio)
     se_ar1, df_ar1 = _welch(before.ar1, after.ar1)
     se_ewc, df_ewc = _welch(before.ewc, after.ewc)
-    tail = (1 + confidence) / 2
-    half_ar1, half_ewc = t_ppf(tail, df_ar1) * se_ar1, t_ppf(tail, df_ewc) * se_ewc
+    inner = 1 - tail(confidence)
+    half_ar1, half_ewc = t_ppf(inner, df_ar1) * se_ar1, t_ppf(inner, df_ewc) * se_ewc
     method, half, se, df = max(
         ("ar1", half_ar1, se_ar1, df_ar1), ("ewc", half_ewc, se_ewc, df_ewc), key=lambda one: one[1]
     )

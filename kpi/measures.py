@@ -10,7 +10,7 @@ from typing import NamedTuple
 from numpy.typing import ArrayLike
 
 from kpi.arrays import SECOND_NS, floats, quotient
-from kpi.distributions import chi2_ppf
+from kpi.distributions import chi2_ppf, tail
 from kpi.rows import duration, ideal_ns, quantity
 
 DIALECTS = ("iso22400", "vorne", "teep")
@@ -241,8 +241,8 @@ def reliability(
     """
     if min(operating_s, repair_s, failures) < 0 or failures != math.floor(failures):
         raise ValueError("operating_s, repair_s, failures must not be negative, failures be whole")
-    tail = (1 - confidence) / 2
-    low = 2 * operating_s / chi2_ppf(1 - tail, 2 * failures + 2)
+    out = tail(confidence)
+    low = 2 * operating_s / chi2_ppf(1 - out, 2 * failures + 2)
     if failures == 0:
         return Reliability(math.nan, math.nan, math.nan, low, math.inf)
     return Reliability(
@@ -250,7 +250,7 @@ def reliability(
         repair_s / failures,
         quotient(operating_s, operating_s + repair_s),
         low,
-        2 * operating_s / chi2_ppf(tail, 2 * failures),
+        2 * operating_s / chi2_ppf(out, 2 * failures),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from kpi.arrays import quotient
-from kpi.distributions import chi2_ppf, normal_ppf
+from kpi.distributions import chi2_ppf, normal_ppf, tail
 
 ITERATIONS = 200  # of a bisection on doubles; it ends by itself well before
 
@@ -246,9 +246,9 @@ def _crossing(excess: Callable[[float], float], start: float, direction: int) ->
 
 def _poisson_exact(count: float, confidence: float) -> tuple[float, float]:
     """Garwood's interval of a count."""
-    tail = (1 - confidence) / 2
-    low = chi2_ppf(tail, 2 * count) / 2 if count else 0.0
-    return low, chi2_ppf(1 - tail, 2 * count + 2) / 2
+    out = tail(confidence)
+    low = chi2_ppf(out, 2 * count) / 2 if count else 0.0
+    return low, chi2_ppf(1 - out, 2 * count + 2) / 2
 
 
 def _poisson_score(count: float, confidence: float) -> tuple[float, float]:
@@ -260,8 +260,8 @@ def _poisson_score(count: float, confidence: float) -> tuple[float, float]:
 
 def _poisson_jeffreys(count: float, confidence: float) -> tuple[float, float]:
     """Quantiles of the posterior of a count under Jeffreys' prior."""
-    tail = (1 - confidence) / 2
-    return chi2_ppf(tail, 2 * count + 1) / 2, chi2_ppf(1 - tail, 2 * count + 1) / 2
+    out = tail(confidence)
+    return chi2_ppf(out, 2 * count + 1) / 2, chi2_ppf(1 - out, 2 * count + 1) / 2
 
 
 def _poisson_wald(count: float, confidence: float) -> tuple[float, float]:
@@ -272,7 +272,7 @@ def _poisson_wald(count: float, confidence: float) -> tuple[float, float]:
 
 def _z(confidence: float) -> float:
     """Normal quantile of a two-sided confidence."""
-    return normal_ppf((1 + confidence) / 2)
+    return normal_ppf(1 - tail(confidence))
 
 
 def _known_method(method: str, methods: tuple[str, ...]) -> None:

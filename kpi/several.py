@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kpi.arrays import F64, floats, same_length
-from kpi.distributions import t_ppf
+from kpi.distributions import t_ppf, tail
 
 
 class Pooled(NamedTuple):
@@ -53,7 +53,7 @@ def pool(theta: ArrayLike, variance: ArrayLike, *, confidence: float = 0.95) -> 
     weight = 1 / (spreads + tau2)
     mean = math.fsum(weight * changes) / math.fsum(weight)
     q = math.fsum(weight * (changes - mean) ** 2) / (k - 1)
-    half = t_ppf((1 + confidence) / 2, k - 1) * math.sqrt(max(1.0, q) / math.fsum(weight))
+    half = t_ppf(1 - tail(confidence), k - 1) * math.sqrt(max(1.0, q) / math.fsum(weight))
     return Pooled(mean, mean - half, mean + half, tau2, k - 1)
 
 

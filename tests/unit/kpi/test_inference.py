@@ -15,6 +15,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from statsmodels.stats.rates import confint_poisson
 
 from kpi.arrays import F64
+from kpi.capability import capability
 from kpi.inference import (
     change_point,
     difference_interval,
@@ -30,6 +31,7 @@ from kpi.inference import (
     ratio_change_interval,
     risk_ratio_interval,
 )
+from kpi.measures import reliability
 from kpi.verdict import decide
 
 Process = Callable[[np.random.Generator, tuple[int, ...]], F64]
@@ -180,6 +182,24 @@ def test_regression_agrees_with_statsmodels() -> None:
         other = OLS(y, x).fit(cov_type="HAC", cov_kwds={"maxlags": 5, "use_correction": small})
         np.testing.assert_allclose(found.coef, other.params, rtol=1e-9)
         np.testing.assert_allclose(found.se, other.bse, rtol=1e-9)
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.0, 95])
+def test_a_confidence_is_a_probability(confidence: float) -> None:
+    """Whoever writes 95 for 95 % is told so, by every interval."""
+    days = [1.0, 2, 3, 4, 5, 6]
+    for interval in (
+        lambda: ratio_change_interval(days, days, days, days, confidence=confidence),
+        lambda: proportion_interval(1, 2, confidence=confidence),
+        lambda: risk_ratio_interval(1, 2, 1, 2, confidence=confidence),
+        lambda: poisson_interval(1, 2, confidence=confidence),
+        lambda: rate_ratio_interval(1, 2, 1, 2, confidence=confidence),
+        lambda: pool([1, 2], [1, 2], confidence=confidence),
+        lambda: reliability(1, 1, 0, confidence=confidence),
+        lambda: capability(days, lower=0, confidence=confidence),
+    ):
+        with pytest.raises(ValueError, match="confidence is"):
+            interval()
 
 
 def test_dependent_regressors_are_refused() -> None:
