@@ -1,0 +1,106 @@
+// The stream: silence is noticed, links are opened anew, lines keep their place.
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Frame, LineNow } from "../src/domain/api";
+import { listen, merged, SILENCE_MS } from "../src/live/stream";
+
+class FakeSource extends EventTarget {
+  static all: FakeSource[] = [];
+  static readonly CLOSED = 2;
+  onerror: (() => void) | null = null;
+  readyState = 1;
+  constructor(readonly url: string) {
+    super();
+    FakeSource.all.push(this);
+  }
+  close(): void {
+    this.readyState = FakeSource.CLOSED;
+  }
+  say(type: string, data: object): void {
+    this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify(data) }));
+  }
+}
+
+const page = Object.assign(new EventTarget(), { hidden: false });
+const newest = (): FakeSource => FakeSource.all.at(-1)!;
+const open = (): FakeSource[] => FakeSource.all.filter((source) => source.readyState !== FakeSource.CLOSED);
+
+describe("listening", () => {
+  const frames: number[] = [];
+  let lost = 0;
+  let stop: () => void;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal("EventSource", FakeSource);
+    vi.stubGlobal("document", page);
+    FakeSource.all = [];
+    frames.length = 0;
+    lost = 0;
+    page.hidden = false;
+    stop = listen({ frame: (frame: Frame) => frames.push(frame.frame), lost: () => (lost += 1) });
+  });
+
+  afterEach(() => {
+    stop();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it("hands frames and snapshots on", () => {
+    newest().say("frame", { frame: 1 });
+    newest().say("reset", { frame: 7 });
+    expect(frames).toEqual([1, 7]);
+  });
+
+  it("calls five seconds of silence lost, and opens another link", () => {
+    newest().say("frame", { frame: 1 });
+    vi.advanceTimersByTime(SILENCE_MS - 1);
+    expect(lost).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(lost).toBe(1);
+    vi.advanceTimersByTime(2_000);
+    expect(FakeSource.all.length).toBe(2);
+    expect(open()).toEqual([newest()]);
+  });
+
+  it("comes back after a goodbye when it was asked to, and no sooner", () => {
+    newest().say("bye", { retry_ms: 3000 });
+    expect(open()).toEqual([]);
+    vi.advanceTimersByTime(2_200);
+    expect(FakeSource.all.length).toBe(1);
+    vi.advanceTimersByTime(1_600);
+    expect(open()).toEqual([newest()]);
+    expect(FakeSource.all.length).toBe(2);
+  });
+
+  it("keeps trying while the gateway is away", () => {
+    vi.advanceTimersByTime(60_000);
+    expect(FakeSource.all.length).toBeGreaterThan(4);
+    newest().say("frame", { frame: 3 });
+    expect(frames).toEqual([3]);
+  });
+
+  it("holds no link while nobody looks", () => {
+    page.hidden = true;
+    page.dispatchEvent(new Event("visibilitychange"));
+    expect(open()).toEqual([]);
+    vi.advanceTimersByTime(60_000);
+    expect([open().length, lost]).toEqual([0, 0]);
+    page.hidden = false;
+    page.dispatchEvent(new Event("visibilitychange"));
+    expect(open().length).toBe(1);
+  });
+});
+
+describe("lines", () => {
+  const line = (id: string, gap: number): LineNow => ({ line: id, gap }) as LineNow;
+
+  it("keep their place when news come in another order", () => {
+    const found = merged([line("a", 1), line("b", 1)], [line("b", 2), line("c", 2), line("a", 2)]);
+    expect(found.map(({ line: id, gap }) => [id, gap])).toEqual([["a", 2], ["b", 2], ["c", 2]]);
+  });
+
+  it("stay as they were when a frame lacks them", () => {
+    expect(merged([line("a", 1), line("b", 1)], [line("b", 2)]).map(({ gap }) => gap)).toEqual([1, 2]);
+  });
+});
