@@ -24,7 +24,7 @@ from tests.servers.influxdb_server import BUCKET, SECRET, Point, Server, running
 pytestmark = pytest.mark.peer
 SIGNALS = {
     1: Signal("hanbit/mask-1/body/good", "good", Kind.COUNTER, "{piece}", "plc"),
-    2: Signal('hanbit/mask-1/용접 1,=%/온도 "a', '온도 "a', Kind.GAUGE, "Cel", "plc"),
+    2: Signal('hanbit/mask-1/용접 "1,=%/"=온도 %r', '"=온도 %r', Kind.GAUGE, "Cel", "plc"),
     3: Signal("hanbit/mask-1/body/product", "product", Kind.TEXT, "", "plc"),
 }
 SYMBOLS = {0: "", 1: "KF94-L", 2: 'a "b", c=d', 3: "back\\slash\\", 4: "two\nlines", 5: "한글 ☃"}

@@ -28,7 +28,7 @@ def parse(line: str) -> tuple[Key, Fields]:
     head, rest = cut(line, " ")
     values, time = cut(rest, " ", quotes=True)
     measurement, tags = cut(head, ",") if "," in head.replace("\\,", "") else (head, "")
-    pairs = [pair(text) for text in pieces(tags)]
+    pairs = [(name, bare(value)) for name, value in map(pair, pieces(tags))]
     if not measurement or measurement.startswith("#") or any(not it for _, it in pairs):
         raise ParseError("missing measurement or tag value")
     if "\n" in head or not time.lstrip("-").isdecimal():
@@ -67,7 +67,7 @@ def pieces(text: str, *, quotes: bool = False) -> list[str]:
 def pair(text: str) -> tuple[str, str]:
     """Name and value on the two sides of the equals sign."""
     name, value = cut(text, "=")
-    return bare(name), bare(value) if not value.startswith('"') else value
+    return bare(name), value
 
 
 def bare(text: str) -> str:

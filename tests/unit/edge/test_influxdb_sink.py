@@ -168,9 +168,11 @@ async def test_what_only_a_person_can_change_parks_the_sink(answer: Answer, reme
 async def test_a_wrong_address_puts_no_row_into_quarantine() -> None:
     """A server that refuses an empty body as well blames the request, so a person is called."""
     lacks = Answer(400, '{"code":"invalid","message":"Please provide either orgID or org"}')
-    rig = Rig(FakeInfluxDB(script=[lacks, lacks, lacks]))
+    rig = Rig(conflicted(2))
+    assert await rig.writer.write(batch_of([CONFLICTING])) == 0  # what went before vouches no more
+    rig.server.script = [lacks, lacks, lacks]
     assert await rig.writer.write(batch_of([GOOD] * 5)) == 5
-    assert rig.cursor.refused == []
+    assert len(rig.cursor.refused) == 1
     assert "Please provide either orgID or org" in rig.cursor.waits[1]
 
 
