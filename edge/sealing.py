@@ -10,6 +10,7 @@ all parts and moves the boundary (`seal.7`); the blocks are trimmed in small ste
 import errno
 import importlib.metadata
 import os
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -247,8 +248,11 @@ def set_aside(folder: Path, known: set[str]) -> Iterator[str]:
 
 def empty(folder: Path) -> None:
     """Remove what a writer before us left in a folder of temporary files."""
-    for file in folder.glob("*") if folder.exists() else ():
-        file.unlink()
+    for left in folder.glob("*") if folder.exists() else ():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def version() -> str:

@@ -6,6 +6,9 @@ What always holds:
 3. Rows lie by signal path, source time, block and place in the block; the manifest's layout says
    how many rows each signal has, so readers need not read the paths.
 
+Version 1 of Parquet: for hours as small as V2, and V2 packs a status above 2^31 into 33-bit
+differences that pyarrow refuses (measured with DuckDB 2.0).
+
 DuckDB never calls fsync, sums doubles in any order and fetches extensions when it may: it stages,
 selects and orders here, in one thread per cursor, and may open nothing but this folder.
 """
@@ -32,7 +35,7 @@ COPY = """copy (
     select list_extract($paths, rank) as signal, source_ns, received_ns, value,
         {text} as text, status, block
     from sheet
-) to $file (format parquet, compression zstd, parquet_version v2, kv_metadata {{lineproof: $about}})
+) to $file (format parquet, compression zstd, parquet_version v1, kv_metadata {{lineproof: $about}})
 """
 NUMBERS = "select source_ns, received_ns, value, status, block from read_parquet(?)"
 LAYOUT = """select signal, count(*), min(file_row_number), max(file_row_number)
@@ -102,9 +105,12 @@ class Vault:
             ArchiveDamaged: they differ; the blocks must stay where they are.
         """
         with self.cursor() as cursor:
-            found = cursor.execute(NUMBERS, [[str(path)]]).fetchnumpy()
-            layout = cursor.execute(LAYOUT, [[str(path)]]).fetchall()
-            texts = cursor.execute(TEXTS, [[str(path)]]).fetchall() if sheet.texts else []
+            try:
+                found = cursor.execute(NUMBERS, [[str(path)]]).fetchnumpy()
+                layout = cursor.execute(LAYOUT, [[str(path)]]).fetchall()
+                texts = cursor.execute(TEXTS, [[str(path)]]).fetchall() if sheet.texts else []
+            except duckdb.Error as error:
+                raise ArchiveDamaged(f"{path} cannot be read back: {error}") from error
         batch, block = sheet.rows.batch, sheet.rows.block
         same = (
             np.array_equal(found["source_ns"], batch.source_ns)
