@@ -78,9 +78,15 @@ class Inbox:
 
     async def take(self) -> list[Arrived]:
         """All there is, at least one; or raise the reason, once what came before it was taken."""
-        await self._filled.wait()
-        self._filled.clear()  # before emptying the deque, or a wake-up could get lost
         taken: list[Arrived] = []
+        while not taken:  # a wake-up may come for what was taken already
+            await self._filled.wait()
+            self._filled.clear()  # before emptying the deque, or a wake-up could get lost
+            self._drain(taken)
+        return taken
+
+    def _drain(self, taken: list[Arrived]) -> None:
+        """Move over what came before the reason, or raise it where nothing did."""
         while self._items:
             item = self._items.popleft()
             if isinstance(item, Arrived):
@@ -88,7 +94,6 @@ class Inbox:
             elif taken:
                 self._items.appendleft(item)
                 self._filled.set()
-                break
+                return
             else:
                 raise item
-        return taken

@@ -30,7 +30,7 @@ from edge.errors import Misconfigured, Unavailable
 CONNECT_S = 5.0  # TCP and TLS, each
 LARGEST_PACKET = 16_777_216  # bytes; a broker of MQTT 5 keeps larger ones away from us
 LEAVE_S = 0.4  # after which a broker that does not take our farewell is left without it
-TAKEN_OVER = 0x8E
+UNKNOWN, TAKEN_OVER = 0x80, 0x8E
 
 
 class Callbacks:
@@ -95,7 +95,8 @@ class Callbacks:
             text = f"another client uses our id '{self._client_id}'; give each its own client_id"
             self._inbox.put(TakenOver(f"{self.where}: {text}"))
         else:
-            self._inbox.put(Lost(f"{self.where}: link lost ({code}); is the broker up?"))
+            reason = "" if code.value == UNKNOWN else f" ({code})"
+            self._inbox.put(Lost(f"{self.where}: link lost{reason}; is the broker up?"))
 
 
 class Network(Client):
@@ -118,6 +119,7 @@ class Network(Client):
         )
         self.inbox = inbox
         self._callbacks = Callbacks(config, inbox)
+        self.where = self._callbacks.where
         self._ended, self._runner = threading.Event(), threading.current_thread()
         self.on_socket_open = self._callbacks.opened
         self.on_connect = self._callbacks.connected
@@ -159,7 +161,7 @@ class Network(Client):
         except OSError as error:
             code, reason = MQTTErrorCode.MQTT_ERR_CONN_LOST, f"{error}; is the broker up?"
         finally:
-            self.inbox.put(Unavailable(f"{self._callbacks.where}: {reason}"))
+            self.inbox.put(Unavailable(f"{self.where}: {reason}"))
             self._ended.set()
         return code
 

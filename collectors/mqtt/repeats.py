@@ -14,7 +14,7 @@ from zlib import crc32
 
 from paho.mqtt.client import MQTTMessage
 
-HEAD = struct.Struct("<BBq")  # layout, marks, last proof of life
+HEAD = struct.Struct("<BBBq")  # layout, marks, links that were lost soon, last proof of life
 ENTRY = struct.Struct("<HI")  # packet id, digest of topic and payload
 LAYOUT = 1
 
@@ -24,6 +24,7 @@ class Mark(IntFlag):
 
     NONE = 0
     TAKEN = 1  # another client held our session: it may have had our messages
+    FORGOTTEN = 2  # the broker began a new session, and we have not subscribed in it yet
 
 
 class Repeats:
@@ -39,9 +40,9 @@ class Repeats:
         self._window = window
         self._seen: dict[int, int] = {}  # packet id -> digest, the newest last
         self.known = len(key) >= HEAD.size and key[0] == LAYOUT
-        self.mark, self.life_ns = Mark.NONE, 0
+        self.mark, self.short_lives, self.life_ns = Mark.NONE, 0, 0
         if self.known:
-            _, marks, self.life_ns = HEAD.unpack_from(key)
+            _, marks, self.short_lives, self.life_ns = HEAD.unpack_from(key)
             self.mark = Mark(marks)
             self._seen = dict(ENTRY.iter_unpack(key[HEAD.size :]))
 
@@ -62,7 +63,7 @@ class Repeats:
     @property
     def key(self) -> bytes:
         """The redelivery key to commit with the rows of all messages seen so far."""
-        head = HEAD.pack(LAYOUT, self.mark, self.life_ns)
+        head = HEAD.pack(LAYOUT, self.mark, min(self.short_lives, 255), self.life_ns)
         return head + b"".join(ENTRY.pack(mid, digest) for mid, digest in self._seen.items())
 
     def _is_new(self, message: MQTTMessage) -> bool:

@@ -22,9 +22,7 @@ def mosquitto() -> str:
     """Path of the broker's program."""
     found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if found is None:
-        text = (
-            "mosquitto is not installed (apt-get install it): the MQTT contract is NOT RUN"
-        )
+        text = "mosquitto is not installed (apt-get install it): the MQTT contract is NOT RUN"
         if os.environ.get("CI") == "true":
             pytest.fail(text)
         pytest.skip(text)
@@ -111,6 +109,16 @@ class Mosquitto:
         """Read rights and passwords again."""
         if self._process is not None:
             self._process.send_signal(signal.SIGHUP)
+
+    def freeze(self) -> None:
+        """Stop it in the middle of whatever it does; its links stand."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     def log(self) -> str:
         """What it wrote."""
