@@ -64,7 +64,18 @@ function ramp({ name, every_ms, step = 1 }) {
   ramps.set(name, state);
 }
 
+// What a benchmark reads: many values that change together.
+function crowd({ count, every_ms }) {
+  for (let i = 0; i < count; i += 1) add(`Many.${i}`, "Double", 0);
+  let value = 0;
+  setInterval(() => {
+    value += 1;
+    for (let i = 0; i < count; i += 1) set({ name: `Many.${i}`, value });
+  }, every_ms);
+}
+
 const commands = {
+  crowd,
   set,
   ramp,
   add: ({ name, type, value, rank }) => add(name, type, value, rank),
