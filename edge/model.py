@@ -1,17 +1,17 @@
-"""The vocabulary: what a site is made of, and the columns that move from socket to store.
+"""The vocabulary of samples: the columns that move from socket to store, and who hands them on.
 
 Nothing here behaves beyond construction and slicing. Times are integer nanoseconds UTC, intervals
 half-open, ratios fractions. NaN is an unknown value whose status says why.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from enum import Enum, IntEnum
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from edge.plant import Signal
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -40,15 +40,6 @@ class Quality(IntEnum):
     def of(cls, status: int) -> "Quality":
         """The quality of one StatusCode; the reserved fourth code counts as bad."""
         return cls(min(status >> 30, 2))
-
-
-class Kind(Enum):
-    """What the values of a signal mean."""
-
-    COUNTER = "counter"
-    STATE = "state"
-    GAUGE = "gauge"
-    TEXT = "text"
 
 
 class Row(NamedTuple):
@@ -158,118 +149,6 @@ class Deliver(Protocol):
             text: where, what was seen, what to do.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """What is measured: one named series of one machine.
-
-    `name` carries meaning inside a machine: good, scrap, total, rework, state, product, order,
-    lot, energy; any other name is a process value.
-    """
-
-    path: str  # hanbit/mask-1/body/good
-    name: str
-    kind: Kind
-    unit: str  # UCUM
-    source: str  # id of the source
-    map: Mapping[str, str] = field(default_factory=dict)  # raw code or text -> state name
-    modulus: int | None = None
-    reset_policy: str = "power"
-    max_rate: float | None = None  # per second; None = the default of kind and ideal cycle
-    material: str | None = None
-    scale: float = 1.0  # units per count, or slope of a gauge; values are kept unscaled
-    offset: float = 0.0
-    debounce_s: float = 1.0
-    max_split_gap_s: float | None = None
-    stale_after_s: float = 30.0  # resolved: never None here
-
-    @property
-    def values_are_text(self) -> bool:
-        """Whether a value is a symbol's integer: texts, and states that are told by words."""
-        words = any(not code.removeprefix("-").isdigit() for code in self.map)
-        return self.kind is Kind.TEXT or (self.kind is Kind.STATE and words)
-
-
-class Dated(NamedTuple):
-    """A value and the local day from which it holds; the first holds since ever."""
-
-    value: float
-    valid_from: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A work unit after ISA-95."""
-
-    id: str
-    name: str
-    path: str  # hanbit/mask-1/body
-    signals: Mapping[str, Signal]
-    ideal_cycle_s: Mapping[str, tuple[Dated, ...]] = field(default_factory=dict)
-    station: str = ""  # machines of one station are parallel; resolved: its own id where alone
-    exit: bool = False  # resolved: exactly one station of a line counts its output
-    micro_after_s: float | None = None
-    stop_after_s: float = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """A local wall-clock rule, as `kpi.calendar.ShiftRule` takes it, and what it should make."""
-
-    name: str
-    start: str
-    end: str
-    days: str = "mon-sun"
-    breaks: tuple[tuple[str, str], ...] = ()
-    plan: int | None = None  # pieces
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Machines in series that make one product at a time."""
-
-    id: str
-    name: str
-    path: str
-    machines: tuple[Machine, ...]
-    shifts: tuple[Shift, ...]
-    closed: tuple[date, ...] = ()
-    line_state: str = ""  # id of the machine whose state is the line's; resolved
-    limits: Mapping[str, float] = field(default_factory=dict)
-    profile: str = ""
-    maturity_days: int = 14
-
-
-class Price(NamedTuple):
-    """What one unit of an item costs from a local day on."""
-
-    item: str
-    value: float
-    unit: str  # KRW/kW.h
-    valid_from: date
-    valid_to: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """One factory, one directory, one service."""
-
-    id: str
-    name: str
-    timezone: str
-    production_day_starts: str
-    lines: tuple[Line, ...]
-    prices: tuple[Price, ...] = ()
-
-    def signals(self) -> dict[str, Signal]:
-        """All signals by path, in the order of the configuration."""
-        return {
-            signal.path: signal
-            for line in self.lines
-            for machine in line.machines
-            for signal in machine.signals.values()
-        }
 
 
 class Samples(NamedTuple):

@@ -22,10 +22,10 @@ from edge.model import (
     STATUS_BAD_OUT_OF_RANGE,
     STATUS_UNCERTAIN_CLOCK,
     Batch,
-    Kind,
     Quality,
     Row,
 )
+from edge.plant import Kind
 
 STATUS_BAD_NO_DATA = 0x809B_0000  # the server sent no value
 STATUS_BAD_TYPE_MISMATCH = 0x8074_0000  # a text where a number was wanted, or an array

@@ -16,7 +16,7 @@ from edge.config.models import FileKeys, SignalKeys
 from edge.config.places import Places, Step
 from edge.config.resolve import resolve
 from edge.errors import ConfigInvalid, Fault
-from edge.model import Site
+from edge.plant import Site
 
 FILE = "lineproof.yaml"
 Model = TypeVar("Model", bound=BaseModel)

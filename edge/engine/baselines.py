@@ -16,7 +16,7 @@ from edge.engine.days import Days, by_day, number
 from edge.engine.reading import rows_between
 from edge.engine.view import View
 from edge.errors import NotFound, Refused
-from edge.model import Line
+from edge.plant import Line
 from edge.records import proof
 from edge.records.elements import CODED, ELEMENT, META
 from kpi.catalogue.index import MEASURES

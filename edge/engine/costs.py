@@ -10,7 +10,8 @@ import numpy as np
 from edge.engine.cycles import midnight_ns
 from edge.engine.sums import Sums
 from edge.engine.view import View
-from edge.model import F64, I64, Line
+from edge.model import F64, I64
+from edge.plant import Line
 from edge.records.parts import Elements, read_elements
 
 ELECTRICITY = "electricity"

@@ -12,7 +12,8 @@ import numpy as np
 from edge.engine.anchors import Reading
 from edge.engine.cycles import shortest_s
 from edge.engine.gather import COUNTS, good
-from edge.model import BOOL, F64, I64, SECOND_NS, Machine, Samples, Signal
+from edge.model import BOOL, F64, I64, SECOND_NS, Samples
+from edge.plant import Machine, Signal
 from kpi.counters import Decision, reconstruct
 
 HEADROOM = 1.5  # a machine may run that much faster than its shortest ideal cycle

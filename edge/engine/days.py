@@ -16,7 +16,8 @@ from edge.engine.figures import totals
 from edge.engine.sums import Sums
 from edge.engine.view import View, day_text
 from edge.errors import Refused
-from edge.model import F64, SECOND_NS, Line
+from edge.model import F64, SECOND_NS
+from edge.plant import Line
 from kpi.catalogue.index import MEASURES
 
 HOUR_NS = 3_600 * SECOND_NS

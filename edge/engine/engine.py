@@ -12,7 +12,8 @@ from edge.engine.fold import Fold
 from edge.engine.now import line_now
 from edge.engine.states import line_states
 from edge.engine.view import View
-from edge.model import Reader, Site
+from edge.model import Reader
+from edge.plant import Site
 from edge.records.database import Records
 
 Document = dict[str, Any]  # JSON

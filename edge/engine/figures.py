@@ -14,7 +14,8 @@ from edge.engine.sums import Sums, or_none, summed
 from edge.engine.unseen import HOUR_NS, with_unseen
 from edge.engine.view import View, day_text
 from edge.errors import Refused
-from edge.model import I64, SECOND_NS, Line
+from edge.model import I64, SECOND_NS
+from edge.plant import Line
 from edge.records.elements import STATUS
 from edge.records.parts import Elements
 from kpi.catalogue.index import MEASURES

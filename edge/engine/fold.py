@@ -33,7 +33,8 @@ from edge.engine.planning import (
 from edge.engine.reach import News
 from edge.engine.scanning import Blocks, Touched, grown, lived_on, whole
 from edge.engine.window import Extent, Folded, LineFold, Window
-from edge.model import SECOND_NS, Reader, Site
+from edge.model import SECOND_NS, Reader
+from edge.plant import Site
 from edge.records import progress
 from edge.records.database import Records
 from edge.records.loosened import put_loose

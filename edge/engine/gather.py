@@ -10,18 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from edge.model import (
-    BOOL,
-    I64,
-    SECOND_NS,
-    STATUS_UNCERTAIN_CLOCK,
-    Kind,
-    Line,
-    Machine,
-    Reader,
-    Samples,
-    Signal,
-)
+from edge.model import BOOL, I64, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Reader, Samples
+from edge.plant import Kind, Line, Machine, Signal
 
 COUNTS = ("good", "scrap", "total", "rework")
 TEXTS = ("product", "order")

@@ -8,7 +8,8 @@ from edge.engine.calendars import Calendar, version_of
 from edge.engine.cycles import ideal_s, line_ideal_s
 from edge.engine.gaps import Limits
 from edge.engine.gather import is_counted, needed, state_of
-from edge.model import SECOND_NS, Line, Machine, Site
+from edge.model import SECOND_NS
+from edge.plant import Line, Machine, Site
 
 MARGIN_S = 60.0
 DIGITS = 12

@@ -9,7 +9,7 @@ from math import isnan, nan
 from edge.engine.cycles import ideal_s, line_ideal_s
 from edge.engine.sums import Sums, ideal_name
 from edge.engine.view import View
-from edge.model import Line
+from edge.plant import Line
 from edge.records.parts import Elements, read_loose
 
 

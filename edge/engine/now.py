@@ -15,7 +15,8 @@ from edge.engine.rows import within
 from edge.engine.sums import or_none
 from edge.engine.unseen import HOUR_NS
 from edge.engine.view import View, day_text
-from edge.model import SECOND_NS, Line, Machine
+from edge.model import SECOND_NS
+from edge.plant import Line, Machine
 from edge.records.parts import Elements, read_spans
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Bounds, Measure

@@ -11,7 +11,8 @@ from edge.engine.anchors import Anchor, MachineAnchor
 from edge.engine.gather import Gathered, good, is_counted, needed, state_of
 from edge.engine.observing import to_states
 from edge.engine.tracks import teller
-from edge.model import Line, Machine, Reader, Samples
+from edge.model import Reader, Samples
+from edge.plant import Line, Machine
 from edge.records.progress import Mark
 from edge.records.shelves import DAY_NS, HOUR_NS
 

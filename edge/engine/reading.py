@@ -3,7 +3,8 @@
 import numpy as np
 
 from edge.engine.view import View
-from edge.model import BOOL, Line
+from edge.model import BOOL
+from edge.plant import Line
 from edge.records.parts import Elements, read_elements
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from edge.engine.days import number
 from edge.engine.view import View
 from edge.errors import NotFound
-from edge.model import F64, I64, SECOND_NS, Quality, Samples, Signal
+from edge.model import F64, I64, SECOND_NS, Quality, Samples
+from edge.plant import Signal
 
 Document = dict[str, Any]  # JSON
 

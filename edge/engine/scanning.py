@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from edge.engine.gather import CODE, COUNTS, state_of
-from edge.model import I64, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Batch, Line, Machine, Reader, Site
+from edge.model import I64, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Batch, Reader
+from edge.plant import Line, Machine, Site
 from edge.records.progress import Life
 from edge.records.shelves import HOUR_NS
 

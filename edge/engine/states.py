@@ -4,7 +4,7 @@ from typing import Any
 
 from edge.engine.now import WORDS, scheduled
 from edge.engine.view import View
-from edge.model import Line
+from edge.plant import Line
 from edge.records.parts import Elements, read_spans
 from kpi.states import State
 

@@ -15,7 +15,8 @@ from edge.engine.states import Run, runs
 from edge.engine.unseen import HOUR_NS
 from edge.engine.view import View
 from edge.errors import Changed, NotFound, Refused
-from edge.model import SECOND_NS, Line, Machine
+from edge.model import SECOND_NS
+from edge.plant import Line, Machine
 from edge.records.parts import read_spans
 from edge.records.proof import stop_edit
 from kpi.states import State

@@ -11,7 +11,8 @@ from edge.engine.gaps import NO_GAPS, Gaps
 from edge.engine.spans import Spans
 from edge.engine.spread import Grid, Loose
 from edge.engine.tracks import Track, Words
-from edge.model import BOOL, I64, Machine
+from edge.model import BOOL, I64
+from edge.plant import Machine
 from edge.records.parts import Columns
 from kpi.states import State
 

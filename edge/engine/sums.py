@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from edge.engine.cycles import ideal_s, line_ideal_s, midnight_ns
 from edge.engine.view import View
-from edge.model import F64, I64, Line
+from edge.model import F64, I64
+from edge.plant import Line
 from edge.records.elements import DURATIONS, EVENTS, FINAL, PROVISIONAL, QUANTITIES, REVISED
 from edge.records.parts import Elements
 

@@ -16,7 +16,8 @@ from edge.engine.cycles import only_product
 from edge.engine.gather import COUNTS, Gathered, good, is_counted, state_of
 from edge.engine.observing import Observed, inferred, to_states
 from edge.engine.spans import Elapsed, Spans
-from edge.model import I64, SECOND_NS, Line, Machine, Signal
+from edge.model import I64, SECOND_NS
+from edge.plant import Line, Machine, Signal
 from kpi.states import State
 
 REACH_NS = 2 * DAY_NS  # an increment longer than this crosses a production day, so it is loose

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from edge.clock import Clock
 from edge.engine.calendars import Calendar
 from edge.errors import NotFound
-from edge.model import Line, Machine, Reader, Site
+from edge.model import Reader
 from edge.moment import rfc3339
+from edge.plant import Line, Machine, Site
 from edge.records.database import Records
 from edge.records.parts import Elements
 

@@ -17,7 +17,8 @@ from edge.engine.rows import cut_buckets, make
 from edge.engine.spans import Spans
 from edge.engine.subjects import Made, Subject, best
 from edge.engine.tracks import REACH_NS, Stretch, Track, Words, follow, named, teller
-from edge.model import I64, Machine
+from edge.model import I64
+from edge.plant import Machine
 from edge.records.loosened import Unplaced
 from edge.records.parts import Columns, joined
 from edge.records.shelves import HOUR_NS

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from edge.clock import Clock
 from edge.history import History
-from edge.model import Batch, Signal
+from edge.model import Batch
+from edge.plant import Signal
 from edge.service.desk import Desk
 from edge.status import State, Status
 from edge.stores import Stores

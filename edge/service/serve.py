@@ -26,7 +26,8 @@ from edge.engine.engine import Engine
 from edge.history import History
 from edge.intake.commit import Intake
 from edge.intake.commit import Stores as IntakeStores
-from edge.model import Batch, Kind, Signal
+from edge.model import Batch
+from edge.plant import Kind, Signal
 from edge.records.database import Records
 from edge.service.desk import Desk
 from edge.service.feed import Shelf, SinkCursor, SinkFeed

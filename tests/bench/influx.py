@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from edge.model import SECOND_NS, Batch, Kind, Signal
+from edge.model import SECOND_NS, Batch
+from edge.plant import Kind, Signal
 from edge.sinks.influxdb import Config, drain
 from edge.sinks.influxdb.lineprotocol import LineProtocol
 from tests.servers.influxdb import VERSIONS, MissingError

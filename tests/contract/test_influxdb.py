@@ -14,7 +14,8 @@ import pytest
 
 from edge.clock import SystemClock
 from edge.errors import Unavailable
-from edge.model import SECOND_NS, STATUS_BAD_OUT_OF_RANGE, Batch, Kind, Row, Signal
+from edge.model import SECOND_NS, STATUS_BAD_OUT_OF_RANGE, Batch, Row
+from edge.plant import Kind, Signal
 from edge.sinks.influxdb import Config, drain
 from edge.sinks.influxdb.lineprotocol import LineProtocol
 from tests.servers.influxdb import VERSIONS, MissingError

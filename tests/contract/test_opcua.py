@@ -17,7 +17,8 @@ import pytest
 from collectors.opcua import collect, reading
 from collectors.opcua.settings import Config, Point, Security
 from edge.errors import Misconfigured, Unavailable
-from edge.model import STATUS_BAD_OUT_OF_RANGE, STATUS_UNCERTAIN_CLOCK, Kind, Quality
+from edge.model import STATUS_BAD_OUT_OF_RANGE, STATUS_UNCERTAIN_CLOCK, Quality
+from edge.plant import Kind
 from tests.contract.opcua_peer import Child, values
 from tests.servers.node_opcua import Peer
 from tests.unit.collectors.opcua_kept import Kept

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from edge.errors import Unavailable
-from edge.model import SECOND_NS, Batch, Signal
+from edge.model import SECOND_NS, Batch
+from edge.plant import Signal
 from edge.sinks.influxdb.link import HUNG_UP, Answer, Link
 
 TYPE_NAMES = {float: "float", int: "integer", str: "string"}

@@ -12,7 +12,8 @@ from typing import Self
 
 import numpy as np
 
-from edge.model import BOOL, U32, Batch, Kind, Signal
+from edge.model import BOOL, U32, Batch
+from edge.plant import Kind, Signal
 
 EARLIEST_NS = -(2**63) + 2  # the times that InfluxDB keeps
 LATEST_NS = 2**63 - 2

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import Unavailable
-from edge.model import SECOND_NS, Batch, Kind, Row, Signal
+from edge.model import SECOND_NS, Batch, Row
+from edge.plant import Kind, Signal
 from edge.sinks.influxdb.address import Address
 from edge.sinks.influxdb.door import Door
 from edge.sinks.influxdb.lineprotocol import LineProtocol
