@@ -119,8 +119,7 @@ class Session:
         fresh = [arrival for arrival, new in zip(messages, news, strict=True) if new]
         if fresh:
             await self._commit(decode(fresh, self._topics, self._deliver))
-        for arrival in messages:
-            self._network.ack(arrival.message.mid, arrival.message.qos)
+        self._network.acknowledge(arrival.message for arrival in messages)
         spread_ns = messages[-1].received_ns - messages[0].received_ns
         if self._ready and (len(messages) < self._half or spread_ns > AT_ONCE_NS):
             self._backlog = False
