@@ -57,6 +57,10 @@ class History:
         """The last row of every signal that has any: what a source's repeat would equal."""
         return self._last(self._stores.catalog.paths(), EVER_NS).batch
 
+    def paths(self) -> dict[int, str]:
+        """Signal paths by dense id."""
+        return self._stores.catalog.paths()
+
     def symbols(self) -> dict[int, str]:
         """The texts behind the values of text signals."""
         return self._stores.catalog.symbols()

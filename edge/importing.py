@@ -71,7 +71,7 @@ def import_files(
         facts = {path: (one.kind.value, one.unit, one.source) for path, one in signals.items()}
         reader = Files(signals, stores.catalog.ids(facts), stores.catalog.symbol, clock)
     if isinstance(files, Sequence) and len(files) > 1:
-        files = sorted(files, key=lambda path: int(reader.rows(path).source_ns.min(initial=0)))
+        files = sorted(files, key=reader.first_ns)
     target = Target(stores, progress)
     for batch in ahead(files, reader.rows):
         target.store(batch)
@@ -99,6 +99,10 @@ class Files:
         rows = Batch.concat([checker.rows(raw, now_ns) for raw in read(path)])
         checker.close()
         return rows.take(np.argsort(rows.source_ns, kind="stable"))
+
+    def first_ns(self, path: Path) -> int:
+        """The first source time of a file that is otherwise found right."""
+        return int(self.rows(path).source_ns[:1].sum())
 
 
 def read(path: Path) -> Iterator[Raw]:

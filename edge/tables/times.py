@@ -40,7 +40,7 @@ def instants(texts: Texts) -> tuple[I64, BOOL]:
 def dated(texts: Texts) -> tuple[I64, BOOL]:
     """The same for texts that must all be RFC 3339."""
     wide = np.ascontiguousarray(texts.astype(f"<U{LONGEST + 8}"))
-    cells = wide.view(np.uint32).view(np.int32).reshape(len(texts), -1)
+    cells = wide.view(np.uint32).view(np.int32).reshape(len(texts), LONGEST + 8)
     good = np.char.str_len(texts) <= LONGEST
     for place, sign in SEPARATORS.items():
         good &= cells[:, place] == ord(sign)
