@@ -1,10 +1,22 @@
 // One build for the wheel: everything the pages need, and nothing from another address.
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** The font's licence must travel with the font; it is no script, so the bundler's list lacks it. */
+const fontLicence: Plugin = {
+  name: "font-licence",
+  generateBundle() {
+    const source = readFileSync(here("node_modules/pretendard/dist/LICENSE.txt"), "utf8");
+    this.emitFile({ type: "asset", fileName: "PRETENDARD_LICENSE.txt", source });
+  },
+};
+
 export default defineConfig({
+  plugins: [fontLicence],
   resolve: { alias: { "@text": here("../../edge/text") } },
   build: {
     outDir: here("../static"),

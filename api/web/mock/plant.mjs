@@ -117,10 +117,10 @@ export class Plant {
   }
 
   stops(id, from, to) {
-    const found = this.spans(id, from, to).filter((span) => span.state === "delayed" || span.state === "setup");
+    const found = this.spans(id, from, to).filter((span) => span.state === "delayed");
     const [machine] = PROFILES[id].machines[0];
     const stops = found.map((span, n) => {
-      const key = `${id}-${Date.parse(span.from) / 1000}`;
+      const key = `${id}/${machine}/${Date.parse(span.from)}000000`;
       const seconds = (Date.parse(span.to) - Date.parse(span.from)) / 1000;
       const given = this.changed[key] ?? { reason: n % 3 ? (span.state === "setup" ? "product" : REASONS[(n * 2) % 5].id) : null, note: null };
       const open = Date.parse(span.to) >= this.clock() - 1500;
@@ -161,8 +161,9 @@ export class Plant {
   losses(id, from, to) {
     const sums = new Map();
     for (const stop of this.stops(id, from, to).stops) {
-      const key = `${stop.reason}|${stop.state}`;
-      const sum = sums.get(key) ?? { reason: stop.reason, state: stop.state, seconds: 0, n: 0 };
+      const state = stop.cause === "external" ? "delayed:external" : stop.state;
+      const key = `${stop.reason}|${state}`;
+      const sum = sums.get(key) ?? { reason: stop.reason, state, seconds: 0, n: 0 };
       sum.seconds += stop.seconds;
       sum.n += 1;
       sums.set(key, sum);

@@ -57,7 +57,7 @@ function patch(request, response, path) {
   let text = "";
   request.on("data", (part) => (text += part));
   request.on("end", () => {
-    const id = path.split("/").pop();
+    const id = decodeURIComponent(path.slice("/api/v1/stops/".length));
     const done = plant.change(id, JSON.parse(text), request.headers["if-match"]);
     json(response, done ? 200 : 412, done ? plant.find(id) : { title: "changed meanwhile", status: 412, present: plant.find(id) });
   });
@@ -87,6 +87,7 @@ function file(response, path) {
   const wanted = normalize(join(root, path));
   const there = wanted.startsWith(root) && existsSync(wanted) && statSync(wanted).isFile();
   const found = there ? wanted : join(root, "index.html");
+  if (!existsSync(found)) return json(response, 503, { title: "the pages are being built" });
   response.writeHead(200, { "content-type": TYPES[extname(found)] ?? "application/octet-stream" });
   createReadStream(found).pipe(response);
 }

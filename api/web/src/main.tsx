@@ -4,7 +4,6 @@ import { render } from "preact";
 import { App } from "./app";
 import { address, followLinks, paint } from "./address";
 import { start } from "./live/store";
-import "./style/fonts.css";
 import "./style/tokens.css";
 import "./style/base.css";
 import "./style/parts.css";
@@ -12,6 +11,7 @@ import "./style/board.css";
 import "./style/line.css";
 import { speak } from "./words";
 
+void import("./style/fonts.css"); // 92 slices by range of letters; nothing waits for their list
 paint();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
 followLinks();

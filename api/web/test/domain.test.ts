@@ -6,7 +6,7 @@ import { head, widthEm } from "../src/domain/fit";
 import { fact, off, size, textKey } from "../src/domain/health";
 import { hours } from "../src/domain/hours";
 import { pace } from "../src/domain/pace";
-import { byUse, ranked, reasonName, shiftChoices, unexplained } from "../src/domain/stops";
+import { byUse, lossLook, ranked, reasonName, shiftChoices, unexplained } from "../src/domain/stops";
 import { blocks, place, ticks } from "../src/domain/strip";
 import { axis, change, failing, gateValue, interval, missed, sorted } from "../src/domain/target";
 import { translator } from "../src/domain/text";
@@ -109,6 +109,12 @@ describe("stops", () => {
   it("ask for a word for each delay without one, the newest first", () => {
     const found = unexplained([stop("1", "08:00", null), stop("2", "09:00", null), stop("3", "10:00", "a"), stop("4", "11:00", null, "setup")]);
     expect(found.map(({ id }) => id)).toEqual(["2", "1"]);
+    expect(unexplained([{ ...stop("5", "08:00", null), cause: "external" }])).toEqual([]);
+  });
+
+  it("tell waiting for others apart among the losses", () => {
+    const loss = (state: string) => lossLook({ reason: null, state, seconds: 1, n: 1 });
+    expect(["delayed", "delayed:external", "setup"].map(loss)).toEqual(["delayed", "waiting", "setup"]);
   });
 
   it("offer the most used reasons first and keep the order of the others", () => {
@@ -174,6 +180,7 @@ describe("targets", () => {
     expect(missed(target({ due_days: -1, verdict: "insufficient_data" }))).toBe(false);
     expect(missed(target({ due_days: -1, verdict: "improved_at_least_target" }))).toBe(false);
     expect(missed(target({ due_days: 0 }))).toBe(false);
+    expect(missed(target({ due_days: -1, report_complete: false }))).toBe(false);
   });
 
   it("name each failing condition once", () => {

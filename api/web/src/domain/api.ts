@@ -143,7 +143,7 @@ export interface KpiRows {
 
 export interface ReasonLoss {
   reason: string | null;
-  state: State;
+  state: string; // a state, or delayed:external
   seconds: number;
   n: number;
 }
@@ -179,6 +179,7 @@ export interface Target {
   measure: string;
   unit: string;
   higher_is_better: boolean;
+  definition?: string;
   baseline: {
     id: string | number;
     version: number;
@@ -216,6 +217,7 @@ export interface Target {
   go_live: string | null;
   report_from: string | null;
   report_to: string | null;
+  report_complete?: boolean;
   due: string | null;
   due_days: number | null;
   manual_share: number | null;

@@ -1,18 +1,24 @@
 // Stops and their reasons: which need a word, and which words are offered first.
-import type { KpiRow, Reason, ReasonLoss, Stop } from "./api";
+import type { KpiRow, Reason, ReasonLoss, State, Stop } from "./api";
+import { type Look, look } from "./state";
 import type { Language } from "./text";
 import { instant } from "./time";
 
 export const FIRST_TILES = 9;
 
-/** Stops that nobody has explained yet, the newest first. */
+/** The machine's own stops that nobody has explained, the newest first. Waiting explains itself. */
 export function unexplained(stops: readonly Stop[]): Stop[] {
-  return newest(stops.filter((stop) => stop.reason === null && stop.state === "delayed"));
+  return newest(stops.filter((stop) => stop.reason === null && own(stop)));
 }
 
 /** All stops, the newest first. */
 export function newest(stops: readonly Stop[]): Stop[] {
   return [...stops].sort((a, b) => instant(b.from) - instant(a.from));
+}
+
+/** Whether a machine stopped by itself; one that waits for others is not asked for a reason. */
+export function own(stop: Stop): boolean {
+  return stop.state === "delayed" && stop.cause !== "external";
 }
 
 /** Seconds of all stops together. */
@@ -38,6 +44,12 @@ export function byUse(reasons: readonly Reason[], stops: readonly Stop[], losses
 export function reasonName(reasons: readonly Reason[], id: string, language: Language): string {
   const found = reasons.find((reason) => reason.id === id);
   return found?.[language] || found?.ko || id;
+}
+
+/** How a loss looks: its state, with waiting for others told apart. */
+export function lossLook(loss: ReasonLoss): Look {
+  const [state = "", cause] = loss.state.split(":");
+  return look({ state: state as State, cause: cause === "external" ? "external" : null });
 }
 
 /** Losses sorted by time, each with its share of all. */

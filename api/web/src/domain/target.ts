@@ -36,7 +36,8 @@ export function sorted(targets: readonly Target[]): Target[] {
 
 /** Past its date, its window complete and its gates passed, and still not achieved. */
 export function missed(target: Target): boolean {
-  return overdue(target) && target.verdict !== "insufficient_data" && target.status !== "provisional";
+  const complete = target.report_complete ?? target.status !== "provisional";
+  return overdue(target) && target.verdict !== "insufficient_data" && complete;
 }
 
 /** Past its date and not achieved. */

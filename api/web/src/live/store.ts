@@ -16,6 +16,7 @@ export const status = signal<Frame["status"] | null>(null);
 export const trouble = signal<Problem | null>(null);
 
 let build: string | null = null;
+let openedOn: string | undefined; // production day on which a board was opened
 
 /** Fetch what is configured, then follow the stream; the stream alone keeps values moving. */
 export async function start(): Promise<void> {
@@ -41,11 +42,12 @@ export async function load(): Promise<void> {
 
 /** Put one frame on the page. */
 export function take(frame: Frame): void {
-  if (build !== null && build !== frame.build && frame.build) {
+  build ??= frame.build;
+  openedOn ??= dayOf(frame);
+  if (build !== frame.build && quiet(frame)) {
     location.reload(); // another version serves us now
     return;
   }
-  build = frame.build;
   batch(() => {
     const returned = link.value === "lost";
     link.value = "live";
@@ -62,4 +64,14 @@ function lose(): void {
   if (link.value === "lost") return;
   link.value = "lost";
   lostSince.value = now.value;
+}
+
+/** Whether nobody minds a reload: no sheet is open, and a board waits for the next production day. */
+function quiet(frame: Frame): boolean {
+  const board = /^\/(board|$)/.test(location.pathname);
+  return board ? dayOf(frame) !== openedOn : document.querySelector("dialog[open]") === null;
+}
+
+function dayOf(frame: Frame): string | undefined {
+  return frame.lines.find((line) => line.shift)?.shift?.production_day;
 }

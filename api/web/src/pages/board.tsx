@@ -39,11 +39,7 @@ function Tile({ line, full }: { line: LineNow; full: boolean }): JSX.Element {
   return (
     <article class="tile" data-line={line.line} data-state={line.state} data-look={shown} data-fresh={line.fresh}>
       <header class="tile-head">
-        <h2 class={`tile-name ${fit.name}`}>
-          <a href={to(`/lines/${line.line}`)} aria-label={t("board.open", { line: line.name })}>
-            {line.name}
-          </a>
-        </h2>
+        <h2 class={`tile-name ${fit.name}`}>{line.name}</h2>
         <Chip of={line} timed={fit.time === "chip"} class={fit.chip} />
       </header>
       <div class="tile-counts">
@@ -62,6 +58,7 @@ function Tile({ line, full }: { line: LineNow; full: boolean }): JSX.Element {
         {!full && <Defects line={line} />}
       </div>
       {full && <Outlook line={line} />}
+      <Open line={line} />
     </article>
   );
 }
@@ -69,14 +66,18 @@ function Tile({ line, full }: { line: LineNow; full: boolean }): JSX.Element {
 function Row({ line }: { line: LineNow }): JSX.Element {
   return (
     <article class="row" data-line={line.line} data-state={line.state} data-look={look(line)} data-fresh={line.fresh}>
-      <h2 class="tile-name">
-        <a href={to(`/lines/${line.line}`)}>{line.name}</a>
-      </h2>
+      <h2 class="tile-name">{line.name}</h2>
       <Chip of={line} />
       <Gap line={line} />
       <Pace of={line} />
+      <Open line={line} />
     </article>
   );
+}
+
+/** The whole tile leads to its line, for whoever stands close enough to touch it. */
+function Open({ line }: { line: LineNow }): JSX.Element {
+  return <a class="tile-link" href={to(`/lines/${line.line}`)} aria-label={t("board.open", { line: line.name })} />;
 }
 
 function Actual({ line }: { line: LineNow }): JSX.Element {

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { address, go, to } from "../address";
 import type { KpiRow, KpiRows, LineNow, ReasonLoss, StateList, StopList } from "../domain/api";
 import { hours, type Pace as Plan } from "../domain/hours";
-import { figure, unitLabel } from "../domain/measure";
+import { figure, grade, unitLabel } from "../domain/measure";
 import { number, percent, signed, withUnit } from "../domain/number";
 import { type ShiftChoice, shiftChoices } from "../domain/stops";
 import { clock, day, instant, span, written } from "../domain/time";
@@ -167,6 +167,12 @@ function Head({ line, view }: { line: LineNow; view: View }): JSX.Element {
             {percent(line.defect_rate.value)}
           </Measure>
           {limit != null && <span class="fact-note num"> {t("board.limit", { rate: percent(limit, 1) })}</span>}
+        </Fact>
+        <Fact name={t("coverage.name")}>
+          <span class="num" data-grade={grade(line.good.coverage)}>
+            {percent(line.good.coverage, 0)}
+          </span>
+          <span class="fact-note"> {t(`coverage.${grade(line.good.coverage)}`)}</span>
         </Fact>
         {line.product && <Fact name={t("line.product")}>{line.product}</Fact>}
       </dl>

@@ -17,7 +17,7 @@ import { t } from "../words";
 import { measureName } from "./targets";
 
 export function TargetPage({ id }: { id: string }): JSX.Element {
-  const { data, problem, reload } = useResource<Target>(id, () => `/targets/${encodeURIComponent(id)}`, 30);
+  const { data, problem, reload } = useResource<Target>(id, () => `/targets/${encodeURIComponent(id)}`, 60);
   if (!data) {
     if (!problem) return <Loading rows={3} />;
     return (
@@ -41,7 +41,7 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
           <h1>
             {measureName(data.measure)} <span class="target-line">{data.line_name}</span>
           </h1>
-          <DefinitionButton id={data.measure} name={measureName(data.measure)} />
+          <DefinitionButton id={data.definition ?? data.measure} name={measureName(data.measure)} />
           <span class="note">{t(data.higher_is_better ? "targets.better_higher" : "targets.better_lower")}</span>
           <span class="target-verdict">
             <VerdictChip of={data} />

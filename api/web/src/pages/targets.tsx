@@ -13,7 +13,7 @@ import "../style/targets.css";
 import { hasText, t } from "../words";
 
 export function Targets(_: { id: string }): JSX.Element {
-  const { data, problem, reload } = useResource<TargetList>("targets", () => "/targets", 10);
+  const { data, problem, reload } = useResource<TargetList>("targets", () => "/targets", 30);
   if (!data) {
     if (!problem) return <Loading rows={3} />;
     return (
@@ -49,7 +49,7 @@ function Card({ of }: { of: Target }): JSX.Element {
         <h2>
           {measureName(of.measure)} <span class="target-line">{of.line_name}</span>
         </h2>
-        <DefinitionButton id={of.measure} name={measureName(of.measure)} />
+        <DefinitionButton id={of.definition ?? of.measure} name={measureName(of.measure)} />
         <span class="note">{t(of.higher_is_better ? "targets.better_higher" : "targets.better_lower")}</span>
         <span class="target-verdict">
           <VerdictChip of={of} />

@@ -24,7 +24,7 @@ export function DefinitionButton({ id, name }: { id: string; name: string }): JS
 
 function Card({ id, name, close }: { id: string; name: string; close: () => void }): JSX.Element {
   const place = useRef<HTMLDialogElement>(null);
-  const { data, problem, reload } = useResource<Definition>(id, () => `/definitions/${encodeURIComponent(id)}`, 3600);
+  const { data, problem, reload } = useResource<Definition>(id, () => `/definitions/${id.split("/").map(encodeURIComponent).join("/")}`, 3600);
   useEffect(() => {
     place.current?.showModal();
   }, []);

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import type { Reason, ReasonLoss } from "../domain/api";
 import { length, percent } from "../domain/number";
-import { ranked, reasonName } from "../domain/stops";
+import { lossLook, ranked, reasonName } from "../domain/stops";
 import { span } from "../domain/time";
 import { language, t } from "../words";
 
@@ -16,7 +16,7 @@ export function Losses({ of, reasons }: { of: readonly ReasonLoss[]; reasons: re
         <li key={`${loss.reason}${loss.state}`} class="loss" data-reason={loss.reason ?? ""}>
           <span class="loss-name">{nameOf(loss, reasons)}</span>
           <svg class="loss-bar" aria-hidden="true">
-            <rect class={`loss-fill loss-${loss.state}`} width={length(loss.seconds / most)} height="100%" />
+            <rect class={`loss-fill loss-${lossLook(loss)}`} width={length(loss.seconds / most)} height="100%" />
           </svg>
           <span class="loss-time num">{span(t, loss.seconds)}</span>
           <span class="loss-share num">{percent(loss.share, 0)}</span>
@@ -28,5 +28,6 @@ export function Losses({ of, reasons }: { of: readonly ReasonLoss[]; reasons: re
 
 function nameOf(loss: ReasonLoss, reasons: readonly Reason[]): string {
   if (loss.reason) return reasonName(reasons, loss.reason, language.value);
-  return loss.state === "delayed" ? t("line.no_reason") : t(`state.${loss.state}`);
+  const shown = lossLook(loss);
+  return shown === "delayed" ? t("line.no_reason") : t(`state.${shown}`);
 }

@@ -18,12 +18,17 @@ const PICTURES: Record<string, JSX.Element> = {
   operator: <path d="M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-5 3-8 8-8s8 3 8 8" />,
   humidity: <path d="M12 3c4 5 6 8 6 11a6 6 0 0 1-12 0c0-3 2-6 6-11z" />,
   temperature: <path d="M10 4a2 2 0 0 1 4 0v10a4 4 0 1 1-4 0zM12 9v8" />,
+  hoist: <path d="M3 4h18M12 4v7M12 11a4 4 0 1 0 4 4M8 4v3M16 4v3" />,
+  bath: <path d="M3 8v9a3 3 0 0 0 3 3h12a3 3 0 0 0 3-3V8M3 12c3-2 6 2 9 0s6 2 9 0M12 3v6" />,
+  rack: <path d="M5 3v18M19 3v18M5 8h14M5 14h14M9 8v4M14 8v4M9 14v4M14 14v4" />,
+  press: <path d="M12 2v9M8 7l4 4 4-4M4 14h16M6 18h12v3H6z" />,
+  pouch: <path d="M5 5h14v16H5zM5 9h14M9 2v3M15 2v3" />,
   plan: <path d="M4 5h16v16H4zM4 10h16M8 2v5M16 2v5" />,
   other: <path d="M5 12h.01M12 12h.01M19 12h.01" />,
 };
 
 const ALSO: Record<string, keyof typeof PICTURES> = {
-  roll_change: "roll", wrench: "breakdown", fault: "breakdown", box: "material", swap: "product", changeover: "product", change_over: "product", magnifier: "quality",
+  roll_change: "roll", horn: "tool", wrench: "breakdown", fault: "breakdown", box: "material", swap: "product", changeover: "product", change_over: "product", magnifier: "quality",
   inspection: "quality", broom: "cleaning", people: "meeting", person: "operator", cup: "break", bolt: "power", blade: "tool", mold: "tool", starved: "upstream", blocked: "downstream", drop: "humidity", calendar: "plan", maintenance: "breakdown",
 };
 

@@ -83,7 +83,7 @@ function Figure({ name, of, value, children }: FigureProps): JSX.Element {
         data-unit={name === "point_change" ? of.unit : "1"}
         data-value={value ?? ""}
         data-coverage={of.coverage ?? ""}
-        data-definition={of.measure}
+        data-definition={of.definition ?? of.measure}
       >
         {children}
       </dd>

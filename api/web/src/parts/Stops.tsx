@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Reason, ReasonLoss, Stop, StopList } from "../domain/api";
 import { percent } from "../domain/number";
-import { byUse, FIRST_TILES, newest, reasonName, total, unexplained } from "../domain/stops";
+import { byUse, FIRST_TILES, newest, own, reasonName, total, unexplained } from "../domain/stops";
 import { look } from "../domain/state";
 import { clock, elapsed, instant, span } from "../domain/time";
 import { ask, idempotencyKey, Problem } from "../live/ask";
@@ -90,7 +90,7 @@ function Heading({ missing, all, open }: { missing: Stop[]; all: Stop[]; open: (
       </header>
     );
   }
-  const share = total(missing) / total(all.filter((stop) => stop.state === "delayed"));
+  const share = total(missing) / total(all.filter(own));
   return (
     <>
       <h2 id="stops-title" class="unseen">
@@ -128,7 +128,7 @@ function StopButton({ of, machine, reasons, open }: StopProps): JSX.Element {
       <span class="stop-length num">{lasted(of)}</span>
       <span class="stop-machine">{machine}</span>
       <span class={of.reason ? "stop-reason" : "stop-reason stop-open"}>
-        {of.reason ? reasonName(reasons, of.reason, language.value) : t("line.enter_reason")}
+        {of.reason ? reasonName(reasons, of.reason, language.value) : own(of) ? t("line.enter_reason") : ""}
       </span>
     </button>
   );
@@ -239,7 +239,7 @@ function Told({ notice, reasons, tell, save }: ToldProps): JSX.Element {
 
 /** Store a reason if nobody changed the stop meanwhile; the key makes a repeated request harmless. */
 function put(stop: Stop, reason: string | null): Promise<Stop> {
-  return ask<Stop>(`/stops/${encodeURIComponent(stop.id)}`, {
+  return ask<Stop>(`/stops/${stop.id.split("/").map(encodeURIComponent).join("/")}`, {
     method: "PATCH",
     headers: {
       "content-type": "application/json",
