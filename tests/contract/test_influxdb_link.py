@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.errors import Misconfigured, Unavailable
+from edge.sinks.influxdb import link as module
 from edge.sinks.influxdb.link import HUNG_UP, LONGEST_ANSWER, Answer, Link
 from tests.servers.influxdb_server import free_port
 
@@ -102,18 +103,38 @@ async def test_a_connection_is_used_again_and_made_anew_when_it_was_closed() -> 
 
 
 async def test_a_long_answer_is_cut() -> None:
-    """20,000 bad lines make InfluxDB 1.8 answer with 1.2 MB."""
+    """20,000 bad lines make InfluxDB 1.8 answer 1.2 MB; the rest is never read as an answer."""
+    bodies = list[bytes]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            bodies.append(await request(reader))
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n")
+            writer.write(1_200 * (b"3e8\r\n" + b"x" * 1_000 + b"\r\n") + b"0\r\n\r\n")
+
+    async with serving(serve) as address:
+        link = Link(f"http://{address}", 1.0)
+        for _ in range(2):
+            answer = await link.post("/write", PACKED, b"m v=1")
+            assert (answer.status, len(answer.text)) == (400, LONGEST_ANSWER)
+        link.close()
+        await gone()
+    assert len(bodies) == 2
+
+
+async def test_an_answer_may_take_longer_than_a_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server that compacts its files is slow and well; one that cannot be reached is neither."""
+    monkeypatch.setattr(module, "CONNECT_S", 0.1)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await request(reader)
-        writer.write(b"HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n")
-        for _ in range(1_200):
-            writer.write(b"3e8\r\n" + b"x" * 1_000 + b"\r\n")
-        writer.write(b"0\r\n\r\n")
+        await asyncio.sleep(0.3)
+        writer.write(STORED)
 
     async with serving(serve) as address:
-        answer = await asked(address)
-    assert (answer.status, len(answer.text)) == (400, LONGEST_ANSWER)
+        assert (await asked(address)).status == 204
 
 
 @pytest.mark.parametrize("piece", [b"", b"x"])
@@ -136,15 +157,24 @@ async def test_an_answer_that_does_not_end_is_given_up(piece: bytes) -> None:
 
 async def test_whoever_is_cancelled_leaves_no_thread_behind() -> None:
     """A shutdown waits for nobody, least for a server that does not answer."""
+    connections = list[asyncio.StreamWriter]()
 
-    async def serve(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
         await request(reader)
-        await asyncio.sleep(0.5)
+        writer.write(STORED)
+        await request(reader)
+        await asyncio.sleep(9)
 
     async with serving(serve) as address:
+        link = Link(f"http://{address}", 30.0)
+        await link.post("/write", PACKED, b"m v=1")
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
-                await asked(address, timeout_s=30.0)
+                await link.post("/write", PACKED, b"m v=2")
+        link.close()
+        await gone()
+        assert len(connections) == 1  # nobody tried again for one who had left
 
 
 async def test_a_server_that_hangs_up_while_we_send_is_told_from_a_lost_answer() -> None:
