@@ -84,7 +84,7 @@ class Decoder(NamedTuple):
             value = value.Text or ""
         if isinstance(value, str):
             return self._text(value, kind)
-        if variant.is_array or not isinstance(value, bool | int | float):
+        if not isinstance(value, bool | int | float):  # an array is a list
             return math.nan, STATUS_BAD_TYPE_MISMATCH
         if kind is Kind.TEXT:
             return self._text(str(value), kind)  # a recipe's number names a product too

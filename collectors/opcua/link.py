@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
+import structlog
 from asyncua import Client, ua
 from asyncua.crypto import security_policies
 from asyncua.crypto.uacrypto import CertProperties
@@ -41,10 +42,16 @@ IDENTITY_REFUSED = {
     ua.StatusCodes.BadUserAccessDenied,
 }
 CERTIFICATE_REFUSED = {
+    ua.StatusCodes.BadCertificateInvalid,
+    ua.StatusCodes.BadCertificateTimeInvalid,
     ua.StatusCodes.BadCertificateUntrusted,
+    ua.StatusCodes.BadCertificateUriInvalid,
     ua.StatusCodes.BadCertificateUseNotAllowed,
     ua.StatusCodes.BadSecurityChecksFailed,
 }
+
+
+log = structlog.get_logger()
 
 
 class Answered(Unavailable):
@@ -86,9 +93,18 @@ class Link:
             await client.connect_socket()
             await client.send_hello()
         with told(self.url), explained(self._config):
-            await client.open_secure_channel()
+            await self._open_channel(renew=False)
             await client.create_session()
             await client.activate_session(security.user, password_of(self._config))
+
+    async def _open_channel(self, *, renew: bool) -> None:
+        """Open the channel, or give it new keys."""
+        try:
+            await self._client.open_secure_channel(renew=renew)
+        except AssertionError as error:  # asyncua's way to say that it could not read a refusal
+            if self._config.security.policy == "None":
+                raise ConnectionError("the server refuses the channel") from error
+            raise ua.UaStatusCodeError(ua.StatusCodes.BadSecurityChecksFailed) from error
 
     async def ask(self, request: Any, answer: Any) -> Any:  # noqa: ANN401 - untyped library
         """The answer to one request, decoded.
@@ -122,7 +138,7 @@ class Link:
             await self._clock.sleep(0.75 * self._client.secure_channel_timeout / 1000)
             with told(f"{self.url} channel renewal"):
                 async with asyncio.timeout(ANSWER_S):
-                    await self._client.open_secure_channel(renew=True)
+                    await self._open_channel(renew=True)
             self._client.uaclient.revolve_security_token()
 
     async def close(self, *, keep_subscription: bool) -> None:
@@ -171,6 +187,7 @@ async def secure(client: Any, config: Config, clock: Clock) -> None:  # noqa: AN
         offers = await Client(config.url, timeout=ANSWER_S).connect_and_get_server_endpoints()
     endpoint = chosen(offers, config)
     if config.security.policy == "None":
+        log.warning("unprotected channel", url=config.url, exception=config.security.exception)
         return
     folder = config.keys / "opcua"
     server = endpoint.ServerCertificate or b""

@@ -356,6 +356,20 @@ async def test_an_unknown_server_waits_until_it_is_accepted(
     assert (tmp_path / "keys" / "opcua" / "own.key").stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_server_that_does_not_know_us_is_tried_again(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Somebody has to accept our certificate there; where it lies is said."""
+    pki = str(tmp_path / "strict")  # remembers nobody
+    with Peer(tmp_path, **options(tmp_path_factory, pki=pki, accepts=False)) as strict:
+        wanted = config(strict, GOOD, security=Security(), keys=tmp_path / "keys")
+        with pytest.raises(Unavailable, match=r"server certificate .* is not accepted"):
+            await collect(wanted, Kept())
+        accept(tmp_path / "keys")
+        with pytest.raises(Unavailable, match=r"does not accept our certificate.*own\.der"):
+            await collect(wanted, Kept())
+
+
 async def test_a_named_certificate_is_trusted_from_the_start(peer: Peer, tmp_path: Path) -> None:
     """`security.trust` accepts one server without a person."""
     keys, file = tmp_path / "keys", tmp_path / "plc.der"
