@@ -137,8 +137,9 @@ def unit_faults(
     spot = (*steps, "unit")
     if signal.unit in UCUM_FOR:
         yield places.fault(spot, f"is '{signal.unit}'; write {UCUM_FOR[signal.unit]} (UCUM)")
-    elif name in COUNTS and signal.unit not in {"1", "{piece}"}:
-        yield places.fault(spot, f"is '{signal.unit}'; pieces are counted in {{piece}}")
+    elif name in COUNTS and not (signal.unit == "1" or signal.unit.startswith("{")):
+        message = f"is '{signal.unit}'; write what is counted in braces, such as {{piece}}"
+        yield places.fault(spot, message)
     elif name == "energy" and signal.unit not in ENERGY_UNITS:
         units = ", ".join(ENERGY_UNITS)
         yield places.fault(spot, f"is '{signal.unit}'; write one of {units}")

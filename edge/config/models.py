@@ -18,6 +18,8 @@ DAYS_PATTERN = (
     r"(,(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?)*$"
 )
 
+NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
+Name = Annotated[str, Field(pattern=NAME_PATTERN, description="as an id, underlines allowed")]
 Id = Annotated[str, Field(pattern=ID_PATTERN, description="lower-case letters, digits and dashes")]
 LocalTime = Annotated[str, Field(pattern=TIME_PATTERN, description="HH:MM, quoted")]
 
@@ -84,7 +86,7 @@ class MachineKeys(Keys):
     exit: bool = Field(default=False, description="its counts are the line's; default the last")
     micro_after_s: float | None = Field(default=None, gt=0, description="shortest micro-stop, s")
     stop_after_s: float = Field(default=300.0, gt=0, description="a longer one is a stop, s")
-    signals: dict[Id, dict[str, object]] = Field(description="name -> what it means, where it is")
+    signals: dict[Name, dict[str, object]] = Field(description="name -> what it means, where it is")
 
 
 class ShiftKeys(Keys):

@@ -27,7 +27,8 @@ class Places:
 
     def of_error(self, error: ErrorDetails, prefix: Steps, known: Sequence[str]) -> Fault:
         """A fault from what pydantic found below `prefix`; `known` are the keys allowed there."""
-        steps = [*prefix, *self._real(prefix, error["loc"])]
+        loc = [step for step in error["loc"] if step != "[key]"]  # a key that is wrong itself
+        steps = [*prefix, *self._real(prefix, loc)]
         match error["type"]:
             case "extra_forbidden":
                 return self.unknown_key(steps, known)

@@ -3,7 +3,8 @@
 It lives in one thread. Every answer is a document as the HTTP interface and `--json` give it.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from edge.clock import Clock
 from edge.engine import baselines, definitions, figures, stops, targets
@@ -12,19 +13,57 @@ from edge.engine.fold import Fold
 from edge.engine.now import line_now
 from edge.engine.states import line_states
 from edge.engine.view import View
-from edge.model import Reader
+from edge.model import Batch, Reader
 from edge.plant import Site
 from edge.records.database import Records
 
 Document = dict[str, Any]  # JSON
+SCANS_A_TURN = 4
+HOT_DAYS = 3  # days that a live service folds; beside one they are never all done
+
+
+class Stored(Reader, Protocol):
+    """All that is stored: samples, and the committed blocks they came in."""
+
+    def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:
+        """The blocks that follow a number, oldest first."""
+        ...
+
+    def paths(self) -> dict[int, str]:
+        """Signal paths by dense id."""
+        ...
 
 
 class Engine:
     """Figures of one site."""
 
-    def __init__(self, site: Site, reader: Reader, records: Records, clock: Clock) -> None:
+    def __init__(self, site: Site, reader: Stored, records: Records, clock: Clock) -> None:
+        self._stored = reader
         self.fold = Fold(site, reader, records, clock)
-        self.view = View(site, reader, records, clock, self.fold.between)
+        self.view = View(site, reader, records, clock, getattr(self.fold, 'between', None))
+
+    def keep_up(self) -> None:
+        """Fold what came since the last call, the newest first; old days one at a time."""
+        paths = self._stored.paths()
+        for _ in range(SCANS_A_TURN):
+            if not self.fold.scan(self._stored.blocks, paths):
+                break
+        self.fold.fold(origin="live")
+        if self.fold.waits("history"):
+            self.fold.fold(origin="history")
+
+    def catch_up(self, progress: Callable[[float], None]) -> None:
+        """Fold everything that is stored; others may fold beside us."""
+        paths = self._stored.paths()
+        while self.fold.scan(self._stored.blocks, paths):
+            pass
+        begin = self.fold.backlog()
+        while self.fold.waits("history"):
+            self.fold.fold(origin="history")
+            progress(1 - self.fold.backlog() / begin)
+        for _ in range(HOT_DAYS):
+            self.fold.fold()
+        progress(1.0)
 
     def lines(self) -> Document:
         """All lines with their machines and shifts."""

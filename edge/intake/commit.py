@@ -123,6 +123,7 @@ class Intake:
         self._last = Last()
         self._something = asyncio.Event()
         self._at_once = asyncio.Event()
+        self._news = asyncio.Event()
         self.newest_block = 0
 
     async def open(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
@@ -188,6 +189,13 @@ class Intake:
             found[source] = counts._replace(in_flight=in_flight)
         return found
 
+    async def committed(self, longest_s: float) -> None:
+        """Return after the next commit, or after so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest_s):
+                await self._news.wait()
+        self._news.clear()
+
     async def run(self) -> None:
         """Commit what comes, until cancelled. What was not acknowledged by then is sent again."""
         try:
@@ -218,6 +226,7 @@ class Intake:
             await self.clock.sleep(FULL_DISK_WAIT_S)
             done = await self._tried(parcels)
         self._committing = {}
+        self._news.set()
         for source, added in done.items():
             old = self._counts.get(source, Counts())
             self._counts[source] = Counts(*(a + b for a, b in zip(old, added, strict=True)))

@@ -11,7 +11,6 @@ from edge.service.health import Document, Health
 from edge.stores import Stores
 
 SEAL_LOOK_S = 20.0
-FOLD_EVERY_S = 1.0
 FRAME_EVERY_S = 1.0
 
 log = structlog.get_logger()
@@ -34,17 +33,22 @@ def sealed(stores: Stores, now_ns: int) -> int:
     return 0 if upto is None else sealing.seal(stores, upto)
 
 
-async def keep_folded(desk: Desk[Engine], clock: Clock) -> None:
-    """Bring the element table up to what the journal holds, until cancelled."""
+async def keep_shown(desk: Desk[Engine], hub: Hub, health: Health) -> None:
+    """Fold and show a frame after every commit, and at least once a second, until cancelled."""
     while True:
-        await desk.ask(lambda engine: engine.keep_up())
-        await clock.sleep(FOLD_EVERY_S)
+        frame = await desk.ask(kept_up)
+        hub.show(
+            {
+                **frame,
+                "status": health.verdict(),
+                "sources": health.sources(),
+                "import": health.importing(),
+            }
+        )
+        await health.intake.committed(FRAME_EVERY_S)
 
 
-async def keep_framed(desk: Desk[Engine], hub: Hub, health: Health, clock: Clock) -> None:
-    """Show a frame a second to whoever watches, until cancelled."""
-    while True:
-        frame = await desk.ask(lambda engine: engine.frame())
-        sources: Document = {"status": health.verdict(), "sources": health.sources()}
-        hub.show({**frame, **sources, "import": health.importing()})
-        await clock.sleep(FRAME_EVERY_S)
+def kept_up(engine: Engine) -> Document:
+    """Bring the element table up to what the journal holds, and look at it."""
+    engine.keep_up()
+    return engine.frame()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edge.history import History
-from edge.model import I64, Samples
+from edge.model import I64, Batch, Samples
 
 
 class LiveReader:
@@ -26,6 +26,14 @@ class LiveReader:
     def before(self, signals: list[str], at_ns: int) -> dict[str, Samples]:
         """The last sample before an instant of each path, one row or none."""
         return self._history.before(signals, at_ns)
+
+    def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:
+        """The committed blocks that follow a number, oldest first."""
+        return self._history.blocks(after, limit)
+
+    def paths(self) -> dict[int, str]:
+        """Signal paths by dense id."""
+        return self._history.paths()
 
     def symbols(self) -> dict[int, str]:
         """The texts behind the values of text signals."""

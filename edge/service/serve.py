@@ -6,9 +6,10 @@ shutdown is cancellation, and every open page is told goodbye.
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -32,7 +33,7 @@ from edge.records.database import Records
 from edge.service.desk import Desk
 from edge.service.feed import Shelf, SinkCursor, SinkFeed
 from edge.service.health import Document, Health
-from edge.service.keeping import keep_folded, keep_framed, keep_sealed
+from edge.service.keeping import keep_sealed, keep_shown
 from edge.service.kinds import collector, sink
 from edge.service.live import LiveReader
 from edge.service.pages import ended, listen, page_server
@@ -53,6 +54,7 @@ class Service:
     clock: Clock = SYSTEM
     importing: Callable[[], Document | None] = lambda: None  # an import that runs beside us
     ready: Callable[[str], None] = lambda address: log.info("pages are served", address=address)
+    beside: tuple[Callable[[], Coroutine[None, None, None]], ...] = ()  # what else goes on, once each
     status: Status = field(default_factory=Status)
     hub: Hub = field(init=False)
     intake: Intake = field(init=False)
@@ -123,16 +125,12 @@ class Service:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.intake.run())
             group.create_task(
-                self._supervised("sealing", lambda: keep_sealed(self.sealer, self.clock))
+                self._supervised("sealing", partial(keep_sealed, self.sealer, self.clock))
             )
-            group.create_task(
-                self._supervised("folding", lambda: keep_folded(self.desk, self.clock))
-            )
-            group.create_task(
-                self._supervised(
-                    "frames", lambda: keep_framed(self.desk, self.hub, self.health, self.clock)
-                )
-            )
+            show = partial(keep_shown, self.desk, self.hub, self.health)
+            group.create_task(self._supervised("frames", show))
+            for other in self.beside:
+                group.create_task(other())
             for source in self.loaded.sources:
                 group.create_task(self._supervised(source.id, self._collecting(source)))
             for setup in self.loaded.sinks:

@@ -1,0 +1,30 @@
+"""`lineproof archive list`: the live parts, so that any tool can check them."""
+
+from pathlib import Path
+
+from edge.cli.output import say_json, table
+from edge.cli.site import reading, site_of
+
+
+def command(config: Path, *, json: bool) -> None:
+    """Print the live parts; paths are relative to the data folder."""
+    with reading(site_of(config)) as stores:
+        parts = stores.archive.manifest.live()
+    found = [
+        {
+            "path": f"archive/{part.path}",
+            "sha256": part.sha256.hex(),
+            "rows": part.rows,
+            "bytes": part.size,
+            "first_ns": part.first_ns,
+            "last_ns": part.last_ns,
+            "first_block": part.first_block,
+            "last_block": part.last_block,
+        }
+        for part in parts
+    ]
+    if json:
+        say_json({"parts": found})
+    else:
+        rows = [(p["path"], p["rows"], p["bytes"], p["sha256"]) for p in found]
+        table(("path", "rows", "bytes", "sha256"), rows)

@@ -1,0 +1,203 @@
+"""`lineproof demo`: three simulated lines, a broker, the service, and their past as an import.
+
+Everything is a child process of this one and ends with it. The plant keeps on producing while the
+demo is away, like a real one: its counters go on, and the time away is a gap in the ledger.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge.cli.demo_site import write_site
+from edge.cli.logs import log_to_stderr
+from edge.cli.output import note
+from edge.cli.run import run
+from edge.cli.site import site_of
+from edge.clock import SYSTEM
+from edge.errors import Unavailable
+from edge.model import SECOND_NS
+from edge.service.serve import Service
+
+Document = dict[str, Any]  # JSON
+DAY_NS = 86_400 * SECOND_NS
+PLANT_FILE = "plant.json"
+FIRST_PORTS = {"opcua": 14840, "broker": 11883}
+LAST_PORT = 32000
+STOP_S = 5
+QUIET = 40  # of logging: a plant that is still starting is no news
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """The simulated plant of one demo folder: when it was new, and where it is found today."""
+
+    start_ns: int
+    days: int
+    opcua_port: int
+    broker_port: int
+
+    @property
+    def arguments(self) -> list[str]:
+        """What makes the simulators play this very plant."""
+        return ["--start", str(self.start_ns), "--days", str(self.days)]
+
+    @property
+    def broker(self) -> str:
+        """Address of its broker."""
+        return f"127.0.0.1:{self.broker_port}"
+
+
+def command(port: int, days: int, data: Path | None) -> None:
+    """Run the demo until it is stopped."""
+    folder = data or home()
+    plant = plant_of(folder, days)
+    places = ["--opcua-port", str(plant.opcua_port), "--broker", plant.broker]
+    told = json.loads(simulators("describe", *plant.arguments, *places, "--json"))
+    write_site(folder, told, port)
+    log_to_stderr(QUIET)
+    with ExitStack() as children:
+        children.enter_context(child("simulators.broker", *broker_arguments(folder, plant)))
+        serve = ["serve", *plant.arguments, *places, "--with-parent"]
+        live = children.enter_context(child("simulators", *serve))
+        past = Past(folder, plant, live)
+        service = Service(
+            site_of(folder), importing=past.document, ready=announce, beside=(past.fill,)
+        )
+        run(service)
+
+
+def home() -> Path:
+    """Where the demo lives unless told otherwise."""
+    root = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(root) / "lineproof" / "demo"
+
+
+def announce(address: str) -> None:
+    """Tell people where to look."""
+    note(f"\n  {address}\n\n  Ctrl-C ends the demo; its data stay and it goes on from them.\n")
+
+
+def plant_of(folder: Path, days: int) -> Plant:
+    """The plant of this folder; a new one is as old as its history is to be long."""
+    kept = folder / PLANT_FILE
+    if kept.exists():
+        facts = json.loads(kept.read_text("utf-8"))
+        start_ns, days = int(facts["start_ns"]), int(facts["days"])
+    else:
+        now_s = SYSTEM.wall_ns() // SECOND_NS
+        start_ns = now_s * SECOND_NS - days * DAY_NS
+        folder.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps({"start_ns": start_ns, "days": days}), "utf-8")
+    opcua = free_ports(FIRST_PORTS["opcua"], 3)
+    return Plant(start_ns, days, opcua, free_ports(FIRST_PORTS["broker"], 1))
+
+
+def free_ports(first: int, count: int) -> int:
+    """The first of so many neighbouring free ports on loopback.
+
+    Raises:
+        Unavailable: where there are none.
+    """
+    for port in range(first, LAST_PORT, 10):
+        if all(is_free(port + n) for n in range(count)):
+            return port
+    raise Unavailable(f"no {count} free ports from {first} to {LAST_PORT}; end what uses them")
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def broker_arguments(folder: Path, plant: Plant) -> list[str]:
+    """The broker keeps its sessions in the demo's folder."""
+    return ["--port", str(plant.broker_port), "--folder", str(folder / "broker")]
+
+
+def simulators(*arguments: str) -> str:
+    """What a simulator command prints."""
+    line = [sys.executable, "-m", "simulators", *arguments]
+    return subprocess.run(line, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own module
+
+
+@contextmanager
+def child(module: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """A module of ours as a child in a session of its own, ended with the block."""
+    line = [sys.executable, "-m", module, *arguments]
+    process = subprocess.Popen(  # noqa: S603 - our own module
+        line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """Ask a child to end, and see to it."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+class Past:
+    """The plant's history, imported by a child process while the lines live already."""
+
+    def __init__(self, folder: Path, plant: Plant, live: "subprocess.Popen[str]") -> None:
+        self._folder = folder
+        self._plant = plant
+        self._live = live
+        self._share: float | None = None
+
+    def document(self) -> Document | None:
+        """How far the import has come, for the frames; None before and after."""
+        return None if self._share is None else {"share": self._share}
+
+    async def fill(self) -> None:
+        """Wait until the plant lives, then import what it made until that instant, once."""
+        ready = json.loads(await asyncio.to_thread(self._first_line) or "{}")
+        done = self._folder / "history.done"
+        if done.exists() or "at_ns" not in ready:
+            return
+        self._share = 0.0
+        line = [sys.executable, "-m", "edge.cli.demo_history", str(self._folder)]
+        line += [str(ready["at_ns"]), *self._plant.arguments]
+        process = await asyncio.create_subprocess_exec(
+            *line, stdout=asyncio.subprocess.PIPE, start_new_session=True
+        )
+        try:
+            await self._follow(process)
+        finally:
+            self._share = None
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
+        if process.returncode == 0:
+            done.touch()
+            note("history filled; /targets shows what it proves")
+
+    def _first_line(self) -> str:
+        return self._live.stdout.readline() if self._live.stdout else ""
+
+    async def _follow(self, process: asyncio.subprocess.Process) -> None:
+        """Read the child's progress, and pass it on."""
+        told, stream = -1, process.stdout
+        while stream is not None and (raw := await stream.readline()):
+            self._share = float(json.loads(raw)["share"])
+            if int(self._share * 10) > told:
+                told = int(self._share * 10)
+                note(f"filling history {told * 10} %")
+        await process.wait()

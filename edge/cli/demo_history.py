@@ -1,0 +1,112 @@
+"""The demo's past: simulated, imported and folded like anybody's, in a process of its own.
+
+Prints one JSON line per step with the share done so far. At the end it freezes the baselines and
+agrees on the targets, as a mentor would.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from edge.cli.import_samples import writing
+from edge.cli.site import site_of
+from edge.engine import baselines, targets
+from edge.engine.engine import Engine
+from edge.importing import Imported, import_files
+from edge.model import SECOND_NS
+from edge.moment import parse
+
+Document = dict[str, Any]  # JSON
+DAY_NS = 86_400 * SECOND_NS
+FOLDED_FROM = 0.7  # importing takes about seven tenths of the time
+ROWS_A_DAY = 290_000
+
+
+def main() -> None:
+    """Simulate, import, fold, freeze, agree."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("end_ns", type=int)
+    parser.add_argument("--start", type=int, required=True)
+    parser.add_argument("--days", type=int, required=True)
+    options = parser.parse_args()
+    loaded = site_of(options.folder)
+    place = Path(mkdtemp(prefix="past-", dir=options.folder))
+    try:
+        with writing(loaded) as (stores, engine):
+            files = simulated(place, options)
+            rows = options.days * ROWS_A_DAY
+            import_files(stores, files, loaded.site.signals(), lambda done: imported(done, rows))
+            engine.catch_up(lambda share: say(FOLDED_FROM + (1 - FOLDED_FROM) * share))
+            promise(engine, options)
+    finally:
+        shutil.rmtree(place)
+
+
+def simulated(place: Path, options: argparse.Namespace) -> Iterator[Path]:
+    """The files of the past, each as soon as it is whole; imported ones are removed."""
+    line = [sys.executable, "-m", "simulators", "history", "--out", str(place)]
+    line += ["--start", str(options.start), "--end", str(options.end_ns)]
+    line += ["--days", str(options.days)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
+        for told in process.stdout or ():
+            path = place / f"{json.loads(told)['day']}.npz"
+            yield path
+            path.unlink()
+
+
+def imported(done: Imported, rows: int) -> None:
+    """Tell how far the import has come."""
+    say(FOLDED_FROM * min(1.0, done.received / rows))
+
+
+def say(share: float) -> None:
+    """One line for the parent."""
+    sys.stdout.write(json.dumps({"share": round(share, 4)}) + "\n")
+    sys.stdout.flush()
+
+
+def promise(engine: Engine, options: argparse.Namespace) -> None:
+    """Freeze a baseline for each line before its change, and agree on a target."""
+    plant = described(options)
+    wishes = {
+        "mask-1": ("throughput_per_hour", 0.15, "시간당 양품 기준선", "개선 전 안정 기간"),
+        "plating-a": ("defect_rate", 0.55, "공정불량률 기준선", "개선 전 안정 기간"),
+        "kit-1": ("throughput_per_hour", 0.10, "시간당 양품 기준선", "개선 전 안정 기간"),
+    }
+    for line in plant["lines"]:
+        measure, improve, name, reason = wishes[line["id"]]
+        first_ns = day_begin(engine, options.start + DAY_NS)
+        go_live_ns = int(line["go_live_ns"])
+        frozen = engine.freeze(
+            baselines.Wish(line["id"], None, measure, first_ns, go_live_ns, name, reason)
+        )
+        engine.agree(
+            targets.Wish((line["id"],), None, measure, (frozen["id"],), improve, None, go_live_ns)
+        )
+
+
+def day_begin(engine: Engine, at_ns: int) -> int:
+    """The beginning of the production day that follows an instant."""
+    view = engine.view
+    day = view.time(at_ns)[:10]
+    return parse(f"{day}T{view.site.production_day_starts}", view.zone) + DAY_NS
+
+
+def described(options: argparse.Namespace) -> Document:
+    """What the simulators say of the plant."""
+    line = [sys.executable, "-m", "simulators", "describe", "--json"]
+    line += ["--start", str(options.start), "--days", str(options.days)]
+    told = subprocess.run(line, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own module
+    found: Document = json.loads(told)
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""`lineproof init`: a commented configuration to start from."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from edge.cli.output import note
+from edge.errors import Refused
+
+
+def command(folder: Path) -> None:
+    """Write `lineproof.yaml` and the folder for secrets; never over a file that is there."""
+    target = folder / "lineproof.yaml"
+    if target.exists():
+        raise Refused(f"{target} is there already; edit it, or choose another folder")
+    (folder / "secrets").mkdir(parents=True, exist_ok=True)
+    (folder / "secrets").chmod(0o700)
+    text = files("edge.cli").joinpath("example.yaml").read_text(encoding="utf-8")
+    target.write_text(text, encoding="utf-8")
+    note(f"wrote {target}; edit it, then run `lineproof check --config {folder}`")

@@ -1,0 +1,56 @@
+"""What commands share: the site's configuration, its stores, and an engine without a service."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from edge.cli.output import progress
+from edge.clock import SYSTEM
+from edge.config.loader import Loaded, load
+from edge.engine.engine import Engine
+from edge.errors import NotFound
+from edge.history import History
+from edge.moment import parse
+from edge.records.database import Records
+from edge.service.kinds import kinds
+from edge.stores import Stores
+
+
+def site_of(config: Path) -> Loaded:
+    """The configuration of a folder.
+
+    Raises:
+        ConfigInvalid: with every fault.
+    """
+    return load(config, kinds())
+
+
+def interval(loaded: Loaded, span: tuple[str, str]) -> tuple[int, int]:
+    """Two texts as instants; without an offset the site's own time holds."""
+    zone = ZoneInfo(loaded.site.timezone)
+    return parse(span[0], zone), parse(span[1], zone)
+
+
+@contextmanager
+def reading(loaded: Loaded) -> Iterator[Stores]:
+    """The stores, only to be read.
+
+    Raises:
+        NotFound: where nothing was ever stored.
+    """
+    if not (loaded.data / "journal.db").exists():
+        raise NotFound(f"{loaded.data} holds no samples yet; `run` or `import samples` first")
+    with Stores.open(loaded.data, readonly=True) as stores:
+        yield stores
+
+
+@contextmanager
+def engine_of(loaded: Loaded) -> Iterator[Engine]:
+    """An engine that has caught up with what is stored."""
+    with reading(loaded) as stores:
+        records = Records.open(loaded.data / "records.db")
+        engine = Engine(loaded.site, History(stores), records, SYSTEM)
+        with progress("folding") as told:
+            engine.catch_up(told)
+        yield engine
