@@ -118,6 +118,10 @@ class Fold:
         marked = sum(mark.to_ns - mark.from_ns for mark in marks)
         return min(1.0, marked / total) if total else 0.0
 
+    def waits(self, origin: Origin | None = None) -> bool:
+        """Whether any marked day of this origin is left to fold."""
+        return bool(self._next(origin))
+
     def fold(self, limit: int = 1, origin: Origin | None = None) -> list[Restated]:
         """Fold the newest marked days of all lines; empty when nothing is left to do.
 

@@ -37,10 +37,19 @@ class Gathered:
         rows = slice(*np.searchsorted(found.source_ns, [from_ns, to_ns]).tolist())
         return Samples(found.source_ns[rows], found.value[rows], found.status[rows])
 
-    def alive(self, machine: Machine, signal: Signal, from_ns: int, to_ns: int) -> I64:
+    def alive(
+        self, machine: Machine, signal: Signal, from_ns: int, to_ns: int, proof_ns: int | None
+    ) -> I64:
         """Proofs of life of the device of `signal` in [from_ns, to_ns), sorted.
 
         Where what was read leaves a gap that is too long, all else that the device sent is read.
+
+        Args:
+            machine: whose device it is.
+            signal: its source and its patience count.
+            from_ns: begin.
+            to_ns: end.
+            proof_ns: the last proof before `from_ns`, where there is one.
         """
         same = [other for other in machine.signals.values() if other.source == signal.source]
         times = [self.of(other, from_ns, to_ns).source_ns for other in same]
@@ -50,10 +59,11 @@ class Gathered:
         unread = [other.path for other in same if other.path not in self.samples]
         if not unread:
             return known
-        fence = np.concatenate([[from_ns], known, [to_ns]])
+        fence = np.concatenate([[from_ns if proof_ns is None else proof_ns], known, [to_ns]])
         silent = np.flatnonzero(np.diff(fence) > signal.stale_after_s * SECOND_NS)
         for gap in silent.tolist():
-            found = self.reader.samples(unread, int(fence[gap]), int(fence[gap + 1]))
+            begin_ns = max(from_ns, int(fence[gap]))
+            found = self.reader.samples(unread, begin_ns, int(fence[gap + 1]))
             times.extend(ordered(each)[0].source_ns for each in found.values())
         return np.unique(np.concatenate(times))
 

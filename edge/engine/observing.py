@@ -68,8 +68,9 @@ class Observed:
         self._debounce_ns = int(signal.debounce_s * SECOND_NS)
         self._stale_ns = int(signal.stale_after_s * SECOND_NS)
         runs, proofs = restarted(anchor, self._debounce_ns, self._stale_ns)
-        self._t_ns = np.concatenate([[at for at, _ in runs], states.source_ns]).astype(np.int64)
-        self._code = np.concatenate([[code for _, code in runs], states.value]).astype(np.int64)
+        earlier = np.array(runs, np.int64).reshape(-1, 2)
+        self._t_ns = np.concatenate([earlier[:, 0], states.source_ns])
+        self._code = np.concatenate([earlier[:, 1], states.value.astype(np.int64)])
         self._alive_ns = np.concatenate([proofs, alive_ns])
 
     def states(self, from_ns: int, to_ns: int, *, debounced: bool = True) -> Spans:

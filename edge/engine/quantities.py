@@ -26,7 +26,7 @@ def fill_pieces(
     """Pieces of the counted machines; NaN where nobody counts that kind."""
     n = len(buckets.grid)
     sums = {name: np.zeros(n) for name in QUANTITIES}
-    unknown: list[tuple[I64, I64]] = []
+    unknown: list[tuple[I64, I64]] = [subject.unseen] if subject.counts else []
     for track in subject.counted:
         spreads = {
             name: spread(track.counters[name], buckets.grid, track.producing)
@@ -41,7 +41,7 @@ def fill_pieces(
         unknown.extend((e.since_ns[e.unknown], e.t_ns[e.unknown]) for e in track.pieces)
         if not subject.infers:
             columns["conflicts_n"] += conflicts(track, buckets.grid)
-    if not subject.counted or not any(track.pieces for track in subject.counted):
+    if not subject.counts:
         sums = {name: np.full(n, np.nan) for name in QUANTITIES}
     columns.update(sums)
     columns["flags"][columns["conflicts_n"] > 0] |= elements.CONFLICT
@@ -116,7 +116,7 @@ def fill_energy(
     """Energy of the metered machines in kWh, divided by length; NaN where there is no meter."""
     n = len(buckets.grid)
     meters = [track.counters["energy"] for track in subject.metered if "energy" in track.counters]
-    sums = np.zeros((3, n)) if meters else np.full((3, n), np.nan)
+    sums = np.zeros((3, n)) if subject.meters else np.full((3, n), np.nan)
     for meter in meters:
         found, kwh = spread(meter, buckets.grid, None), KWH.get(meter.signal.unit, 1.0)
         sums += np.array([found.count, found.low, found.high]) * kwh

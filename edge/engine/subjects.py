@@ -38,6 +38,9 @@ class Subject:
     orders: Spans
     counted: tuple[Track, ...]  # whose pieces
     metered: tuple[Track, ...]  # whose energy and material
+    counts: bool  # whether anything counts its pieces
+    meters: bool  # whether anything measures its energy
+    unseen: tuple[I64, I64]  # begins and ends of time in which nothing that counts lived
     infers: bool  # its state comes from pieces
     last_product: int  # before all this
     has_ideal: Mapping[int, bool]  # by product

@@ -5,7 +5,8 @@ and ends at the machine's last proof of life or at the horizon of what was read.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypedDict
 
 import numpy as np
 
@@ -19,6 +20,15 @@ from edge.engine.spans import Elapsed, Spans
 from edge.model import I64, SECOND_NS
 from edge.plant import Line, Machine, Signal
 from kpi.states import State
+
+
+class NamedBefore(TypedDict):
+    """The part of an anchor that tells products and orders."""
+
+    products: tuple[Named, ...]
+    orders: tuple[Named, ...]
+    last_product: str | None
+
 
 REACH_NS = 2 * DAY_NS  # an increment longer than this crosses a production day, so it is loose
 
@@ -48,7 +58,8 @@ class Stretch:
     """
 
     from_ns: int
-    to_ns: int
+    to_ns: int  # of the machine; at from_ns where it did not live
+    line_to_ns: int  # of all machines: what names the product may outlive who makes it
     shift_edges_ns: I64
 
 
@@ -93,18 +104,13 @@ class Track:
             gap_ns: since when the machine produces without a piece, at the instant.
             words: of this fold.
         """
+        texts = words.texts
         if self.observed is None:
-            return self.before
+            return replace(self.before, **self._named(at_ns - 1, at_ns, texts))
         readings = {name: counter.anchor(at_ns) for name, counter in self.counters.items()}
         since_ns = self._needed_since(at_ns, [rows[0][0] for rows in readings.values() if rows])
-        texts = words.texts
-        products, orders = (
-            tuple((at, texts[code]) for at, code in spans.cut(since_ns, at_ns).pairs())
-            for spans in (self.products, self.orders)
-        )
         runs = self.observed.runs(at_ns, self.end_ns)
         infers = state_of(self.machine) is None
-        known = self.products.value[(self.products.t0_ns < at_ns) & (self.products.value > 0)]
         return MachineAnchor(
             readings=readings,
             runs=runs,
@@ -112,10 +118,18 @@ class Track:
             part_ns=(self.last_piece(at_ns) or self.before.part_ns) if infers else None,
             gap_ns=gap_ns,
             states=tuple(self.states.cut(since_ns, at_ns).pairs()),
-            products=products or self.before.products[-1:],
-            orders=orders or self.before.orders[-1:],
-            last_product=texts[int(known[-1])] if len(known) else self.before.last_product,
+            **self._named(since_ns, at_ns, texts),
         )
+
+    def _named(self, since_ns: int, at_ns: int, texts: list[str | None]) -> NamedBefore:
+        """Products and orders as an anchor keeps them."""
+        products, orders = (
+            tuple((at, texts[code]) for at, code in spans.cut(since_ns, at_ns).pairs())
+            for spans in (self.products, self.orders)
+        )
+        known = self.products.value[(self.products.t0_ns < at_ns) & (self.products.value > 0)]
+        last = texts[int(known[-1])] if len(known) else self.before.last_product
+        return {"products": products, "orders": orders, "last_product": last}
 
     def _needed_since(self, at_ns: int, readings_ns: list[int]) -> int:
         """From when on states and products are needed to divide what ends after `at_ns`."""
@@ -134,12 +148,11 @@ def follow(
 ) -> Track:
     """A machine from its anchor up to the end of the stretch."""
     from_ns, to_ns = stretch.from_ns, stretch.to_ns
-    if to_ns <= from_ns:
-        nothing = Spans.empty()
-        return Track(machine, {}, nothing, nothing, nothing, None, from_ns, before)
     told, single = teller(line, machine, "product"), only_product(machine)
     products = named(told, gathered, before.products, stretch, words, single)
     orders = named(teller(line, machine, "order"), gathered, before.orders, stretch, words)
+    if to_ns <= from_ns:
+        return Track(machine, {}, Spans.empty(), products, orders, None, from_ns, before)
     edges = np.unique(np.concatenate([stretch.shift_edges_ns, orders.t0_ns[1:]]))
     counters = {
         signal.name: count(
@@ -170,7 +183,7 @@ def observe(
     signal = state_of(machine)
     if signal is not None:
         samples = to_states(signal, gathered.of(signal, from_ns, to_ns + 1), gathered.symbols)
-        alive_ns = gathered.alive(machine, signal, from_ns, to_ns + 1)
+        alive_ns = gathered.alive(machine, signal, from_ns, to_ns + 1, before.proof_ns)
         return Observed(signal, samples, alive_ns, before)
     counting = [counters[name] for name in COUNTS if name in counters]
     if not counting:
@@ -187,7 +200,8 @@ def observe(
         int(machine.stop_after_s * SECOND_NS),
     )
     main = counting[0].signal
-    return Observed(main, samples, gathered.alive(machine, main, from_ns, to_ns + 1), before)
+    alive_ns = gathered.alive(machine, main, from_ns, to_ns + 1, before.proof_ns)
+    return Observed(main, samples, alive_ns, before)
 
 
 def teller(line: Line, machine: Machine, name: str) -> Signal | None:
@@ -218,8 +232,8 @@ def named(
     """
     tail = [(at, words.code(text)) for at, text in before] or [(stretch.from_ns, 0)]
     if signal is None:
-        return Spans.of(np.array([tail[0][0]]), np.array([words.code(single)]), stretch.to_ns)
-    samples = gathered.of(signal, stretch.from_ns, stretch.to_ns)
+        return Spans.of(np.array([tail[0][0]]), np.array([words.code(single)]), stretch.line_to_ns)
+    samples = gathered.of(signal, stretch.from_ns, stretch.line_to_ns)
     numbers = np.where(good(samples), samples.value, -1).astype(np.int64)
     distinct, position = np.unique(numbers, return_inverse=True)
     codes = [words.code(gathered.symbols.get(number) or None) for number in distinct.tolist()]
@@ -227,7 +241,7 @@ def named(
     later = np.array(codes, np.int64)[position] if codes else np.empty(0, np.int64)
     times, values = np.append(at_ns, samples.source_ns), np.append(code, later)
     last = np.append(times[1:] != times[:-1], np.True_)
-    return Spans.of(times[last], values[last], stretch.to_ns)
+    return Spans.of(times[last], values[last], stretch.line_to_ns)
 
 
 def columns(pairs: tuple[tuple[int, int], ...]) -> tuple[I64, I64]:

@@ -3,7 +3,7 @@
 Pure: reads nothing but what was gathered, and writes nothing. Texts are numbers of `texts`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -11,12 +11,12 @@ import numpy as np
 
 from edge.engine.anchors import Anchor, MachineAnchor
 from edge.engine.gaps import find, open_since, with_stops
-from edge.engine.gather import Gathered, state_of
+from edge.engine.gather import COUNTS, Gathered, state_of
 from edge.engine.lines import LineRules
 from edge.engine.rows import cut_buckets, make
 from edge.engine.spans import Spans
 from edge.engine.subjects import Made, Subject, best
-from edge.engine.tracks import REACH_NS, Stretch, Track, Words, follow, named, teller
+from edge.engine.tracks import REACH_NS, Stretch, Track, Words, follow
 from edge.model import I64
 from edge.plant import Machine
 from edge.records.loosened import Unplaced
@@ -24,6 +24,7 @@ from edge.records.parts import Columns, joined
 from edge.records.shelves import HOUR_NS
 
 NOTHING: I64 = np.empty(0, np.int64)
+BEGIN_NS, END_NS = 0, 1 << 62  # before and after all samples
 
 
 class Extent(NamedTuple):
@@ -71,6 +72,8 @@ class LineFold:
         self._hours = rules.calendar.hours(window.start_ns - REACH_NS, window.horizon_ns)
         edges = np.concatenate([self._hours.shift_t0_ns, self._hours.shift_t1_ns])
         self._shift_edges: I64 = np.unique(edges)
+        ends = [min(window.horizon_ns, extent.last_ns) for extent in extents.values()]
+        self._line_end_ns = max([window.start_ns, *ends])
         self._tracks = {machine.id: self._follow(machine) for machine in rules.line.machines}
         alive = tuple(track for track in self._tracks.values() if track.observed is not None)
         subjects = [self._machine(track) for track in alive]
@@ -93,7 +96,7 @@ class LineFold:
         """A machine from the anchor to its last proof of life, or the horizon."""
         window, extent = self._window, self._extents.get(machine.id)
         end_ns = min(window.horizon_ns, extent.last_ns) if extent else window.start_ns
-        stretch = Stretch(window.start_ns, end_ns, self._shift_edges)
+        stretch = Stretch(window.start_ns, end_ns, self._line_end_ns, self._shift_edges)
         before = self._anchor_of(machine)
         return follow(self._rules.line, machine, self._gathered, before, stretch, self._words)
 
@@ -112,16 +115,8 @@ class LineFold:
             return []
         first = self._rules.exits[0]
         end_ns = max(track.end_ns for track in alive)
-        stretch = Stretch(self._window.start_ns, end_ns, self._shift_edges)
-        before, track = self._anchor_of(first), self._tracks[first.id]
+        track = self._tracks[first.id]
         named_by = track.products, track.orders
-        if track.end_ns < end_ns:  # whoever names the product may still live
-            signals = [teller(self._rules.line, first, name) for name in ("product", "order")]
-            tails = before.products, before.orders
-            named_by = (
-                named(signals[0], self._gathered, tails[0], stretch, self._words),
-                named(signals[1], self._gathered, tails[1], stretch, self._words),
-            )
         told = [self._tracks[machine.id].states for machine in self._rules.tellers]
         states = best(told, min(track.start_ns for track in alive), end_ns)
         exits = tuple(track for track in alive if track.machine in self._rules.exits)
@@ -137,6 +132,8 @@ class LineFold:
         """What a machine and a line (None) have in common."""
         before = self._anchor_of(machine or self._rules.exits[0])
         paths = [s.path for track in tracks[1] for s in track.machine.signals.values()]
+        counting = [machine] if machine else self._rules.exits
+        metering = [machine] if machine else self._rules.line.machines
         doubtful = [self._gathered.doubtful.get(path, NOTHING) for path in paths]
         return Subject(
             machine=machine,
@@ -146,12 +143,23 @@ class LineFold:
             orders=named_by[1],
             counted=tracks[0],
             metered=tracks[1],
+            counts=any(name in m.signals for m in counting for name in COUNTS),
+            meters=any("energy" in m.signals for m in metering),
+            unseen=self._unseen(counting),
             infers=state_of(machine or self._rules.line_state) is None,
             last_product=self._words.code(before.last_product),
             has_ideal=self._rules.has_ideal(machine, self._words.texts, self._window.to_ns),
             doubtful_ns=np.concatenate(doubtful),
             words=self._words,
         )
+
+    def _unseen(self, machines: Iterable[Machine]) -> tuple[I64, I64]:
+        """Time before the first and after the last proof of life of any of some machines."""
+        found = [self._extents[m.id] for m in machines if m.id in self._extents]
+        if not found:
+            return np.array([BEGIN_NS]), np.array([END_NS])
+        first_ns, last_ns = min(e.first_ns for e in found), max(e.last_ns for e in found)
+        return np.array([BEGIN_NS, last_ns]), np.array([first_ns, END_NS])
 
     def _with_stops(self, subject: Subject) -> Subject:
         """A subject whose long gaps are delay."""
