@@ -106,7 +106,12 @@ describe("stops", () => {
   });
   const reasons = ["a", "b", "c"].map((id) => ({ id, ko: `${id}-ko`, en: `${id}-en`, vi: "", pictogram: null }));
 
-  it("ask for a word for each delay without one, the newest first", () => {
+  it("ask first for what still lasts, then for the longest", () => {
+    const ended = (id: string, seconds: number): Stop => ({ ...stop(id, "08:00", null), to: "2026-11-20T09:00:00+09:00", seconds });
+    expect(unexplained([ended("short", 20), ended("long", 900), stop("now", "07:00", null)]).map(({ id }) => id)).toEqual(["now", "long", "short"]);
+  });
+
+  it("ask for a word for each delay without one, the newest of equals first", () => {
     const found = unexplained([stop("1", "08:00", null), stop("2", "09:00", null), stop("3", "10:00", "a"), stop("4", "11:00", null, "setup")]);
     expect(found.map(({ id }) => id)).toEqual(["2", "1"]);
     expect(unexplained([{ ...stop("5", "08:00", null), cause: "external" }])).toEqual([]);

@@ -6,9 +6,13 @@ import { instant } from "./time";
 
 export const FIRST_TILES = 9;
 
-/** The machine's own stops that nobody has explained, the newest first. Waiting explains itself. */
+/**
+ * The machine's own stops that nobody has explained; waiting explains itself. Those that last come
+ * first, then the longest: few answers explain most of the minutes.
+ */
 export function unexplained(stops: readonly Stop[]): Stop[] {
-  return newest(stops.filter((stop) => stop.reason === null && own(stop)));
+  const open = stops.filter((stop) => stop.reason === null && own(stop));
+  return newest(open).sort((a, b) => Number(a.to !== null) - Number(b.to !== null) || b.seconds - a.seconds);
 }
 
 /** All stops, the newest first. */

@@ -111,7 +111,7 @@ function Due({ line }: { line: LineNow }): JSX.Element {
 }
 
 function Gap({ line }: { line: LineNow }): JSX.Element | null {
-  if (line.state === "unknown" || !line.fresh) {
+  if (line.state === "unknown" || !line.fresh || line.good.value === null) {
     return <span class="gap">{t("board.gap_unknown")}</span>;
   }
   if (line.gap === null) return <span class="gap" />;

@@ -120,11 +120,7 @@ function Numbers({ line, hourly, losses, stops }: NumbersProps): JSX.Element {
           {(found) => <Losses of={found.reasons} reasons={stops.data?.reasons ?? []} />}
         </Panel>
       }
-      chart={
-        <Panel of={hourly} rows={3}>
-          {(found) => <Hours.Graph of={hours(found.rows, plan)} unit={line.good.unit} plan={plan} />}
-        </Panel>
-      }
+      chart={hourly.data && <Hours.Graph of={hours(hourly.data.rows, plan)} unit={line.good.unit} plan={plan} />}
     />
   );
 }
@@ -159,7 +155,7 @@ function Head({ line, view }: { line: LineNow; view: View }): JSX.Element {
         </Fact>
         <Fact name={t("line.difference")}>
           <span class="num" data-measure="gap" data-unit={line.good.unit}>
-            {line.gap === null ? t("board.gap_unknown") : `${withUnit(signed(line.gap), unit)} · ${late(line)}`}
+            {line.gap === null || line.good.value === null ? t("board.gap_unknown") : `${withUnit(signed(line.gap), unit)} · ${late(line)}`}
           </span>
         </Fact>
         <Fact name={t("measure.defect_rate")}>

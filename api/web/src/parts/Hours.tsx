@@ -6,6 +6,7 @@ import { number, percent, signed } from "../domain/number";
 import { clock } from "../domain/time";
 import { t } from "../words";
 import { Chart } from "./Chart";
+import { Blocks } from "./Shared";
 import type { Rule } from "./plot";
 
 const SEEN = 0.98; // below it, an hour is marked with what was seen of it
@@ -13,7 +14,7 @@ const SEEN = 0.98; // below it, an hour is marked with what was seen of it
 interface LayoutProps {
   table: JSX.Element;
   losses: JSX.Element;
-  chart: JSX.Element;
+  chart: JSX.Element | null; // the table above tells why there is none
 }
 
 function Layout({ table, losses, chart }: LayoutProps): JSX.Element {
@@ -33,7 +34,7 @@ function Layout({ table, losses, chart }: LayoutProps): JSX.Element {
           {losses}
         </section>
       </div>
-      <div class="panel">{chart}</div>
+      <div class="panel chart-panel">{chart ?? <Blocks rows={3} />}</div>
     </>
   );
 }

@@ -55,9 +55,7 @@ export function Trouble({ problem, again }: { problem: Problem; again: () => voi
       <button type="button" class="button" onClick={again}>
         {t("problem.again")}
       </button>
-      {(request || status > 0) && (
-        <p class="note num">{t("problem.request", { id: request || String(status) })}</p>
-      )}
+      {status > 0 && <p class="note num">{[t("problem.code", { code: String(status) }), request].filter(Boolean).join(" · ")}</p>}
     </div>
   );
 }

@@ -68,8 +68,17 @@ export function Strip({ of, from, to, now, machines }: Props): JSX.Element {
   );
 }
 
-function Piece({ of }: { of: Pick<Block, "look" | "x" | "width"> }): JSX.Element | null {
-  return <rect class={`piece piece-${of.look}`} x={length(of.x)} width={length(of.width)} />;
+/** One block; yellow ones have an ink cap, which stays visible where a block is a pixel wide. */
+function Piece({ of }: { of: Pick<Block, "look" | "x" | "width"> }): JSX.Element {
+  const [x, width] = [length(of.x), length(of.width)];
+  const piece = <rect class={`piece piece-${of.look}`} x={x} width={width} />;
+  if (of.look !== "slow" && of.look !== "waiting") return piece;
+  return (
+    <>
+      {piece}
+      <rect class={`piece cap-${of.look}`} x={x} width={width} />
+    </>
+  );
 }
 
 function Twin({ rows }: { rows: { id: string; name: string; blocks: Block[] }[] }): JSX.Element {
