@@ -33,13 +33,13 @@ class Run:
         """What of it lies behind a boundary."""
         if self.first_block > through:
             return self
-        rows = self.rows.take(self.rows.block > through) if self.rows else None
-        size = len(rows) if rows else self.size
+        rows = None if self.rows is None else self.rows.take(self.rows.block > through)
+        size = self.size if rows is None else len(rows)
         return replace(self, first_block=through + 1, size=size, rows=rows)
 
     def joined(self, next_one: "Run") -> "Run":
         """Both as one."""
-        rows = [run.rows for run in (self, next_one) if run.rows]
+        rows = [run.rows for run in (self, next_one) if run.rows is not None]
         return Run(
             self.first_block,
             next_one.last_block,
@@ -86,7 +86,7 @@ class Tail:
 
     def _rows(self, run: Run) -> Columns:
         """The rows of a run, from memory or from the journal."""
-        if run.rows:
+        if run.rows is not None:
             return run.rows
         bodies = self._journal.bodies(run.first_block - 1, run.last_block - run.first_block + 1)
         batches = [unpack(body) for _, body in bodies]
@@ -101,9 +101,11 @@ class Tail:
         """
         room, kept = MOST_ROWS, list[Run]()
         for run in reversed(self._runs):
-            wanted = run.rows or run.touches(from_ns, to_ns)
+            wanted = run.rows is not None or run.touches(from_ns, to_ns)
             room -= run.size if wanted else 0
-            kept.append(replace(run, rows=self._rows(run) if wanted and room >= 0 else None))
+            if (run.rows is not None) != (wanted and room >= 0):
+                run = replace(run, rows=self._rows(run) if run.rows is None else None)  # noqa: PLW2901 - the same run
+            kept.append(run)
         self._runs = []
         for run in reversed(kept):
             self._runs.append(run)

@@ -27,7 +27,7 @@ create table if not exists part (n integer primary key, path text not null uniqu
     layout blob not null, link blob not null, ended_ns integer, ended text) strict;
 create table if not exists sealed (one integer primary key check (one = 1),
     through integer not null, changes integer not null) strict;
-insert or ignore into sealed values (1, 0, 0);
+insert into sealed select 1, 0, 0 where not exists (select 1 from sealed);
 """
 COLUMNS = "path, sha256, size, rows, first_block, last_block, first_ns, last_ns, layout"
 LIVE = f"select {COLUMNS} from part where ended is null order by first_ns, first_block"  # noqa: S608 - a constant
@@ -84,8 +84,9 @@ class State(NamedTuple):
 
 
 def create(db: sqlite3.Connection) -> None:
-    """Make the manifest's tables where they are missing."""
-    db.executescript(TABLES)
+    """Make the manifest's tables where they are missing; else nobody waits for the write lock."""
+    if not db.execute("select 1 from sqlite_master where name = 'sealed'").fetchone():
+        db.executescript(f"begin immediate; {TABLES} commit;")
 
 
 class Manifest:
