@@ -76,15 +76,16 @@ class History:
         sealed while they are read.
         """
         known = self._stores.catalog.paths() if signals is None else self._known(signals)
-        with self._moment():
+        with self._moment() as through:
             parts = self._archive.touching(from_ns, to_ns)
             tail = Columns.concat(self._tail.between(ids(known), from_ns, to_ns))
         catalog = self._stores.catalog
         names = Names(catalog.paths(), catalog.kinds(), catalog.symbols())
         for group in groups(known, parts, tail):
-            found = self._archive.read(parts, group), tail
-            some = [rows.pick(ids(group), from_ns, to_ns) for rows in found]
-            rows = Columns.concat(some).arranged()
+            found = self._still(parts, group, from_ns, to_ns)
+            some = found.take(found.block <= through), tail  # newer ones are in the tail
+            rows = Columns.concat([one.pick(ids(group), from_ns, to_ns) for one in some])
+            rows = rows.arranged()
             yield from sheets_of(rows, np.zeros(len(rows), np.int64), names)
 
     def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:
@@ -93,20 +94,19 @@ class History:
         From the journal or, once trimmed, from the archive. Either way a block's rows come by
         signal and source time, so that a sink sends the same whichever it was.
         """
-        with self._moment():
+        with self._moment() as through:
             if after >= self._stores.journal.oldest():
                 heads = self._stores.journal.heads(after, limit)
                 found = self._stores.journal.read(after, enough([head.rows for _, head in heads]))
-                return [
-                    (seq, Columns(batch, np.full(len(batch), seq)).arranged().batch)
-                    for seq, batch in found
-                ]
-            last = min(self._archive.manifest.state().through, after + limit)
-        return self._archived(self._archive.parts, after, last)
+                return [(seq, in_order(seq, batch)) for seq, batch in found]
+        try:
+            return self._archived(self._archive.parts, after, min(through, after + limit))
+        except PartEnded:
+            return self.blocks(after, limit)
 
     @contextmanager
-    def _moment(self) -> Iterator[None]:
-        """One short transaction in which list, boundary and blocks agree."""
+    def _moment(self) -> Iterator[int]:
+        """One short transaction in which list, boundary and blocks agree; the boundary."""
         database, mine = self._stores.db, not self._stores.db.in_transaction
         if mine:
             database.execute("begin")
@@ -114,7 +114,7 @@ class History:
             state = self._archive.manifest.state()
             self._archive.refresh(state)
             self._tail.refresh(state.through)
-            yield
+            yield state.through
         finally:
             if mine:
                 database.execute("commit")
@@ -136,6 +136,15 @@ class History:
             except PartEnded:
                 continue
             return Columns.concat([found, *tail])
+
+    def _still(self, parts: list[Part], known: dict[int, str], from_ns: int, to_ns: int) -> Columns:
+        """The rows of parts listed a while ago, or of those that took their place."""
+        try:
+            return self._archive.read(parts, known)
+        except PartEnded:
+            with self._moment():
+                parts = self._archive.touching(from_ns, to_ns)
+            return self._still(parts, known, from_ns, to_ns)
 
     def _last(self, known: dict[int, str], at_ns: int) -> Columns:
         """The last row of each signal before an instant, by signal."""
@@ -168,6 +177,11 @@ class History:
             (number, rows.batch.take(slice(start, end)))
             for number, (start, end) in zip(numbers.tolist(), pairwise(places), strict=False)
         ]
+
+
+def in_order(seq: int, batch: Batch) -> Batch:
+    """A block's rows as the archive has them: by signal and source time."""
+    return Columns(batch, np.full(len(batch), seq)).arranged().batch
 
 
 def ids(known: Mapping[int, str]) -> U32:

@@ -1,8 +1,10 @@
 """A reader finds every stored sample exactly once, at every moment, wherever it lies."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge import sealing
+from edge.archive.columns import Columns
+from edge.archive.store import Archive
 from edge.history import History
 from edge.model import Batch, Row, Samples
 from edge.stores import Stores
@@ -191,6 +195,49 @@ def test_a_part_that_changes_while_we_run_is_noticed(stores: Stores, tmp_path: P
     found = history.samples(list(PATHS), 0, 2**62)
     assert [len(one.value) for one in found.values()] < [len(one.value) for one in whole.values()]
     assert list(history.damaged) == [f"{file.parent.name}/{file.name}"]
+
+
+@pytest.mark.parametrize("question", ["samples", "before", "blocks", "rows"])
+def test_a_part_replaced_while_we_read_is_read_where_it_went(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    """Its file goes after the list was taken: with the new list the answer is the same."""
+    sealing.seal(stores)
+    history = History(stores)
+
+    def ask() -> object:
+        match question:
+            case "samples":
+                return {
+                    path: lines(one) for path, one in history.samples(list(PATHS), 0, 2**62).items()
+                }
+            case "before":
+                return {
+                    path: lines(one) for path, one in history.before(list(PATHS), 2**62).items()
+                }
+            case "blocks":
+                return [(seq, batch.source_ns.tolist()) for seq, batch in history.blocks(0)]
+            case _:
+                return [sheet.rows.block.tolist() for sheet in history.rows(None, 0, 2**62)]
+
+    expected = ask()
+    original, archive = Archive.read, tmp_path / "archive"
+
+    def read(self: Archive, *question: Any) -> Columns:  # noqa: ANN401 - handed on as it is
+        monkeypatch.setattr(Archive, "read", original)
+        with Stores.open(tmp_path) as other, other.journal.transaction():
+            old = other.archive.manifest.live()[-1]
+            (archive / "day").mkdir()
+            (archive / old.path).rename(archive / "day/1.parquet")
+            other.archive.manifest.end([old.path], "merged", 1)
+            other.archive.manifest.record([replace(old, path="day/1.parquet")], 40)
+        self._sound.clear()
+        return original(self, *question)
+
+    monkeypatch.setattr(Archive, "read", read)
+    assert ask() == expected
+    assert not history.damaged
+    assert (archive / "day").exists()
 
 
 def test_an_export_has_every_row_by_path_and_time(
