@@ -7,6 +7,8 @@ import { day } from "../domain/time";
 import { hasText, t } from "../words";
 import { Mark } from "./Shape";
 
+const SMALLEST = 0.0001;
+
 /** The verdict as sign and words; withheld ones say which condition fails. */
 export function VerdictChip({ of }: { of: Target }): JSX.Element {
   const reason = of.verdict === "insufficient_data" ? failing(of)[0] : undefined;
@@ -191,7 +193,7 @@ export function Terms({ of }: { of: Target }): JSX.Element {
     rows.push(
       [t("targets.method"), `${interval.method} · ${t("targets.confidence", { share: percent(interval.confidence, 0) })}`],
       [t("targets.n_eff"), `${dash(interval.n_eff_before, 1)} / ${dash(interval.n_eff_after, 1)}`],
-      [t("targets.p_value"), dash(interval.p_value, 4)],
+      [t("targets.p_value"), small(interval.p_value)],
     );
   }
   return (
@@ -204,6 +206,11 @@ export function Terms({ of }: { of: Target }): JSX.Element {
       ))}
     </dl>
   );
+}
+
+/** A p-value; one that four digits cannot tell from nothing is said to be below them. */
+function small(value: number | null): string {
+  return value !== null && value < SMALLEST ? `< ${number(SMALLEST, 4)}` : number(value, 4);
 }
 
 function period(from: string, to: string): string {
