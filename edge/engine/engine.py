@@ -9,8 +9,10 @@ from typing import Any, Protocol
 from edge.clock import Clock
 from edge.engine import baselines, definitions, figures, stops, targets
 from edge.engine import samples as sampling
+from edge.engine.anew import Refold
 from edge.engine.fold import Fold
 from edge.engine.now import line_now
+from edge.engine.refolding import Refold
 from edge.engine.states import line_states
 from edge.engine.view import View
 from edge.model import Batch, Reader
@@ -40,7 +42,8 @@ class Engine:
     def __init__(self, site: Site, reader: Stored, records: Records, clock: Clock) -> None:
         self._stored = reader
         self.fold = Fold(site, reader, records, clock)
-        self.view = View(site, reader, records, clock, getattr(self.fold, 'between', None))
+        refold = Refold(site, reader, records)
+        self.view = View(site, reader, records, clock, refold)
 
     def keep_up(self) -> None:
         """Fold what came since the last call, the newest first; old days one at a time."""

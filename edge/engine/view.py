@@ -1,18 +1,17 @@
 """What every question to the engine starts from: the site, its calendars, its stores."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from edge.clock import Clock
+from edge.engine.anew import Refold
 from edge.engine.calendars import Calendar
 from edge.errors import NotFound
 from edge.model import Reader
 from edge.moment import rfc3339
 from edge.plant import Line, Machine, Site
 from edge.records.database import Records
-from edge.records.parts import Elements
 
 EPOCH_DAY = date(1970, 1, 1)
 
@@ -25,7 +24,7 @@ class View:
     reader: Reader
     records: Records
     clock: Clock
-    refold: Callable[[Line, tuple[int, int]], Elements]  # rows of part of a bucket, not stored
+    refold: Refold
     zone: ZoneInfo = field(init=False)
     calendars: dict[str, Calendar] = field(init=False)
 

@@ -1,0 +1,98 @@
+"""Part of a bucket, folded anew for one question; nothing of it is stored.
+
+It is the fold itself with one more boundary, so two parts of a bucket add up to what the table has
+of the whole.
+"""
+
+import copy
+from typing import NamedTuple
+
+import numpy as np
+
+from edge.engine.anchors import Anchor
+from edge.engine.calendars import Calendar, Hours
+from edge.engine.fold import AHEAD_NS, FURTHER
+from edge.engine.gather import gather
+from edge.engine.lines import LineRules
+from edge.engine.planning import LOOK_BACK_NS, look_back
+from edge.engine.window import Extent, Folded, LineFold, Window
+from edge.model import I64, Reader
+from edge.plant import Line, Site
+from edge.records import progress
+from edge.records.database import Records
+from edge.records.parts import Elements
+from edge.records.shelves import DAY_NS, HOUR_NS
+
+
+class Anew(NamedTuple):
+    """Rows of part of a bucket, with words of their own."""
+
+    rows: Elements
+    usage: Elements
+
+
+class Refold:
+    """Folds any stretch of a line between any two instants."""
+
+    def __init__(self, site: Site, reader: Reader, records: Records) -> None:
+        self._site, self._reader, self._records = site, reader, records
+        self._rules: dict[str, LineRules] = {}
+
+    def __call__(self, line: Line, from_ns: int, to_ns: int) -> Anew:
+        """The rows of [from_ns, to_ns), whatever the grid says of its edges."""
+        if line.id not in self._rules:
+            self._rules[line.id] = LineRules(self._site, line)
+        rules = copy.copy(self._rules[line.id])
+        rules.calendar = CutCalendar(rules.calendar, np.array([from_ns, to_ns], np.int64))
+        folded = self._folded(rules, from_ns, to_ns)
+        words = {code: text for code, text in enumerate(folded.texts) if text is not None}
+        return Anew(Elements(folded.rows, words), Elements(folded.usage, words))
+
+    def _folded(self, rules: LineRules, from_ns: int, to_ns: int) -> Folded:
+        """Fold from the last anchor before the stretch, and read on as far as it takes."""
+        line = rules.line
+        start_ns, anchor, extents = self._begin(line, from_ns)
+        ahead_ns = max(AHEAD_NS, 2 * rules.margin_ns)
+        while True:
+            window = Window(start_ns, from_ns, to_ns, to_ns + ahead_ns)
+            gathered = gather(self._reader, [line], start_ns, window.horizon_ns)
+            folded = LineFold(rules, gathered, anchor, extents, window).folded([])
+            if folded.closed:
+                return folded
+            ahead_ns *= FURTHER
+
+    def _begin(self, line: Line, from_ns: int) -> tuple[int, Anchor, dict[str, Extent]]:
+        """Where to begin, what was known there, and how long each machine lived."""
+        hour_ns, day_ns = (from_ns // unit * unit for unit in (HOUR_NS, DAY_NS))
+        with self._records.reading() as db:
+            lives = progress.lives(db)
+            found = {at_ns: progress.anchor_at(db, line.id, at_ns) for at_ns in (hour_ns, day_ns)}
+        extents = {
+            machine: Extent(life.first_ns, life.last_ns)
+            for (name, machine), life in lives.items()
+            if name == line.id
+        }
+        for at_ns, text in found.items():
+            if text is not None:
+                return at_ns, Anchor.parse(text), extents
+        start_ns = hour_ns - LOOK_BACK_NS
+        return start_ns, look_back(self._reader, line, start_ns), extents
+
+
+class CutCalendar(Calendar):
+    """A calendar with some more boundaries: planned time is cut there, and none of it lost."""
+
+    def __init__(self, whole: Calendar, edges_ns: I64) -> None:
+        self._whole, self._edges_ns = whole, edges_ns
+
+    def hours(self, from_ns: int, to_ns: int) -> Hours:
+        """The hours of the calendar; an edge outside planned time is an empty piece of it."""
+        found = self._whole.hours(from_ns, to_ns)
+        return found._replace(
+            planned_t0_ns=np.sort(np.append(found.planned_t0_ns, self._edges_ns)),
+            planned_t1_ns=np.sort(np.append(found.planned_t1_ns, self._edges_ns)),
+        )
+
+    def day_of(self, t_ns: I64) -> I64:
+        """Production day of instants outside shifts, in days since 1970."""
+        return self._whole.day_of(t_ns)
