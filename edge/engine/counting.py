@@ -21,6 +21,7 @@ NEAR_NS = 300 * SECOND_NS  # a reset belongs to a boundary that is as near as th
 LEAST_SPLIT_GAP_S = 60.0
 PUBLISHES_UNTIL_STALE = 12  # max_split_gap is 5 publish intervals, stale_after 60 of them
 PASSED_OVER = (Decision.SKIPPED, Decision.GLITCH, Decision.SPIKE, Decision.PENDING)
+IS_ACCEPTED = np.array([decision not in PASSED_OVER for decision in Decision])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Increments:
     high: F64
     decision: I64
     value: F64  # the readings, as they came
+    accepted: I64  # places of the readings with which later ones are compared
 
     @property
     def covering(self) -> BOOL:
@@ -47,18 +49,13 @@ class Increments:
         """Which rows cover time with a count that nobody knows."""
         return self.covering & np.isnan(self.count)
 
-    @property
-    def accepted(self) -> BOOL:
-        """Which readings later ones are compared with."""
-        accepted: BOOL = ~np.isin(self.decision, PASSED_OVER)
-        return accepted
-
     def anchor(self, at_ns: int) -> tuple[Reading, ...]:
         """The last reading accepted before `at_ns`, and the good ones that followed it."""
-        earlier = np.flatnonzero(self.t_ns < at_ns)
-        accepted = earlier[self.accepted[earlier]]
-        first = int(accepted[-1]) if len(accepted) else 0
-        rows = earlier[(earlier >= first) & (self.decision[earlier] != Decision.SKIPPED)]
+        stop = int(np.searchsorted(self.t_ns, at_ns))
+        number = int(np.searchsorted(self.accepted, stop))
+        first = int(self.accepted[number - 1]) if number else 0
+        rows = np.arange(first, stop)
+        rows = rows[self.decision[rows] != Decision.SKIPPED]
         pairs = zip(self.t_ns[rows].tolist(), self.value[rows].tolist(), strict=True)
         return tuple(pairs)
 
@@ -114,6 +111,7 @@ def count(
         rows.high * signal.scale,
         rows.decision.astype(np.int64),
         value,
+        np.flatnonzero(IS_ACCEPTED[rows.decision]),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edge.engine.spans import distinct
 from edge.model import BOOL, I64, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Reader, Samples
 from edge.plant import Kind, Line, Machine, Signal
 
@@ -55,7 +56,7 @@ class Gathered:
         times = [self.of(other, from_ns, to_ns).source_ns for other in same]
         life = self.lived(signal.source)
         times.append(life[slice(*np.searchsorted(life, [from_ns, to_ns]).tolist())])
-        known = np.unique(np.concatenate(times))
+        known = distinct(np.concatenate(times))
         unread = [other.path for other in same if other.path not in self.samples]
         if not unread:
             return known
@@ -65,7 +66,7 @@ class Gathered:
             begin_ns = max(from_ns, int(fence[gap]))
             found = self.reader.samples(unread, begin_ns, int(fence[gap + 1]))
             times.extend(ordered(each)[0].source_ns for each in found.values())
-        return np.unique(np.concatenate(times))
+        return distinct(np.concatenate(times))
 
     def lived(self, source: str) -> I64:
         """Proofs of life of a source besides its samples, sorted."""

@@ -72,6 +72,8 @@ class Observed:
         self._t_ns = np.concatenate([earlier[:, 0], states.source_ns])
         self._code = np.concatenate([earlier[:, 1], states.value.astype(np.int64)])
         self._alive_ns = np.concatenate([proofs, alive_ns])
+        self._proofs_ns = np.sort(np.concatenate([self._alive_ns, self._t_ns]), kind="stable")
+        self._raw: Spans | None = None
 
     def states(self, from_ns: int, to_ns: int, *, debounced: bool = True) -> Spans:
         """What the machine did in [from_ns, to_ns)."""
@@ -88,9 +90,8 @@ class Observed:
 
     def proof_before(self, at_ns: int) -> int | None:
         """The last proof of life before an instant."""
-        every = np.concatenate([self._alive_ns, self._t_ns])
-        earlier = every[every < at_ns]
-        return int(earlier.max()) if len(earlier) else None
+        place = int(np.searchsorted(self._proofs_ns, at_ns))
+        return int(self._proofs_ns[place - 1]) if place else None
 
     def runs(self, at_ns: int, end_ns: int) -> tuple[Held, ...]:
         """The runs that decide what the machine does at `at_ns`, seen with all up to `end_ns`.
@@ -100,27 +101,23 @@ class Observed:
         """
         if not len(self._t_ns) or self._t_ns[0] >= min(at_ns, end_ns):
             return ()
-        raw = self.states(int(self._t_ns[0]), end_ns, debounced=False)
+        if self._raw is None:
+            self._raw = self.states(int(self._t_ns[0]), end_ns, debounced=False)
+        raw = self._raw
         last = int(np.searchsorted(raw.t0_ns, at_ns, "left")) - 1
-        stop_ns = np.minimum(raw.t1_ns, at_ns)
         first = last
-        while first > 0 and not self._stands(raw, stop_ns, first):
+        while first > 0 and not self._stands(raw, at_ns, first):
             first -= 1
         code = int(raw.value[first])
-        head_ns = int(stop_ns[first]) - max(self._debounce_ns, 1)
-        later = list(
-            zip(
-                raw.t0_ns[first + 1 : last + 1].tolist(),
-                raw.value[first + 1 : last + 1].tolist(),
-                strict=True,
-            )
-        )
-        return tuple([(head_ns, code), *later] if code != State.UNKNOWN else later)
+        head_ns = min(int(raw.t1_ns[first]), at_ns) - max(self._debounce_ns, 1)
+        rows = slice(first + 1, last + 1)
+        later = zip(raw.t0_ns[rows].tolist(), raw.value[rows].tolist(), strict=True)
+        return ((head_ns, code), *later) if code != State.UNKNOWN else tuple(later)
 
-    def _stands(self, raw: Spans, stop_ns: I64, run: int) -> bool:
+    def _stands(self, raw: Spans, at_ns: int, run: int) -> bool:
         """Whether a run keeps its state whatever came before it."""
-        long = int(stop_ns[run] - raw.t0_ns[run]) >= self._debounce_ns
-        return long or raw.value[run] == State.UNKNOWN
+        length = min(int(raw.t1_ns[run]), at_ns) - int(raw.t0_ns[run])
+        return length >= self._debounce_ns or raw.value[run] == State.UNKNOWN
 
 
 def restarted(anchor: MachineAnchor, debounce_ns: int, stale_ns: int) -> tuple[list[Held], I64]:

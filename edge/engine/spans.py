@@ -62,6 +62,14 @@ class Spans(NamedTuple):
         return list(zip(self.t0_ns.tolist(), self.value.tolist(), strict=True))
 
 
+def distinct(values: I64) -> I64:
+    """Sorted and each once; on sorted pieces joined, several times as fast as np.unique."""
+    values = np.sort(values, kind="stable")
+    kept = np.ones(len(values), np.bool_)
+    kept[1:] = values[1:] != values[:-1]
+    return values[kept]
+
+
 class Elapsed:
     """How much of some disjoint intervals lies before an instant."""
 

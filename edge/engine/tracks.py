@@ -16,7 +16,7 @@ from edge.engine.counting import NEAR_NS, Increments, count
 from edge.engine.cycles import only_product
 from edge.engine.gather import COUNTS, Gathered, good, is_counted, state_of
 from edge.engine.observing import Observed, inferred, to_states
-from edge.engine.spans import Elapsed, Spans
+from edge.engine.spans import Elapsed, Spans, distinct
 from edge.model import I64, SECOND_NS
 from edge.plant import Line, Machine, Signal
 from kpi.states import State
@@ -193,9 +193,9 @@ def observe(
     pieces_ns = np.concatenate([each.t_ns[each.count > 0] for each in counting])
     if before.part_ns is not None:
         pieces_ns = np.append(pieces_ns, before.part_ns)
-    readings_ns = np.unique(np.concatenate([each.t_ns[each.accepted] for each in counting]))
+    readings_ns = distinct(np.concatenate([each.t_ns[each.accepted] for each in counting]))
     samples = inferred(
-        np.unique(pieces_ns),
+        distinct(pieces_ns),
         readings_ns[readings_ns >= from_ns],
         int(machine.stop_after_s * SECOND_NS),
     )
