@@ -19,7 +19,7 @@ from collectors.opcua.settings import Config, Point, Security
 from edge.errors import Misconfigured, Unavailable
 from edge.model import STATUS_BAD_OUT_OF_RANGE, STATUS_UNCERTAIN_CLOCK, Quality
 from edge.plant import Kind
-from tests.contract.opcua_peer import Child, values
+from tests.contract.opcua_peer import Child, committed_rows, values
 from tests.servers.node_opcua import Peer
 from tests.unit.collectors.opcua_kept import Kept
 
@@ -160,7 +160,7 @@ async def test_kills_lose_and_double_nothing_for_a_named_user(peer: Peer, tmp_pa
     await child.settled(1, last)
     assert child.end(signal.SIGTERM) < 1.5
 
-    found = values(child.kept, 1)
+    found = [row[2] for row in committed_rows(child.kept)]
     assert found == [found[0] + i for i in range(len(found))], f"seed {seed}"
     assert '"gap"' not in child.kept.read_text(), f"seed {seed}"
 
