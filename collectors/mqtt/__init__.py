@@ -5,7 +5,7 @@ queue has room (Mosquitto's default queue holds 1,000 messages: `deploy/mosquitt
 is published at QoS 0 is lost while we are away, and up to one commit of it if this process dies.
 We subscribe at QoS 1 and never at 2, where paho confirms before it shows us the message. MQTT 5
 wherever the broker speaks it: 3.1.1 has no Receive Maximum, so the broker's own limit on messages
-in flight is the pace, and must not be larger than `max_in_flight`.
+in flight is the pace (Mosquitto's default is 20 for each commit).
 
 Source time is the payload's where its path is configured, else arrival; the latter is flagged
 uncertain for retained messages, for what the broker had queued while we were away as far as that

@@ -42,6 +42,8 @@ class Suback(NamedTuple):
 class Pong(NamedTuple):
     """The broker's answer to a ping."""
 
+    confirmed: int  # so many calls of `Network.acknowledge` have reached it; 0: not known
+
 
 Item = MQTTMessage | Opened | Connack | Suback | Pong
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from paho.mqtt.client import MQTTMessage
 
-from collectors.mqtt.inbox import Arrived, Connack, Item, Lost, Opened, Suback, TakenOver
+from collectors.mqtt.inbox import Arrived, Connack, Item, Lost, Opened, Pong, Suback, TakenOver
 from collectors.mqtt.link import CONNECT_S, Network
 from collectors.mqtt.payload import Arrival, decode
 from collectors.mqtt.repeats import Mark, Repeats
@@ -21,6 +21,7 @@ LIFE_NS = 300 * SECOND_NS  # a quiet link commits its life this often, for the n
 AT_ONCE_NS = SECOND_NS // 4  # a queue comes at once, half a window and more; the present does not
 LEAVE_S = 2.0
 LEAST_IN_FLIGHT = 20  # what brokers of 3.1.1 send ahead by default
+SPARE = 100  # messages remembered though confirmed: for brokers that answer pings out of turn
 SHORT_NS = 60 * SECOND_NS
 SUSPICIOUS = 3  # short lives in a row
 UNSUPPORTED_VERSION = 0x84
@@ -46,7 +47,7 @@ class Session:
         self._config, self._network, self._deliver = config, network, deliver
         self._clock, self._where = clock, network.where
         self._topics = Topics(config.points)
-        self._repeats = Repeats(config.max_in_flight, deliver.key)
+        self._repeats = Repeats(SPARE, deliver.key)
         self._subscription = Subscription(network, self._topics.filters, self._tell, clock)
         self._patience_s = 2 * CONNECT_S + 1  # how long the broker may be silent
         self._begun_ns = self._kept_ns = clock.monotonic_ns()
@@ -108,6 +109,8 @@ class Session:
             self._patience_s = ANSWER_S
         elif isinstance(item, Connack):
             await self._greet(item)
+        elif isinstance(item, Pong):
+            self._repeats.confirm(item.confirmed)
         elif isinstance(item, Suback):
             self._subscription.grant(item)
             if not self._ready:

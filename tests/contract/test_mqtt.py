@@ -137,6 +137,17 @@ async def test_what_is_on_the_disk_is_acknowledged(broker: Mosquitto, machine: M
     assert fresh.rows == []
 
 
+async def test_the_key_stays_small(broker: Mosquitto, machine: Machine) -> None:
+    """It is written with every commit, so what the broker has taken in must leave it."""
+    desk = Desk()
+    async with collecting(config(broker.port), desk):
+        for i in range(1, 21):
+            await aside(machine, "n", *map(str, range(30)))
+            await until(lambda: len(desk.rows) == 30 * i, "the burst")  # noqa: B023 - awaited here
+            await asyncio.sleep(0.02)
+    assert len(desk.key) < 6 * 200
+
+
 async def test_what_is_published_while_we_are_away_comes_and_its_arrival_is_flagged(
     broker: Mosquitto, machine: Machine
 ) -> None:

@@ -34,7 +34,7 @@ async def test_what_a_thread_puts_is_taken_whole_and_in_order() -> None:
 async def test_what_came_before_the_end_is_taken_before_it_is_told() -> None:
     """Messages of QoS 0 would not come again."""
     inbox = Inbox(SYSTEM)
-    inbox.put(Pong())
+    inbox.put(Pong(0))
     inbox.put(Lost("gone"))
     inbox.put(Lost("gone for another reason"))
     assert len(await inbox.take()) == 1
@@ -45,7 +45,7 @@ async def test_what_came_before_the_end_is_taken_before_it_is_told() -> None:
 async def test_arrival_is_stamped_when_it_is_put() -> None:
     """A commit of a second must not date the messages that came meanwhile."""
     inbox = Inbox(SYSTEM)
-    inbox.put(Pong())
+    inbox.put(Pong(0))
     put_ns = SYSTEM.wall_ns()
     await asyncio.sleep(0.02)
     (arrived,) = await inbox.take()

@@ -9,12 +9,13 @@ from paho.mqtt.client import MQTTMessage
 from collectors.mqtt.repeats import Mark, Repeats
 from tests.contract.mqtt_desk import message
 
-WINDOW = 4
-IDS = 9  # packet ids come round quickly
+SPARE = 2
+IDS = 13  # packet ids come round quickly
+MOST = 9  # in flight, whatever Receive Maximum says
 
 
 class Broker:
-    """Sends at most `WINDOW` unacknowledged messages, and those again after a lost link."""
+    """Keeps what is not acknowledged, and sends it again after a lost link."""
 
     def __init__(self) -> None:
         self.published = 0
@@ -29,7 +30,7 @@ class Broker:
             self.published += 1
 
     def send(self, most: int) -> list[MQTTMessage]:
-        while self.queue and len(self.in_flight) < WINDOW:
+        while self.queue and len(self.in_flight) < MOST:
             self._last_id = self._last_id % IDS + 1
             made = message("t", self.queue.popleft(), self._last_id)
             self.in_flight.append(made)
@@ -52,29 +53,32 @@ class Gateway:
     def __init__(self) -> None:
         self.disk: list[bytes] = []
         self.key = b""
-        self.repeats = Repeats(WINDOW, b"")
+        self.repeats = Repeats(SPARE, b"")
+        self.bursts = 0
 
     def take(self, burst: list[MQTTMessage], *, committed: bool = True) -> None:
         news = self.repeats.fresh(burst)
+        self.bursts += 1
         if committed:
             kept = [made for made, new in zip(burst, news, strict=True) if new]
             self.disk += [bytes(made.payload) for made in kept]
             self.key = self.repeats.key
 
     def crash(self) -> None:
-        self.repeats = Repeats(WINDOW, self.key)
+        self.repeats = Repeats(SPARE, self.key)
+        self.bursts = 0
 
 
-# Publish some; or a burst: so many are taken, is the commit reached, how many acks arrive before
-# the link is lost (None: all do, and it is not).
-STEP = st.integers(1, 6) | st.tuples(
-    st.integers(1, 6), st.booleans(), st.none() | st.integers(0, 6)
+# Publish some; or a burst: so many are taken, is the commit reached, how many acknowledgements
+# arrive before the link is lost (None: all do, it is not, and maybe a ping is answered).
+STEP = st.integers(1, 9) | st.tuples(
+    st.integers(1, MOST), st.booleans(), st.none() | st.integers(0, MOST), st.booleans()
 )
 
 
 @given(st.lists(STEP, max_size=40))
 def test_whatever_dies_each_message_is_kept_once_and_in_order(
-    steps: list[int | tuple[int, bool, int | None]],
+    steps: list[int | tuple[int, bool, int | None, bool]],
 ) -> None:
     """Crash before the commit, after it, or anywhere among the acknowledgements."""
     broker, gateway = Broker(), Gateway()
@@ -82,17 +86,30 @@ def test_whatever_dies_each_message_is_kept_once_and_in_order(
         if isinstance(step, int):
             broker.publish(step)
             continue
-        size, committed, acks = step
+        size, committed, acks, pong = step
         burst = broker.send(size)
         gateway.take(burst, committed=committed)
         broker.acknowledged(burst[:acks] if committed else [])
         if not committed or acks is not None:
             broker.lose_link()
             gateway.crash()
-    while burst := broker.send(WINDOW):
+        elif pong:
+            gateway.repeats.confirm(gateway.bursts)
+    while burst := broker.send(MOST):
         gateway.take(burst)
         broker.acknowledged(burst)
     assert gateway.disk == [str(i).encode() for i in range(broker.published)]
+
+
+def test_what_is_confirmed_is_forgotten_but_for_a_few() -> None:
+    """The key is written with each commit: it must not grow."""
+    repeats, lengths = Repeats(9, b""), []
+    for burst in range(1, 101):
+        repeats.fresh([message("a", b"x", 20 * burst + i) for i in range(20)])
+        lengths.append(len(repeats.key))
+        repeats.confirm(burst)
+    assert len(set(lengths)) == 1
+    assert len(repeats.key) < lengths[-1]
 
 
 def test_a_repeat_has_id_bytes_and_the_flag() -> None:
@@ -123,14 +140,18 @@ def test_a_new_session_has_packet_ids_of_its_own() -> None:
     assert repeats.fresh([message("a", b"1", 5, dup=1)]) == [True]
 
 
-def test_a_burst_larger_than_the_window_is_known_whole() -> None:
-    """A broker of MQTT 3.1.1 asks nobody how many it may send."""
+def test_what_came_before_is_known_until_the_broker_sends_news() -> None:
+    """A second crash in the middle of the repeats must not forget the rest of them."""
     burst = [message("a", b"x", mid) for mid in range(1, 30)]
-    repeats = Repeats(4, b"")
-    repeats.fresh(burst)
+    before = Repeats(4, b"")
+    before.fresh(burst)
     for made in burst:
         made.dup = True
-    assert not any(Repeats(4, repeats.key).fresh(burst))
+    between = Repeats(4, before.key)
+    assert between.fresh(burst[:1]) == [False]
+    between.confirm(1)
+    after = Repeats(4, between.key)
+    assert not any(after.fresh(burst))
 
 
 def test_the_key_remembers_the_last_life_and_who_took_the_session() -> None:
