@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Self
@@ -147,19 +148,32 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("simulators.broker", description=__doc__)
     parser.add_argument("--port", type=int, default=1883)
     parser.add_argument("--folder", type=Path, default=Path("broker"), help="sessions and log")
+    parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
     parser.add_argument("--amqtt", action="store_true", help="run amqtt in this very process")
     options = parser.parse_args(arguments)
     if options.amqtt:
         asyncio.run(serve(options.port))
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with Broker(options.folder, options.port) as broker:
+    if options.with_parent:
+        threading.Thread(target=end_with_parent, daemon=True).start()
+    broker = Broker(options.folder, options.port)
+    try:
+        broker.start()
         sys.stdout.write(json.dumps({"broker": broker.name, "port": broker.port}) + "\n")
         sys.stdout.flush()
-        try:
-            return broker.wait()
-        except KeyboardInterrupt:
-            return 0
+        return broker.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        broker.stop()
+
+
+def end_with_parent() -> None:
+    """Wait for the end of stdin, which is the end of who holds its other side, however it came."""
+    while os.read(0, 1_000):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """The demo's stand-in where no Mosquitto is installed: a broker of MQTT 3.1.1 that is not ours."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from collectors.mqtt.settings import Config, Point
-from simulators.broker import Broker
+from simulators.broker import Broker, listens
 from tests.contract.mqtt_desk import Desk, Machine, until
 from tests.contract.test_mqtt import aside, collecting
 from tests.servers.mosquitto import free_port
@@ -59,3 +62,19 @@ def test_a_port_that_is_taken_is_named(broker: Broker, tmp_path: Path) -> None:
     """A second demo must not feed on the first one's broker."""
     with pytest.raises(OSError, match=f"port {broker.port} is taken"):
         Broker(tmp_path, broker.port).start()
+
+
+def test_the_demo_s_broker_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
+    """However that one ended: nothing is left running."""
+    port = free_port()
+    command = [sys.executable, "-m", "simulators.broker", "--with-parent", "--port", str(port)]
+    with subprocess.Popen(
+        [*command, "--folder", str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["port"] == port
+        assert listens(port)
+        process.stdin.close()
+        assert process.wait(10) == 0
+    assert not listens(port)
