@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated, Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from edge.engine.engine import Engine
 from fastapi import Depends, Request
 
 from api.hub import Hub
+from edge.engine.engine import Engine
 
 Answer = TypeVar("Answer")
 Document = dict[str, object]
@@ -30,7 +30,7 @@ class Rooms:
     desk: Desk
     hub: Hub
     health: Callable[[], Awaitable[Document]]
-    accounting: Callable[[], Document]
+    accounting: Callable[[], Awaitable[Document]]
     metrics: Callable[[], bytes]
     zone: ZoneInfo
     pages: Path  # the built pages

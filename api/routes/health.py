@@ -16,4 +16,4 @@ async def read_health(rooms: RoomsDep) -> Document:
 @router.get("/accounting")
 async def read_accounting(rooms: RoomsDep) -> Document:
     """Received = stored + filtered + quarantined + in flight, for every source."""
-    return rooms.accounting()
+    return await rooms.accounting()

@@ -26,6 +26,7 @@ from edge.clock import SYSTEM
 from edge.errors import Unavailable
 from edge.model import SECOND_NS
 from edge.service.serve import Service
+from edge.text.catalogue import percent
 
 Document = dict[str, Any]  # JSON
 DAY_NS = 86_400 * SECOND_NS
@@ -199,5 +200,5 @@ class Past:
             self._share = float(json.loads(raw)["share"])
             if int(self._share * 10) > told:
                 told = int(self._share * 10)
-                note(f"filling history {told * 10} %")
+                note(f"filling history {percent(told / 10, 0)}")
         await process.wait()

@@ -9,6 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from edge.text.catalogue import percent
+
 Document = dict[str, Any]  # JSON
 NOTES = Console(stderr=True)
 
@@ -77,6 +79,6 @@ def tenths(title: str) -> Callable[[float], None]:
     def told(share: float) -> None:
         if int(share * 10) > last[0]:
             last[0] = int(share * 10)
-            note(f"{title} {last[0] * 10} %")
+            note(f"{title} {percent(last[0] / 10, 0)}")
 
     return told

@@ -74,8 +74,9 @@ class Health:
         counts.pop(IMPORT, None)
         return counts | ({IMPORT: imported} if imported and imported.received else {})
 
-    def accounting(self) -> Document:
+    async def accounting(self) -> Document:
         """The answer of `/accounting`: each source's counters, and whether they agree."""
+        imported = await self.stores.ask(imported_rows)
         return {
             "sources": [
                 {
@@ -83,7 +84,7 @@ class Health:
                     **counted(counts),
                     "balanced": counts.balanced,
                 }
-                for name, counts in self.counts().items()
+                for name, counts in self.counts(imported).items()
             ]
         }
 
@@ -169,7 +170,6 @@ def kept_facts(stores: Stores, now_ns: int) -> Kept:
     """The state of journal, archive and ledger, asked in their thread."""
     boundary = stores.archive.manifest.state()
     parts = stores.archive.manifest.live()
-    imported = stores.ledger.counts().get(IMPORT, LedgerCounts())
     return Kept(
         journal={
             "newest_block": stores.journal.newest(),
@@ -184,8 +184,14 @@ def kept_facts(stores: Stores, now_ns: int) -> Kept:
             "damaged": sorted(stores.archive.damaged),
         },
         gaps=stores.ledger.gaps(now_ns - SHOWN_NS, now_ns)[-GAPS:],
-        imported=Counts(*imported, 0, sum(imported)),
+        imported=imported_rows(stores),
     )
+
+
+def imported_rows(stores: Stores) -> Counts:
+    """What became of the rows that came from files."""
+    imported = stores.ledger.counts().get(IMPORT, LedgerCounts())
+    return Counts(*imported, 0, sum(imported))
 
 
 def size(path: Path) -> int:

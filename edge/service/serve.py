@@ -54,7 +54,9 @@ class Service:
     clock: Clock = SYSTEM
     importing: Callable[[], Document | None] = lambda: None  # an import that runs beside us
     ready: Callable[[str], None] = lambda address: log.info("pages are served", address=address)
-    beside: tuple[Callable[[], Coroutine[None, None, None]], ...] = ()  # what else goes on, once each
+    beside: tuple[
+        Callable[[], Coroutine[None, None, None]], ...
+    ] = ()  # what else goes on, once each
     status: Status = field(default_factory=Status)
     hub: Hub = field(init=False)
     intake: Intake = field(init=False)
