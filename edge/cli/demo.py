@@ -62,13 +62,15 @@ def command(port: int, days: int, data: Path | None) -> None:
     folder = data or home()
     plant = plant_of(folder, days)
     places = ["--opcua-port", str(plant.opcua_port), "--broker", plant.broker]
-    told = json.loads(simulators("describe", *plant.arguments, *places, "--json"))
-    write_site(folder, told, port)
     log_to_stderr(QUIET)
     with ExitStack() as children:
-        children.enter_context(child("simulators.broker", *broker_arguments(folder, plant)))
+        broker = children.enter_context(
+            child("simulators.broker", *broker_arguments(folder, plant))
+        )
         serve = ["serve", *plant.arguments, *places, "--with-parent"]
         live = children.enter_context(child("simulators", *serve))
+        told = json.loads(simulators("describe", *plant.arguments, *places, "--json"))
+        write_site(folder, told, port, broker=first_line(broker).get("broker", ""))
         past = Past(folder, plant, live)
         service = Service(
             site_of(folder), importing=past.document, ready=announce, beside=(past.fill,)
@@ -122,7 +124,15 @@ def is_free(port: int) -> bool:
 
 def broker_arguments(folder: Path, plant: Plant) -> list[str]:
     """The broker keeps its sessions in the demo's folder."""
-    return ["--port", str(plant.broker_port), "--folder", str(folder / "broker")]
+    place = ["--port", str(plant.broker_port), "--folder", str(folder / "broker")]
+    return [*place, "--with-parent"]
+
+
+def first_line(process: "subprocess.Popen[str]") -> Document:
+    """The JSON line by which a child says that it is up; empty where it ended instead."""
+    line = process.stdout.readline() if process.stdout else ""
+    found: Document = json.loads(line or "{}")
+    return found
 
 
 def simulators(*arguments: str) -> str:
@@ -169,7 +179,7 @@ class Past:
 
     async def fill(self) -> None:
         """Wait until the plant lives, then import what it made until that instant, once."""
-        ready = json.loads(await asyncio.to_thread(self._first_line) or "{}")
+        ready = await asyncio.to_thread(first_line, self._live)
         done = self._folder / "history.done"
         if done.exists() or "at_ns" not in ready:
             return
@@ -189,9 +199,6 @@ class Past:
         if process.returncode == 0:
             done.touch()
             note("history filled; /targets shows what it proves")
-
-    def _first_line(self) -> str:
-        return self._live.stdout.readline() if self._live.stdout else ""
 
     async def _follow(self, process: asyncio.subprocess.Process) -> None:
         """Read the child's progress, and pass it on."""

@@ -23,11 +23,18 @@ ELECTRICITY = {
 }
 
 
-def write_site(folder: Path, plant: Document, port: int) -> None:
-    """Write `lineproof.yaml` for a simulated plant and the port of the pages."""
+def write_site(folder: Path, plant: Document, port: int, *, broker: str = "") -> None:
+    """Write `lineproof.yaml`.
+
+    Args:
+        folder: of the site; made if absent.
+        plant: what the simulators say of themselves.
+        port: of the pages, on loopback.
+        broker: the program, where known; amqtt never answers a client that asks for MQTT 5.
+    """
     document = {
         "site": {**plant["site"], "name": plant["site"]["name"]["ko"]},
-        "sources": [source(one) for one in plant["sources"]],
+        "sources": [source(one, broker) for one in plant["sources"]],
         "lines": [line(one) for one in plant["lines"]],
         "prices": [ELECTRICITY],
         "api": {"listen": f"127.0.0.1:{port}"},
@@ -40,12 +47,13 @@ def write_site(folder: Path, plant: Document, port: int) -> None:
     (folder / FILE).write_text(HEADER + body, encoding="utf-8")
 
 
-def source(told: Document) -> Document:
+def source(told: Document, broker: str) -> Document:
     """A source as the configuration has it."""
     found = {"id": told["id"], "kind": told["kind"], "url": told["url"]}
     if told["kind"] == "opcua":
         return {**found, "security": {"policy": "None", "exception": EXCEPTION}}
-    return {**found, "client_id": "lineproof-demo"}
+    old = {"protocol": "3.1.1"} if broker == "amqtt" else {}
+    return {**found, "client_id": "lineproof-demo", **old}
 
 
 def line(told: Document) -> Document:
