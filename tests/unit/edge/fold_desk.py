@@ -1,7 +1,7 @@
 """A desk for tests of the fold: a site on paper, samples in memory, and tables to look at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -115,7 +115,10 @@ class Memory:
 
     def before(self, signals: list[str], at_ns: int) -> dict[str, Samples]:
         every = self.samples(signals, -(1 << 62), at_ns)
-        return {path: Samples(*(column[-1:] for column in every[path])) for path in signals}
+        return {
+            path: Samples(found.source_ns[-1:], found.value[-1:], found.status[-1:])
+            for path, found in every.items()
+        }
 
     def symbols(self) -> dict[int, str]:
         return {number: text for text, number in self.texts.items()}
@@ -147,19 +150,23 @@ class Desk:
         self.records = Records.open(path)
         self.fold = Fold(self.site, self.memory, self.records, self.clock)
 
-    def told(self, machine: str, name: str, *samples: tuple[str | int, Any], status: int = STATUS_GOOD) -> list[Row]:
+    def told(
+        self, machine: str, name: str, *samples: tuple[str | int, Any], status: int = STATUS_GOOD
+    ) -> list[Row]:
         """Rows of one signal; received at once."""
         path = f"hanbit/mask/{machine}/{name}"
         number = next(n for n, known in self.memory.paths.items() if known == path)
         rows = []
-        for when, value in samples:
+        for when, said in samples:
             moment = at(when) if isinstance(when, str) else when
-            if isinstance(value, str):
-                value = self.memory.texts.setdefault(value, len(self.memory.texts) + 1)
+            texts = self.memory.texts
+            value = texts.setdefault(said, len(texts) + 1) if isinstance(said, str) else said
             rows.append(Row(number, moment, moment, float(value), status))
         return rows
 
-    def say(self, machine: str, name: str, *samples: tuple[str | int, Any], status: int = STATUS_GOOD) -> None:
+    def say(
+        self, machine: str, name: str, *samples: tuple[str | int, Any], status: int = STATUS_GOOD
+    ) -> None:
         """Commit rows of one signal."""
         self.memory.write(self.told(machine, name, *samples, status=status))
 
@@ -187,7 +194,11 @@ class Desk:
         """Sums of the rows that begin in an interval."""
         rows = self.rows(machine)
         inside = (rows["t0_ns"] >= at(from_)) & (rows["t0_ns"] < at(to))
-        names = [n for n, kind in ELEMENT.items() if n.endswith(("_ns", "_n")) or np.dtype(kind).kind == "f"]
+        names = [
+            n
+            for n, kind in ELEMENT.items()
+            if n.endswith(("_ns", "_n")) or np.dtype(kind).kind == "f"
+        ]
         return {name: rows[name][inside].sum().item() for name in names}
 
 
@@ -219,6 +230,3 @@ def comparable(rows: Elements) -> dict[tuple[Any, ...], dict[str, Any]]:
 def moved(rows: Sequence[Row], received_ns: int) -> list[Row]:
     """Rows that arrived at another time."""
     return [row._replace(received_ns=received_ns) for row in rows]
-
-
-__all__ = ["Clock", "Desk", "Memory", "at", "body", "comparable", "machine", "moved", "replace", "signal", "site_of"]

@@ -53,7 +53,13 @@ def rows_of(desk: Desk, seed: int, hours: float, sparse: float) -> list[Row]:
     for name, path in desk.memory.paths.items():
         own, kind = path.split("/")[-2], path.split("/")[-1]
         times = instants(rng, start, end, kind, sparse)
-        times = times[~np.any([(times >= a) & (times < b) & (w in (own, "")) for a, b, w in dead] or [np.zeros(len(times), bool)], axis=0)]
+        times = times[
+            ~np.any(
+                [(times >= a) & (times < b) & (w in (own, "")) for a, b, w in dead]
+                or [np.zeros(len(times), bool)],
+                axis=0,
+            )
+        ]
         values = values_of(desk, rng, kind, times)
         status = np.where(rng.random(len(times)) < 0.02, STATUS_BAD, STATUS_GOOD)
         status = np.where(rng.random(len(times)) < 0.005, STATUS_UNCERTAIN_CLOCK, status)
@@ -71,7 +77,9 @@ def dead_time(rng: np.random.Generator, start: int, end: int) -> tuple[int, int,
     return a, a + length, str(rng.choice(["body", "pack", ""]))
 
 
-def instants(rng: np.random.Generator, start: int, end: int, kind: str, sparse: float) -> np.ndarray:
+def instants(
+    rng: np.random.Generator, start: int, end: int, kind: str, sparse: float
+) -> np.ndarray:
     """When a signal was sampled; often on whole seconds, so on edges too."""
     period = {"product": 2500, "order": 1800, "energy": 60, "state": 60}.get(kind, 20)
     if rng.random() < sparse:
@@ -89,7 +97,9 @@ def values_of(desk: Desk, rng: np.random.Generator, kind: str, times: np.ndarray
     if kind == "state":
         return rng.choice([1, 1, 1, 2, 3, 4, 5, 6, 9], n).astype(float)
     if kind in ("product", "order"):
-        texts = [desk.memory.texts.setdefault(t, len(desk.memory.texts) + 1) for t in ("A", "B", "C")]
+        texts = [
+            desk.memory.texts.setdefault(t, len(desk.memory.texts) + 1) for t in ("A", "B", "C")
+        ]
         return rng.choice(texts, n).astype(float)
     if kind == "temperature":
         return rng.normal(20, 1, n)

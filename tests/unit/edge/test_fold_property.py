@@ -1,0 +1,71 @@
+"""The element table equals a full recomputation, whatever came when and in how many pieces."""
+
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.model import Row
+from tests.unit.edge.fold_desk import Desk, moved
+from tests.unit.edge.fold_world import desk_in, rows_of
+
+SEEDS = st.integers(0, 2**32 - 1)
+HALF_AN_HOUR_NS = 1800 * 10**9
+
+
+def arrivals(rng: np.random.Generator, rows: list[Row]) -> list[list[Row]]:
+    """The rows as they might arrive: in order, with stragglers, or in any order; some twice."""
+    times = np.array([row.source_ns for row in rows])
+    delayed = rng.random(len(rows)) < rng.choice([0, 0.05])
+    order = np.argsort(times + delayed * rng.exponential(HALF_AN_HOUR_NS, len(rows)), kind="stable")
+    if rng.random() < 1 / 3:
+        order = rng.permutation(len(rows))
+    blocks, now_ns = [], 0
+    for places in np.array_split(order, int(rng.choice([2, 5, 20]))):
+        block = [rows[place] for place in places.tolist()]
+        now_ns = max([now_ns, *(row.source_ns for row in block)])
+        blocks.append(moved(block + block[: int(rng.integers(0, 9))], now_ns))
+    return blocks
+
+
+def fold_in_pieces(desk: Desk, rng: np.random.Generator, blocks: list[list[Row]]) -> None:
+    """Fold whenever it pleases; sometimes by a process that has just begun."""
+    for block in blocks:
+        if block:
+            desk.memory.write(block)
+            desk.clock.now_ns = block[0].received_ns
+        if rng.random() < 0.8:
+            desk.run()
+        if rng.random() < 0.2:
+            desk.open()
+    desk.run()
+
+
+def compare(seed: int, hours: float) -> None:
+    """Fold one world at once and in pieces; both tables must be equal, floats bit by bit."""
+    rng = np.random.default_rng([seed])
+    with TemporaryDirectory() as folder:
+        whole, pieces = desk_in(folder, "whole"), desk_in(folder, "pieces")
+        rows = rows_of(whole, seed, hours, float(rng.random()) * 0.6)
+        whole.memory.write(rows)
+        pieces.memory.texts.update(whole.memory.texts)
+        whole.run()
+        fold_in_pieces(pieces, rng, arrivals(rng, rows))
+        assert pieces.table() == whole.table()
+
+
+@given(SEEDS)
+@settings(max_examples=4, deadline=None, derandomize=True)
+def test_order_and_cuts_of_arrival_change_nothing(seed: int) -> None:
+    """Every latest row is the same, for machines that reset, wrap, jump and die."""
+    compare(seed, 1.5)
+
+
+@pytest.mark.slow
+@given(SEEDS, st.sampled_from([0.5, 3, 8, 30]))
+@settings(max_examples=30, deadline=None)
+def test_order_and_cuts_of_arrival_change_nothing_in_larger_worlds(seed: int, hours: float) -> None:
+    """The same over up to 30 hours, through days, shifts and the hours kept apart."""
+    compare(seed, hours)
