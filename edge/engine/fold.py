@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection
-
 from edge.clock import SYSTEM, Clock
 from edge.engine.anchors import Anchor
 from edge.engine.gather import Gathered, gather
@@ -36,7 +34,7 @@ from edge.engine.window import Extent, Folded, LineFold, Window
 from edge.model import SECOND_NS, Reader
 from edge.plant import Site
 from edge.records import progress
-from edge.records.database import Records
+from edge.records.database import Records, Transaction
 from edge.records.loosened import put_loose
 from edge.records.progress import Life
 from edge.records.revisions import Edition, replace_spans, revise
@@ -139,7 +137,7 @@ class Fold:
 
     def _mark(
         self,
-        db: Connection,
+        db: Transaction,
         lives: Mapping[tuple[str, str], Life],
         touched: Mapping[tuple[str, str], Life],
         marks: list[tuple[str, int, int]],
@@ -258,7 +256,7 @@ def work(
     )
 
 
-def store(db: Connection, plan: Plan, folded: Folded, known_ns: int) -> Restated | None:
+def store(db: Transaction, plan: Plan, folded: Folded, known_ns: int) -> Restated | None:
     """Write what came out, or nothing where another process did the same marks."""
     work, window, line = plan.work, plan.window, plan.work.task.line
     if not progress.take_marks(db, list(work.task.marks)):

@@ -6,9 +6,6 @@ edges never change one, and a reason given stays with it. Every answer is kept.
 
 from typing import Any
 
-import numpy as np
-from sqlalchemy import insert, select
-
 from edge.engine.now import WORDS
 from edge.engine.reasons import reasons_of
 from edge.engine.states import Run, runs
@@ -17,8 +14,8 @@ from edge.engine.view import View
 from edge.errors import Changed, NotFound, Refused
 from edge.model import SECOND_NS
 from edge.plant import Line, Machine
+from edge.records.edits import UNSAID, Edit, keep_edit, last_edits
 from edge.records.parts import read_spans
-from edge.records.proof import stop_edit
 from kpi.states import State
 
 Document = dict[str, Any]  # JSON
@@ -39,16 +36,18 @@ def listed(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
 def stops_of(view: View, line: Line, from_ns: int, to_ns: int) -> list[Document]:
     """All stops of a line's machines that are longer than a micro-stop."""
     spans = read_spans(view.records, line.id, from_ns - REACH_NS, to_ns + REACH_NS)
-    edits = last_edits(view, line)
+    edits = last_edits(view.records, line.id)
     found = []
     for machine in line.machines:
         own = spans.of(machine.id)
         if not len(own):
             continue
         last_ns = int(own["t1_ns"][-1])
-        for run in runs(own, int(own["t0_ns"][0]), last_ns):
-            if run[2] in STOPS and run[1] > from_ns and run[0] < to_ns and is_long(machine, run):
-                found.append(document(view, line, machine, run, edits, still=run[1] == last_ns))
+        found += [
+            document(view, line, machine, run, edits, still=run[1] == last_ns)
+            for run in runs(own, int(own["t0_ns"][0]), last_ns)
+            if run[2] in STOPS and run[1] > from_ns and run[0] < to_ns and is_long(machine, run)
+        ]
     return sorted(found, key=lambda stop: str(stop["from"]))
 
 
@@ -62,13 +61,12 @@ def document(
     line: Line,
     machine: Machine,
     run: Run,
-    edits: dict[str, Document],
+    edits: dict[str, Edit],
     *,
     still: bool,
 ) -> Document:
     """One stop as JSON."""
     name = f"{line.id}/{machine.id}/{run[0]}"
-    edit = edits.get(name, {"version": 0, "reason": None, "note": None})
     word, cause = WORDS[run[2]]
     return {
         "id": name,
@@ -79,17 +77,7 @@ def document(
         "seconds": (run[1] - run[0]) / SECOND_NS,
         "state": word,
         "cause": cause,
-        **edit,
-    }
-
-
-def last_edits(view: View, line: Line) -> dict[str, Document]:
-    """What people said last of each stop."""
-    query = select(stop_edit).where(stop_edit.c.line == line.id).order_by(stop_edit.c.version)
-    with view.records.reading() as db:
-        rows = db.execute(query).all()
-    return {
-        row.stop: {"version": row.version, "reason": row.reason, "note": row.note} for row in rows
+        **edits.get(name, UNSAID)._asdict(),
     }
 
 
@@ -105,16 +93,10 @@ def explain(view: View, stop: str, version: int, reason: str | None, note: str |
     known = [one["id"] for one in reasons_of(view.line(str(found["line"])).profile)]
     if reason is not None and reason not in known:
         raise Refused(f"'{reason}' is no reason; take one of {', '.join(known)}")
-    with view.records.writing() as db:
-        query = select(stop_edit.c.version).where(stop_edit.c.stop == stop)
-        present = max((int(row.version) for row in db.execute(query)), default=0)
-        if present == version:
-            edit = {"version": version + 1, "reason": reason, "note": note}
-            facts = {"stop": stop, "line": found["line"], "edited_ns": view.clock.wall_ns()}
-            db.execute(insert(stop_edit), {**facts, **edit})
-    if present != version:
+    edit = Edit(version + 1, reason, note)
+    if not keep_edit(view.records, str(found["line"]), stop, edit, view.clock.wall_ns()):
         raise Changed(find(view, stop))
-    return {**found, **edit}
+    return {**found, **edit._asdict()}
 
 
 def find(view: View, stop: str) -> Document:
@@ -141,12 +123,11 @@ def by_reason(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
         entry = totals.setdefault((stop["reason"], state_name(stop)), [0.0, 0])
         entry[0] += stop["seconds"]
         entry[1] += 1
-    rows = [
+    rows: list[Document] = [
         {"reason": reason, "state": state, "seconds": seconds, "n": int(n)}
         for (reason, state), (seconds, n) in totals.items()
     ]
-    order = np.argsort([-row["seconds"] for row in rows], kind="stable")
-    return {"reasons": [rows[i] for i in order]}
+    return {"reasons": sorted(rows, key=lambda row: row["seconds"], reverse=True)}
 
 
 def state_name(stop: Document) -> str:

@@ -19,6 +19,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE_S = 30
 
 metadata = MetaData()
+Transaction = Connection  # what `writing` and `reading` hand out, for rooms that pass it on
 
 
 class Records:
@@ -39,7 +40,7 @@ class Records:
         return records
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Transaction]:
         """A transaction that nobody else writes beside; on the disk at its end, or nothing is."""
         with self._engine.connect() as db:
             db.exec_driver_sql("begin immediate")
@@ -51,7 +52,7 @@ class Records:
             db.exec_driver_sql("commit")
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Transaction]:
         """A view of one instant; to be closed within a second, or the WAL file grows."""
         with self._engine.connect() as db:
             db.exec_driver_sql("begin")
