@@ -91,7 +91,7 @@ api/static/index.html: $(PAGES) hatch_build.py | $(VENV)/build.stamp
 	$(call say,pages)
 	@$(BIN)/python hatch_build.py
 
-$(VENV)/run.stamp: requirements.lock pyproject.toml hatch_build.py $(VENV)/build.stamp api/static/index.html
+$(VENV)/run.stamp: requirements.lock pyproject.toml hatch_build.py $(VENV)/build.stamp | api/static/index.html
 	$(call say,lineproof)
 	@$(PIP) install --quiet --require-hashes --no-deps -r requirements.lock
 	@$(PIP) install --quiet --no-build-isolation --no-deps --editable .
