@@ -31,26 +31,19 @@ class Flow:
             Unit(machine, rank) for rank, station in enumerate(line.stations) for machine in station
         ]
         self.stores = [
-            Store(spec, spec.ready, self._at(rank), self._at(rank + 1))
+            Store(spec, spec.ready, _at(self.units, rank), _at(self.units, rank + 1))
             for rank, spec in enumerate(line.buffers)
         ]
         self._cycles_ns = {
             unit.machine.id: [int(unit.machine.ideal_cycle_s[p] * 1e9) for p in line.products]
             for unit in self.units
         }
-        self._near = {unit.machine.id: self._neighbours(unit) for unit in self.units}
+        self._near = {unit.machine.id: _neighbours(self.units, unit) for unit in self.units}
         self._products = len(line.products)
         self._barred = line.barred
         self._chance = Chance(np.random.default_rng(), line.levers)
         self._scrap: dict[str, list[float]] = {}
         self._day_ns = 0
-
-    def _at(self, rank: int) -> list[Unit]:
-        return [unit for unit in self.units if unit.rank == rank]
-
-    def _neighbours(self, unit: Unit) -> list[Unit]:
-        """The machine itself, and those that a change of its speed concerns."""
-        return [u for u in self.units if u is unit or abs(u.rank - unit.rank) <= 1]
 
     def begin(
         self,
@@ -229,6 +222,15 @@ class Flow:
         if cause is not unit.cause or not unit.edges:
             unit.cause, unit.since_ns = cause, at_ns
             unit.edges.append((at_ns, cause, unit.product))
+
+
+def _at(units: list[Unit], rank: int) -> list[Unit]:
+    return [unit for unit in units if unit.rank == rank]
+
+
+def _neighbours(units: list[Unit], unit: Unit) -> list[Unit]:
+    """The machine itself, and those that a change of its speed concerns."""
+    return [other for other in units if other is unit or abs(other.rank - unit.rank) <= 1]
 
 
 def _due(unit: Unit) -> int:
