@@ -1,7 +1,8 @@
 """Part of a bucket, folded anew for one question; nothing of it is stored.
 
-It is the fold itself with one more boundary, so two parts of a bucket add up to what the table has
-of the whole.
+It is the fold itself with one more boundary. The parts of a bucket add up to what the table has of
+the whole, but where a reading of several pieces spans both the bucket's edge and the new one: whole
+pieces are divided anew there.
 """
 
 import copy
@@ -35,14 +36,12 @@ class Refold:
     """Folds any stretch of a line between any two instants."""
 
     def __init__(self, site: Site, reader: Reader, records: Records) -> None:
-        self._site, self._reader, self._records = site, reader, records
-        self._rules: dict[str, LineRules] = {}
+        self._reader, self._records = reader, records
+        self._rules = {line.id: LineRules(site, line) for line in site.lines}
 
-    def __call__(self, line: Line, from_ns: int, to_ns: int) -> Anew:
-        """The rows of [from_ns, to_ns), whatever the grid says of its edges."""
-        if line.id not in self._rules:
-            self._rules[line.id] = LineRules(self._site, line)
-        rules = copy.copy(self._rules[line.id])
+    def __call__(self, line: str, from_ns: int, to_ns: int) -> Anew:
+        """The rows of [from_ns, to_ns) of a line, whatever the grid says of its edges."""
+        rules = copy.copy(self._rules[line])
         rules.calendar = CutCalendar(rules.calendar, np.array([from_ns, to_ns], np.int64))
         folded = self._folded(rules, from_ns, to_ns)
         words = {code: text for code, text in enumerate(folded.texts) if text is not None}

@@ -5,24 +5,32 @@ of its element rows tells whether they were restated since.
 """
 
 import hashlib
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from edge.engine.calendars import version_of
-from edge.engine.days import Days, by_day, number
-from edge.engine.reading import rows_between
+from edge.engine.costs import constant, mean_prices
+from edge.engine.days import Days, comparable, days_of, number, whole_days
+from edge.engine.figures import Totals, totals
+from edge.engine.lines import map_of
+from edge.engine.reading import Reading
 from edge.engine.view import View
 from edge.errors import NotFound, Refused
-from edge.plant import Line
+from edge.plant import Dated, Line, Machine, Price
 from edge.records import proof
-from edge.records.elements import CODED, ELEMENT, META
+from edge.records.elements import CODED, ELEMENT, LATE, META
+from edge.records.parts import Elements
 from kpi.catalogue.index import MEASURES
 
 Document = dict[str, Any]  # JSON
 DATA = [name for name in ELEMENT if name not in META]
+INSIDE = {"series", "tables", "unit_prices", "from_ns", "to_ns", "frozen_ns"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +55,39 @@ def freeze(view: View, wish: Wish) -> Document:
     """
     line, now_ns = view.line(wish.line), view.clock.wall_ns()
     view.machine(wish.line, wish.machine)
+    comparable(wish.measure)
     window = wish.from_ns, min(wish.to_ns, now_ns)
     if window[1] <= window[0]:
         raise Refused(f"{view.time(wish.from_ns)} to {view.time(wish.to_ns)} holds nothing yet")
-    days = by_day(view, line, wish.machine, wish.measure, window)
+    found = totals(view, line, window, "day")
+    days = days_of(found, line, wish.machine, wish.measure, whole_days(view, line, window))
     if not len(days.usable()):
-        raise Refused("no day of the period has 95 % coverage; choose another period")
-    known = proof.kept(view.records, proof.baseline)
-    same = [b for b in known.values() if told_by(b) == (wish.line, wish.machine, wish.measure)]
-    body = {
-        "id": f"b{len(known) + 1}",
-        "version": len(same) + 1,
+        raise Refused(
+            f"no whole production day from {view.time(window[0])} to {view.time(window[1])} has"
+            f" 95 % coverage and a value of {wish.measure}; choose another period"
+        )
+    facts = {
+        "from": view.time(window[0]),
+        "to": view.time(window[1]),
+        "from_ns": window[0],
+        "to_ns": window[1],
+        "digest": digest(found.seen),
+        "tables": tables(view, line),
+        "unit_prices": unit_prices(view, wish.machine, found),
+        **series_document(days),
+    }
+
+    def make(known: Mapping[str, Document]) -> Document:
+        same = [b for b in known.values() if told_by(b) == (wish.line, wish.machine, wish.measure)]
+        return {**head(view, wish, len(same) + 1, now_ns), **facts}
+
+    return proof.keep(view.records, proof.baseline, now_ns, make)
+
+
+def head(view: View, wish: Wish, edition: int, now_ns: int) -> Document:
+    """What a baseline is of, by whom and when."""
+    return {
+        "version": edition,
         "name": wish.name,
         "reason": wish.reason,
         "line": wish.line,
@@ -65,21 +95,27 @@ def freeze(view: View, wish: Wish) -> Document:
         "measure": wish.measure,
         "unit": MEASURES[wish.measure].unit,
         "definition": MEASURES[wish.measure].definition,
-        "from": view.time(window[0]),
-        "to": view.time(window[1]),
-        "from_ns": window[0],
-        "to_ns": window[1],
-        "days": len(days.usable()),
-        "value": number(days.usable().ratio()),
-        "coverage": number(float(np.nan_to_num(days.coverage).mean())),
         "frozen_at": view.time(now_ns),
-        "digest": digest(view, line, window),
-        "tables": tables(view, line),
+        "frozen_ns": now_ns,
         "software": version("lineproof"),
+    }
+
+
+def series_document(days: Days) -> Document:
+    """The days of a baseline and what they come to."""
+    usable = days.usable()
+    return {
+        "days": len(usable),
+        "value": number(usable.ratio()),
+        "coverage": number(float(np.nan_to_num(days.coverage).mean())),
         "series": days.document(),
     }
-    proof.keep(view.records, proof.baseline, "frozen_ns", now_ns, body)
-    return body
+
+
+def unit_prices(view: View, machine: str | None, found: Totals) -> Document:
+    """What a unit of each item cost on average; null where it has no price."""
+    prices = mean_prices(view, machine, Reading(found.rows, found.usage))
+    return {item: number(price) for item, price in prices.items()}
 
 
 def told_by(body: Document) -> tuple[str, str | None, str]:
@@ -89,41 +125,74 @@ def told_by(body: Document) -> tuple[str, str | None, str]:
 
 def tables(view: View, line: Line) -> Document:
     """What figures of a line depend on besides its samples."""
-    cycles = {
-        machine.id: {product: list(map(str, dated)) for product, dated in m.items()}
-        for machine in line.machines
-        if (m := machine.ideal_cycle_s)
+    return {
+        "ideal_cycles": {machine.id: cycles(machine) for machine in line.machines},
+        "state_maps": {machine.id: map_of(machine) for machine in line.machines},
+        "thresholds": {m.id: [m.micro_after_s, m.stop_after_s] for m in line.machines},
+        "prices": [{k: text(v) for k, v in p._asdict().items()} for p in view.site.prices],
+        "calendar": hashlib.sha256(version_of(view.site, line).encode()).hexdigest(),
     }
-    maps = {
-        signal.path: dict(signal.map)
-        for machine in line.machines
-        for signal in machine.signals.values()
-        if signal.map
+
+
+def text(value: object) -> object:
+    """A day as text; anything else as it is."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def cycles(machine: Machine) -> Document:
+    """The ideal cycles of a machine: by product, values with the day from which they hold."""
+    return {
+        product: [[entry.value, text(entry.valid_from)] for entry in dated]
+        for product, dated in machine.ideal_cycle_s.items()
     }
-    prices = [{k: str(v) for k, v in asdict_of(price).items()} for price in view.site.prices]
-    calendar = hashlib.sha256(version_of(view.site, line).encode()).hexdigest()
-    return {"ideal_cycles": cycles, "state_maps": maps, "prices": prices, "calendar": calendar}
 
 
-def asdict_of(price: Any) -> Document:  # noqa: ANN401 - a named tuple
-    """A named tuple by its fields."""
-    found: Document = price._asdict()
-    return found
+def frozen_line(view: View, body: Document) -> Line:
+    """The line with the ideal cycles of a baseline; what held later than it is left out."""
+    line, until = view.line(body["line"]), view.time(body["to_ns"] - 1)[:10]
+    known = body["tables"]["ideal_cycles"]
+    machines = tuple(
+        replace(machine, ideal_cycle_s=dated(known.get(machine.id, {}), until))
+        for machine in line.machines
+    )
+    return replace(line, machines=machines)
 
 
-def digest(view: View, line: Line, window: tuple[int, int]) -> str:
-    """SHA-256 of the element rows of a window, whatever numbers this site gave to its words."""
-    rows = rows_between(view, line, *window)
-    machines = [text or "" for text in rows.texts("machine")]
-    order = np.lexsort((rows["t0_ns"], np.array(machines, dtype=np.str_)))
-    total = hashlib.sha256()
+def dated(known: Document, until: str) -> dict[str, tuple[Dated, ...]]:
+    """Ideal cycles as the plant's vocabulary has them."""
+    return {
+        product: tuple(
+            Dated(float(value), date.fromisoformat(day) if day else None)
+            for value, day in entries
+            if not day or day <= until
+        )
+        for product, entries in known.items()
+    }
+
+
+def frozen_prices(body: Document) -> list[Price]:
+    """The prices of a baseline: what a unit of each item cost on average in it."""
+    return constant(body["unit_prices"])
+
+
+def digest(rows: Elements) -> str:
+    """SHA-256 of element rows, whatever numbers this site gave to its words.
+
+    It covers what two tables must share to be equal (`kpi.md` 4): neither revision and status nor
+    the flag of late data.
+    """
+    machines = np.array([text or "" for text in rows.texts("machine")], np.str_)
+    order, total = np.lexsort((rows["t0_ns"], machines)), hashlib.sha256()
     for name in DATA:
         column = rows[name][order]
+        total.update(f"{name} {len(column)}\n".encode())
         if name in CODED:
-            words = (rows.words.get(code) or "" for code in column.tolist())
-            total.update("\n".join(words).encode())
-        else:
-            total.update(np.ascontiguousarray(column).tobytes())
+            words = [rows.words.get(code) for code in column.tolist()]
+            total.update(json.dumps(words, ensure_ascii=False).encode())
+            continue
+        if name == "flags":
+            column &= ~np.uint32(LATE)
+        total.update(np.ascontiguousarray(column, column.dtype.newbyteorder("<")).tobytes())
     return total.hexdigest()
 
 
@@ -134,8 +203,8 @@ def listed(view: View) -> Document:
 
 
 def brief(body: Document) -> Document:
-    """A baseline without its days."""
-    return {key: value for key, value in body.items() if key not in {"series", "tables"}}
+    """A baseline without its days and tables."""
+    return {key: value for key, value in body.items() if key not in INSIDE}
 
 
 def shown(view: View, baseline: str) -> Document:
@@ -151,6 +220,6 @@ def shown(view: View, baseline: str) -> Document:
     return known[baseline]
 
 
-def days_of(body: Document) -> Days:
+def frozen_days(body: Document) -> Days:
     """The frozen days of a baseline."""
     return Days.of_document(body["series"])

@@ -1,67 +1,130 @@
 """What the metered usage of a group costs: energy and materials at the prices of their day.
 
-A used item without a price makes the cost unknown; a line that meters nothing has none.
+A used item without a price makes the cost unknown; what meters nothing has no cost.
 """
 
+from collections.abc import Sequence
+from datetime import date
 from math import fsum, nan
+from typing import NamedTuple
 
 import numpy as np
 
+from edge.engine.counts import counts_of
 from edge.engine.cycles import midnight_ns
+from edge.engine.loose import Touch
+from edge.engine.reading import Reading
 from edge.engine.sums import Sums
 from edge.engine.view import View
 from edge.model import F64, I64
-from edge.plant import Line
-from edge.records.parts import Elements, read_elements
+from edge.plant import Line, Price
+from edge.records.parts import Elements
 
 ELECTRICITY = "electricity"
+LONG_AGO = date(1970, 1, 1)
 FOREVER_NS = 2**63 - 1
 
 
-def add_costs(view: View, line: Line, rows: Elements, sums: Sums, window: tuple[int, int]) -> None:
-    """Add `cost_krw` to the sums of every group, in place."""
+class Used(NamedTuple):
+    """Quantities of one item, each in the row of an element table and at an instant."""
+
+    item: str
+    row: I64
+    t0_ns: I64
+    quantity: F64
+
+
+def add_costs(
+    view: View,
+    line: Line,
+    reading: Reading,
+    sums: Sums,
+    found: Sequence[Touch] = (),
+    prices: Sequence[Price] | None = None,
+) -> None:
+    """Add `cost_krw` to the sums of every group, in place.
+
+    Args:
+        view: the site.
+        line: whose rows they are.
+        reading: the rows that were summed, and what they used.
+        sums: of them.
+        found: loose increments.
+        prices: those that are to hold; default the site's.
+    """
+    rows, table = reading.rows, view.site.prices if prices is None else prices
+    won = np.zeros(len(rows))
+    for used in items(reading):
+        price = priced(view, table, used.item, used.t0_ns)
+        np.add.at(won, used.row, np.where(used.quantity == 0, 0.0, price * used.quantity))
+    costs = sums.grouping.floats(won)
+    for touch in found:
+        item = ELECTRICITY if touch.quantity == "energy_kwh" else touch.quantity
+        if touch.amount and item not in sums.elements:
+            at_ns = np.array([touch.t1_ns], np.int64)
+            costs[touch.group] += touch.amount * float(priced(view, table, item, at_ns)[0])
+    metered = {rows.code(each.id): counts_of(line, each).meters for each in line.machines}
+    metered[0] = counts_of(line, None).meters
+    first = [int(rows["machine"][mine[0]]) for mine in sums.rows]
+    has = np.array([metered.get(code, False) for code in first], np.bool_)
+    sums.elements["cost_krw"] = np.where(has, costs, nan)
+
+
+def items(reading: Reading) -> list[Used]:
+    """All that was used, item by item; energy first."""
+    rows, usage = reading
     kwh = rows["energy_kwh"]
-    prices = priced(view, ELECTRICITY, rows["t0_ns"])
-    with np.errstate(invalid="ignore"):
-        won = np.where(kwh == 0, 0.0, prices * kwh)
-    used = read_elements(view.records, line.id, *window, kind="usage")
-    costs = []
-    for mine in sums.rows:
-        machine = int(rows["machine"][mine[0]])
-        inside = (used["machine"] == machine) & np.isin(used["t0_ns"], rows["t0_ns"][mine])
-        materials = [
-            material(view, used.words[int(used["material"][at])], used, int(at))
-            for at in np.flatnonzero(inside)
-        ]
-        costs.append(added([*won[mine].tolist(), *materials], metered=meters(line)))
-    sums.elements["cost_krw"] = np.array(costs)
+    metered = np.flatnonzero(~np.isnan(kwh) & (kwh != 0))
+    found = [Used(ELECTRICITY, metered, rows["t0_ns"][metered], kwh[metered])]
+    place = places(rows, usage)
+    for code in np.unique(usage["material"]).tolist():
+        mine = np.flatnonzero((usage["material"] == code) & (place >= 0))
+        name = usage.words.get(code, "")
+        found.append(Used(name, place[mine], usage["t0_ns"][mine], usage["quantity"][mine]))
+    return found
 
 
-def meters(line: Line) -> bool:
-    """Whether anything of the line's usage is measured."""
-    signals = [signal for machine in line.machines for signal in machine.signals.values()]
-    return any(signal.name == "energy" or signal.material for signal in signals)
+def places(rows: Elements, usage: Elements) -> I64:
+    """The row in which each usage lies: the one of its machine that begins with it; -1 = none."""
+    if not len(usage):
+        return np.zeros(0, np.int64)
+    codes = np.unique(usage["machine"]).tolist()
+    names = {code: rows.code(usage.words.get(code)) for code in codes}
+    keys = zip(rows["machine"].tolist(), rows["t0_ns"].tolist(), strict=True)
+    known = {key: at for at, key in enumerate(keys)}
+    wanted = zip(usage["machine"].tolist(), usage["t0_ns"].tolist(), strict=True)
+    return np.array([known.get((names[code], at_ns), -1) for code, at_ns in wanted], np.int64)
 
 
-def added(costs: list[float], *, metered: bool) -> float:
-    """The sum; NaN where something is unknown or nothing is metered."""
-    return fsum(costs) if metered and not np.isnan(costs).any() else nan
-
-
-def material(view: View, item: str, used: Elements, at: int) -> float:
-    """What one row of usage cost."""
-    quantity = float(used["quantity"][at])
-    price = float(priced(view, item, used["t0_ns"][at : at + 1])[0])
-    return 0.0 if quantity == 0 else price * quantity
-
-
-def priced(view: View, item: str, at_ns: I64) -> F64:
+def priced(view: View, prices: Sequence[Price], item: str, at_ns: I64) -> F64:
     """The price of an item at instants; NaN where none was in force."""
     found = np.full(len(at_ns), nan)
-    for price in sorted(view.site.prices, key=lambda one: one.valid_from):
+    for price in sorted(prices, key=lambda one: one.valid_from):
         if price.item == item:
             begin = midnight_ns(price.valid_from, view.zone)
             end = midnight_ns(price.valid_to, view.zone) if price.valid_to else FOREVER_NS
-            holds = (at_ns >= begin) & (at_ns < end)
-            found[holds] = price.value
+            found[(at_ns >= begin) & (at_ns < end)] = price.value
     return found
+
+
+def mean_prices(view: View, machine: str | None, reading: Reading) -> dict[str, float]:
+    """What one unit of each item cost on average in some rows; without use, the last price known.
+
+    Usage at these prices costs exactly what it did, so they may stand for all the prices of it.
+    """
+    code = reading.rows.code(machine)
+    last = np.array([int(reading.rows["t1_ns"].max(initial=0)) - 1], np.int64)
+    table = view.site.prices
+    found = {each.item: float(priced(view, table, each.item, last)[0]) for each in table}
+    for used in items(reading):
+        mine = reading.rows["machine"][used.row] == code
+        quantity = used.quantity[mine]
+        price = priced(view, table, used.item, used.t0_ns[mine])
+        if fsum(quantity):
+            found[used.item] = fsum(price * quantity) / fsum(quantity)
+    return found
+
+
+def constant(prices: dict[str, float | None]) -> list[Price]:
+    """Prices that hold at all times; an item without one has none."""
+    return [Price(item, value, "", LONG_AGO) for item, value in prices.items() if value is not None]

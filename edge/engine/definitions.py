@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from edge.engine.now import GOOD_PIECES
 from edge.errors import NotFound
 from kpi.catalogue.index import MEASURES
+
+KNOWN = {**MEASURES, GOOD_PIECES.name: GOOD_PIECES}
 
 
 def card(definition: str) -> dict[str, Any]:
@@ -12,7 +15,7 @@ def card(definition: str) -> dict[str, Any]:
     Raises:
         NotFound: with the definitions there are.
     """
-    for name, measure in MEASURES.items():
+    for name, measure in KNOWN.items():
         if definition in {measure.definition, name}:
             return {
                 "id": measure.definition,
@@ -25,5 +28,5 @@ def card(definition: str) -> dict[str, Any]:
                 "ko": measure.ko,
                 "en": measure.en,
             }
-    known = ", ".join(measure.definition for measure in MEASURES.values())
+    known = ", ".join(measure.definition for measure in KNOWN.values())
     raise NotFound(f"there is no definition '{definition}'; there are {known}")

@@ -12,7 +12,6 @@ from edge.engine import samples as sampling
 from edge.engine.anew import Refold
 from edge.engine.fold import Fold
 from edge.engine.now import line_now
-from edge.engine.refolding import Refold
 from edge.engine.states import line_states
 from edge.engine.view import View
 from edge.model import Batch, Reader
@@ -88,13 +87,14 @@ class Engine:
             ],
         }
 
-    def now(self, line: str) -> Document:
-        """Where the present shift of a line stands."""
-        return line_now(self.view, self.view.line(line), self.view.clock.wall_ns())
+    def now(self, line: str, at_ns: int | None = None) -> Document:
+        """Where the present shift of a line stands; `at_ns` stands in place of this moment."""
+        now_ns = self.view.clock.wall_ns() if at_ns is None else at_ns
+        return line_now(self.view, self.view.line(line), now_ns)
 
-    def frame(self) -> Document:
+    def frame(self, at_ns: int | None = None) -> Document:
         """Where every line stands, for the live stream."""
-        now_ns = self.view.clock.wall_ns()
+        now_ns = self.view.clock.wall_ns() if at_ns is None else at_ns
         lines = [line_now(self.view, line, now_ns) for line in self.view.site.lines]
         return {"now": self.view.time(now_ns), "lines": lines}
 

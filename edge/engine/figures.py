@@ -1,28 +1,30 @@
 """Elements and measures of one line in an interval: the rows of `kpi` and of `GET /kpis`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
-from typing import Any, Literal
+from datetime import datetime
+from math import isfinite, nan
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.engine.costs import add_costs
-from edge.engine.loose import add_loose
-from edge.engine.reading import rows_between
-from edge.engine.sums import Sums, or_none, summed
+from edge.engine.loose import add_loose, touches
+from edge.engine.reading import Reading, read
+from edge.engine.sums import Sums, measured, or_none, summed
 from edge.engine.unseen import HOUR_NS, with_unseen
 from edge.engine.view import View, day_text
 from edge.errors import Refused
 from edge.model import I64, SECOND_NS
-from edge.plant import Line
+from edge.plant import Line, Price
 from edge.records.elements import STATUS
 from edge.records.parts import Elements
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Bounds, Measure
+from kpi.verdict import publish_status
 
 Document = dict[str, Any]  # JSON
-By = Literal["shift", "day", "hour", "product", "machine", "all"]
 SECONDS = {
     "PBT": "pbt_ns",
     "APT": "apt_ns",
@@ -31,8 +33,14 @@ SECONDS = {
     "U": "unknown_ns",
 }
 PIECES = {"PQ": "pq", "GQ": "gq", "SQ": "sq", "RQ": "rq"}
-LEAST_COVERAGE = 0.80  # below it a figure has no value, only bounds (kpi.md 5.5)
-GROUPS = ("shift", "day", "hour", "product", "machine", "all")
+KEPT: Mapping[str, frozenset[str]] = {
+    "shift": frozenset({"production_day", "shift"}),
+    "day": frozenset({"production_day"}),
+    "hour": frozenset({"production_day", "shift"}),
+    "product": frozenset({"product"}),
+    "machine": frozenset(),
+}
+"""What a row may be asked by, and the dimensions that such a row still has besides its machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +54,17 @@ class Figure:
     coverage: float
     days: int
 
+    @property
+    def published(self) -> float:
+        """The value, or NaN where too little is known to give one (`kpi.md` 5.5)."""
+        if publish_status(self.coverage) == "insufficient":
+            return nan
+        return self.value
+
     def document(self) -> Document:
         """As JSON; what is too little known has bounds and no value."""
-        covered = isnan(self.coverage) or self.coverage >= LEAST_COVERAGE
         return {
-            "value": or_none(self.value) if covered else None,
+            "value": or_none(self.published),
             "unit": self.measure.unit,
             "low": or_none(self.low),
             "high": or_none(self.high),
@@ -58,6 +72,20 @@ class Figure:
             "n": self.days,
             "definition": self.measure.definition,
         }
+
+
+class Totals(NamedTuple):
+    """All rows of a window, unseen time included, and their sums per group."""
+
+    rows: Elements
+    sums: Sums
+    usage: Elements
+    seen: Elements  # the rows of the element table alone
+
+    def of(self, machine: str | None) -> list[int]:
+        """The groups of a machine; for None those of the line itself."""
+        code = self.rows.code(machine)
+        return [i for i, mine in enumerate(self.sums.rows) if self.rows["machine"][mine[0]] == code]
 
 
 def kpis(view: View, line_id: str, from_ns: int, to_ns: int, by: str) -> Document:
@@ -68,34 +96,60 @@ def kpis(view: View, line_id: str, from_ns: int, to_ns: int, by: str) -> Documen
         line_id: of the line; the rows of its machines come too.
         from_ns: start of the interval.
         to_ns: end; what has not happened yet is left out.
-        by: what a row stands for, one of GROUPS.
+        by: what a row stands for, one of KEPT.
 
     Raises:
         NotFound: no such line.
         Refused: no such grouping.
     """
-    if by not in GROUPS:
-        raise Refused(f"by is '{by}'; write one of {', '.join(GROUPS)}, reason")
+    if by not in KEPT:
+        raise Refused(f"by is '{by}'; write one of {', '.join(KEPT)}, reason")
     now_ns = view.clock.wall_ns()
     line = view.line(line_id)
-    rows, sums = totals(view, line, (from_ns, min(to_ns, now_ns)), by)
-    figures = {name: figures_of(measure, sums) for name, measure in MEASURES.items()}
-    documents = [row(view, line, rows, sums, figures, i) for i in range(len(sums))]
-    return {"as_of": view.time(now_ns), "rows": documents}
+    found = totals(view, line, (from_ns, min(to_ns, now_ns)), by)
+    elements = measured(line, found.rows, found.sums)
+    figures = {name: figures_of(one, found.sums, elements) for name, one in MEASURES.items()}
+    order: dict[str | None, int] = {None: -1}
+    order |= {machine.id: at for at, machine in enumerate(line.machines)}
+    documents = [
+        row(view, line, found, KEPT[by], {name: each[i] for name, each in figures.items()}, i)
+        for i in range(len(found.sums))
+    ]
+    places = [
+        (order.get(each["machine"], len(order)), int(found.sums.from_ns[i]))
+        for i, each in enumerate(documents)
+    ]
+    return {
+        "as_of": view.time(now_ns),
+        "rows": [documents[i] for i in sorted(range(len(documents)), key=places.__getitem__)],
+    }
 
 
-def totals(view: View, line: Line, window: tuple[int, int], by: str) -> tuple[Elements, Sums]:
-    """All rows of a window, unseen time included, and their sums per group."""
-    hours = view.calendars[line.id].hours(window[0], max(window[1], window[0] + 1))
-    machines = [machine.id for machine in line.machines]
-    known = rows_between(view, line, *window)
-    rows = with_unseen(known, machines, hours, window)
+def totals(
+    view: View,
+    line: Line,
+    window: tuple[int, int],
+    by: str,
+    prices: Sequence[Price] | None = None,
+) -> Totals:
+    """All rows of a window, unseen time included, and their sums per group.
+
+    Args:
+        view: the site.
+        line: of the site; its ideal cycles are those that are to hold.
+        window: [from_ns, to_ns).
+        by: one of KEPT.
+        prices: those that are to hold; default the site's.
+    """
+    found = read(view, line, *window)
+    rows = with_unseen(view, line, found.rows, window)
     if by == "machine":
         rows = rows.take(rows["machine"] != 0)
     sums = summed(view, line, rows, [rows["machine"], *keys(view, rows, by)])
-    add_loose(view, line, rows, sums, window)
-    add_costs(view, line, rows, sums, window)
-    return rows, sums
+    loose = touches(view, line, rows, sums, window)
+    add_loose(sums, loose)
+    add_costs(view, line, Reading(rows, found.usage), sums, loose, prices)
+    return Totals(rows, sums, found.usage, found.rows)
 
 
 def keys(view: View, rows: Elements, by: str) -> list[I64]:
@@ -115,76 +169,78 @@ def keys(view: View, rows: Elements, by: str) -> list[I64]:
 
 def wall_hours(view: View, t0_ns: I64) -> I64:
     """The start of the wall-clock hour of each instant; zones lie on quarter hours."""
-    quarter = HOUR_NS // 4
-    unique, back = np.unique(t0_ns // quarter, return_inverse=True)
-    minutes = [int(view.time(int(q) * quarter)[14:16]) for q in unique]
-    starts = unique * quarter - np.array(minutes, np.int64) * 60 * SECOND_NS
-    return np.asarray(starts[back.reshape(-1)])
+    quarter_ns = HOUR_NS // 4
+    unique, back = np.unique(t0_ns // quarter_ns, return_inverse=True)
+    moments = (datetime.fromtimestamp(quarter * 900, view.zone) for quarter in unique.tolist())
+    minutes = np.fromiter((moment.minute for moment in moments), np.int64, len(unique))
+    starts = unique * quarter_ns - minutes * 60 * SECOND_NS
+    return np.asarray(starts[back.reshape(-1)], np.int64)
 
 
-def figures_of(measure: Measure, sums: Sums) -> list[Figure]:
+def figures_of(measure: Measure, sums: Sums, elements: Mapping[str, NDArray[Any]]) -> list[Figure]:
     """One measure of every group."""
-    bounds: Bounds = measure.of(sums.elements)
-    coverage = measure.coverage(sums.elements)
-    return [
-        Figure(
-            measure,
-            float(bounds.value[i]),
-            float(bounds.low[i]),
-            float(bounds.high[i]),
-            float(coverage[i]),
-            int(sums.days[i]),
-        )
-        for i in range(len(sums))
-    ]
+    bounds: Bounds = measure.of(elements)
+    coverage = measure.coverage(elements)
+    columns = (bounds.value, bounds.low, bounds.high, coverage, sums.days)
+    each = zip(*(column.tolist() for column in columns), strict=True)
+    return [Figure(measure, *numbers) for numbers in each]
 
 
 def row(
     view: View,
     line: Line,
-    rows: Elements,
-    sums: Sums,
-    figures: Mapping[str, list[Figure]],
+    found: Totals,
+    kept: frozenset[str],
+    figures: Mapping[str, Figure],
     i: int,
 ) -> Document:
     """One row as JSON; a dimension that was summed over is null."""
-    mine = sums.rows[i]
+    rows, sums, mine = found.rows, found.sums, found.sums.rows[i]
+    named = {
+        "product": only(rows, "product", mine),
+        "shift": shift_name(only(rows, "shift_id", mine)),
+        "production_day": only_day(rows["production_day"][mine]),
+    }
     return {
         "site": view.site.id,
         "line": line.id,
         "machine": rows.words.get(int(rows["machine"][mine[0]])),
-        "product": only(rows, "product", mine),
-        "shift": shift_name(only(rows, "shift_id", mine)),
-        "production_day": only_day(rows["production_day"][mine]),
+        **{name: value if name in kept else None for name, value in named.items()},
         "from": view.time(int(sums.from_ns[i])),
         "to": view.time(int(sums.to_ns[i])),
         "status": STATUS[int(sums.status[i])],
         "revision": int(sums.revision[i]),
-        "elements": elements(sums, i),
-        "measures": {name: found[i].document() for name, found in figures.items()},
+        "elements": elements_of(sums, i),
+        "measures": {name: figure.document() for name, figure in figures.items()},
     }
 
 
-def elements(sums: Sums, i: int) -> Document:
-    """Times in seconds, quantities in pieces; ADET is own and external delay together."""
+def elements_of(sums: Sums, i: int) -> Document:
+    """Times in seconds, quantities in pieces; ADET is own and external delay together.
+
+    Where no part of planned time has a known count, no piece is not zero pieces but null.
+    """
     found = sums.elements
     times = {name: int(found[column][i]) / SECOND_NS for name, column in SECONDS.items()}
     delays = int(found["adet_ns"][i]) + int(found["adet_external_ns"][i])
-    pieces = {name: whole(float(found[column][i])) for name, column in PIECES.items()}
+    unseen = 0 < found["pbt_ns"][i] <= found["count_unknown_ns"][i] and not found["pq"][i]
+    pieces = {
+        name: None if unseen else whole(float(found[column][i])) for name, column in PIECES.items()
+    }
     return {**times, "ADET": delays / SECOND_NS, **pieces}
 
 
 def whole(quantity: float) -> float | int | None:
     """Pieces as JSON: whole ones without a fraction."""
-    if isnan(quantity):
+    if not isfinite(quantity):
         return None
     return int(quantity) if quantity.is_integer() else quantity
 
 
 def only(rows: Elements, column: str, mine: I64) -> str | None:
     """The one text that all rows of a group share; None where they differ."""
-    codes = np.unique(rows[column][mine])
-    return rows.words.get(int(codes[0])) if len(codes) == 1 else None
+    codes = rows[column][mine]
+    return rows.words.get(int(codes[0])) if (codes == codes[0]).all() else None
 
 
 def only_day(days: I64) -> str | None:

@@ -1,31 +1,36 @@
 """What the days since a change prove: four numbers, interval, gates and a verdict (`kpi.md` 9)."""
 
 from dataclasses import dataclass
-from math import ceil, exp, isnan, log, nan, sqrt
+from math import fsum, isnan, log, nan
 from typing import Any
 
 import numpy as np
 
 from edge.engine import baselines
-from edge.engine.days import LEAST_COVERAGE, Days, by_day, number
+from edge.engine.changes import Change, change, drifts, is_moving
+from edge.engine.days import LEAST_COVERAGE, ROUNDING, Days, by_day, number
 from edge.engine.view import View
-from edge.engine.windows import Windows
+from edge.engine.windows import Windows, is_mature
+from edge.records.elements import PROVISIONAL, REVISED, STATUS
 from kpi.catalogue.index import MEASURES
 from kpi.improvement import FourNumbers, four_numbers
-from kpi.inference import ChangeInterval, ratio_change_interval
-from kpi.regression import ols_hac
-from kpi.verdict import Gates, Verdict, decide, gates
+from kpi.verdict import Gates, Verdict, decide, gates, publish_status
 
 Document = dict[str, Any]  # JSON
 MIN_DAYS = 20
+CONFIDENCE = 0.95
 NOT_CHECKED = ["reconciliation", "inspection", "events"]  # no facts of them are collected yet
-DRIFT_RHO = 0.85
-DRIFT_N_EFF = 5
-TREND_T = 2.0
-CODES = (
-    *("days_baseline", "days_report", "coverage_baseline", "coverage_report"),
-    *("coverage_unequal", "tables", "state_map", "maturity"),
-)
+NEEDED = {
+    "days_baseline": MIN_DAYS,
+    "days_report": MIN_DAYS,
+    "coverage_baseline": 0.9,
+    "coverage_report": 0.9,
+    "coverage_unequal": 0.05,
+    "tables": None,
+    "state_map": None,
+    "maturity": None,
+}
+"""The gates that are checked, in their order, and what they need where that is a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,11 @@ class Judged:
     before_days: Days
     after_days: Days
     since_days: Days  # all days since the baseline
+    bill: float  # what a piece costs now at the prices of now; NaN for other measures
     windows: Windows
     higher: bool
     target: float
-    interval: ChangeInterval | None
+    change: Change | None
     gates: Gates
     verdict: Verdict
 
@@ -47,10 +53,13 @@ class Judged:
         before, after = self.before_days.usable().ratio(), self.after_days.usable().ratio()
         numbers = self.numbers(before, after)
         low, high = self.rate_bounds()
+        after_low, after_high = self.change.around(before) if self.change else (nan, nan)
+        covered = mean(self.before_days), mean(self.after_days)
         return {
             "before": number(before),
             "after": number(after),
-            **self.after_bounds(before),
+            "after_low": number(after_low),
+            "after_high": number(after_high),
             "target": number(self.target),
             "improvement_rate": number(numbers.improvement_rate),
             "low": number(low),
@@ -59,18 +68,18 @@ class Judged:
             "share_of_target": number(numbers.share_of_target),
             "point_change": number(numbers.point_change),
             "zero_defects": bool(numbers.zero_defects),
-            "bill_effect": None,
-            "coverage": number(min(mean(self.before_days), mean(self.after_days))),
-            "coverage_before": number(mean(self.before_days)),
-            "coverage_after": number(mean(self.after_days)),
+            "bill_effect": number(self.bill / before - 1) if before else None,
+            "coverage": None if any(map(isnan, covered)) else min(covered),
+            "coverage_before": number(covered[0]),
+            "coverage_after": number(covered[1]),
             "n_before": len(self.before_days.usable()),
             "n_after": len(self.after_days.usable()),
             "verdict": self.verdict.verdict,
-            "reasons": list(self.verdict.reasons),
+            "reasons": self.reasons(),
             "not_checked": NOT_CHECKED,
-            "gates": [self.gate(code) for code in CODES],
+            "gates": [self.gate(code) for code in NEEDED],
             "interval": self.interval_document(),
-            "status": "final" if self.windows.complete else "provisional",
+            "status": self.status(),
         }
 
     def numbers(self, before: float, after: float) -> FourNumbers:
@@ -81,29 +90,27 @@ class Judged:
 
     def rate_bounds(self) -> tuple[float, float]:
         """The interval of the improvement rate; better is positive."""
-        if self.interval is None:
+        if self.change is None:
             return nan, nan
-        low, high = self.interval.change_low, self.interval.change_high
+        low, high = self.change.bounds
         return (low, high) if self.higher else (-high, -low)
-
-    def after_bounds(self, before: float) -> Document:
-        """The interval of the figure itself, as the change from the frozen value gives it."""
-        if self.interval is None:
-            return {"after_low": None, "after_high": None}
-        low, high = (before * exp(bound) for bound in (self.interval.low, self.interval.high))
-        return {"after_low": number(low), "after_high": number(high)}
 
     def interval_document(self) -> Document | None:
         """How the interval was made."""
-        if self.interval is None:
+        if self.change is None:
             return None
         return {
-            "method": self.interval.method,
-            "confidence": 0.95,
-            "n_eff_before": number(self.interval.n_eff0),
-            "n_eff_after": number(self.interval.n_eff1),
-            "p_value": number(self.interval.p_value),
+            "method": self.change.method,
+            "confidence": CONFIDENCE,
+            "n_eff_before": number(self.change.n_eff[0]),
+            "n_eff_after": number(self.change.n_eff[1]),
+            "p_value": number(self.change.p_value),
         }
+
+    def reasons(self) -> list[str]:
+        """What stands against the verdict; without an interval the gates tell why there is none."""
+        failed = self.gates.failed if self.change is None else ()
+        return list(dict.fromkeys([*self.verdict.reasons, *failed]))
 
     def gate(self, code: str) -> Document:
         """One gate: what it saw and what it needs, as numbers; the words are the page's."""
@@ -114,103 +121,98 @@ class Judged:
             "coverage_report": well_covered(self.after_days),
             "coverage_unequal": abs(mean(self.before_days) - mean(self.after_days)),
         }
-        needed = {
-            "days_baseline": MIN_DAYS,
-            "days_report": MIN_DAYS,
-            "coverage_baseline": 0.9,
-            "coverage_report": 0.9,
-            "coverage_unequal": 0.05,
-        }
         return {
             "code": code,
             "passed": code not in self.gates.failed,
             "seen": number(seen.get(code, nan)),
-            "needed": needed.get(code),
+            "needed": NEEDED[code],
         }
+
+    def status(self) -> str:
+        """Provisional while the window or one of its days is, else revised if a day is."""
+        days = self.after_days.status
+        if not self.windows.complete or (days == PROVISIONAL).any():
+            return STATUS[PROVISIONAL]
+        return STATUS[REVISED] if (days == REVISED).any() else "final"
 
     def series(self) -> list[Document]:
         """Every day from the baseline on, with the window it belongs to."""
-        report = set(self.after_days.day)
-        days = [day_document(self.before_days, i, "baseline") for i in range(len(self.before_days))]
-        for i, day in enumerate(self.since_days.day):
-            window = "report" if day in report else "blackout"
-            later = bool(report) and day > max(report)
-            days.append(day_document(self.since_days, i, "outside" if later else window))
-        return days
+        before = [
+            day_document(self.before_days, i, "baseline") for i in range(len(self.before_days))
+        ]
+        since = [
+            day_document(self.since_days, i, self.windows.place(day))
+            for i, day in enumerate(self.since_days.day)
+        ]
+        return before + since
 
 
 def judge(view: View, body: Document, frozen: list[Document], windows: Windows) -> Judged:
     """Judge a target by the days there are."""
     measure = MEASURES[body["measure"]]
     higher = measure.better == "higher"
-    before = joined([baselines.days_of(one) for one in frozen])
-    since = joined([days_since(view, body, line, frozen) for line in body["lines"]])
-    first, last = (view.time(at_ns)[:10] for at_ns in windows.report)
-    chosen = [i for i, day in enumerate(since.day) if first <= day < last]
-    after = picked(since, chosen)
-    interval = change(before.usable(), after.usable())
+    before = joined([baselines.frozen_days(one) for one in frozen])
+    since = joined([days_since(view, one) for one in frozen])
+    after = since.between(*windows.report)
+    usable = before.usable(), after.usable()
+    found = change(*usable, measure.name)
     passed = gates(
-        before.coverage,
-        after.coverage,
-        tables_equal=all(same_tables(view, one) for one in frozen),
-        state_map_equal=all(same_maps(view, one) for one in frozen),
+        np.nan_to_num(before.coverage),
+        np.nan_to_num(after.coverage),
+        tables_equal=all(same(view, one, "calendar", "thresholds") for one in frozen),
+        state_map_equal=all(same(view, one, "state_maps") for one in frozen),
+        matured=has_matured(view, frozen, windows, after),
         min_days=MIN_DAYS,
     )
-    target = aim(body, before.usable().ratio(), higher=higher)
+    target = aim(body, usable[0].ratio(), higher=higher)
     verdict = decide(
-        interval.theta if interval else nan,
-        interval.low if interval else nan,
-        interval.high if interval else nan,
+        *((found.theta, found.low, found.high) if found else (nan, nan, nan)),
         higher_is_better=higher,
-        target_theta=target_theta(target, before.usable().ratio()),
+        target_theta=target_theta(target, usable[0].ratio()),
         failed_gates=passed.failed,
-        maturing=is_moving(after.usable(), good=1 if higher else -1),
-        drift=drifts(interval, before.usable()),
+        maturing=is_moving(usable[1], good=1 if higher else -1),
+        drift=drifts(found, usable[0]),
     )
-    return Judged(before, after, since, windows, higher, target, interval, passed, verdict)
+    bill = bill_of(view, frozen, windows) if measure.name == "unit_cost" else nan
+    return Judged(before, after, since, bill, windows, higher, target, found, passed, verdict)
 
 
-def days_since(view: View, body: Document, line: str, frozen: list[Document]) -> Days:
-    """All finished production days since the baseline of one line."""
-    from_ns = min(one["to_ns"] for one in frozen)
-    days = by_day(
-        view, view.line(line), body["machine"], body["measure"], (from_ns, view.clock.wall_ns())
-    )
-    today = view.time(view.clock.wall_ns())[:10]
-    return picked(days, [i for i, day in enumerate(days.day) if day < today])
+def days_since(view: View, frozen: Document, *, at_prices_of_now: bool = False) -> Days:
+    """All whole production days since a baseline, by its ideal cycles and its prices."""
+    line = baselines.frozen_line(view, frozen)
+    window = frozen["to_ns"], view.clock.wall_ns()
+    prices = None if at_prices_of_now else baselines.frozen_prices(frozen)
+    return by_day(view, line, frozen["machine"], frozen["measure"], window, prices)
+
+
+def bill_of(view: View, frozen: list[Document], windows: Windows) -> float:
+    """What a piece of the reporting window really cost."""
+    since = joined([days_since(view, one, at_prices_of_now=True) for one in frozen])
+    return since.between(*windows.report).usable().ratio()
 
 
 def joined(lines: list[Days]) -> Days:
     """Several lines as one: the sums of the days that all of them have."""
     common = sorted(set.intersection(*(set(days.day) for days in lines)))
-    parts = [picked(days, [days.day.index(day) for day in common]) for days in lines]
-    above, below = (sum_of([getattr(p, n) for p in parts]) for n in ("numerator", "denominator"))
+    parts = [days.take([days.day.index(day) for day in common]) for days in lines]
+    above, below = (
+        np.array([fsum(column) for column in zip(*columns, strict=True)])
+        for columns in ([p.numerator for p in parts], [p.denominator for p in parts])
+    )
     coverage = np.minimum.reduce([part.coverage for part in parts])
-    return Days(common, above, below, coverage)
+    status = np.array([worst([int(part.status[i]) for part in parts]) for i in range(len(common))])
+    return Days(common, above, below, coverage, status.astype(np.int64))
 
 
-def sum_of(columns: list[Any]) -> Any:  # noqa: ANN401 - numpy's own result
-    """Columns added up."""
-    return np.add.reduce(columns)
+def worst(status: list[int]) -> int:
+    """Provisional if one is, else revised if one is, else final."""
+    return PROVISIONAL if PROVISIONAL in status else max(status)
 
 
-def picked(days: Days, rows: list[int]) -> Days:
-    """The chosen days."""
-    at = np.array(rows, np.int64)
-    return Days(
-        [days.day[i] for i in rows], days.numerator[at], days.denominator[at], days.coverage[at]
-    )
-
-
-def change(before: Days, after: Days) -> ChangeInterval | None:
-    """The interval of the change; None where the days do not allow one."""
-    if min(len(before), len(after)) < 6:  # noqa: PLR2004 - kpi.md 9.4
-        return None
-    if not before.numerator.sum() or not after.numerator.sum():
-        return None
-    return ratio_change_interval(
-        before.numerator, before.denominator, after.numerator, after.denominator
-    )
+def has_matured(view: View, frozen: list[Document], windows: Windows, after: Days) -> bool:
+    """Whether quality facts had their time: for the baseline, and for enough days since."""
+    waits = windows.report[1] < windows.wanted_to and windows.report[1] >= windows.mature_to
+    return all(is_mature(view, one) for one in frozen) and not (waits and len(after) < MIN_DAYS)
 
 
 def aim(body: Document, before: float, *, higher: bool) -> float:
@@ -225,40 +227,13 @@ def target_theta(target: float, before: float) -> float | None:
     return log(target / before) if target > 0 and before > 0 else None
 
 
-def slope_t(days: Days) -> float:
-    """T of the slope of a window's daily figures; 0 where it has too few days to tell."""
-    n = len(days)
-    if n < 2 * 6:
-        return 0.0
-    x = np.stack([np.ones(n), np.arange(n, dtype=np.float64)], axis=1)
-    fit = ols_hac(days.numerator / days.denominator, x, maxlags=ceil(1.3 * sqrt(n)))
-    return float(fit.coef[1] / fit.se[1]) if fit.se[1] > 0 else 0.0
+def same(view: View, frozen: Document, *names: str) -> bool:
+    """Whether some tables are still those of the baseline.
 
-
-def is_moving(days: Days, good: int) -> bool:
-    """Whether the reporting window is still getting better (`kpi.md` 9.2)."""
-    return good * slope_t(days) > TREND_T
-
-
-def drifts(interval: ChangeInterval | None, before: Days) -> bool:
-    """Whether a side is too correlated, or the baseline itself was moving (`kpi.md` 9.4)."""
-    if interval is None:
-        return False
-    correlated = max(interval.rho0, interval.rho1) >= DRIFT_RHO
-    few = min(interval.n_eff0, interval.n_eff1) < DRIFT_N_EFF
-    return correlated or few or abs(slope_t(before)) > TREND_T
-
-
-def same_tables(view: View, frozen: Document) -> bool:
-    """Whether cycles, prices and calendar are still those of the baseline."""
+    Ideal cycles and prices need no look: those of the baseline are used on both sides.
+    """
     now = baselines.tables(view, view.line(frozen["line"]))
-    return all(now[k] == frozen["tables"][k] for k in ("ideal_cycles", "prices", "calendar"))
-
-
-def same_maps(view: View, frozen: Document) -> bool:
-    """Whether the states still mean what they meant in the baseline."""
-    now = baselines.tables(view, view.line(frozen["line"]))
-    return bool(now["state_maps"] == frozen["tables"]["state_maps"])
+    return all(now[name] == frozen["tables"][name] for name in names)
 
 
 def mean(days: Days) -> float:
@@ -268,18 +243,19 @@ def mean(days: Days) -> float:
 
 def well_covered(days: Days) -> float:
     """Share of the days with enough coverage; NaN without days."""
-    good = np.nan_to_num(days.coverage) >= LEAST_COVERAGE
+    good = np.nan_to_num(days.coverage) >= LEAST_COVERAGE - ROUNDING
     return float(good.mean()) if len(days) else nan
 
 
 def day_document(days: Days, i: int, window: str) -> Document:
-    """One day of the chart."""
-    below = days.denominator[i]
-    value = float(days.numerator[i] / below) if below > 0 else nan
-    covered = days.coverage[i] >= LEAST_COVERAGE
+    """One day of the chart; without a value where too little is known to give one."""
+    above, below, coverage = (
+        float(column[i]) for column in (days.numerator, days.denominator, days.coverage)
+    )
+    known = below > 0 and publish_status(coverage) != "insufficient"
     return {
         "day": days.day[i],
-        "value": number(value) if covered else None,
-        "coverage": number(float(days.coverage[i])),
+        "value": number(above / below) if known else None,
+        "coverage": number(coverage),
         "window": window,
     }

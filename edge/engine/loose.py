@@ -4,52 +4,63 @@ A group that holds such an interval whole takes amount, low and high; one that i
 its high and nothing else.
 """
 
-from math import isnan, nan
+from math import nan
+from typing import NamedTuple
 
-from edge.engine.cycles import ideal_s, line_ideal_s
+import numpy as np
+
 from edge.engine.sums import Sums, ideal_name
 from edge.engine.view import View
+from edge.model import F64
 from edge.plant import Line
 from edge.records.parts import Elements, read_loose
 
 
-def add_loose(view: View, line: Line, rows: Elements, sums: Sums, window: tuple[int, int]) -> None:
-    """Add the loose increments that touch the groups to their sums, in place."""
-    found = read_loose(view.records, line.id, *window)
-    for i in range(len(sums) if found else 0):
-        machine = rows.words.get(int(rows["machine"][sums.rows[i][0]]))
-        for increment in found:
-            if increment["machine"] == machine:
-                add(view, line, sums, i, increment)
+class Touch(NamedTuple):
+    """One loose increment and one group whose time it shares."""
+
+    group: int
+    quantity: str
+    amount: float  # 0 where nobody knows it, and where the group does not hold it whole
+    low: float
+    high: float
+    t1_ns: int
+    cycles_s: F64  # ideal cycles of the rows it touches
 
 
-def add(view: View, line: Line, sums: Sums, i: int, increment: dict[str, float]) -> None:
-    """Add one increment to one group."""
-    quantity, elements = str(increment["quantity"]), sums.elements
-    t0_ns, t1_ns = int(increment["t0_ns"]), int(increment["t1_ns"])
-    if t1_ns <= sums.from_ns[i] or t0_ns >= sums.to_ns[i] or quantity not in elements:
-        return
-    whole = t0_ns >= sums.from_ns[i] and t1_ns <= sums.to_ns[i]
-    amount = increment["amount"] if increment["amount"] is not None else 0.0
-    additions = {f"{quantity}_high": increment["high"]}
-    if whole:
-        additions |= {quantity: amount, f"{quantity}_low": increment["low"]}
-    cycle_s = cycle_at(view, line, str(increment["machine"] or ""), t1_ns)
-    for name, more in additions.items():
-        if name not in elements:
-            continue
-        elements[name][i] += more
-        if quantity in {"pq", "gq"} and more:
-            elements[ideal_name(name)][i] += more * cycle_s
+def touches(
+    view: View, line: Line, rows: Elements, sums: Sums, window: tuple[int, int]
+) -> list[Touch]:
+    """The loose increments of a window with the groups that they touch."""
+    found: list[Touch] = []
+    for each in read_loose(view.records, line.id, *window):
+        name, t0_ns, t1_ns = each["machine"], int(each["t0_ns"]), int(each["t1_ns"])
+        shared = np.minimum(rows["t1_ns"], t1_ns) - np.maximum(rows["t0_ns"], t0_ns)
+        at = np.flatnonzero((rows["machine"] == rows.code(name)) & (shared > 0))
+        for group in np.unique(sums.grouping.of_row[at]).tolist():
+            mine = at[sums.grouping.of_row[at] == group]
+            whole = int(shared[mine].sum()) == t1_ns - t0_ns
+            known = (float(each["amount"] or 0.0), float(each["low"])) if whole else (0.0, 0.0)
+            quantity, high = str(each["quantity"]), float(each["high"])
+            found.append(Touch(group, quantity, *known, high, t1_ns, sums.cycle_s[mine]))
+    return found
 
 
-def cycle_at(view: View, line: Line, machine: str, at_ns: int) -> float:
-    """The ideal cycle where only one product could have been made; NaN else."""
-    if not machine:
-        products = {p for m in line.machines for p in m.ideal_cycle_s}
-        found = {line_ideal_s(line, product, at_ns, view.zone) for product in products}
-    else:
-        own = next(m for m in line.machines if m.id == machine)
-        found = {ideal_s(own, product, at_ns, view.zone) for product in own.ideal_cycle_s}
-    found = {cycle for cycle in found if not isnan(cycle)}
-    return found.pop() if len(found) == 1 else nan
+def add_loose(sums: Sums, found: list[Touch]) -> None:
+    """Add loose increments to the sums of the groups they touch, in place."""
+    for touch in found:
+        additions = {
+            touch.quantity: (touch.amount, only(touch.cycles_s)),
+            f"{touch.quantity}_low": (touch.low, touch.cycles_s.min()),
+            f"{touch.quantity}_high": (touch.high, touch.cycles_s.max()),
+        }
+        for name, (more, cycle_s) in additions.items():
+            if name in sums.elements and more:
+                sums.elements[name][touch.group] += more
+                if ideal_name(name) in sums.elements:
+                    sums.elements[ideal_name(name)][touch.group] += more * cycle_s
+
+
+def only(cycles_s: F64) -> float:
+    """The one cycle that all share; NaN where they differ, for nobody knows what was made."""
+    return float(cycles_s[0]) if bool((cycles_s == cycles_s[0]).all()) else nan

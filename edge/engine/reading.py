@@ -1,27 +1,43 @@
 """The rows of an interval, as a question means them: whole buckets, or folded anew at its edges."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from edge.engine.view import View
 from edge.plant import Line
-from edge.records.elements import CODED, ELEMENT
-from edge.records.parts import Elements, read_elements
+from edge.records.elements import CODED, META
+from edge.records.parts import Columns, Elements, read_elements
 
 BUCKET_NS = 900_000_000_000
 
 
-def rows_between(view: View, line: Line, from_ns: int, to_ns: int) -> Elements:
-    """Element rows of a line and its machines that lie in [from_ns, to_ns).
+class Reading(NamedTuple):
+    """The element rows of an interval, and what was used of materials in it."""
+
+    rows: Elements
+    usage: Elements
+
+
+def read(view: View, line: Line, from_ns: int, to_ns: int) -> Reading:
+    """Rows of a line and its machines that lie in [from_ns, to_ns), and its material usage.
 
     A bucket that an edge of the interval cuts is folded anew with that edge as a boundary; nothing
-    of it is stored.
+    of it is stored. Its parts are as provisional and as often revised as the whole.
     """
+    from_ns = min(from_ns, to_ns)
     rows = read_elements(view.records, line.id, from_ns, to_ns)
-    anew = [part for part in edge_parts(from_ns, to_ns) if is_cut(rows, part, (from_ns, to_ns))]
-    for part in anew:
-        outside = (rows["t1_ns"] <= part[0]) | (rows["t0_ns"] >= part[1])
-        rows = joined(rows.take(outside), view.refold(line, part))
-    return rows
+    usage = read_elements(view.records, line.id, from_ns, to_ns, kind="usage")
+    for part in edge_parts(from_ns, to_ns):
+        if is_cut(rows, part, (from_ns, to_ns)):
+            anew = view.refold(line.id, *part)
+            rows, usage = replaced(rows, anew.rows, part), replaced(usage, anew.usage, part)
+    return Reading(rows, usage)
+
+
+def rows_between(view: View, line: Line, from_ns: int, to_ns: int) -> Elements:
+    """The element rows alone."""
+    return read(view, line, from_ns, to_ns).rows
 
 
 def edge_parts(from_ns: int, to_ns: int) -> list[tuple[int, int]]:
@@ -40,6 +56,26 @@ def is_cut(rows: Elements, part: tuple[int, int], window: tuple[int, int]) -> bo
     return bool((here & over).any())
 
 
+def replaced(rows: Elements, anew: Elements, part: tuple[int, int]) -> Elements:
+    """The rows with those of one part made anew."""
+    outside = (rows["t1_ns"] <= part[0]) | (rows["t0_ns"] >= part[1])
+    return joined(rows.take(outside), aged(anew, rows.take(~outside)))
+
+
+def aged(anew: Elements, stored: Elements) -> Elements:
+    """Rows made anew with revision and status of the stored ones whose time they share."""
+    columns, names = dict(anew.columns), anew.texts("machine")
+    columns |= {name: columns[name].copy() for name in META}
+    columns["reason"][:] = 0  # the row is not stored, so nothing is said of why
+    for at in range(len(stored)):  # of one bucket: a few for each machine
+        name = stored.words.get(int(stored["machine"][at]))
+        own = np.array([machine == name for machine in names], np.bool_)
+        own &= (anew["t0_ns"] < stored["t1_ns"][at]) & (anew["t1_ns"] > stored["t0_ns"][at])
+        for meta in ("revision", "status", "knowledge_ns"):
+            columns[meta][own] = stored[meta][at]
+    return Elements(columns, anew.words)
+
+
 def joined(rows: Elements, more: Elements) -> Elements:
     """Rows of two tables as one, whatever numbers each gave to its words."""
     words = dict(rows.words)
@@ -51,8 +87,8 @@ def joined(rows: Elements, more: Elements) -> Elements:
     into = np.zeros(max(more.words, default=0) + 1, np.int32)
     for code, text in more.words.items():
         into[code] = codes[text]
-    columns = {}
-    for name in ELEMENT:
+    columns: Columns = {}
+    for name, column in rows.columns.items():
         added = into[more[name]] if name in CODED else more[name]
-        columns[name] = np.concatenate([rows[name], added]).astype(ELEMENT[name])
+        columns[name] = np.concatenate([column, added]).astype(column.dtype)
     return Elements(columns, words)

@@ -11,6 +11,8 @@ from edge.model import F64, I64, SECOND_NS, Quality, Samples
 from edge.plant import Signal
 
 Document = dict[str, Any]  # JSON
+A_COLUMN = 3  # samples that are kept of a column of time
+QUALITY_BITS = 30
 
 
 def signals(view: View) -> Document:
@@ -55,7 +57,7 @@ def point(
 
 
 def samples(view: View, path: str, from_ns: int, to_ns: int, points: int) -> Document:
-    """The samples of one signal; of more than `points` the least and greatest per column.
+    """The samples of one signal; of more than `points` those that make the picture.
 
     Raises:
         NotFound: no such signal.
@@ -64,9 +66,10 @@ def samples(view: View, path: str, from_ns: int, to_ns: int, points: int) -> Doc
     if path not in known:
         raise NotFound(f"there is no signal '{path}'; `/signals` lists all {len(known)}")
     found, signal = view.reader.samples([path], from_ns, to_ns)[path], known[path]
-    kept = thinned(found.source_ns, found.value, (from_ns, to_ns), points)
+    kept = thinned(found, (from_ns, to_ns), points)
     symbols = view.reader.symbols()
     return {
+        "as_of": view.time(view.clock.wall_ns()),
         "signal": path,
         "unit": signal.unit,
         "downsampled": len(kept) < len(found.source_ns),
@@ -74,14 +77,28 @@ def samples(view: View, path: str, from_ns: int, to_ns: int, points: int) -> Doc
     }
 
 
-def thinned(t_ns: I64, value: F64, window: tuple[int, int], points: int) -> I64:
-    """Positions of at most `points` samples: least and greatest of every column of time."""
+def thinned(samples: Samples, window: tuple[int, int], points: int) -> I64:
+    """Places of about `points` samples: of every column of time what a picture shows of it.
+
+    That is the least and the greatest value, and the first sample that is none: a gap stays a gap.
+    """
+    t_ns, value = samples.source_ns, samples.value
     if len(t_ns) <= points:
         return np.arange(len(t_ns))
-    columns = points // 2
-    column = (t_ns - window[0]) * columns // max(1, window[1] - window[0])
-    order = np.lexsort((value, column))
-    edges = np.flatnonzero(np.diff(column[order])) + 1
-    first = order[np.concatenate([[0], edges])]
-    last = order[np.concatenate([edges - 1, [len(order) - 1]])]
-    return np.unique(np.concatenate([first, last]))
+    width_ns = max(1, -(-(window[1] - window[0]) // max(1, points // A_COLUMN)))
+    column = (t_ns - window[0]) // width_ns
+    known = np.isfinite(value) & (samples.status >> QUALITY_BITS == Quality.GOOD)
+    places = [
+        ends(column, value, np.flatnonzero(known)),
+        ends(column, t_ns, np.flatnonzero(~known)),
+    ]
+    return np.unique(np.concatenate([*places[0], places[1][0]]))
+
+
+def ends(column: I64, value: I64 | F64, rows: I64) -> tuple[I64, I64]:
+    """Of each column the chosen rows with the least and with the greatest value."""
+    order = rows[np.lexsort((value[rows], column[rows]))]
+    change = np.flatnonzero(np.diff(column[order])) + 1
+    first = np.concatenate([np.zeros(min(1, len(order)), np.int64), change])
+    last = np.append(change, len(order))[: len(first)] - 1
+    return order[first], order[last]

@@ -1,26 +1,30 @@
 """Stops: found in the states, explained by people.
 
-A stop is a whole run of delay of one machine. It is named by where it begins, so an interval's
-edges never change one, and a reason given stays with it. Every answer is kept.
+A stop is a whole run of delay of one machine, longer than a micro-stop. It is named by where it
+begins, so an interval's edges never change one, and a reason given stays with it. Every answer is
+kept.
 """
 
+from math import isnan
 from typing import Any
 
-from edge.engine.now import WORDS
+from edge.engine.conditions import stale_after_s
+from edge.engine.cycles import ideal_s
 from edge.engine.reasons import reasons_of
-from edge.engine.states import Run, runs
-from edge.engine.unseen import HOUR_NS
+from edge.engine.states import WORDS, Run, whole_runs
 from edge.engine.view import View
 from edge.errors import Changed, NotFound, Refused
 from edge.model import SECOND_NS
 from edge.plant import Line, Machine
-from edge.records.edits import UNSAID, Edit, keep_edit, last_edits
+from edge.records import proof
 from edge.records.parts import read_spans
+from edge.records.proof import Edit
 from kpi.states import State
 
 Document = dict[str, Any]  # JSON
-REACH_NS = 24 * HOUR_NS  # a stop is looked for this far beyond an interval's edges
 STOPS = {State.DELAYED, State.DELAYED_EXTERNAL}
+LOSSES = {*STOPS, State.SETUP}
+LEAST_MICRO_S = 3.0  # of the default, which is twice the ideal cycle (`kpi.md` 5.3)
 
 
 def listed(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
@@ -34,50 +38,56 @@ def listed(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
 
 
 def stops_of(view: View, line: Line, from_ns: int, to_ns: int) -> list[Document]:
-    """All stops of a line's machines that are longer than a micro-stop."""
-    spans = read_spans(view.records, line.id, from_ns - REACH_NS, to_ns + REACH_NS)
-    edits = last_edits(view.records, line.id)
-    found = []
-    for machine in line.machines:
-        own = spans.of(machine.id)
-        if not len(own):
-            continue
-        last_ns = int(own["t1_ns"][-1])
-        found += [
-            document(view, line, machine, run, edits, still=run[1] == last_ns)
-            for run in runs(own, int(own["t0_ns"][0]), last_ns)
-            if run[2] in STOPS and run[1] > from_ns and run[0] < to_ns and is_long(machine, run)
-        ]
-    return sorted(found, key=lambda stop: str(stop["from"]))
+    """All stops of a line's machines that touch an interval, by their begin."""
+    said, now_ns = proof.edits(view.records, line.id), view.clock.wall_ns()
+    every = whole_runs(view, line, (from_ns, to_ns), STOPS)
+    found = [
+        document(view, line, machine, going(view, line, machine, run, now_ns), said)
+        for machine in line.machines
+        for run in every[machine.id]
+        if run.t1_ns - run.t0_ns > micro_after_ns(view, machine, run)
+    ]
+    return sorted(found, key=lambda stop: int(str(stop["id"]).rpartition("/")[2]))
 
 
-def is_long(machine: Machine, run: Run) -> bool:
-    """Whether a delay is more than a micro-stop."""
-    return run[1] - run[0] >= (machine.micro_after_s or 0) * SECOND_NS
+def going(view: View, line: Line, machine: Machine, run: Run, now_ns: int) -> tuple[Run, bool]:
+    """A run up to this moment and True, where it lasts and the machine is still heard of."""
+    silent_ns = now_ns - run.t1_ns
+    if not 0 <= silent_ns <= stale_after_s(machine) * SECOND_NS:
+        return run, False
+    later = read_spans(view.records, line.id, run.t1_ns, now_ns + 1).of(machine.id)
+    return (run, False) if len(later) else (run._replace(t1_ns=now_ns), True)
+
+
+def micro_after_ns(view: View, machine: Machine, run: Run) -> float:
+    """How long a stop must be at least to be none of the micro-stops."""
+    if machine.micro_after_s is not None:
+        return machine.micro_after_s * SECOND_NS
+    cycle_s = ideal_s(machine, run.product, run.t0_ns, view.zone)
+    return max(0.0 if isnan(cycle_s) else 2 * cycle_s, LEAST_MICRO_S) * SECOND_NS
 
 
 def document(
     view: View,
     line: Line,
     machine: Machine,
-    run: Run,
-    edits: dict[str, Edit],
-    *,
-    still: bool,
+    lasting: tuple[Run, bool],
+    said: dict[str, Edit],
 ) -> Document:
     """One stop as JSON."""
-    name = f"{line.id}/{machine.id}/{run[0]}"
-    word, cause = WORDS[run[2]]
+    run, still = lasting
+    name = f"{line.id}/{machine.id}/{run.t0_ns}"
+    word, cause = WORDS[run.state]
     return {
         "id": name,
         "line": line.id,
         "machine": machine.id,
-        "from": view.time(run[0]),
-        "to": None if still else view.time(run[1]),
-        "seconds": (run[1] - run[0]) / SECOND_NS,
+        "from": view.time(run.t0_ns),
+        "to": None if still else view.time(run.t1_ns),
+        "seconds": (run.t1_ns - run.t0_ns) / SECOND_NS,
         "state": word,
         "cause": cause,
-        **edits.get(name, UNSAID)._asdict(),
+        **said.get(name, Edit())._asdict(),
     }
 
 
@@ -90,13 +100,14 @@ def explain(view: View, stop: str, version: int, reason: str | None, note: str |
         Changed: somebody else was faster; the present answer is in it.
     """
     found = find(view, stop)
-    known = [one["id"] for one in reasons_of(view.line(str(found["line"])).profile)]
+    line = str(found["line"])
+    known = [one["id"] for one in reasons_of(view.line(line).profile)]
     if reason is not None and reason not in known:
         raise Refused(f"'{reason}' is no reason; take one of {', '.join(known)}")
-    edit = Edit(version + 1, reason, note)
-    if not keep_edit(view.records, str(found["line"]), stop, edit, view.clock.wall_ns()):
+    said = Edit(version + 1, reason, note)
+    if not proof.add_edit(view.records, line, stop, view.clock.wall_ns(), said):
         raise Changed(find(view, stop))
-    return {**found, **edit._asdict()}
+    return {**found, **said._asdict()}
 
 
 def find(view: View, stop: str) -> Document:
@@ -105,31 +116,46 @@ def find(view: View, stop: str) -> Document:
     Raises:
         NotFound: no machine stopped then.
     """
-    line_id, _, begin = stop.partition("/")[0], None, stop.rpartition("/")[2]
-    if begin.isdigit():
-        for found in stops_of(view, view.line(line_id), int(begin), int(begin) + 1):
+    line, begin = stop.partition("/")[0], stop.rpartition("/")[2]
+    if begin.isascii() and begin.isdigit() and len(begin) < 20:  # noqa: PLR2004 - int64
+        for found in stops_of(view, view.line(line), int(begin), int(begin) + 1):
             if found["id"] == stop:
                 return found
     raise NotFound(f"there is no stop '{stop}'; `/stops` lists those of an interval")
 
 
 def by_reason(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
-    """The answer of `GET /kpis?by=reason`: seconds and number of stops, longest first."""
-    line = view.line(line_id)
-    totals: dict[tuple[str | None, str], list[float]] = {}
-    for stop in stops_of(view, line, from_ns, min(to_ns, view.clock.wall_ns())):
-        if stop["machine"] != line.line_state:
+    """The answer of `GET /kpis?by=reason`: time lost inside an interval, the most first.
+
+    Stops of the machine that tells the line's state by their reasons, and its change-overs; `n`
+    counts those that touch the interval, `seconds` only what lies in it.
+    """
+    line, end_ns = view.line(line_id), min(to_ns, view.clock.wall_ns())
+    machine = next(each for each in line.machines if each.id == line.line_state)
+    said = proof.edits(view.records, line.id)
+    found: dict[tuple[str | None, str], tuple[int, int]] = {}
+    for run in whole_runs(view, line, (from_ns, end_ns), LOSSES)[machine.id]:
+        is_stop = run.state in STOPS
+        if is_stop and run.t1_ns - run.t0_ns <= micro_after_ns(view, machine, run):
             continue
-        entry = totals.setdefault((stop["reason"], state_name(stop)), [0.0, 0])
-        entry[0] += stop["seconds"]
-        entry[1] += 1
-    rows: list[Document] = [
-        {"reason": reason, "state": state, "seconds": seconds, "n": int(n)}
-        for (reason, state), (seconds, n) in totals.items()
+        reason = said.get(f"{line.id}/{machine.id}/{run.t0_ns}", Edit()).reason
+        key = reason if is_stop else None, state_name(run.state)
+        lasted_ns, n = found.get(key, (0, 0))
+        inside_ns = min(run.t1_ns, end_ns) - max(run.t0_ns, from_ns)
+        found[key] = lasted_ns + inside_ns, n + 1
+    rows = [
+        {"reason": reason, "state": state, "seconds": lasted_ns / SECOND_NS, "n": n}
+        for (reason, state), (lasted_ns, n) in found.items()
     ]
-    return {"reasons": sorted(rows, key=lambda row: row["seconds"], reverse=True)}
+    return {"reasons": sorted(rows, key=seconds, reverse=True)}
 
 
-def state_name(stop: Document) -> str:
-    """`delayed` or `delayed:external`."""
-    return "delayed:external" if stop["cause"] == "external" else "delayed"
+def seconds(row: Document) -> float:
+    """How long a reason lasted."""
+    return float(row["seconds"])
+
+
+def state_name(state: State) -> str:
+    """`setup`, `delayed` or `delayed:external`."""
+    word, cause = WORDS[state]
+    return f"{word}:external" if cause == "external" else word

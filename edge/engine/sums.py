@@ -5,15 +5,16 @@ Sums are exact: integers, whole pieces, or `math.fsum`; so they do not depend on
 
 from dataclasses import dataclass
 from functools import cache
-from math import fsum, isnan, nan
+from math import fsum, isfinite, nan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.engine.counts import counts_of
 from edge.engine.cycles import ideal_s, line_ideal_s, midnight_ns
 from edge.engine.view import View
-from edge.model import F64, I64
+from edge.model import BOOL, F64, I64
 from edge.plant import Line
 from edge.records.elements import DURATIONS, EVENTS, FINAL, PROVISIONAL, QUANTITIES, REVISED
 from edge.records.parts import Elements
@@ -21,18 +22,75 @@ from edge.records.parts import Elements
 IDEAL = ("pq", "gq", "pq_low", "pq_high", "gq_low", "gq_high")
 
 
+class Grouping:
+    """Rows of equal keys, group by group in the order of the keys."""
+
+    def __init__(self, keys: list[I64]) -> None:
+        table = np.stack([np.asarray(key, np.int64) for key in keys])
+        self.order = np.lexsort(table[::-1])
+        arranged = table[:, self.order]
+        begins = np.ones(arranged.shape[1], np.bool_)
+        begins[1:] = (arranged[:, 1:] != arranged[:, :-1]).any(axis=0)
+        self.starts = np.flatnonzero(begins)
+        self.keys = arranged[:, self.starts]  # shape (key columns, groups)
+        self.of_row = np.empty(arranged.shape[1], np.int64)
+        self.of_row[self.order] = np.cumsum(begins) - 1
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def members(self) -> list[I64]:
+        """The places of each group's rows, in the order of the rows."""
+        return np.split(self.order, self.starts[1:]) if len(self) else []
+
+    def whole(self, values: NDArray[Any]) -> I64:
+        """Sums of integers."""
+        return self.reduce(np.add, values.astype(np.int64))
+
+    def reduce(self, function: np.ufunc, values: NDArray[Any]) -> NDArray[Any]:
+        """Something exact of each group's values, such as their maximum."""
+        if not len(self):
+            return np.zeros(0, values.dtype)
+        found: NDArray[Any] = function.reduceat(values[self.order], self.starts)
+        return found
+
+    def floats(self, values: F64) -> F64:
+        """Sums of floats: `fsum`, or plain where they are whole; NaN and infinity stay."""
+        finite = np.isfinite(values)
+        if finite.all():
+            return self._exact(values)
+        sums = self._exact(np.where(finite, values, 0.0))
+        endless = self.reduce(np.logical_or, values == np.inf)
+        lost = self.reduce(np.logical_or, np.isnan(values))
+        return np.where(lost, np.nan, np.where(endless, np.inf, sums))
+
+    def _exact(self, values: F64) -> F64:
+        """Sums of finite floats; whole ones add up exactly in any order."""
+        if bool(np.all((values == np.floor(values)) & (np.abs(values) < 2**32))):
+            return self.reduce(np.add, values)
+        ends, arranged = [*self.starts[1:].tolist(), len(values)], values[self.order].tolist()
+        bounds = zip(self.starts.tolist(), ends, strict=True)
+        return np.array([fsum(arranged[start:end]) for start, end in bounds])
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """One row per group, in the order of the groups' keys."""
 
-    keys: NDArray[np.int64]  # shape (groups, key columns)
+    grouping: Grouping
     elements: dict[str, NDArray[Any]]  # every element by name, shape (groups,)
     from_ns: I64
     to_ns: I64
-    days: I64  # production days with any known time
+    days: I64  # production days of which anything is known
     revision: I64
-    status: I64  # greatest of provisional > revised > final, as elements.STATUS
-    rows: list[I64]  # positions of each group's rows
+    status: I64  # as elements.STATUS
+    rows: list[I64]  # places of each group's rows
+    cycle_s: F64  # ideal cycle of each row
+
+    @property
+    def keys(self) -> NDArray[np.int64]:
+        """The groups' keys, shape (groups, key columns)."""
+        return self.grouping.keys.T
 
     def __len__(self) -> int:
         return len(self.from_ns)
@@ -42,45 +100,50 @@ def summed(view: View, line: Line, rows: Elements, keys: list[I64]) -> Sums:
     """Sum the rows of equal keys.
 
     Args:
-        view: for the ideal cycles and their zone.
-        line: whose rows they are.
+        view: for the zone of the ideal cycles.
+        line: whose rows they are, with the ideal cycles that are to hold.
         rows: element rows of the line and its machines.
         keys: columns of integers, each as long as the rows.
     """
-    table = np.stack([np.asarray(key, np.int64) for key in keys], axis=1)
-    unique, group = np.unique(table, axis=0, return_inverse=True)
-    group = group.reshape(-1)
-    order = np.argsort(group, kind="stable")
-    cuts = np.searchsorted(group[order], np.arange(1, len(unique)))
-    members = [np.asarray(part, np.int64) for part in np.split(order, cuts)] if len(rows) else []
-    elements: dict[str, NDArray[Any]] = {
-        name: whole_sums(rows[name], group, len(unique)) for name in (*DURATIONS, *EVENTS)
-    }
-    for name in QUANTITIES:
-        elements[name] = float_sums(rows[name], group, members)
+    groups = Grouping(keys)
+    elements: dict[str, NDArray[Any]] = {}
+    elements |= {name: groups.whole(rows[name]) for name in (*DURATIONS, *EVENTS)}
+    elements |= {name: groups.floats(rows[name]) for name in QUANTITIES}
     cycle_s = cycles(view, line, rows)
-    for name in IDEAL:
-        made = rows[name]
-        with np.errstate(invalid="ignore"):
-            ideal = np.where(made == 0, 0.0, cycle_s * made)
-        elements[ideal_name(name)] = float_sums(ideal, group, members)
-    known = rows["unknown_ns"] < np.maximum(rows["pbt_ns"], 1)
+    elements |= ideal_sums(line, rows, groups, cycle_s)
     return Sums(
-        keys=unique,
+        grouping=groups,
         elements=elements,
-        from_ns=np.array([rows["t0_ns"][part].min() for part in members], np.int64),
-        to_ns=np.array([rows["t1_ns"][part].max() for part in members], np.int64),
-        days=np.array([len(set(rows["production_day"][p][known[p]].tolist())) for p in members]),
-        revision=np.array([1 + int(rows["revision"][part].max()) for part in members], np.int64),
-        status=np.array([joint_status(rows["status"][part]) for part in members], np.int64),
-        rows=members,
+        from_ns=groups.reduce(np.minimum, rows["t0_ns"]),
+        to_ns=groups.reduce(np.maximum, rows["t1_ns"]),
+        days=known_days(rows, groups),
+        revision=revisions(rows, groups),
+        status=joint_status(rows, groups),
+        rows=groups.members(),
+        cycle_s=cycle_s,
     )
 
 
-def joint_status(status: NDArray[Any]) -> int:
-    """Provisional if one bucket is, else revised if one is, else final."""
-    present = {int(one) for one in status.tolist()}
-    return next(one for one in (PROVISIONAL, REVISED, FINAL) if one in present)
+def ideal_sums(line: Line, rows: Elements, groups: Grouping, cycle_s: F64) -> dict[str, F64]:
+    """Ideal seconds of the pieces: pieces of one cycle are added first, then multiplied.
+
+    A product that is not known counts with the longest cycle in the upper bounds; a product with
+    output and without a cycle makes its sums NaN.
+    """
+    longest = longest_s(line)
+    bound_s = np.where(np.isnan(cycle_s) & (rows["product"] == 0), longest, cycle_s)
+    found = {}
+    for cycle, names in ((cycle_s, IDEAL[:3] + IDEAL[4:5]), (bound_s, (IDEAL[3], IDEAL[5]))):
+        known, place = np.unique(cycle, return_inverse=True)
+        parts = Grouping([groups.of_row, place.reshape(-1)])
+        whole = Grouping([parts.keys[0]])
+        each_s = known[parts.keys[1]]
+        for name in names:
+            made = parts.floats(rows[name])
+            with np.errstate(invalid="ignore"):
+                ideal = np.where(made == 0, 0.0, each_s * made)
+            found[ideal_name(name)] = whole.floats(ideal)
+    return found
 
 
 def ideal_name(name: str) -> str:
@@ -88,35 +151,60 @@ def ideal_name(name: str) -> str:
     return f"ideal_{name}_s"
 
 
-def whole_sums(values: NDArray[Any], group: I64, groups: int) -> I64:
-    """Exact sums of integers per group."""
-    sums = np.zeros(groups, np.int64)
-    np.add.at(sums, group, values.astype(np.int64))
-    return sums
+def longest_s(line: Line) -> float:
+    """The longest ideal cycle that any machine of the line was ever given; NaN without one."""
+    every = [
+        entry.value
+        for machine in line.machines
+        for dated in machine.ideal_cycle_s.values()
+        for entry in dated
+    ]
+    return max(every, default=nan)
 
 
-def float_sums(values: F64, group: I64, members: list[I64]) -> F64:
-    """Exact sums of floats per group: whole numbers add exactly, others by `fsum`."""
-    with np.errstate(invalid="ignore"):
-        whole = bool(np.all((values == np.floor(values)) & (np.abs(values) < 2**40)))
-    if whole:
-        sums = np.zeros(len(members))
-        np.add.at(sums, group, values)
-        return sums
-    return np.array([plain_sum(values[part]) for part in members])
+def known_days(rows: Elements, groups: Grouping) -> I64:
+    """Of how many production days each group knows any state or count."""
+    planned_ns = rows["pbt_ns"]
+    known: BOOL = (rows["unknown_ns"] < planned_ns) | (rows["count_unknown_ns"] < planned_ns)
+    known |= rows["unplanned_run_ns"] > 0
+    if not known.any():
+        return np.zeros(len(groups), np.int64)
+    days = Grouping([groups.of_row[known], rows["production_day"][known]])
+    return np.bincount(days.keys[0], minlength=len(groups))
 
 
-def plain_sum(values: F64) -> float:
-    """`fsum`, in which a NaN makes the sum NaN and an infinity makes it infinite."""
-    if np.isnan(values).any():
-        return nan
-    return float("inf") if np.isinf(values).any() else fsum(values.tolist())
+def revisions(rows: Elements, groups: Grouping) -> I64:
+    """1 and the restatements that touched each group, as far as its latest rows tell."""
+    found: I64 = groups.reduce(np.maximum, rows["revision"]).astype(np.int64)
+    restated = rows["status"] == REVISED
+    if restated.any():
+        folds = Grouping([groups.of_row[restated], rows["knowledge_ns"][restated]])
+        found = np.maximum(found, np.bincount(folds.keys[0], minlength=len(groups)))
+    return found + 1
+
+
+def joint_status(rows: Elements, groups: Grouping) -> I64:
+    """Provisional if one bucket is, else revised if one is, else final."""
+    least = groups.reduce(np.minimum, rows["status"])
+    most = groups.reduce(np.maximum, rows["status"])
+    status: I64 = np.where(most == REVISED, REVISED, FINAL)
+    return np.where(least == PROVISIONAL, PROVISIONAL, status)
+
+
+def measured(line: Line, rows: Elements, sums: Sums) -> dict[str, NDArray[Any]]:
+    """The elements as measures want them: rework that nobody counts is NaN there, not 0."""
+    told = {rows.code(each.id): counts_of(line, each).rework for each in line.machines}
+    told[0] = counts_of(line, None).rework
+    first = [int(rows["machine"][mine[0]]) for mine in sums.rows]
+    counted = np.array([told.get(code, False) for code in first], np.bool_)
+    return {**sums.elements, "rq": np.where(counted, sums.elements["rq"], nan)}
 
 
 def cycles(view: View, line: Line, rows: Elements) -> F64:
     """The ideal cycle of each row's machine and product on its day; NaN where nobody gave one."""
     texts = rows.words
     machines = {machine.id: machine for machine in line.machines}
+    changes_ns = changes(view, line)
 
     @cache
     def cycle(machine: int, product: int, since: int) -> float:
@@ -126,12 +214,10 @@ def cycles(view: View, line: Line, rows: Elements) -> F64:
         own = machines.get(texts.get(machine, ""))
         return nan if own is None else ideal_s(own, name, at_ns, view.zone)
 
-    changes_ns = changes(view, line)
     since = np.searchsorted(changes_ns, rows["t0_ns"], side="right") - 1
-    keys = np.stack([rows["machine"], rows["product"], since], axis=1).astype(np.int64)
-    unique, back = np.unique(keys, axis=0, return_inverse=True)
-    found = [cycle(*(int(part) for part in key)) for key in unique]
-    return np.array(found)[back.reshape(-1)] if len(rows) else np.zeros(0)
+    alike = Grouping([rows["machine"], rows["product"], since])
+    found = np.array([cycle(*key) for key in alike.keys.T.tolist()], np.float64)
+    return found[alike.of_row] if len(found) else np.zeros(0)
 
 
 def changes(view: View, line: Line) -> I64:
@@ -149,4 +235,4 @@ def changes(view: View, line: Line) -> I64:
 
 def or_none(value: float) -> float | None:
     """A number as JSON has it: what is not finite is null."""
-    return None if isnan(value) or value in {float("inf"), float("-inf")} else float(value)
+    return float(value) if isfinite(value) else None

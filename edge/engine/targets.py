@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from math import inf
 from typing import Any
 
 from edge.engine import baselines
-from edge.engine.judging import Judged, judge
+from edge.engine.judging import Judged, joined, judge
 from edge.engine.view import View
-from edge.engine.windows import Windows, windows_of
+from edge.engine.windows import Windows, begin_of, windows_of
 from edge.errors import NotFound, Refused
 from edge.records import proof
 from kpi.catalogue.index import MEASURES
@@ -41,17 +42,10 @@ def agree(view: View, wish: Wish) -> Document:
     for line in wish.lines:
         view.machine(line, wish.machine)
     frozen = [baselines.shown(view, one) for one in wish.baselines]
-    wanted = [(line, wish.machine, wish.measure) for line in wish.lines]
-    if [baselines.told_by(body) for body in frozen] != wanted:
-        raise Refused("give one baseline of this measure for each line, in the same order")
-    if (wish.improve is None) == (wish.value is None):
-        raise Refused("say either by which fraction to improve, or which value to reach")
-    better = MEASURES[wish.measure].better
-    if better is None:
-        raise Refused(f"'{wish.measure}' has no good side; choose another measure")
-    known, now_ns = proof.kept(view.records, proof.target), view.clock.wall_ns()
+    check_baselines(view, wish, frozen)
+    check_aim(wish, joined([baselines.frozen_days(one) for one in frozen]).usable().ratio())
+    now_ns = view.clock.wall_ns()
     body = {
-        "id": f"t{len(known) + 1}",
         "lines": list(wish.lines),
         "machine": wish.machine,
         "measure": wish.measure,
@@ -63,10 +57,58 @@ def agree(view: View, wish: Wish) -> Document:
         "from_ns": wish.from_ns,
         "to_ns": wish.to_ns,
         "agreed_at": view.time(now_ns),
-        "agreed_before_baseline": any(wish.go_live_ns < body["to_ns"] for body in frozen),
+        "frozen_late": any(one["frozen_ns"] > wish.go_live_ns for one in frozen),
     }
-    proof.keep(view.records, proof.target, "agreed_ns", now_ns, body)
-    return shown(view, str(body["id"]))
+    kept = proof.keep(view.records, proof.target, now_ns, lambda _: body)
+    return shown(view, str(kept["id"]))
+
+
+def check_baselines(view: View, wish: Wish, frozen: list[Document]) -> None:
+    """Refuse baselines that do not belong to the wish.
+
+    Raises:
+        Refused: of other lines or another measure, of different days, or reaching into what is to
+            be compared with them.
+    """
+    wanted = [(line, wish.machine, wish.measure) for line in wish.lines]
+    if not frozen or [baselines.told_by(body) for body in frozen] != wanted:
+        raise Refused(
+            f"the baselines are not of {wish.measure} of {', '.join(wish.lines)}; give one of this"
+            " measure for each line, in the same order"
+        )
+    if len({tuple(row["day"] for row in body["series"]) for body in frozen}) > 1:
+        raise Refused("the baselines are of different days; freeze one period for all lines")
+    last_ns = max(body["to_ns"] for body in frozen)
+    first_ns = wish.go_live_ns if wish.from_ns is None else min(wish.go_live_ns, wish.from_ns)
+    if first_ns < last_ns:
+        raise Refused(
+            f"the baseline ends at {view.time(last_ns)}, after {view.time(first_ns)}; what is"
+            " compared must begin when the baseline has ended"
+        )
+    if (wish.from_ns is None) != (wish.to_ns is None) or (wish.to_ns or 1) <= (wish.from_ns or 0):
+        raise Refused("a window needs a begin and a later end; give both or neither")
+
+
+def check_aim(wish: Wish, before: float) -> None:
+    """Refuse a target that cannot be meant.
+
+    Raises:
+        Refused: no aim or two, a measure without a good side, or a value that is no improvement.
+    """
+    better = MEASURES[wish.measure].better
+    if better is None:
+        raise Refused(f"'{wish.measure}' has no good side; choose another measure")
+    if (wish.improve is None) == (wish.value is None):
+        raise Refused("say either by which fraction to improve, or which value to reach")
+    if wish.improve is not None and not 0 < wish.improve < (1 if better == "lower" else inf):
+        raise Refused(
+            f"improve is {wish.improve}; a tenth better is 0.1, and nothing falls below 0"
+        )
+    sign = 1 if better == "higher" else -1
+    if wish.value is not None and not (wish.value >= 0 and sign * (wish.value - before) > 0):
+        raise Refused(
+            f"{wish.value} is not better than the baseline's {before:g}; {better} is better"
+        )
 
 
 def listed(view: View) -> Document:
@@ -115,19 +157,20 @@ def document(view: View, body: Document) -> tuple[Document, Judged]:
         },
         **judged.document(),
         **window_document(view, body, windows),
-        "manual_share": 0.0,
+        "manual_share": 0.0,  # no figure is typed in yet
     }, judged
 
 
 def window_document(view: View, body: Document, windows: Windows) -> Document:
     """Go-live, reporting window and due date."""
     due = date.fromisoformat(body["due"]) if body["due"] else None
+    today = date.fromisoformat(view.time(view.clock.wall_ns())[:10])
+    first, end = (date.fromisoformat(day) for day in windows.report)
     return {
         "go_live": view.time(body["go_live_ns"]),
-        "report_from": view.time(windows.report[0]),
-        "report_to": view.time(windows.report[1]),
+        "report_from": view.time(begin_of(view, first)),
+        "report_to": view.time(begin_of(view, end)),
         "report_complete": windows.complete,
         "due": body["due"],
-        "due_days": (due - windows.today).days if due else None,
-        "agreed_at": body["agreed_at"],
+        "due_days": (due - today).days if due else None,
     }

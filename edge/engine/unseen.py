@@ -1,94 +1,156 @@
 """Planned time that no row covers: nobody knows what the machine did then, and that is a state.
 
 Rows end with the last proof of life. Whoever asks about an interval asks about all of its planned
-time, so what lies outside the rows is added as unknown: no count, no state, no good end.
+time, so what lies outside the rows is added as unknown: no state, no count, and no more pieces than
+the counter rules allow for such a gap.
 """
 
+from collections.abc import Mapping
+from math import inf
+from typing import NamedTuple
+
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.engine.calendars import Hours
+from edge.engine.counts import Counts, counts_of
 from edge.engine.rows import within
-from edge.model import I64
-from edge.records.elements import ELEMENT, FINAL
+from edge.engine.view import View
+from edge.model import F64, I64, SECOND_NS
+from edge.plant import Line
+from edge.records import progress
+from edge.records.elements import ELEMENT, FINAL, PROVISIONAL
 from edge.records.parts import Columns, Elements
 
-HOUR_NS = 3_600_000_000_000
-I32 = NDArray[np.int32]
-UNBOUNDED = ("pq_high", "gq_high", "energy_kwh_high")
+HOUR_NS = 3_600 * SECOND_NS
+GRID_NS = HOUR_NS // 4
+HEADROOM = 1.1  # of the cap of `kpi.md` 5.1
+PIECES = ("pq", "gq", "sq", "rq", "pq_low", "pq_high", "gq_low", "gq_high")
+
+
+class Spans(NamedTuple):
+    """Intervals, sorted and disjoint."""
+
+    t0_ns: I64
+    t1_ns: I64
 
 
 def with_unseen(
-    rows: Elements, machines: list[str], hours: Hours, window: tuple[int, int]
+    view: View,
+    line: Line,
+    rows: Elements,
+    window: tuple[int, int],
+    seen: Mapping[str | None, int] | None = None,
 ) -> Elements:
-    """The rows, cut to nothing, and for every machine and the line what they leave open.
+    """The rows, and for every machine and the line what they leave open.
 
     Args:
-        rows: of one line, inside the window.
-        machines: ids; the line itself is added.
-        hours: the line's shifts and planned time around the window.
+        view: the site.
+        line: whose rows they are.
+        rows: of the line and its machines, inside the window.
         window: [from_ns, to_ns).
+        seen: by machine, None for the line, where open time ends; default the window's end.
     """
+    hours = view.calendars[line.id].hours(window[0], max(window[1], window[0] + 1))
+    words, codes = named(rows, [*(m.id for m in line.machines), *hours.shift_id])
+    shift_codes = np.array([codes[text] for text in hours.shift_id], np.int64)
+    blocks, marks = [rows.columns], dict[str | None, int]()
+    for machine in (None, *line.machines):
+        name = machine.id if machine else None
+        code = codes[name] if name else 0
+        own = rows["machine"] == code
+        until = window[0], min(window[1], (seen or {}).get(name, window[1]))
+        spans = open_spans(rows["t0_ns"][own], rows["t1_ns"][own], hours, until)
+        if len(spans.t0_ns):
+            counts = counts_of(line, machine)
+            block = unseen(spans, hours, shift_codes, counts)
+            block["machine"][:] = code
+            marks = marks or watermarks(view, line)
+            block["status"][spans.t1_ns > marks.get(name, 0)] = PROVISIONAL
+            blocks.append(block)
+    columns = {name: np.concatenate([b[name] for b in blocks]) for name in ELEMENT}
+    return Elements(columns, words)
+
+
+def named(rows: Elements, texts: list[str]) -> tuple[dict[int, str], dict[str, int]]:
+    """Words of the rows and of these texts, both ways."""
     words = dict(rows.words)
     codes = {text: code for code, text in words.items()}
     fresh = max(words, default=0) + 1
-    for text in (*machines, *hours.shift_id):
+    for text in texts:
         if text not in codes:
             codes[text], words[fresh] = fresh, text
             fresh += 1
-    shift_codes = np.array([codes[text] for text in hours.shift_id], np.int32)
-    blocks = [rows.columns]
-    for code in (0, *(codes[machine] for machine in machines)):
-        own = rows["machine"] == code
-        spans = open_spans(rows["t0_ns"][own], rows["t1_ns"][own], hours, window)
-        if len(spans[0]):
-            blocks.append(unseen(code, spans, hours, shift_codes))
-    return Elements({name: np.concatenate([b[name] for b in blocks]) for name in ELEMENT}, words)
+    return words, codes
 
 
-def open_spans(t0_ns: I64, t1_ns: I64, hours: Hours, window: tuple[int, int]) -> tuple[I64, I64]:
+def watermarks(view: View, line: Line) -> dict[str | None, int]:
+    """Up to where no more samples are waited for, by machine; None is the line."""
+    with view.records.reading() as db:
+        lives = progress.lives(db)
+    found: dict[str | None, int] = {
+        m: life.watermark_ns for (n, m), life in lives.items() if n == line.id
+    }
+    return {**found, None: max(found.values(), default=0)}
+
+
+def open_spans(t0_ns: I64, t1_ns: I64, hours: Hours, window: tuple[int, int]) -> Spans:
     """The parts of shifts inside the window that no row covers, cut at hours and breaks."""
     from_ns, to_ns = window
+    nothing = np.zeros(0, np.int64)
     if to_ns <= from_ns:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    grid = np.arange(-(-from_ns // HOUR_NS) * HOUR_NS, to_ns, HOUR_NS, dtype=np.int64)
-    cuts = [grid, t0_ns, t1_ns, hours.shift_t0_ns, hours.shift_t1_ns]
-    cuts += [hours.planned_t0_ns, hours.planned_t1_ns, np.array([from_ns, to_ns])]
-    edges = np.unique(np.concatenate(cuts))
-    edges = edges[(edges >= from_ns) & (edges <= to_ns)]
-    start, end = edges[:-1], edges[1:]
-    inside = within(hours.shift_t0_ns, hours.shift_t1_ns, start) >= 0
+        return Spans(nothing, nothing)
     order = np.argsort(t0_ns, kind="stable")
-    left_open = inside & (within(t0_ns[order], t1_ns[order], start) < 0)
-    return start[left_open], end[left_open]
+    starts, ends = np.append(from_ns, t1_ns[order]), np.append(t0_ns[order], to_ns)
+    gaps = ends > starts
+    edges = [hours.shift_t0_ns, hours.shift_t1_ns, hours.planned_t0_ns, hours.planned_t1_ns]
+    found: list[I64] = []
+    for start, end in zip(starts[gaps].tolist(), ends[gaps].tolist(), strict=True):
+        begin, finish = max(start, from_ns), min(end, to_ns)
+        grid = np.arange(begin // GRID_NS * GRID_NS, finish, GRID_NS, dtype=np.int64)
+        cuts = np.unique(np.concatenate([*edges, grid, [begin, finish]]))
+        cuts = cuts[(cuts >= begin) & (cuts <= finish)]
+        found.append(np.stack([cuts[:-1], cuts[1:]]))
+    both = np.concatenate(found, axis=1) if found else np.zeros((2, 0), np.int64)
+    inside = within(hours.shift_t0_ns, hours.shift_t1_ns, both[0]) >= 0
+    return Spans(both[0][inside], both[1][inside])
 
 
-def unseen(
-    code: int,
-    spans: tuple[I64, I64],
-    hours: Hours,
-    shift_codes: I32,
-) -> Columns:
-    """Rows of one machine of which nothing is known but that time was planned, or a break."""
+def unseen(spans: Spans, hours: Hours, shift_codes: I64, counts: Counts) -> Columns:
+    """Rows of which nothing is known but that time was planned, or a break."""
     start, end = spans
     columns: Columns = {name: np.zeros(len(start), kind) for name, kind in ELEMENT.items()}
     shift = within(hours.shift_t0_ns, hours.shift_t1_ns, start)
     planned = within(hours.planned_t0_ns, hours.planned_t1_ns, start) >= 0
     length, none = end - start, np.int64(0)
+    planned_ns = np.where(planned, length, none)
     columns |= {
-        "machine": np.full(len(start), code, np.int32),
         "t0_ns": start,
         "t1_ns": end,
-        "shift_id": shift_codes[shift],
+        "shift_id": shift_codes[shift].astype(np.int32),
         "production_day": hours.shift_day[shift].astype(np.int32),
         "planned": planned,
         "pot_ns": length,
-        "pdot_ns": np.where(planned, none, length),
-        "pbt_ns": np.where(planned, length, none),
-        "unknown_ns": np.where(planned, length, none),
-        "count_unknown_ns": np.where(planned, length, none),
+        "pdot_ns": length - planned_ns,
+        "pbt_ns": planned_ns,
+        "unknown_ns": planned_ns,
+        "count_unknown_ns": planned_ns if counts.pieces else np.zeros_like(planned_ns),
         "status": np.full(len(start), FINAL, np.int8),
     }
-    for name in UNBOUNDED:
-        columns[name] = np.where(planned, np.inf, 0.0)
+    columns |= pieces(counts, planned_ns)
+    energy = 0.0 if counts.energy else np.nan
+    for name, most in (("", 0.0), ("_low", 0.0), ("_high", inf)):
+        columns[f"energy_kwh{name}"] = np.where(planned, most, 0.0) + energy
     return columns
+
+
+def pieces(counts: Counts, planned_ns: I64) -> dict[str, F64]:
+    """No piece that is known, and as many as a gap of that length allows; NaN if nobody counts."""
+    nothing = np.zeros(len(planned_ns))
+    with np.errstate(invalid="ignore"):  # no limit over no time
+        cap = np.ceil(HEADROOM * counts.per_s * planned_ns / SECOND_NS) + 1
+    most = np.where(planned_ns > 0, cap, 0.0)
+    bounded = counts.pieces | (
+        {"gq_low", "gq_high", "pq_low", "pq_high"} if counts.pieces else set()
+    )
+    amounts = {name: most if name.endswith("high") else nothing for name in PIECES}
+    return {n: amount if n in bounded else nothing + np.nan for n, amount in amounts.items()}

@@ -27,6 +27,10 @@ class View:
     refold: Refold
     zone: ZoneInfo = field(init=False)
     calendars: dict[str, Calendar] = field(init=False)
+    slow: dict[tuple[str, str], tuple[int, bool]] = field(default_factory=dict)
+    """Of each machine when its counters were last asked, and whether it was slow."""
+    long_runs: dict[tuple[str, str], tuple[int, int, int]] = field(default_factory=dict)
+    """Of each machine that does one thing for days: the hour, its state, since when."""
 
     def __post_init__(self) -> None:
         self.zone = ZoneInfo(self.site.timezone)

@@ -1,7 +1,7 @@
 """The windows of a comparison, in whole production days (`kpi.md` 9.2).
 
 The reporting window begins after go-live and black-out, is as long as the baseline, and ends early
-enough for its quality figures to be mature.
+enough for its quality figures to be mature. Days are texts such as `2026-11-20`.
 """
 
 from dataclasses import dataclass
@@ -10,49 +10,89 @@ from typing import Any
 
 import numpy as np
 
-from edge.engine.view import View
+from edge.engine.calendars import DAY_NS
+from edge.engine.days import whole_days
+from edge.engine.view import View, day_text
 from edge.model import SECOND_NS
 from edge.moment import seconds_since
 from kpi.calendar import production_day
 from kpi.catalogue.index import MEASURES
 
 BLACKOUT_DAYS = 10
+LOOK_DAYS = 60  # how far the days of a black-out are looked for
+ONE_DAY = timedelta(days=1)
 QUALITY = {"gq", "sq", "rq", "ideal_gq_s", "first_good"}
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Half-open intervals of whole production days."""
+    """Half-open stretches of production days."""
 
-    report: tuple[int, int]
-    blackout: tuple[int, int]
-    complete: bool  # the reporting window has all its days
-    today: date
+    go_live: str
+    report: tuple[str, str]  # what may be judged by now
+    wanted_to: str  # where the reporting window will end
+    mature_to: str  # up to here figures no longer change for lack of time
+
+    @property
+    def complete(self) -> bool:
+        """Whether the reporting window has all its days."""
+        return self.report[1] >= self.wanted_to
+
+    def place(self, day: str) -> str:
+        """What a day after the baseline is: report, blackout, or outside."""
+        if self.report[0] <= day < self.report[1]:
+            return "report"
+        return "blackout" if self.go_live <= day < self.report[0] else "outside"
 
 
 def windows_of(view: View, body: dict[str, Any], frozen: list[dict[str, Any]]) -> Windows:
     """The windows of a target at this moment."""
-    today = day_of(view, view.clock.wall_ns())
-    waiting = timedelta(days=maturity_days(view, body))
-    mature_to = begin_of(view, today - waiting)
     go_live = day_of(view, body["go_live_ns"])
     if body["from_ns"] is not None and body["to_ns"] is not None:
-        wanted = (int(body["from_ns"]), int(body["to_ns"]))
-        blackout = (int(body["go_live_ns"]), wanted[0])
+        first, wanted_to = asked(view, body)
     else:
-        first = go_live + timedelta(days=BLACKOUT_DAYS)
-        length = (day_of(view, frozen[0]["to_ns"] - 1) - day_of(view, frozen[0]["from_ns"])).days
-        wanted = begin_of(view, first), begin_of(view, first + timedelta(days=length + 1))
-        blackout = begin_of(view, go_live), wanted[0]
-    report = wanted[0], max(wanted[0], min(wanted[1], mature_to))
-    return Windows(report, blackout, complete=report[1] == wanted[1], today=today)
+        first = after_blackout(view, body["lines"][0], go_live)
+        days = [date.fromisoformat(row["day"]) for row in frozen[0]["series"]]
+        wanted_to = (date.fromisoformat(first) + (days[-1] - days[0]) + ONE_DAY).isoformat()
+    waiting = timedelta(days=maturity_days(view, body["lines"], body["measure"]))
+    mature_to = (day_of(view, view.clock.wall_ns()) - waiting).isoformat()
+    report = first, max(first, min(wanted_to, mature_to))
+    return Windows(go_live.isoformat(), report, wanted_to, mature_to)
 
 
-def maturity_days(view: View, body: dict[str, Any]) -> int:
-    """How long quality figures may still change; none for a measure that looks at no pieces."""
-    if not QUALITY & set(MEASURES[body["measure"]].elements):
+def asked(view: View, body: dict[str, Any]) -> tuple[str, str]:
+    """The whole days of a window that somebody named."""
+    window = int(body["from_ns"]), int(body["to_ns"])
+    days = sorted(whole_days(view, view.line(body["lines"][0]), window))
+    if not days:
+        day = day_of(view, window[0]).isoformat()
+        return day, day
+    return day_text(days[0]), day_text(days[-1] + 1)
+
+
+def after_blackout(view: View, line: str, go_live: date) -> str:
+    """The first production day after go-live and black-out; days without a shift do not count."""
+    begin_ns = begin_of(view, go_live)
+    hours = view.calendars[line].hours(begin_ns, begin_ns + LOOK_DAYS * DAY_NS)
+    days = sorted({day_text(int(day)) for day in hours.shift_day.tolist()})
+    days = [day for day in days if day >= go_live.isoformat()]
+    if len(days) > BLACKOUT_DAYS:
+        return days[BLACKOUT_DAYS]
+    return (go_live + timedelta(days=LOOK_DAYS)).isoformat()
+
+
+def maturity_days(view: View, lines: list[str], measure: str) -> int:
+    """How long quality figures may still change; 0 for a measure that looks at no pieces."""
+    if not QUALITY & set(MEASURES[measure].elements):
         return 0
-    return max(view.line(line).maturity_days for line in body["lines"])
+    return max(view.line(line).maturity_days for line in lines)
+
+
+def is_mature(view: View, frozen: dict[str, Any]) -> bool:
+    """Whether a baseline was frozen late enough for its quality figures."""
+    days = [row["day"] for row in frozen["series"]]
+    waiting = timedelta(days=maturity_days(view, [frozen["line"]], frozen["measure"]))
+    return bool(date.fromisoformat(days[-1]) + waiting < day_of(view, frozen["frozen_ns"]))
 
 
 def day_of(view: View, at_ns: int) -> date:

@@ -5,9 +5,21 @@ one. A stop's reason may change; every former answer is kept in `stop_edit`.
 """
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+)
 
 from edge.records.database import Records, metadata
 
@@ -40,15 +52,64 @@ stop_edit = Table(
 )
 
 
-def keep(records: Records, table: Table, when: str, at_ns: int, body: Document) -> None:
-    """Add one document under its id; it is never changed afterwards."""
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+PREFIX = {baseline.name: "b", target.name: "t"}
+
+
+class Edit(NamedTuple):
+    """What somebody said of a stop; version 0 = nobody said anything yet."""
+
+    version: int = 0
+    reason: str | None = None
+    note: str | None = None
+
+
+def keep(
+    records: Records, table: Table, at_ns: int, make: Callable[[dict[str, Document]], Document]
+) -> Document:
+    """Add one document under the next id; it is never changed afterwards.
+
+    Args:
+        records: where.
+        table: `baseline` or `target`.
+        at_ns: this moment.
+        make: the document without its id, from those there are; nobody adds one meanwhile.
+    """
     with records.writing() as db:
-        db.execute(insert(table), {"id": body["id"], when: at_ns, "body": text})
+        known = documents(db, table)
+        name = f"{PREFIX[table.name]}{len(known) + 1}"
+        body = {"id": name, **make(known)}
+        text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+        db.execute(insert(table), {"id": name, table.c[1].name: at_ns, "body": text})
+    return body
 
 
 def kept(records: Records, table: Table) -> dict[str, Document]:
     """All documents of a table by id, oldest first."""
     with records.reading() as db:
-        rows = db.execute(select(table.c.id, table.c.body).order_by(table.c[1], table.c.id)).all()
+        return documents(db, table)
+
+
+def documents(db: Connection, table: Table) -> dict[str, Document]:
+    """All documents of a table by id, oldest first."""
+    rows = db.execute(select(table.c.id, table.c.body).order_by(table.c[1], table.c.id)).all()
     return {str(row.id): json.loads(row.body) for row in rows}
+
+
+def edits(records: Records, line: str) -> dict[str, Edit]:
+    """What was said last of each stop of a line."""
+    columns = stop_edit.c.stop, stop_edit.c.version, stop_edit.c.reason, stop_edit.c.note
+    query = select(*columns).where(stop_edit.c.line == line).order_by(stop_edit.c.version)
+    with records.reading() as db:
+        return {str(stop): Edit(*said) for stop, *said in db.execute(query)}
+
+
+def add_edit(records: Records, line: str, stop: str, at_ns: int, said: Edit) -> bool:
+    """Write down what was said; False, and nothing is written, unless it follows the last."""
+    newest = select(func.max(stop_edit.c.version)).where(stop_edit.c.stop == stop)
+    with records.writing() as db:
+        present = db.execute(newest).scalar_one_or_none() or 0
+        if present != said.version - 1:
+            return False
+        row = {"stop": stop, "line": line, "edited_ns": at_ns, **said._asdict()}
+        db.execute(insert(stop_edit), row)
+    return True
