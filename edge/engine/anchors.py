@@ -30,6 +30,8 @@ class MachineAnchor:
     products: tuple[Named, ...] = ()  # since the same instant
     orders: tuple[Named, ...] = ()
     last_product: str | None = None  # the last that was known
+    lived: Mapping[str, int] = field(default_factory=dict)
+    """Of each source that counts pieces the last proof of life."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from edge.clock import SYSTEM, Clock
 from edge.engine.anchors import Anchor
+from edge.engine.ended import Ended
 from edge.engine.gather import Gathered, gather
 from edge.engine.lines import LineRules
 from edge.engine.planning import (
@@ -67,6 +68,7 @@ class Work:
     last_ns: int
     hot_ns: int
     open_ns: int | None
+    scanned: int  # number of the last block that was marked
 
     @property
     def edges(self) -> tuple[int, int]:
@@ -80,6 +82,7 @@ class Fold:
     def __init__(self, site: Site, reader: Reader, records: Records, clock: Clock = SYSTEM) -> None:
         self._site, self._reader, self._records, self._clock = site, reader, records, clock
         self._rules = {line.id: LineRules(site, line) for line in site.lines}
+        self._ended = Ended(reader)
 
     def scan(self, blocks: Blocks, paths: Mapping[int, str], limit: int = BLOCKS_AT_ONCE) -> int:
         """Mark what the next blocks touch; how many blocks that were, 0 at the end.
@@ -157,7 +160,8 @@ class Fold:
         """The newest marked day of all lines that have one on it."""
         with self._records.reading() as db:
             marks, lives = progress.marks(db), progress.lives(db)
-            opens = {name: progress.state(db, f"open:{name}") for name in self._rules}
+            states = {name: progress.state(db, f"open:{name}") for name in self._rules}
+            states["scanned"] = progress.state(db, "scanned", "0")
         newest_ns = max((life.last_ns for life in lives.values()), default=0)
         hot_ns = newest_ns // DAY_NS * DAY_NS - DAY_NS
         before_ns = hot_ns if origin == "history" else None
@@ -170,7 +174,7 @@ class Fold:
         for task in tasks:
             if task.from_ns // DAY_NS == day:
                 mine = {m: life for (name, m), life in lives.items() if name == task.line}
-                works.append(work(task, self._rules[task.line], mine, hot_ns, opens[task.line]))
+                works.append(work(task, self._rules[task.line], mine, hot_ns, states))
         return works
 
     def _fold_together(self, works: list[Work]) -> list[Restated]:
@@ -216,6 +220,8 @@ class Fold:
             folded = line_fold.folded(wanted)
             if folded.closed:
                 return plan, folded
+            if self._ended.look(work.rules.line, gathered, work.last_ns, work.scanned):
+                continue
             ahead_ns = (window.horizon_ns - window.to_ns) * FURTHER
             window = window._replace(horizon_ns=window.to_ns + ahead_ns)
             gathered = gather(self._reader, lines, window.start_ns, window.horizon_ns)
@@ -232,7 +238,11 @@ class Plan:
 
 
 def work(
-    task: Task, rules: LineRules, lives: Mapping[str, Life], hot_ns: int, open_ns: str
+    task: Task,
+    rules: LineRules,
+    lives: Mapping[str, Life],
+    hot_ns: int,
+    states: Mapping[str, str],
 ) -> Work:
     """A task with what is known of its line.
 
@@ -241,7 +251,7 @@ def work(
         rules: of it.
         lives: of its machines.
         hot_ns: days that begin at or after it go by the hour.
-        open_ns: its first provisional row, as text; empty without one.
+        states: of the fold: each line's first provisional row or nothing, and the last block.
     """
     watermarks: dict[str | None, int] = {name: life.watermark_ns for name, life in lives.items()}
     watermarks[None] = max(watermarks.values(), default=0)
@@ -252,7 +262,8 @@ def work(
         watermarks,
         max((life.last_ns for life in lives.values()), default=0),
         hot_ns,
-        int(open_ns) if open_ns else None,
+        int(states[task.line]) if states[task.line] else None,
+        int(states["scanned"]),
     )
 
 

@@ -30,7 +30,9 @@ class Gathered:
     samples: dict[str, Samples]
     doubtful: dict[str, I64]  # times of samples whose time is not to be believed
     symbols: dict[int, str]
+    ended: set[str] = field(default_factory=set)  # of which no sample follows to_ns
     _life: dict[str, I64] = field(default_factory=dict)
+    _alive: dict[tuple[str, str, int, int], I64] = field(default_factory=dict)
 
     def of(self, signal: Signal, from_ns: int, to_ns: int) -> Samples:
         """The samples of a signal in [from_ns, to_ns), one per instant."""
@@ -39,29 +41,37 @@ class Gathered:
         return Samples(found.source_ns[rows], found.value[rows], found.status[rows])
 
     def alive(
-        self, machine: Machine, signal: Signal, from_ns: int, to_ns: int, proof_ns: int | None
+        self, machine: Machine, source: str, from_ns: int, to_ns: int, proof_ns: int | None
     ) -> I64:
-        """Proofs of life of the device of `signal` in [from_ns, to_ns), sorted.
+        """Proofs of life of the device of a source in [from_ns, to_ns), sorted.
 
         Where what was read leaves a gap that is too long, all else that the device sent is read.
 
         Args:
             machine: whose device it is.
-            signal: its source and its patience count.
+            source: id of the source.
             from_ns: begin.
             to_ns: end.
             proof_ns: the last proof before `from_ns`, where there is one.
         """
-        same = [other for other in machine.signals.values() if other.source == signal.source]
+        key = machine.path, source, from_ns, to_ns
+        if key not in self._alive:
+            same = [other for other in machine.signals.values() if other.source == source]
+            self._alive[key] = self._proofs(same, from_ns, to_ns, proof_ns)
+        return self._alive[key]
+
+    def _proofs(self, same: list[Signal], from_ns: int, to_ns: int, proof_ns: int | None) -> I64:
+        """The same of all signals of one device, without remembering it."""
         times = [self.of(other, from_ns, to_ns).source_ns for other in same]
-        life = self.lived(signal.source)
+        life = self.lived(same[0].source)
         times.append(life[slice(*np.searchsorted(life, [from_ns, to_ns]).tolist())])
         known = distinct(np.concatenate(times))
         unread = [other.path for other in same if other.path not in self.samples]
         if not unread:
             return known
         fence = np.concatenate([[from_ns if proof_ns is None else proof_ns], known, [to_ns]])
-        silent = np.flatnonzero(np.diff(fence) > signal.stale_after_s * SECOND_NS)
+        patience_s = min(other.stale_after_s for other in same)
+        silent = np.flatnonzero(np.diff(fence) > patience_s * SECOND_NS)
         for gap in silent.tolist():
             begin_ns = max(from_ns, int(fence[gap]))
             found = self.reader.samples(unread, begin_ns, int(fence[gap + 1]))

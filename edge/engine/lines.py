@@ -1,5 +1,6 @@
 """A line as the fold sees it: who counts, who tells the state, and under which versions."""
 
+from dataclasses import replace
 from hashlib import sha256
 from math import isnan
 from zoneinfo import ZoneInfo
@@ -32,7 +33,8 @@ class LineRules:
     @property
     def version(self) -> str:
         """Changes whenever rows would come out differently from the same samples."""
-        return digest(repr((self.line, self.site.timezone, self.site.production_day_starts)))
+        line = replace(self.line, name="", limits={}, profile="", maturity_days=0)
+        return digest(repr((line, self.site.timezone, self.site.production_day_starts)))
 
     @property
     def line_state(self) -> Machine:

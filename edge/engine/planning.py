@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from edge.engine.anchors import Anchor, MachineAnchor
-from edge.engine.gather import Gathered, good, is_counted, needed, state_of
+from edge.engine.gather import COUNTS, Gathered, good, is_counted, needed, state_of
 from edge.engine.observing import to_states
 from edge.engine.tracks import teller
 from edge.model import Reader, Samples
@@ -117,6 +117,7 @@ def machine_before(line: Line, machine: Machine, gathered: Gathered, at_ns: int)
         products=((at_ns - 1, texts["product"]),),
         orders=((at_ns - 1, texts["order"]),),
         last_product=texts["product"],
+        lived={machine.signals[name].source: at_ns - 1 for name in readings if name in COUNTS},
     )
 
 

@@ -39,6 +39,8 @@ def fill_pieces(
             columns["flags"] |= each.flags
             loose.extend(LooseRow(ROLE[name], row) for row in each.loose)
         unknown.extend((e.since_ns[e.unknown], e.t_ns[e.unknown]) for e in track.pieces)
+        table = np.array(track.silences, np.int64).reshape(-1, 2)
+        unknown.append((table[:, 0], table[:, 1]))
         if not subject.infers:
             columns["conflicts_n"] += conflicts(track, buckets.grid)
     if not subject.counts:

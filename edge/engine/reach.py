@@ -38,12 +38,15 @@ class News:
         if self._no_piece(machine, before):
             yield from (at for at in (before.gap_ns, before.part_ns) if at is not None)
         state = state_of(machine)
+        proofs = dict(before.lived)
         if state is not None and before.proof_ns is not None:
-            same = [name for name, s in machine.signals.items() if s.source == state.source]
+            proofs[state.source] = min(before.proof_ns, proofs.get(state.source, before.proof_ns))
+        for source, proof_ns in proofs.items():
+            same = [name for name, s in machine.signals.items() if s.source == source]
             times = np.concatenate([self._times(machine, name) for name in same])
-            lived = self._gathered.lived(state.source)
+            lived = self._gathered.lived(source)
             if self._meets(np.sort(np.append(times, lived[lived >= self._from_ns])), 1):
-                yield before.proof_ns
+                yield proof_ns
 
     def _times(self, machine: Machine, name: str) -> I64:
         """When a signal could be used."""

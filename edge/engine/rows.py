@@ -75,6 +75,7 @@ def make(subject: Subject, buckets: Buckets) -> Made:
     columns["t0_ns"], columns["t1_ns"] = buckets.grid.edges_ns[:-1], buckets.grid.edges_ns[1:]
     columns["product"], columns["order"] = buckets.product, buckets.order
     columns["production_day"], columns["planned"] = buckets.day, buckets.planned
+    columns["first_in"] = columns["first_good"] = np.full(n, np.nan)  # nothing tells first passes
     loose: list[LooseRow] = []
     fill_times(columns, subject, buckets)
     fill_events(columns, subject, buckets)

@@ -52,7 +52,7 @@ class Touched:
 
     def _note(self, line: str, source_ns: I64) -> None:
         """Note the first and last instant of each touched hour of a line."""
-        source_ns = np.sort(source_ns)
+        source_ns = np.sort(source_ns, kind="stable")
         hours, place = np.unique(source_ns // HOUR_NS, return_index=True)
         ends = np.append(place[1:], len(source_ns)) - 1
         for hour, first, last in zip(hours.tolist(), place.tolist(), ends.tolist(), strict=True):

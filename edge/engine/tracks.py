@@ -16,6 +16,7 @@ from edge.engine.counting import NEAR_NS, Increments, count
 from edge.engine.cycles import only_product
 from edge.engine.gather import COUNTS, Gathered, good, is_counted, state_of
 from edge.engine.observing import Observed, inferred, to_states
+from edge.engine.silence import Span, last_before, silences
 from edge.engine.spans import Elapsed, Spans, distinct
 from edge.model import I64, SECOND_NS
 from edge.plant import Line, Machine, Signal
@@ -60,6 +61,7 @@ class Stretch:
     from_ns: int
     to_ns: int  # of the machine; at from_ns where it did not live
     line_to_ns: int  # of all machines: what names the product may outlive who makes it
+    first_ns: int  # first proof of life of the machine
     shift_edges_ns: I64
 
 
@@ -73,6 +75,8 @@ class Track:
     products: Spans
     orders: Spans
     observed: Observed | None  # None = it did not live
+    proofs: Mapping[str, I64]  # of life, by source that counts pieces
+    silences: tuple[Span, ...]  # time in which nobody knows what was counted
     end_ns: int
     before: MachineAnchor
 
@@ -118,8 +122,17 @@ class Track:
             part_ns=(self.last_piece(at_ns) or self.before.part_ns) if infers else None,
             gap_ns=gap_ns,
             states=tuple(self.states.cut(since_ns, at_ns).pairs()),
+            lived=self._lived(at_ns),
             **self._named(since_ns, at_ns, texts),
         )
+
+    def _lived(self, at_ns: int) -> dict[str, int]:
+        """The last proof of life of each source that counts pieces, before an instant."""
+        found = {
+            source: last_before(times, at_ns, self.before.lived.get(source))
+            for source, times in self.proofs.items()
+        }
+        return {source: proof for source, proof in found.items() if proof is not None}
 
     def _named(self, since_ns: int, at_ns: int, texts: list[str | None]) -> NamedBefore:
         """Products and orders as an anchor keeps them."""
@@ -148,11 +161,12 @@ def follow(
 ) -> Track:
     """A machine from its anchor up to the end of the stretch."""
     from_ns, to_ns = stretch.from_ns, stretch.to_ns
-    told, single = teller(line, machine, "product"), only_product(machine)
-    products = named(told, gathered, before.products, stretch, words, single)
+    teller_of, single = teller(line, machine, "product"), only_product(machine)
+    products = named(teller_of, gathered, before.products, stretch, words, single)
     orders = named(teller(line, machine, "order"), gathered, before.orders, stretch, words)
     if to_ns <= from_ns:
-        return Track(machine, {}, Spans.empty(), products, orders, None, from_ns, before)
+        nothing = Spans.empty()
+        return Track(machine, {}, nothing, products, orders, None, {}, (), from_ns, before)
     edges = np.unique(np.concatenate([stretch.shift_edges_ns, orders.t0_ns[1:]]))
     counters = {
         signal.name: count(
@@ -168,7 +182,30 @@ def follow(
     observed = observe(machine, counters, gathered, before, stretch)
     earlier = Spans.of(*columns(before.states), from_ns)
     states = earlier.then(observed.states(from_ns, to_ns))
-    return Track(machine, counters, states, products, orders, observed, to_ns, before)
+    proofs, silent = heard(machine, counters, gathered, before, stretch)
+    told = products, orders, observed
+    return Track(machine, counters, states, *told, proofs, silent, to_ns, before)
+
+
+def heard(
+    machine: Machine,
+    counters: Mapping[str, Increments],
+    gathered: Gathered,
+    before: MachineAnchor,
+    stretch: Stretch,
+) -> tuple[dict[str, I64], tuple[Span, ...]]:
+    """Proofs of life by source of those that count pieces, and when these were silent."""
+    proofs: dict[str, I64] = {}
+    found: list[Span] = []
+    window = stretch.from_ns, stretch.to_ns
+    for name in COUNTS:
+        if name in counters:
+            source = counters[name].signal.source
+            known_ns = before.lived.get(source)
+            proofs[source] = gathered.alive(machine, source, window[0], window[1] + 1, known_ns)
+            lived_ns = last_before(proofs[source], window[1] + 1, known_ns)
+            found += silences(counters[name], lived_ns, stretch.first_ns, window)
+    return proofs, tuple(found)
 
 
 def observe(
@@ -183,7 +220,7 @@ def observe(
     signal = state_of(machine)
     if signal is not None:
         samples = to_states(signal, gathered.of(signal, from_ns, to_ns + 1), gathered.symbols)
-        alive_ns = gathered.alive(machine, signal, from_ns, to_ns + 1, before.proof_ns)
+        alive_ns = gathered.alive(machine, signal.source, from_ns, to_ns + 1, before.proof_ns)
         return Observed(signal, samples, alive_ns, before)
     counting = [counters[name] for name in COUNTS if name in counters]
     if not counting:
@@ -200,7 +237,7 @@ def observe(
         int(machine.stop_after_s * SECOND_NS),
     )
     main = counting[0].signal
-    alive_ns = gathered.alive(machine, main, from_ns, to_ns + 1, before.proof_ns)
+    alive_ns = gathered.alive(machine, main.source, from_ns, to_ns + 1, before.proof_ns)
     return Observed(main, samples, alive_ns, before)
 
 

@@ -3,7 +3,7 @@
 Pure: reads nothing but what was gathered, and writes nothing. Texts are numbers of `texts`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ import numpy as np
 from edge.engine.anchors import Anchor, MachineAnchor
 from edge.engine.gaps import find, open_since, with_stops
 from edge.engine.gather import COUNTS, Gathered, state_of
+from edge.engine.harvest import inside, outside, spans_of, unplaced
 from edge.engine.lines import LineRules
 from edge.engine.rows import cut_buckets, make
 from edge.engine.spans import Spans
@@ -21,10 +22,8 @@ from edge.model import I64
 from edge.plant import Machine
 from edge.records.loosened import Unplaced
 from edge.records.parts import Columns, joined
-from edge.records.shelves import HOUR_NS
 
 NOTHING: I64 = np.empty(0, np.int64)
-BEGIN_NS, END_NS = 0, 1 << 62  # before and after all samples
 
 
 class Extent(NamedTuple):
@@ -81,12 +80,13 @@ class LineFold:
 
     def folded(self, anchors_ns: list[int]) -> Folded:
         """Everything, with the anchors at the wanted instants."""
+        span = self._window.from_ns, self._window.to_ns
         made = [(subject, rows) for subject in self._subjects for rows in self._made(subject)]
         return Folded(
-            joined([self._inside(rows.columns) for _, rows in made], "element"),
-            joined([self._inside(rows.usage) for _, rows in made], "usage"),
+            joined([inside(rows.columns, *span) for _, rows in made], "element"),
+            joined([inside(rows.usage, *span) for _, rows in made], "usage"),
             joined([self._spans(subject) for subject in self._subjects], "span"),
-            [row for subject, rows in made for row in self._loose(subject, rows)],
+            [row for subject, rows in made for row in unplaced(subject, rows, *span)],
             self._words.texts,
             {at_ns: self._anchor(at_ns) for at_ns in anchors_ns},
             all(self._is_closed(subject) for subject in self._subjects),
@@ -96,8 +96,9 @@ class LineFold:
         """A machine from the anchor to its last proof of life, or the horizon."""
         window, extent = self._window, self._extents.get(machine.id)
         end_ns = min(window.horizon_ns, extent.last_ns) if extent else window.start_ns
-        stretch = Stretch(window.start_ns, end_ns, self._line_end_ns, self._shift_edges)
-        before = self._anchor_of(machine)
+        first_ns = extent.first_ns if extent else window.start_ns
+        begin = window.start_ns, end_ns, self._line_end_ns, first_ns
+        stretch, before = Stretch(*begin, self._shift_edges), self._anchor_of(machine)
         return follow(self._rules.line, machine, self._gathered, before, stretch, self._words)
 
     def _anchor_of(self, machine: Machine) -> MachineAnchor:
@@ -145,21 +146,13 @@ class LineFold:
             metered=tracks[1],
             counts=any(name in m.signals for m in counting for name in COUNTS),
             meters=any("energy" in m.signals for m in metering),
-            unseen=self._unseen(counting),
+            unseen=outside([self._extents[m.id] for m in counting if m.id in self._extents]),
             infers=state_of(machine or self._rules.line_state) is None,
             last_product=self._words.code(before.last_product),
             has_ideal=self._rules.has_ideal(machine, self._words.texts, self._window.to_ns),
             doubtful_ns=np.concatenate(doubtful),
             words=self._words,
         )
-
-    def _unseen(self, machines: Iterable[Machine]) -> tuple[I64, I64]:
-        """Time before the first and after the last proof of life of any of some machines."""
-        found = [self._extents[m.id] for m in machines if m.id in self._extents]
-        if not found:
-            return np.array([BEGIN_NS]), np.array([END_NS])
-        first_ns, last_ns = min(e.first_ns for e in found), max(e.last_ns for e in found)
-        return np.array([BEGIN_NS, last_ns]), np.array([first_ns, END_NS])
 
     def _with_stops(self, subject: Subject) -> Subject:
         """A subject whose long gaps are delay."""
@@ -218,47 +211,11 @@ class LineFold:
             made.usage[name] = made.columns[name][where]
         return [made]
 
-    def _inside(self, columns: Columns) -> Columns:
-        """The rows that begin in the window."""
-        window = self._window
-        inside = (columns["t0_ns"] >= window.from_ns) & (columns["t0_ns"] < window.to_ns)
-        return {name: column[inside] for name, column in columns.items()}
-
-    def _loose(self, subject: Subject, made: Made) -> list[Unplaced]:
-        """Its loose increments that end in the window."""
-        name = subject.name
-        starts = made.columns["t0_ns"]
-        rows = [
-            Unplaced(
-                name,
-                row.quantity,
-                row.increment.t0_ns,
-                row.increment.t1_ns,
-                int(starts[row.increment.bucket]),
-                *row.increment[3:],
-            )
-            for row in made.loose
-        ]
-        return [r for r in rows if self._window.from_ns <= r.bucket_ns < self._window.to_ns]
-
     def _spans(self, subject: Subject) -> Columns:
-        """What it did in the window, cut at hours and where the product changes."""
-        window, extent = self._window, self._extent(subject.machine)
-        from_ns = max(window.from_ns, extent.first_ns)
-        to_ns = max(from_ns, min(window.to_ns, subject.end_ns))
-        spans = subject.states.cut(from_ns, to_ns)
-        hours = np.arange(from_ns // HOUR_NS * HOUR_NS, to_ns, HOUR_NS)
-        edges = np.append(subject.products.t0_ns, hours)
-        edges = edges[(edges > from_ns) & (edges < to_ns)]
-        t0_ns = np.unique(np.concatenate([spans.t0_ns, edges]))
-        code = self._words.code(subject.name)
-        return {
-            "machine": np.full(len(t0_ns), code, np.int32),
-            "t0_ns": t0_ns,
-            "t1_ns": np.append(t0_ns[1:], to_ns)[: len(t0_ns)],
-            "state": spans.at(t0_ns).astype(np.int8),
-            "product": subject.products.at(t0_ns).astype(np.int32),
-        }
+        """What it did in the window."""
+        begin_ns = max(self._window.from_ns, self._extent(subject.machine).first_ns)
+        end_ns = max(begin_ns, min(self._window.to_ns, subject.end_ns))
+        return spans_of(subject, begin_ns, end_ns)
 
     def _anchor(self, at_ns: int) -> Anchor:
         """What the time before an instant means for the time after it."""
@@ -279,7 +236,7 @@ class LineFold:
             return False
         margin_ns = horizon_ns - self._rules.margin_ns
         return all(
-            counter.settled_at(at_ns, margin_ns)
+            counter.signal.path in self._gathered.ended or counter.settled_at(at_ns, margin_ns)
             for track in subject.metered
             for counter in track.counters.values()
             if self._extent(track.machine).last_ns >= horizon_ns

@@ -1,5 +1,6 @@
 """The fold on paper: small cases whose rows anybody can work out by hand."""
 
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from edge.plant import Kind
 from edge.records import elements
 from edge.records.parts import read_elements, read_loose, read_spans
 from kpi.states import State
-from tests.unit.edge.fold_desk import Desk, at, body, machine, signal, site_of
+from tests.unit.edge.fold_desk import MAP, Desk, at, body, machine, signal, site_of
 
 EVERY_10_S = 10 * SECOND_NS
 
@@ -108,6 +109,7 @@ def test_a_counter_that_survives_a_silence_recovers_its_pieces(desk: Desk) -> No
     """The state of the silence is unknown from the last proof of life on; the count is exact."""
     desk.say("body", "state", *steady("09:45", "10:00"), *steady("10:10", "10:15"))
     desk.say("body", "good", *counting("09:45", "10:00"), *counting("10:10", "10:15", 1500))
+    desk.say("body", "scrap", ("09:45", 0), ("10:15", 0))
     desk.run()
     rows = desk.rows()
     assert rows["unknown_ns"].tolist() == [0, 600 * SECOND_NS]
@@ -244,6 +246,24 @@ def test_a_machine_without_state_produces_between_its_pieces(tmp_path: Path) -> 
     assert row["apt_ns"] == row["inferred_ns"] == (110 + 290) * SECOND_NS
     assert row["adet_ns"] == 500 * SECOND_NS
     assert desk.rows()["flags"][0] & elements.INFERRED
+
+
+def test_a_counter_that_ends_while_the_machine_lives_is_unknown(tmp_path: Path) -> None:
+    """Silence of a counter and its device is no zero: the state goes on, the count is unknown."""
+    meter = replace(signal("body", "good"), source="broker")
+    desk = Desk(
+        site_of(machine("body", signal("body", "state", Kind.STATE, map=MAP), meter)), tmp_path
+    )
+    desk.say("body", "state", *steady("09:00", "11:00"))
+    desk.say("body", "good", *counting("09:00", "09:40"))
+    desk.run()
+    assert desk.sums("body", "09:00", "11:00")["gq"] == 2400
+    unknown = desk.sums("body", "09:00", "11:00")["count_unknown_ns"]
+    assert unknown == (at("11:00") - at("09:40"))
+    desk.memory.lives["broker"] = list(range(at("09:40"), at("11:00"), EVERY_10_S))
+    desk.say("body", "state", ("11:00:10", 1))
+    desk.run()
+    assert desk.sums("body", "09:45", "12:00")["count_unknown_ns"] == 0
 
 
 def test_keep_alives_keep_a_state_and_lengthen_the_rows(desk: Desk) -> None:
