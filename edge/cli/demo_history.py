@@ -15,9 +15,11 @@ from tempfile import mkdtemp
 from typing import Any
 
 from edge.cli.import_samples import writing
+from edge.cli.output import note
 from edge.cli.site import site_of
 from edge.engine import baselines, targets
 from edge.engine.engine import Engine
+from edge.errors import Refused
 from edge.importing import Imported, import_files
 from edge.model import SECOND_NS
 from edge.moment import parse
@@ -82,13 +84,15 @@ def promise(engine: Engine, options: argparse.Namespace) -> None:
     }
     for line in plant["lines"]:
         measure, improve, name, reason = wishes[line["id"]]
-        first_ns = day_begin(engine, options.start + DAY_NS)
-        go_live_ns = int(line["go_live_ns"])
-        frozen = engine.freeze(
-            baselines.Wish(line["id"], None, measure, first_ns, go_live_ns, name, reason)
-        )
+        window = day_begin(engine, options.start + DAY_NS), int(line["go_live_ns"])
+        wish = baselines.Wish(line["id"], None, measure, *window, name, reason)
+        try:
+            frozen = engine.freeze(wish)
+        except Refused as error:  # a history of a few days has nothing to compare with
+            note(f"{line['id']}: no target: {error}")
+            continue
         engine.agree(
-            targets.Wish((line["id"],), None, measure, (frozen["id"],), improve, None, go_live_ns)
+            targets.Wish((line["id"],), None, measure, (frozen["id"],), improve, None, window[1])
         )
 
 
