@@ -24,17 +24,8 @@ def create_app(rooms: Rooms, version: str) -> ASGIApp:
     index = rooms.pages / "index.html"
     if not index.exists():
         raise Misconfigured(f"{index} is missing; build the pages with `make web`")
-    app = FastAPI(
-        title="lineproof",
-        version=version,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/openapi.json",
-    )
+    app = interface(version)
     app.state.rooms = rooms
-    problems.register(app)
-    for route in ROUTES:
-        app.include_router(route.router, prefix="/api/v1")
 
     async def page() -> FileResponse:
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
@@ -52,3 +43,19 @@ def create_app(rooms: Rooms, version: str) -> ASGIApp:
 
     app.mount("/", StaticFiles(directory=rooms.pages), name="pages")
     return Guard(app)
+
+
+def interface(version: str) -> FastAPI:
+    """What other programs ask, without pages; `/openapi.json` describes it."""
+    app = FastAPI(
+        title="lineproof",
+        version=version,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        responses={422: problems.ANSWER, "default": problems.ANSWER},
+    )
+    problems.register(app)
+    for route in ROUTES:
+        app.include_router(route.router, prefix="/api/v1")
+    return app

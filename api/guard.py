@@ -1,14 +1,16 @@
-"""Who may ask, and the headers that every answer carries.
+"""Who may ask, how much may come with it, and the headers that every answer carries.
 
 Until there are accounts, only this box itself is served: whoever sits at it is its admin. A name in
 the Host header that is not this box means a page of somebody else's is asking through its browser.
 """
 
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+import asyncio
+import re
+from ipaddress import IPv6Address, ip_address
 
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
@@ -25,29 +27,39 @@ HEADERS = {
 }
 SAFE = {"GET", "HEAD"}
 CLOSED = "this address has no account yet, so only the box itself is served; open the page there"
+MOST_BYTES = 64 * 1024  # of a body; nothing that is asked of us so far needs more than one
+BODY_S = 10.0  # and nobody needs longer to send it
+HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/?#@\[\]]+))(?::\d{1,5})?")
 
 
 def is_here(host: str) -> bool:
     """Whether a host name or address means this box."""
-    if host == "localhost":
+    if host.lower() == "localhost":
         return True
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def named(host: str) -> str:
+    """The name or address in a Host header; empty where it is none."""
+    match = HOST.fullmatch(host)
+    return (match[1] or match[2]) if match else ""
 
 
 def allowed(request: Request) -> bool:
     """Whether the request comes from this box, for this box, and from a page of ours."""
-    name = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
     client = request.client.host if request.client else ""
-    origin = request.headers.get("origin")
-    own_page = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    return is_here(client) and is_here(name) and (request.method in SAFE or own_page)
+    own_page = origin is None or origin.partition("://")[2] == host
+    return is_here(client) and is_here(named(host)) and (request.method in SAFE or own_page)
 
 
 class Guard:
-    """Refuses strangers and gives every answer its headers.
+    """Refuses strangers, bounds bodies and gives every answer its headers.
 
     Plain ASGI: the framework's own middleware would put a queue between each stream and its hub.
     """
@@ -68,6 +80,31 @@ class Guard:
             await send(message)
 
         if allowed(Request(scope)):
-            await self._app(scope, receive, with_headers)
+            await self._app(scope, bounded(receive), with_headers)
         else:
             await problem(403, "not served here", CLOSED)(scope, receive, with_headers)
+
+
+def bounded(receive: Receive) -> Receive:
+    """The same way in for a body that is neither too long nor too slow.
+
+    What it raises becomes a problem document where the body is read: 413 or 408.
+    """
+    seen, whole = 0, False
+
+    async def receive_some() -> Message:
+        nonlocal seen, whole
+        if whole:  # what comes now is the end of the connection, and that has time
+            return await receive()
+        try:
+            async with asyncio.timeout(BODY_S):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, f"the body did not come within {BODY_S:.0f} s") from None
+        seen += len(message.get("body", b""))
+        if seen > MOST_BYTES:
+            raise HTTPException(413, f"the body is longer than {MOST_BYTES} bytes; send less")
+        whole = not message.get("more_body", False)
+        return message
+
+    return receive_some

@@ -36,7 +36,7 @@ class Rooms:
     pages: Path  # the built pages
 
 
-def rooms(request: Request) -> Rooms:
+async def rooms(request: Request) -> Rooms:
     """The rooms of the app that serves this request."""
     return cast("Rooms", request.app.state.rooms)
 

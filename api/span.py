@@ -9,7 +9,9 @@ from api.rooms import RoomsDep
 from edge.errors import Refused
 from edge.moment import parse
 
-LONGEST_NS = 400 * 86_400 * 1_000_000_000
+DAY_NS = 86_400 * 1_000_000_000
+LONGEST_NS = 400 * DAY_NS
+LAST_NS = 84_006 * DAY_NS  # the year 2200: room for what is looked up around an interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Span:
     to_ns: int
 
 
-def span(
+async def span(
     rooms: RoomsDep,
     from_: Annotated[str, Query(alias="from", max_length=40)],
     to: Annotated[str, Query(max_length=40)],
@@ -28,11 +30,13 @@ def span(
     """The interval of the query parameters `from` and `to`.
 
     Raises:
-        Refused: where it is empty, backwards or longer than 400 days.
+        Refused: where it is empty, backwards, longer than 400 days or out of all time.
     """
     found = Span(parse(from_, rooms.zone), parse(to, rooms.zone))
     if not 0 < found.to_ns - found.from_ns <= LONGEST_NS:
         raise Refused(f"from {from_} to {to} is no interval of up to 400 days; mend one of them")
+    if not 0 <= found.from_ns < found.to_ns <= LAST_NS:
+        raise Refused(f"from {from_} to {to} is outside of 1970 to 2200; mend one of them")
     return found
 
 

@@ -1,22 +1,26 @@
 """Stops and the reasons that people give them."""
 
+import re
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, HTTPException, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from api.rooms import Document, RoomsDep
 from api.span import SpanDep
-from edge.errors import Refused
+
+VERSION = re.compile(r'"?(\d{1,9})"?', re.ASCII)
+STOP = r"^[^/]{1,64}/[^/]{1,64}/([0-9]{1,18}|[1-7][0-9]{18})$"  # line, machine, begin in ns
+UNSEEN = "If-Match is missing; send the version of the stop that was shown"
 
 router = APIRouter(tags=["stops"])
 
 
 class StopEdit(BaseModel, frozen=True, extra="forbid"):
-    """What a person says of a stop."""
+    """All that a person says of a stop; both keys are there, so that none is lost by silence."""
 
-    reason: str | None = Field(default=None, max_length=40, description="id of a reason")
-    note: str | None = Field(default=None, max_length=500, description="free text")
+    reason: str | None = Field(max_length=40, description="id of a reason; null takes it back")
+    note: str | None = Field(max_length=500, description="free text; null takes it back")
 
 
 @router.get("/stops")
@@ -29,18 +33,19 @@ async def read_stops(
 
 @router.patch("/stops/{stop:path}")
 async def edit_stop(
-    stop: str,
+    stop: Annotated[str, Path(pattern=STOP)],
     edit: StopEdit,
     rooms: RoomsDep,
     response: Response,
     if_match: Annotated[str | None, Header(max_length=20)] = None,
 ) -> Document:
     """Give a stop its reason. Of two people who edit one stop, the second gets a 412."""
-    version = (if_match or "").strip('"')
-    if not version.isdigit():
-        raise Refused("If-Match is missing; send the version of the stop that was shown")
+    shown = VERSION.fullmatch(if_match or "")
+    if shown is None:
+        raise HTTPException(428, UNSEEN)
+    version = int(shown[1])
     found = await rooms.desk.ask(
-        lambda engine: engine.explain_stop(stop, int(version), edit.reason, edit.note)
+        lambda engine: engine.explain_stop(stop, version, edit.reason, edit.note)
     )
     response.headers["ETag"] = f'"{found["version"]}"'
     return found

@@ -48,7 +48,7 @@ async def left(viewer: Viewer, receive: Receive) -> None:
     viewer.end()
 
 
-@router.get("/stream", response_class=Stream)
+@router.get("/stream", status_code=200, response_class=Stream)
 async def read_stream(
     rooms: RoomsDep, last_event_id: Annotated[str | None, Header(max_length=20)] = None
 ) -> Stream:

@@ -1,0 +1,90 @@
+"""The application over a fake desk: an engine that notes what it is asked and answers as told."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+import httpx
+from starlette.types import ASGIApp
+
+from api.app import create_app
+from api.hub import Hub
+from api.rooms import Rooms
+from edge.engine.engine import Engine
+from edge.errors import LineproofError
+
+Answer = TypeVar("Answer")
+SEOUL = ZoneInfo("Asia/Seoul")
+HERE = ("127.0.0.1", 50_000)
+ADDRESS = "http://127.0.0.1:8000"
+
+
+@dataclass
+class FakeEngine:
+    """Answers every question with its name, or with what a test wants raised."""
+
+    raised: Exception | None = None
+    asked: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    answer: dict[str, object] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Callable[..., dict[str, object]]:
+        def ask(*values: object) -> dict[str, object]:
+            self.asked.append((name, values))
+            if self.raised is not None:
+                raise self.raised
+            return {"asked": name, **self.answer}
+
+        return ask
+
+
+@dataclass
+class FakeDesk:
+    """Asks the fake engine at once."""
+
+    engine: FakeEngine
+
+    async def ask(self, question: Callable[[Engine], Answer]) -> Answer:
+        """The answer to one question."""
+        await asyncio.sleep(0)
+        return question(cast("Engine", self.engine))
+
+
+@dataclass
+class World:
+    """An application and what stands behind it."""
+
+    engine: FakeEngine
+    hub: Hub
+    app: ASGIApp
+
+    def client(
+        self, client: tuple[str, int] = HERE, address: str = ADDRESS, *, raising: bool = True
+    ) -> httpx.AsyncClient:
+        """A client that reaches the application from an address; bugs come through if `raising`."""
+        transport = httpx.ASGITransport(self.app, client=client, raise_app_exceptions=raising)
+        return httpx.AsyncClient(transport=transport, base_url=address)
+
+
+def world(pages: Path, health: LineproofError | None = None) -> World:
+    """An application whose pages are a word."""
+    (pages / "index.html").write_text("<!doctype html>page", encoding="utf-8")
+    engine, hub = FakeEngine(), Hub("0.0")
+
+    async def document() -> dict[str, object]:
+        if health is not None:
+            raise health
+        return {"status": "ok"}
+
+    rooms = Rooms(
+        desk=FakeDesk(engine),
+        hub=hub,
+        health=document,
+        accounting=document,
+        metrics=lambda: b"lineproof_viewers 0.0\n",
+        zone=SEOUL,
+        pages=pages,
+    )
+    return World(engine, hub, create_app(rooms, "0.0"))
