@@ -109,20 +109,29 @@ def kpis(view: View, line_id: str, from_ns: int, to_ns: int, by: str) -> Documen
     found = totals(view, line, (from_ns, min(to_ns, now_ns)), by)
     elements = measured(line, found.rows, found.sums)
     figures = {name: figures_of(one, found.sums, elements) for name, one in MEASURES.items()}
-    order: dict[str | None, int] = {None: -1}
-    order |= {machine.id: at for at, machine in enumerate(line.machines)}
     documents = [
         row(view, line, found, KEPT[by], {name: each[i] for name, each in figures.items()}, i)
-        for i in range(len(found.sums))
+        for i in shown(line, found, by)
     ]
-    places = [
-        (order.get(each["machine"], len(order)), int(found.sums.from_ns[i]))
-        for i, each in enumerate(documents)
-    ]
-    return {
-        "as_of": view.time(now_ns),
-        "rows": [documents[i] for i in sorted(range(len(documents)), key=places.__getitem__)],
-    }
+    return {"as_of": view.time(now_ns), "rows": documents}
+
+
+def shown(line: Line, found: Totals, by: str) -> list[int]:
+    """The groups that make rows: the line's first, then machine by machine, each by time.
+
+    By product, breaks that nobody saw are no product of their own.
+    """
+    sums, order = found.sums, {0: -1}
+    order |= {found.rows.code(machine.id): at for at, machine in enumerate(line.machines)}
+    machines = sums.keys[:, 0].tolist()
+    groups = [i for i in range(len(sums)) if by != "product" or sums.keys[i, 1] or told(sums, i)]
+    return sorted(groups, key=lambda i: (order.get(machines[i], len(order)), int(sums.from_ns[i])))
+
+
+def told(sums: Sums, i: int) -> bool:
+    """Whether a group has planned time or output."""
+    names = ("pbt_ns", "unplanned_run_ns", "pq", "energy_kwh")
+    return any(np.nan_to_num(sums.elements[name][i]) > 0 for name in names)
 
 
 def totals(
