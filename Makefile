@@ -15,6 +15,7 @@ export PATH := $(PATH):$(abspath $(BIN))
 say = @printf '\n── %s\n' "$(1)"
 
 UNIT := kpi tests/unit
+TESTS := $(UNIT) tests/contract tests/system $(wildcard tests/browser)
 PAGES := $(shell find api/web edge/text -type f -not -path '*/node_modules/*' -not -name '*.py*' 2>/dev/null)
 
 .PHONY: help demo test check bench web servers clean format lint types layers unit pages
@@ -29,7 +30,7 @@ demo: $(VENV)/run.stamp ## three simulated lines, the service and its pages, on 
 test: $(VENV)/dev.stamp ## everything: checks, real servers, end to end, pages in a browser
 	@$(BIN)/python -m tests.servers & servers=$$!; trap 'kill $$servers 2>/dev/null || true' EXIT; \
 	$(MAKE) --no-print-directory format lint types layers pages; \
-	printf '\n── tests\n'; $(BIN)/python -m pytest -ra
+	printf '\n── tests\n'; $(BIN)/python -m pytest -ra $(TESTS)
 
 check: $(VENV)/dev.stamp format lint types layers pages unit ## the quick part of test, two minutes
 

@@ -19,6 +19,7 @@ from tests.servers.ready import setting_up
 PACKAGES = {  # of Debian, by a file or program that each one brings
     "mosquitto": "mosquitto",
     "chromium": "chromium",
+    "systemd-analyze": "systemd",
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
 }
 APT_S = 900.0
