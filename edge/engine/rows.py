@@ -26,10 +26,9 @@ def cut_buckets(
     subject: Subject, calendar: Calendar, hours: Hours, from_ns: int, to_ns: int
 ) -> Buckets:
     """The buckets of [from_ns, to_ns): the grid, cut where anything changes."""
-    planned = Elapsed(hours.planned_t0_ns, hours.planned_t1_ns)
     down = np.isin(subject.states.value, UNPLANNED)
-    down_t0, down_t1 = subject.states.t0_ns[down], subject.states.t1_ns[down]
-    touches = planned.between(down_t0, down_t1) > 0
+    turns = np.concatenate([subject.states.t0_ns[down], subject.states.t1_ns[down]])
+    turns = turns[within(hours.planned_t0_ns, hours.planned_t1_ns, turns) >= 0]
     edges = arithmetic.edges(
         from_ns,
         to_ns,
@@ -41,8 +40,7 @@ def cut_buckets(
                 hours.planned_t1_ns,
                 subject.products.t0_ns,
                 subject.orders.t0_ns,
-                down_t0[touches],
-                down_t1[touches],
+                turns,
             ]
         ),
     )

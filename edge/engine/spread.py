@@ -179,7 +179,11 @@ def divide(
     weight = hi - lo if producing is None else producing.between(lo, hi)
     idle = np.add.reduceat(weight, begin) == 0
     weight[(begin + size - 1)[idle]] = 1  # the bucket that holds the reading
-    parts = shares(increments.count[rows], weight, begin)
+    total = increments.count[rows]
+    parts = fractions(total, weight, begin)
+    if producing is not None:  # pieces
+        is_whole = np.repeat(total == np.floor(total), size)
+        parts = np.where(is_whole, pieces(np.floor(total), weight, begin), parts)
     extra = np.zeros(len(group))
     heaviest = last_weighted(weight, begin)
     several = grid.ending(t_ns) > first
@@ -201,8 +205,8 @@ def last_weighted(weight: I64, begin: I64) -> I64:
     return found
 
 
-def shares(total: F64, weight: I64, begin: I64) -> F64:
-    """Each group's total divided by weight, whole totals into whole parts.
+def pieces(total: F64, weight: I64, begin: I64) -> F64:
+    """Each group's whole total divided by weight into whole parts.
 
     Args:
         total: per group.
@@ -210,16 +214,14 @@ def shares(total: F64, weight: I64, begin: I64) -> F64:
         begin: place of each group's first part.
     """
     size = np.diff(np.append(begin, len(weight)))
-    sums = np.add.reduceat(weight, begin)
-    if bool((total != np.floor(total)).any()):
-        return fractions(total, weight, begin, size)
     if float(total.max()) * float(weight.max()) > EXACT:
         slices = [slice(at, at + n) for at, n in zip(begin.tolist(), size.tolist(), strict=True)]
         parts = [apportion(int(n), weight[s]) for n, s in zip(total, slices, strict=True)]
         return np.concatenate(parts).astype(np.float64)
     group = np.repeat(np.arange(len(total)), size)
+    sums = np.add.reduceat(weight, begin)[group]
     product = total.astype(np.int64)[group] * weight
-    floor, rest = product // sums[group], product % sums[group]
+    floor, rest = product // sums, product % sums
     left = total.astype(np.int64) - np.add.reduceat(floor, begin)
     order = np.lexsort((np.arange(len(weight)), -rest, group))
     rank = np.empty(len(weight), np.int64)
@@ -227,9 +229,9 @@ def shares(total: F64, weight: I64, begin: I64) -> F64:
     return (floor + (rank < left[group])).astype(np.float64)
 
 
-def fractions(total: F64, weight: I64, begin: I64, size: I64) -> F64:
-    """Parts that need not be whole; the last one with weight takes what rounding leaves."""
-    group = np.repeat(np.arange(len(total)), size)
+def fractions(total: F64, weight: I64, begin: I64) -> F64:
+    """The same into parts that need not be whole; the last one takes what rounding leaves."""
+    group = np.repeat(np.arange(len(total)), np.diff(np.append(begin, len(weight))))
     parts = total[group] * (weight / np.add.reduceat(weight, begin)[group])
     last = last_weighted(weight, begin)
     parts[last] = 0.0
