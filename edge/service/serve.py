@@ -72,8 +72,11 @@ class Service:
             Occupied: where another process serves it.
             Misconfigured: where the address of the pages cannot be had.
         """
-        listening = listen(self.loaded.host, self.loaded.port)
-        with listening, site_lock(self.loaded.data), cancelled_by_signals():
+        with (
+            site_lock(self.loaded.data),
+            listen(self.loaded.host, self.loaded.port) as listening,
+            cancelled_by_signals(),
+        ):
             await self._open()
             server = page_server(self._app())
             async with asyncio.TaskGroup() as outer:
