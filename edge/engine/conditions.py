@@ -5,7 +5,7 @@ last proof of life on.
 """
 
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from edge.engine.states import WORDS, Run, whole_runs
 from edge.engine.subjects import BEST_FIRST
 from edge.engine.view import View
 from edge.model import SECOND_NS, Samples
-from edge.plant import Line, Machine
+from edge.plant import Line, Machine, Signal
 from edge.records.parts import Elements
 from kpi.states import State
 
@@ -151,24 +151,30 @@ def pieces_between(view: View, machine: Machine, from_ns: int, to_ns: int) -> fl
     names = ("total",) if "total" in machine.signals else ("good", "scrap", "rework")
     signals = [machine.signals[name] for name in names if name in machine.signals]
     paths = [signal.path for signal in signals]
-    since = view.reader.before(paths, from_ns)
-    later = view.reader.samples(paths, from_ns, to_ns)
-    total = 0.0 if signals else float("nan")
-    for signal in signals:
-        samples = usable(since[signal.path], later[signal.path])
-        rows = count(machine, signal, samples, (), np.zeros(0, np.int64))
-        length = np.maximum(rows.t_ns - rows.since_ns, 1)
-        share = np.clip((rows.t_ns - from_ns) / length, 0.0, 1.0)  # of what came across the start
-        total += float((rows.count * share)[rows.covering].sum())
-    return total
+    before, inside = view.reader.before(paths, from_ns), view.reader.samples(paths, from_ns, to_ns)
+    made = [
+        pieces_of(machine, signal, before[signal.path], inside[signal.path], from_ns)
+        for signal in signals
+    ]
+    if not made or made[0] is None:
+        return nan
+    return sum((one or 0.0 for one in made[1:]), made[0])
 
 
-def usable(since: Samples, later: Samples) -> Samples:
-    """Samples and the one before them that may be used; of one instant the last."""
-    t_ns = np.concatenate([since.source_ns, later.source_ns])
-    value = np.concatenate([since.value, later.value])
-    status = np.concatenate([since.status, later.status])
-    rows = good(Samples(t_ns, value, status))
-    t_ns, value, status = t_ns[rows], value[rows], status[rows]
-    last = np.append(t_ns[1:] > t_ns[:-1], np.True_)[: len(t_ns)]
-    return Samples(t_ns[last], value[last], status[last])
+def pieces_of(
+    machine: Machine, signal: Signal, before: Samples, inside: Samples, from_ns: int
+) -> float | None:
+    """What one counter gave; None where it never spoke, NaN where a reading cannot be used."""
+    if not len(before.source_ns) + len(inside.source_ns):
+        return None
+    if not len(before.source_ns) or not (good(before).all() and good(inside).all()):
+        return nan
+    t_ns = np.concatenate([before.source_ns, inside.source_ns])
+    value = np.concatenate([before.value, inside.value])
+    status = np.concatenate([before.status, inside.status])
+    last = np.append(t_ns[1:] > t_ns[:-1], np.True_)
+    samples = Samples(t_ns[last], value[last], status[last])
+    rows = count(machine, signal, samples, (), np.zeros(0, np.int64))
+    length = np.maximum(rows.t_ns - rows.since_ns, 1)
+    share = np.clip((rows.t_ns - from_ns) / length, 0.0, 1.0)  # of what came across the start
+    return float((rows.count * share)[rows.covering].sum())
