@@ -64,6 +64,14 @@ def reported(*arguments: object, code: int = 0) -> Document:
     return found
 
 
+def asked(port: int, path: str) -> Document:
+    """An answer of the API at a port."""
+    url = f"http://127.0.0.1:{port}/api/v1/{path}"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        found: Document = json.loads(answer.read())
+    return found
+
+
 class Gateway:
     """One site: its folder, and the service while it runs."""
 
@@ -130,10 +138,7 @@ class Gateway:
 
     def get(self, path: str) -> Document:
         """An answer of the API."""
-        url = f"http://127.0.0.1:{self.port}/api/v1/{path}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            found: Document = json.loads(answer.read())
-        return found
+        return asked(self.port, path)
 
     def lives(self) -> bool:
         """True; that it has ended is a failure."""
