@@ -10,8 +10,7 @@ A row is right unless a mark covers it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from edge.clock import SYSTEM, Clock
 from edge.engine.anchors import Anchor
@@ -19,61 +18,28 @@ from edge.engine.ended import Ended
 from edge.engine.gather import Gathered, gather
 from edge.engine.lines import LineRules
 from edge.engine.planning import (
-    FOLLOWS,
     LOOK_BACK_NS,
-    Task,
     boundaries,
-    edges,
     is_cut,
     look_back,
     newest,
     unit_of,
 )
 from edge.engine.reach import News
-from edge.engine.scanning import Blocks, Touched, grown, lived_on, whole
-from edge.engine.window import Extent, Folded, LineFold, Window
+from edge.engine.scanning import Blocks, Touched, grown, lived_on, spanned
+from edge.engine.storing import Plan, Restated, Work, store, work
+from edge.engine.window import Folded, LineFold, Window
 from edge.model import SECOND_NS, Reader
 from edge.plant import Site
 from edge.records import progress
 from edge.records.database import Records, Transaction
-from edge.records.loosened import put_loose
 from edge.records.progress import Life
-from edge.records.revisions import Edition, replace_spans, revise
-from edge.records.shelves import DAY_NS, compact
+from edge.records.shelves import DAY_NS
 
 BLOCKS_AT_ONCE = 64
 AHEAD_NS = 900 * SECOND_NS  # how far samples are read behind a window, unless more is needed
 FURTHER = 4  # a horizon that does not suffice is moved so many times as far
 Origin = Literal["live", "history"]
-
-
-class Restated(NamedTuple):
-    """Rows of a line that were written anew."""
-
-    line: str
-    from_ns: int
-    to_ns: int
-    rows: int
-    revised: int  # of them, those that restate a final row
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One task and what is needed for it."""
-
-    task: Task
-    rules: LineRules
-    extents: Mapping[str, Extent]
-    watermarks: Mapping[str | None, int]
-    last_ns: int
-    hot_ns: int
-    open_ns: int | None
-    scanned: int  # number of the last block that was marked
-
-    @property
-    def edges(self) -> tuple[int, int]:
-        """The rows to be made anew."""
-        return edges(self.task, self.hot_ns, self.rules.margin_ns)
 
 
 class Fold:
@@ -100,8 +66,8 @@ class Fold:
                 touched.add(batch)
             before = progress.lives(db)
             after = touched.lives(before)
-            marks = touched.stretches() + grown(before, after)
-            self._mark(db, {**before, **after}, after, marks)
+            lives = {**before, **after}
+            self._mark(db, lives, after, touched.stretches(lives) + grown(before, after))
             if found:
                 progress.put_state(db, "scanned", str(found[-1][0]))
         return len(found)
@@ -115,7 +81,7 @@ class Fold:
         """The share of all time that is marked, from 0 to 1."""
         with self._records.reading() as db:
             marks, lives = progress.marks(db), progress.lives(db)
-        total = sum(to_ns - from_ns for _, from_ns, to_ns in whole(self._site.lines, lives))
+        total = sum(to_ns - from_ns for _, from_ns, to_ns in spanned(lives))
         marked = sum(mark.to_ns - mark.from_ns for mark in marks)
         return min(1.0, marked / total) if total else 0.0
 
@@ -152,9 +118,10 @@ class Fold:
         for name, rules in self._rules.items():
             if progress.state(db, f"version:{name}") != rules.version:
                 progress.put_state(db, f"version:{name}", rules.version)
-                changed.append(rules.line)
+                changed.append(name)
         progress.put_lives(db, {**touched, **lived})
-        progress.add_marks(db, marks + whole(changed, {**lives, **lived}), "scan")
+        marks += [span for span in spanned({**lives, **lived}) if span[0] in changed]
+        progress.add_marks(db, marks, "scan")
 
     def _next(self, origin: Origin | None) -> list[Work]:
         """The newest marked day of all lines that have one on it."""
@@ -190,7 +157,7 @@ class Fold:
             stored = [store(db, plan, folded, known_ns) for plan, folded in done]
         return [restated for restated in stored if restated is not None]
 
-    def _plan(self, work: Work, from_ns: int, to_ns: int) -> "Plan":
+    def _plan(self, work: Work, from_ns: int, to_ns: int) -> Plan:
         """From where to fold: from a kept anchor, or some time earlier without one."""
         ahead_ns = max(AHEAD_NS, 2 * work.rules.margin_ns)
         with self._records.reading() as db:
@@ -202,94 +169,31 @@ class Fold:
         anchor = look_back(self._reader, work.rules.line, start_ns)
         return Plan(work, Window(start_ns, from_ns, to_ns, to_ns + ahead_ns), anchor, is_kept=False)
 
-    def _folded(self, plan: "Plan", gathered: Gathered) -> "tuple[Plan, Folded]":
-        """Fold one line; begin earlier where the news reach back, read on where they must."""
+    def _folded(self, plan: Plan, gathered: Gathered) -> tuple[Plan, Folded]:
+        """Fold one line; begin earlier where the news reach back."""
         work, window = plan.work, plan.window
-        lines, unit = [work.rules.line], unit_of(work.task, work.hot_ns)
+        folded, gathered = self._closed(plan, gathered)
         if plan.is_kept and not is_cut(work.task) and not work.task.follows:
             news = News(gathered, window.start_ns, work.task.from_ns)
+            unit = unit_of(work.task, work.hot_ns)
             reach_ns = news.reach_back(work.rules, plan.anchor) // unit * unit
             if reach_ns < window.from_ns:
-                plan = self._plan(work, reach_ns, window.to_ns)
-                window = plan.window
-                gathered = gather(self._reader, lines, window.start_ns, window.horizon_ns)
-                return self._folded(plan, gathered)
+                earlier = self._plan(work, reach_ns, window.to_ns)
+                span = earlier.window.start_ns, earlier.window.horizon_ns
+                return self._folded(earlier, gather(self._reader, [work.rules.line], *span))
+        return plan, folded
+
+    def _closed(self, plan: Plan, gathered: Gathered) -> tuple[Folded, Gathered]:
+        """Fold one line and read on until no later sample can change a row."""
+        work, window = plan.work, plan.window
+        wanted = boundaries(window.from_ns, window.to_ns, work.hot_ns, work.last_ns)
         while True:
             line_fold = LineFold(work.rules, gathered, plan.anchor, work.extents, window)
-            wanted = boundaries(window.from_ns, window.to_ns, work.hot_ns, work.last_ns)
             folded = line_fold.folded(wanted)
             if folded.closed:
-                return plan, folded
-            if self._ended.look(work.rules.line, gathered, work.last_ns, work.scanned):
-                continue
-            ahead_ns = (window.horizon_ns - window.to_ns) * FURTHER
-            window = window._replace(horizon_ns=window.to_ns + ahead_ns)
-            gathered = gather(self._reader, lines, window.start_ns, window.horizon_ns)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A task's window and the anchor at its start."""
-
-    work: Work
-    window: Window
-    anchor: Anchor
-    is_kept: bool  # the anchor was computed, not guessed
-
-
-def work(
-    task: Task,
-    rules: LineRules,
-    lives: Mapping[str, Life],
-    hot_ns: int,
-    states: Mapping[str, str],
-) -> Work:
-    """A task with what is known of its line.
-
-    Args:
-        task: of it.
-        rules: of it.
-        lives: of its machines.
-        hot_ns: days that begin at or after it go by the hour.
-        states: of the fold: each line's first provisional row or nothing, and the last block.
-    """
-    watermarks: dict[str | None, int] = {name: life.watermark_ns for name, life in lives.items()}
-    watermarks[None] = max(watermarks.values(), default=0)
-    return Work(
-        task,
-        rules,
-        {name: Extent(life.first_ns, life.last_ns) for name, life in lives.items()},
-        watermarks,
-        max((life.last_ns for life in lives.values()), default=0),
-        hot_ns,
-        int(states[task.line]) if states[task.line] else None,
-        int(states["scanned"]),
-    )
-
-
-def store(db: Transaction, plan: Plan, folded: Folded, known_ns: int) -> Restated | None:
-    """Write what came out, or nothing where another process did the same marks."""
-    work, window, line = plan.work, plan.window, plan.work.task.line
-    if not progress.take_marks(db, list(work.task.marks)):
-        return None
-    progress.add_marks(db, [(line, *rest) for rest in work.task.rest], "rest")
-    span = window.from_ns, window.to_ns
-    edition = Edition(line, *span, known_ns, work.watermarks, work.hot_ns, work.open_ns)
-    changes = revise(db, "element", edition, folded.rows, folded.texts)
-    revise(db, "usage", edition, folded.usage, folded.texts)
-    replace_spans(db, edition, folded.spans, folded.texts)
-    put_loose(db, line, span, folded.loose, known_ns)
-    anchors = {at_ns: anchor.text() for at_ns, anchor in folded.anchors.items()}
-    if plan.is_kept:
-        anchors[window.from_ns] = plan.anchor.text()
-    before = progress.anchor_at(db, line, window.to_ns)
-    progress.put_anchors(db, line, *span, anchors)
-    if before is not None and anchors.get(window.to_ns, before) != before:
-        progress.add_marks(db, [(line, window.to_ns, window.to_ns)], FOLLOWS)
-    progress.put_state(db, f"open:{line}", "" if changes.open_ns is None else str(changes.open_ns))
-    shelved = progress.state(db, f"shelved:{line}")
-    if shelved and int(shelved) < work.hot_ns:
-        compact(db, line, int(shelved), work.hot_ns)
-    if shelved != str(work.hot_ns):
-        progress.put_state(db, f"shelved:{line}", str(work.hot_ns))
-    return Restated(line, *span, changes.rows, changes.revised)
+                return folded, gathered
+            if not self._ended.look(work.rules.line, gathered, work.last_ns, work.scanned):
+                ahead_ns = (window.horizon_ns - window.to_ns) * FURTHER
+                window = window._replace(horizon_ns=window.to_ns + ahead_ns)
+                span = window.start_ns, window.horizon_ns
+                gathered = gather(self._reader, [work.rules.line], *span)

@@ -3,13 +3,13 @@
 A mark and the cursor are written in one transaction, so no block is passed over.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from edge.engine.gather import CODE, COUNTS, state_of
-from edge.model import I64, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Batch, Reader
-from edge.plant import Line, Machine, Site
+from edge.model import BOOL, I64, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Batch, Reader
+from edge.plant import Machine, Site
 from edge.records.progress import Life
 from edge.records.shelves import HOUR_NS
 
@@ -17,6 +17,7 @@ LATENESS_NS = 600 * SECOND_NS
 Blocks = Callable[[int, int], list[tuple[int, Batch]]]
 Key = tuple[str, str]  # line, machine
 NEVER = np.iinfo(np.int64).min
+Spans = dict[tuple[str, int], tuple[int, int]]  # line and hour: first and last instant
 
 
 class Touched:
@@ -35,30 +36,38 @@ class Touched:
         self._first = np.full(len(self._keys), np.iinfo(np.int64).max)
         self._last = np.full(len(self._keys), NEVER)
         self._watermark = np.full(len(self._keys), NEVER)
-        self._spans: dict[tuple[str, int], tuple[int, int]] = {}  # line and hour: first, last
+        self._spans: Spans = {}
+        self._doubtful: Spans = {}  # times that are not to be believed; they flag, no more
 
     def add(self, batch: Batch) -> None:
         """Note what one block touches."""
         known = batch.signal < len(self._owner)
         owner = np.where(known, self._owner[np.where(known, batch.signal, 0)], -1)
-        rows = (owner >= 0) & ((batch.status & CODE) != STATUS_UNCERTAIN_CLOCK)
+        doubtful = (batch.status & CODE) == STATUS_UNCERTAIN_CLOCK
+        if doubtful.any():
+            self._note_all(owner, batch.source_ns, (owner >= 0) & doubtful, self._doubtful)
+        rows = (owner >= 0) & ~doubtful
+        self._note_all(owner, batch.source_ns, rows, self._spans)
         owner, source_ns = owner[rows], batch.source_ns[rows]
         np.minimum.at(self._first, owner, source_ns)
         np.maximum.at(self._last, owner, source_ns)
         passed_ns = np.minimum(source_ns, batch.received_ns[rows] - LATENESS_NS)
         np.maximum.at(self._watermark, owner, passed_ns)
-        for place in np.unique(owner).tolist():
-            self._note(self._keys[place][0], source_ns[owner == place])
 
-    def _note(self, line: str, source_ns: I64) -> None:
+    def _note_all(self, owner: I64, source_ns: I64, rows: BOOL, spans: Spans) -> None:
+        """Note the chosen rows of all machines."""
+        for place in np.unique(owner[rows]).tolist():
+            self._note(self._keys[place][0], source_ns[rows & (owner == place)], spans)
+
+    def _note(self, line: str, source_ns: I64, spans: Spans) -> None:
         """Note the first and last instant of each touched hour of a line."""
         source_ns = np.sort(source_ns, kind="stable")
         hours, place = np.unique(source_ns // HOUR_NS, return_index=True)
         ends = np.append(place[1:], len(source_ns)) - 1
         for hour, first, last in zip(hours.tolist(), place.tolist(), ends.tolist(), strict=True):
             from_ns, to_ns = int(source_ns[first]), int(source_ns[last])
-            seen = self._spans.get((line, hour), (from_ns, to_ns))
-            self._spans[line, hour] = min(seen[0], from_ns), max(seen[1], to_ns)
+            seen = spans.get((line, hour), (from_ns, to_ns))
+            spans[line, hour] = min(seen[0], from_ns), max(seen[1], to_ns)
 
     def lives(self, before: Mapping[Key, Life]) -> dict[Key, Life]:
         """What is known of the touched machines' time now."""
@@ -74,17 +83,32 @@ class Touched:
                 )
         return found
 
-    def stretches(self) -> list[tuple[str, int, int]]:
-        """The touched stretches of each line; hours that follow each other are one."""
-        found: list[tuple[str, int, int]] = []
-        before: tuple[str, int] | None = None
-        for (line, hour), (from_ns, to_ns) in sorted(self._spans.items()):
-            if before == (line, hour - 1):
-                found[-1] = (line, found[-1][1], to_ns)
-            else:
-                found.append((line, from_ns, to_ns))
-            before = line, hour
-        return found
+    def stretches(self, lives: Mapping[Key, Life]) -> list[tuple[str, int, int]]:
+        """The touched stretches of each line; hours that follow each other are one.
+
+        A time that is not to be believed touches rows only where the line lived.
+        """
+        lived = {line: (first_ns, last_ns) for line, first_ns, last_ns in spanned(lives)}
+        nowhere = (0, -1)
+        doubtful = {
+            key: span
+            for key, span in self._doubtful.items()
+            if span[1] >= lived.get(key[0], nowhere)[0] and span[0] <= lived.get(key[0], nowhere)[1]
+        }
+        return united(self._spans) + united(doubtful)
+
+
+def united(spans: Spans) -> list[tuple[str, int, int]]:
+    """Stretches of lines; hours that follow each other are one."""
+    found: list[tuple[str, int, int]] = []
+    before: tuple[str, int] | None = None
+    for (line, hour), (from_ns, to_ns) in sorted(spans.items()):
+        if before == (line, hour - 1):
+            found[-1] = (line, found[-1][1], to_ns)
+        else:
+            found.append((line, from_ns, to_ns))
+        before = line, hour
+    return found
 
 
 def lived_on(site: Site, reader: Reader, lives: Mapping[Key, Life], now_ns: int) -> dict[Key, Life]:
@@ -124,12 +148,10 @@ def grown(before: Mapping[Key, Life], after: Mapping[Key, Life]) -> list[tuple[s
     return found
 
 
-def whole(lines: Iterable[Line], lives: Mapping[Key, Life]) -> list[tuple[str, int, int]]:
-    """All of the time of some lines."""
-    found = []
-    for line in lines:
-        mine = [life for (name, _), life in lives.items() if name == line.id]
-        if mine:
-            span = min(life.first_ns for life in mine), max(life.last_ns for life in mine)
-            found.append((line.id, *span))
-    return found
+def spanned(lives: Mapping[Key, Life]) -> list[tuple[str, int, int]]:
+    """First and last proof of life of each line."""
+    found: dict[str, tuple[int, int]] = {}
+    for (line, _), life in lives.items():
+        first_ns, last_ns = found.get(line, (life.first_ns, life.last_ns))
+        found[line] = min(first_ns, life.first_ns), max(last_ns, life.last_ns)
+    return [(line, first_ns, last_ns) for line, (first_ns, last_ns) in found.items()]
