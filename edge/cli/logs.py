@@ -9,14 +9,16 @@ import structlog
 def log_to_stderr(level: int = logging.INFO) -> None:
     """Send our events to stderr and silence the libraries below warnings."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(name)s %(message)s")
-    colors = sys.stderr.isatty()
+    fields = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.dev.ConsoleRenderer(colors=colors)
-            if colors
-            else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+            *(
+                [structlog.dev.ConsoleRenderer()]
+                if sys.stderr.isatty()
+                else [structlog.processors.format_exc_info, fields]  # a trace is a field too
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
