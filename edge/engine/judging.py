@@ -211,8 +211,8 @@ def worst(status: list[int]) -> int:
 
 def has_matured(view: View, frozen: list[Document], windows: Windows, after: Days) -> bool:
     """Whether quality facts had their time: for the baseline, and for enough days since."""
-    waits = windows.report[1] < windows.wanted_to and windows.report[1] >= windows.mature_to
-    return all(is_mature(view, one) for one in frozen) and not (waits and len(after) < MIN_DAYS)
+    enough = len(after) >= MIN_DAYS or not windows.waits
+    return enough and all(is_mature(view, one) for one in frozen)
 
 
 def aim(body: Document, before: float, *, higher: bool) -> float:

@@ -32,11 +32,17 @@ class Windows:
     report: tuple[str, str]  # what may be judged by now
     wanted_to: str  # where the reporting window will end
     mature_to: str  # up to here figures no longer change for lack of time
+    today: str
 
     @property
     def complete(self) -> bool:
         """Whether the reporting window has all its days."""
         return self.report[1] >= self.wanted_to
+
+    @property
+    def waits(self) -> bool:
+        """Whether days of the reporting window have passed that are not mature yet."""
+        return self.mature_to < min(self.wanted_to, self.today)
 
     def place(self, day: str) -> str:
         """What a day after the baseline is: report, blackout, or outside."""
@@ -47,17 +53,17 @@ class Windows:
 
 def windows_of(view: View, body: dict[str, Any], frozen: list[dict[str, Any]]) -> Windows:
     """The windows of a target at this moment."""
-    go_live = day_of(view, body["go_live_ns"])
+    go_live, first = blackout(view, body["lines"][0], body["go_live_ns"])
     if body["from_ns"] is not None and body["to_ns"] is not None:
         first, wanted_to = asked(view, body)
     else:
-        first = after_blackout(view, body["lines"][0], go_live)
         days = [date.fromisoformat(row["day"]) for row in frozen[0]["series"]]
         wanted_to = (date.fromisoformat(first) + (days[-1] - days[0]) + ONE_DAY).isoformat()
     waiting = timedelta(days=maturity_days(view, body["lines"], body["measure"]))
-    mature_to = (day_of(view, view.clock.wall_ns()) - waiting).isoformat()
+    today = day_of(view, view.clock.wall_ns())
+    mature_to = (today - waiting).isoformat()
     report = first, max(first, min(wanted_to, mature_to))
-    return Windows(go_live.isoformat(), report, wanted_to, mature_to)
+    return Windows(go_live, report, wanted_to, mature_to, today.isoformat())
 
 
 def asked(view: View, body: dict[str, Any]) -> tuple[str, str]:
@@ -70,15 +76,18 @@ def asked(view: View, body: dict[str, Any]) -> tuple[str, str]:
     return day_text(days[0]), day_text(days[-1] + 1)
 
 
-def after_blackout(view: View, line: str, go_live: date) -> str:
-    """The first production day after go-live and black-out; days without a shift do not count."""
-    begin_ns = begin_of(view, go_live)
-    hours = view.calendars[line].hours(begin_ns, begin_ns + LOOK_DAYS * DAY_NS)
-    days = sorted({day_text(int(day)) for day in hours.shift_day.tolist()})
-    days = [day for day in days if day >= go_live.isoformat()]
+def blackout(view: View, line: str, go_live_ns: int) -> tuple[str, str]:
+    """The first production day that lives with the change, and the first after the black-out.
+
+    Days without a shift do not count; a day whose shifts had ended by then is none of them.
+    """
+    hours = view.calendars[line].hours(go_live_ns, go_live_ns + LOOK_DAYS * DAY_NS)
+    later = hours.shift_day[hours.shift_t1_ns > go_live_ns]
+    days = sorted({day_text(int(day)) for day in later.tolist()})
     if len(days) > BLACKOUT_DAYS:
-        return days[BLACKOUT_DAYS]
-    return (go_live + timedelta(days=LOOK_DAYS)).isoformat()
+        return days[0], days[BLACKOUT_DAYS]
+    day = day_of(view, go_live_ns)
+    return day.isoformat(), (day + timedelta(days=LOOK_DAYS)).isoformat()
 
 
 def maturity_days(view: View, lines: list[str], measure: str) -> int:
