@@ -30,18 +30,18 @@ async def supervise(
     Args:
         owner: the id under which `status` shows what goes on.
         run: connects once, works until it fails, and raises.
-        status: told of every change.
+        status: told of every change; that it runs, it hears from the task itself.
         clock: measures the runs and the waits.
     """
     longest_s = FIRST_WAIT_S
     while True:
-        status.set(owner, State.RUNNING)
+        status.begin(owner, clock.wall_ns())
         started_ns = clock.monotonic_ns()
         try:
             await run()
             reason = "ended without a reason"
         except Misconfigured as error:
-            status.set(owner, State.STOPPED, str(error))
+            status.set(owner, State.STOPPED, str(error), clock.wall_ns())
             log.error("stopped until the configuration changes", owner=owner, reason=str(error))  # noqa: TRY400 - a fault of the operator's, no trace
             return
         except LineproofError as error:
@@ -52,7 +52,7 @@ async def supervise(
         if clock.monotonic_ns() - started_ns >= HEALTHY_NS:
             longest_s = FIRST_WAIT_S
         wait_s = longest_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
-        status.set(owner, State.WAITING, reason)
+        status.set(owner, State.WAITING, reason, clock.wall_ns())
         log.warning("tried again soon", owner=owner, reason=reason, wait_s=round(wait_s, 1))
         await clock.sleep(wait_s)
         longest_s = min(2 * longest_s, LONGEST_WAIT_S)

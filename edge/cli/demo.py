@@ -20,11 +20,11 @@ from typing import Any
 from edge.cli.demo_site import write_site
 from edge.cli.logs import log_to_stderr
 from edge.cli.output import note
-from edge.cli.run import run
 from edge.cli.site import site_of
 from edge.clock import SYSTEM
 from edge.errors import Unavailable
 from edge.model import SECOND_NS
+from edge.service.ending import run_until_told
 from edge.service.serve import Service
 from edge.text.catalogue import percent
 
@@ -75,7 +75,7 @@ def command(port: int, days: int, data: Path | None) -> None:
         service = Service(
             site_of(folder), importing=past.document, ready=announce, beside=(past.fill,)
         )
-        run(service)
+        run_until_told(service.run)
 
 
 def home() -> Path:

@@ -5,6 +5,7 @@ What always holds:
 2. A commit that fails acknowledges nobody; what it held is in flight still.
 3. received = stored + filtered + quarantined + in flight, for every source, at every instant.
 4. At most one commit per `every_ms`, unless 5,000 rows or half of a source's window wait.
+5. A door's key is the one committed last, whether or not anybody still waited for that commit.
 
 The journal, catalog and ledger live in one thread of their own; nobody else writes to them here.
 """
@@ -12,34 +13,23 @@ The journal, catalog and ledger live in one thread of their own; nobody else wri
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from typing import NamedTuple
+from contextlib import AbstractContextManager, ExitStack, suppress
 
 import structlog
 
-from edge.catalog import Catalog
 from edge.clock import Clock
-from edge.errors import JournalFull
-from edge.intake.parcels import EXCERPT_BYTES, Counts, Gap, Last, Parcel, Refusal, note
-from edge.journal import Journal
-from edge.ledger import Counts as LedgerCounts
-from edge.ledger import Ledger
-from edge.model import NOBODY, Batch
+from edge.errors import JournalFull, Occupied
+from edge.intake.parcels import EXCERPT_BYTES, Counts, Gap, Parcel, Refusal
+from edge.intake.writing import Stores, Writer, Written
+from edge.model import Batch
 from edge.status import Status
 
 ENOUGH_ROWS = 5_000
-FULL_DISK_WAIT_S = 5.0
+AGAIN_S = 5.0  # while the disk is full, or another process holds the lock
 LIFE_ALONE_S = 60.0  # a commit for life alone costs the card as much as one with rows
+CODES = {JournalFull: "full", Occupied: "locked"}
 
 log = structlog.get_logger()
-
-
-class Stores(NamedTuple):
-    """The three that one connection carries."""
-
-    journal: Journal
-    catalog: Catalog
-    ledger: Ledger
 
 
 class Door:
@@ -49,7 +39,11 @@ class Door:
         self._intake = intake
         self._source = source
         self._enough = min(ENOUGH_ROWS, max(1, window // 2)) if window else ENOUGH_ROWS
-        self.key = intake.keys.get(source, b"")
+
+    @property
+    def key(self) -> bytes:
+        """The redelivery key committed last, also by a run or a process before us."""
+        return self._intake.keys.get(self._source, b"")
 
     async def __call__(self, batch: Batch, key: bytes = b"") -> None:
         """Return when the batch and the key are on the disk."""
@@ -58,9 +52,10 @@ class Door:
             parcel.batches.append(batch)
             self._intake.received(self._source, len(batch))
             self._intake.status.last_sample_ns[self._source] = int(batch.received_ns[-1])
-        parcel.key = key
+        if key:
+            parcel.key = key
+        self._intake.heard(self._source)
         await self._committed(parcel)
-        self.key = key
 
     def symbol(self, text: str) -> int:
         """The integer that stands for a text."""
@@ -75,7 +70,7 @@ class Door:
     def alive(self, at_ns: int) -> None:
         """Note a proof of life."""
         self._intake.parcel(self._source).alive(at_ns)
-        self._intake.alive_ns[self._source] = at_ns
+        self._intake.heard(self._source)
 
     def refuse(self, reason: str, excerpt: bytes, received_ns: int) -> None:
         """Set one message aside."""
@@ -88,23 +83,32 @@ class Door:
         """Tell people what is wrong though the source goes on."""
         self._intake.status.find(self._source, code, text, self._intake.clock.wall_ns())
 
+    async def settled(self) -> None:
+        """Return when nothing waits that a run before has handed over.
+
+        Who begins earlier reads a key that is about to be replaced, and stores rows twice.
+        """
+        if self._intake.holds(self._source):
+            await self._committed(self._intake.parcel(self._source))
+
     async def _committed(self, parcel: Parcel) -> None:
         done = asyncio.get_running_loop().create_future()
         parcel.waiting.append(done)
-        self._intake.wake(at_once=parcel.rows >= self._enough)
+        enough = parcel.rows >= self._enough or self._intake.waiting_rows() >= ENOUGH_ROWS
+        self._intake.wake(at_once=enough)
         await done
 
 
 class Intake:
     """Collects what all doors hand over and commits it in turns.
 
-    `open_stores` is called in the intake's own thread; besides the stores it gives the newest row
-    of every signal, by which a repeat is known.
+    `open_stores` is entered in the intake's own thread and left there at the end; besides the
+    stores it gives the newest row of every signal, by which a repeat is known.
     """
 
     def __init__(
         self,
-        open_stores: Callable[[], tuple[Stores, Batch]],
+        open_stores: Callable[[], AbstractContextManager[tuple[Stores, Batch]]],
         clock: Clock,
         status: Status,
         every_ms: int,
@@ -112,19 +116,19 @@ class Intake:
         self.clock = clock
         self.status = status
         self.keys: dict[str, bytes] = {}
-        self.alive_ns: dict[str, int] = {}
         self.stores: Stores
+        self.newest_block = 0
         self._open = open_stores
+        self._opened = ExitStack()
+        self._writer: Writer
         self._every_s = every_ms / 1000
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._parcels: dict[str, Parcel] = {}
         self._committing: dict[str, Parcel] = {}
         self._counts: dict[str, Counts] = {}
-        self._last = Last()
         self._something = asyncio.Event()
         self._at_once = asyncio.Event()
         self._news = asyncio.Event()
-        self.newest_block = 0
 
     async def open(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
         """Open the stores in their thread and give every signal its number.
@@ -133,22 +137,15 @@ class Intake:
             signals: kind, unit and source by path.
         """
         loop = asyncio.get_running_loop()
-        counts, newest, ids = await loop.run_in_executor(self._thread, self._opened, signals)
-        for source, (stored, filtered, quarantined) in counts.items():
-            received = stored + filtered + quarantined  # nothing is in flight between processes
-            self._counts[source] = Counts(stored, filtered, quarantined, 0, received)
-        self._last.learn(newest)
-        return ids
+        return await loop.run_in_executor(self._thread, self._begin, signals)
 
-    def _opened(
-        self, signals: Mapping[str, tuple[str, str, str]]
-    ) -> tuple[dict[str, LedgerCounts], Batch, dict[str, int]]:
-        self.stores, newest = self._open()
-        journal, catalog, ledger = self.stores
-        with journal.transaction():
-            ids = catalog.ids(signals)
-        self.keys = ledger.keys()
-        return ledger.counts(), newest, ids
+    def _begin(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
+        self._writer = Writer(*self._opened.enter_context(self._open()))
+        self.stores = self._writer.stores
+        self.newest_block = self.stores.journal.newest()
+        self.keys = self.stores.ledger.keys()
+        self._counts = self._writer.counts()
+        return self._writer.ids(signals)
 
     def door(self, source: str, window: int | None = None) -> Door:
         """The way in of one source.
@@ -164,10 +161,22 @@ class Intake:
         """What the source has handed over since the last commit; to be added to."""
         return self._parcels.setdefault(source, Parcel(source))
 
+    def holds(self, source: str) -> bool:
+        """Whether anything of a source is not committed yet."""
+        return source in self._parcels or source in self._committing
+
+    def waiting_rows(self) -> int:
+        """How many rows of all sources wait for the next commit."""
+        return sum(parcel.rows for parcel in self._parcels.values())
+
     def received(self, source: str, rows: int) -> None:
         """Count what comes in, before anything becomes of it."""
         counts = self._counts[source]
         self._counts[source] = counts._replace(received=counts.received + rows)
+
+    def heard(self, source: str) -> None:
+        """The source lives, whatever it said."""
+        self.status.runs(source, self.clock.wall_ns())
 
     def wake(self, *, at_once: bool = False) -> None:
         """Something waits for the next commit, or for one that does not wait any longer."""
@@ -176,8 +185,12 @@ class Intake:
             self._at_once.set()
 
     def uncommitted_life(self, source: str) -> list[tuple[int, int]]:
-        """Spans of proven life that no commit holds yet; any thread may ask."""
-        rooms = (self._committing, self._parcels)
+        """Spans of proven life that no commit holds yet; any thread may ask.
+
+        Parcels move from one room to the other while somebody looks: who looks in this order sees
+        them in one of the two at least.
+        """
+        rooms = (self._parcels, self._committing)
         return [span for room in rooms if source in room for span in list(room[source].life)]
 
     def accounting(self) -> dict[str, Counts]:
@@ -202,7 +215,13 @@ class Intake:
             while True:
                 await self._turn()
         finally:
-            self._thread.shutdown(wait=True, cancel_futures=True)
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the stores and end their thread; a commit at hand is finished first."""
+        with suppress(RuntimeError):  # closed already
+            self._thread.submit(self._opened.close)
+        self._thread.shutdown(wait=True)
 
     async def _turn(self) -> None:
         with suppress(TimeoutError):
@@ -212,66 +231,40 @@ class Intake:
             return
         self._something.clear()
         self._at_once.clear()
-        parcels, self._parcels = self._parcels, {}
-        self._committing = parcels
-        await self._commit(list(parcels.values()))
+        self._committing = self._parcels  # before they leave the other room, see uncommitted_life
+        self._parcels = {}
+        self._done(await self._written(list(self._committing.values())))
         with suppress(TimeoutError):
             async with asyncio.timeout(self._every_s):
                 await self._at_once.wait()
 
-    async def _commit(self, parcels: list[Parcel]) -> None:
-        """Commit the parcels, however long the disk is full, and let their doors go on."""
-        done = await self._tried(parcels)
-        while done is None:
-            await self.clock.sleep(FULL_DISK_WAIT_S)
-            done = await self._tried(parcels)
-        self._committing = {}
-        self._news.set()
-        for source, added in done.items():
+    async def _written(self, parcels: list[Parcel]) -> Written:
+        """Commit the parcels, however long the disk is full."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                written = await loop.run_in_executor(self._thread, self._writer.write, parcels)
+            except (JournalFull, Occupied) as error:
+                code = CODES[type(error)]
+                self.status.find("journal", code, str(error), self.clock.wall_ns())
+                log.warning("sources wait", reason=str(error))
+                await self.clock.sleep(AGAIN_S)
+                continue
+            for code in CODES.values():
+                self.status.find("journal", code, "", 0)
+            return written
+
+    def _done(self, written: Written) -> None:
+        """Account for a commit, all in one instant, and let its doors go on."""
+        parcels, self._committing = self._committing.values(), {}
+        self.newest_block = written.newest_block
+        for source, added in written.counts.items():
             old = self._counts.get(source, Counts())
             self._counts[source] = Counts(*(a + b for a, b in zip(old, added, strict=True)))
         for parcel in parcels:
+            if parcel.key is not None:
+                self.keys[parcel.source] = parcel.key
             for waiting in parcel.waiting:
                 if not waiting.done():
                     waiting.set_result(None)
-
-    async def _tried(self, parcels: list[Parcel]) -> dict[str, Counts] | None:
-        """What became of the parcels' rows; None where the disk has no room for them."""
-        loop = asyncio.get_running_loop()
-        try:
-            done = await loop.run_in_executor(self._thread, self._written, parcels)
-        except JournalFull as error:
-            self.status.find("journal", "full", str(error), self.clock.wall_ns())
-            log.warning("sources wait for disk", reason=str(error))
-            return None
-        self.status.find("journal", "full", "", 0)
-        return done
-
-    def _written(self, parcels: list[Parcel]) -> dict[str, Counts]:
-        """One transaction with all there is, in the thread of the stores."""
-        journal, catalog, ledger = self.stores
-        done: dict[str, Counts] = {}
-        kept: list[Batch] = []
-        with journal.transaction():
-            catalog.write()
-            for parcel in parcels:
-                rows, refusals, repeats = self._sorted_out(parcel)
-                kept.append(rows)
-                done[parcel.source] = Counts(len(rows), repeats, len(refusals))
-                note(ledger, parcel, refusals, done[parcel.source])
-            block = Batch.concat(kept)
-            if len(block):
-                self.newest_block = journal.append(block)
-        self._last.learn(block)
-        return done
-
-    def _sorted_out(self, parcel: Parcel) -> tuple[Batch, list[Refusal], int]:
-        """The rows to be stored, all that is set aside, and how many rows were repeats."""
-        batch, refusals = Batch.concat(parcel.batches), list(parcel.refusals)
-        nobodys = batch.signal == NOBODY
-        if nobodys.any():
-            received = batch.received_ns[nobodys].tolist()
-            refusals += [Refusal("a row of no signal", b"", at_ns) for at_ns in received]
-            batch = batch.take(~nobodys)
-        repeats = self._last.repeats(batch)
-        return batch.take(~repeats), refusals, int(repeats.sum())
+        self._news.set()

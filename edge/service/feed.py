@@ -1,9 +1,15 @@
-"""What one sink reads, and how far it has come: each sink has stores and a thread of its own."""
+"""What one sink reads, and how far it has come: each sink has stores and a thread of its own.
+
+What always holds: what a sink's server refuses for good is listed in the transaction that moves the
+cursor past it. So a crash between the two lists nothing twice, and nothing is passed over unlisted.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from edge.clock import Clock
 from edge.history import History
+from edge.ledger import Position
 from edge.model import Batch
 from edge.plant import Signal
 from edge.service.desk import Desk
@@ -11,51 +17,66 @@ from edge.status import State, Status
 from edge.stores import Stores
 
 LOOK_S = 0.5
-EXCERPT_ROWS = 3
+EXCERPT_PATHS = 3
+MOST_ANSWERS = 250  # of one confirmation; what a server answers to further rows is left out
+OTHERS = "refused as well; the first answers are listed beside"
+
+
+@dataclass(slots=True)
+class Refused:
+    """Rows that a server refused with one answer."""
+
+    signals: dict[int, None]  # in the order in which they were refused, each once
+    received_ns: int
+    rows: int = 0
 
 
 class Shelf:
-    """Stores, their history and the names of one sink; lives in the sink's thread."""
+    """Stores and their history for one sink; lives in the sink's thread."""
 
-    def __init__(self, stores: Stores, name: str) -> None:
+    def __init__(self, stores: Stores) -> None:
         self.stores = stores
         self.history = History(stores)
-        self.position = stores.ledger.cursor(name)
-        self.paths = stores.catalog.paths()
 
-    def confirm(self, name: str, block: int, rows: int) -> None:
-        """Move the cursor."""
-        with self.stores.journal.transaction():
-            self.stores.ledger.move(name, block, rows)
+    def cursor(self, name: str) -> Position:
+        """Where the sink stopped."""
+        return self.stores.ledger.cursor(name)
 
-    def refuse(self, name: str, batch: Batch, answer: str) -> None:
-        """List rows that the sink's server refuses for good; they stay stored."""
-        names = [self.paths.get(int(signal), "?") for signal in batch.signal[:EXCERPT_ROWS]]
-        excerpt = f"{len(batch)} rows of {', '.join(names)}".encode()
-        received_ns = int(batch.received_ns[0]) if len(batch) else 0
-        with self.stores.journal.transaction():
-            self.stores.ledger.quarantine(name, answer, excerpt, received_ns, rows=len(batch))
+    def confirm(self, name: str, block: int, rows: int, refused: Mapping[str, Refused]) -> None:
+        """Move the cursor, and list what was refused on the way; those rows stay stored."""
+        stores, paths = self.stores, self.stores.catalog.paths() if refused else {}
+        with stores.journal.transaction():
+            for answer, those in refused.items():
+                names = [paths.get(signal, "?") for signal in those.signals]
+                excerpt = f"{those.rows} rows of {', '.join(names)}".encode()
+                stores.ledger.quarantine(name, answer, excerpt, those.received_ns, rows=those.rows)
+            stores.ledger.move(name, block, rows)
 
 
 class SinkFeed:
     """The committed blocks, oldest first, from the journal or the archive alike."""
 
-    def __init__(self, desk: Desk[Shelf], signals: Mapping[str, Signal], clock: Clock) -> None:
+    def __init__(
+        self,
+        desk: Desk[Shelf],
+        signals: Mapping[str, Signal],
+        cursor: "SinkCursor",
+        clock: Clock,
+    ) -> None:
         self._desk = desk
         self._signals = signals
+        self._cursor = cursor
         self._clock = clock
         self._paths: dict[int, str] = {}
         self._texts: dict[int, str] = {}
 
     async def take(self, after: int) -> list[tuple[int, Batch]]:
         """The blocks that follow number `after`, at least one; waits until there is one."""
-        while True:
-            found = await self._desk.ask(lambda shelf: shelf.history.blocks(after))
-            if found:
-                break
+        while not (found := await self._desk.ask(lambda shelf: shelf.history.blocks(after))):
+            self._cursor.runs()  # whoever has nothing left to do has done it
             await self._clock.sleep(LOOK_S)
         self._paths, self._texts = await self._desk.ask(
-            lambda shelf: (shelf.stores.catalog.paths(), shelf.stores.catalog.symbols())
+            lambda shelf: (shelf.history.paths(), shelf.history.symbols())
         )
         return found
 
@@ -71,27 +92,45 @@ class SinkFeed:
 class SinkCursor:
     """How far the sink has come, durably; its news go to the health page too."""
 
-    def __init__(self, desk: Desk[Shelf], name: str, status: Status) -> None:
+    def __init__(self, desk: Desk[Shelf], name: str, status: Status, clock: Clock) -> None:
         self._desk = desk
         self._name = name
         self._status = status
+        self._clock = clock
+        self._refused: dict[str, Refused] = {}
         self.position = 0
         self.confirmed_rows = 0
 
-    async def open(self) -> None:
-        """Learn where the sink stopped last time."""
-        kept = await self._desk.ask(lambda shelf: shelf.stores.ledger.cursor(self._name))
+    async def begin(self) -> None:
+        """Learn where the sink stopped, whether in another process or in the run before."""
+        kept = await self._desk.ask(lambda shelf: shelf.cursor(self._name))
+        self._refused = {}  # those rows come again, and are refused again
         self.position, self.confirmed_rows = kept.block, kept.rows
 
     async def confirm(self, block: int, rows: int) -> None:
         """All rows up to this block are confirmed or set aside."""
-        await self._desk.ask(lambda shelf: shelf.confirm(self._name, block, rows))
+        refused, self._refused = self._refused, {}
+        await self._desk.ask(lambda shelf: shelf.confirm(self._name, block, rows, refused))
         self.position, self.confirmed_rows = block, self.confirmed_rows + rows
+        self.runs()
 
     async def refuse(self, batch: Batch, answer: str) -> None:
-        """Set rows aside with the server's answer."""
-        await self._desk.ask(lambda shelf: shelf.refuse(self._name, batch, answer))
+        """Set rows aside with the server's answer; on the disk with the next confirmation."""
+        if not len(batch):
+            return
+        if answer not in self._refused and len(self._refused) >= MOST_ANSWERS:
+            answer = OTHERS
+        those = self._refused.setdefault(answer, Refused({}, int(batch.received_ns[0])))
+        those.rows += len(batch)
+        for signal in batch.signal[:EXCERPT_PATHS].tolist():
+            if len(those.signals) < EXCERPT_PATHS:
+                those.signals[signal] = None
 
     def parked(self, reason: str) -> None:
         """Tell people that the sink waits for one of them."""
-        self._status.set(self._name, State.PARKED if reason else State.RUNNING, reason)
+        state = State.PARKED if reason else State.RUNNING
+        self._status.set(self._name, state, reason, self._clock.wall_ns())
+
+    def runs(self) -> None:
+        """Its server has taken all there was."""
+        self._status.runs(self._name, self._clock.wall_ns())

@@ -1,4 +1,10 @@
-"""What goes on beside collecting: sealing hours, folding what came, showing frames."""
+"""What goes on beside collecting: sealing hours, folding what came, showing frames.
+
+What fails here is tried again and told on the health page; nobody stops collecting for it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -6,22 +12,43 @@ from api.hub import Hub
 from edge import sealing
 from edge.clock import Clock
 from edge.engine.engine import Engine
+from edge.errors import ArchiveDamaged, JournalDamaged, JournalFull, LineproofError
 from edge.service.desk import Desk
 from edge.service.health import Document, Health
+from edge.status import Status
 from edge.stores import Stores
 
+SEALING = "sealing"
+FRAMES = "frames"
 SEAL_LOOK_S = 20.0
 FRAME_EVERY_S = 1.0
+FRAME_AFTER_S = 0.25  # nobody sees more than four pictures a second
+CODES = {JournalFull: "full", JournalDamaged: "damaged journal", ArchiveDamaged: "damaged part"}
 
 log = structlog.get_logger()
 
 
-async def keep_sealed(stores: Desk[Stores], clock: Clock) -> None:
+@contextmanager
+def told(owner: str, status: Status, clock: Clock) -> Iterator[None]:
+    """Make a finding of what goes wrong in the block, and take it back once that goes well."""
+    try:
+        yield
+    except LineproofError as error:
+        code = CODES.get(type(error), "unknown")
+        status.find(owner, code, str(error), clock.wall_ns())
+        raise
+    for code in (*CODES.values(), "unknown"):
+        status.find(owner, code, "", 0)
+    status.runs(owner, clock.wall_ns())
+
+
+async def keep_sealed(stores: Desk[Stores], status: Status, clock: Clock) -> None:
     """Move full hours from the journal into the archive, until cancelled."""
     for found in await stores.ask(sealing.tidy):
         log.warning("archive put in order", found=found)
     while True:
-        rows = await stores.ask(lambda own: sealed(own, clock.wall_ns()))
+        with told(SEALING, status, clock):
+            rows = await stores.ask(lambda own: sealed(own, clock.wall_ns()))
         if rows:
             log.info("hours sealed", rows=rows)
         await clock.sleep(SEAL_LOOK_S)
@@ -36,16 +63,18 @@ def sealed(stores: Stores, now_ns: int) -> int:
 async def keep_shown(desk: Desk[Engine], hub: Hub, health: Health) -> None:
     """Fold and show a frame after every commit, and at least once a second, until cancelled."""
     while True:
-        frame = await desk.ask(kept_up)
-        hub.show(
-            {
-                **frame,
-                "status": health.verdict(),
-                "sources": health.sources(),
-                "import": health.importing(),
-            }
-        )
-        await health.intake.committed(FRAME_EVERY_S)
+        with told(FRAMES, health.status, health.clock):
+            frame = await desk.ask(kept_up)
+            hub.show(
+                {
+                    **frame,
+                    "status": health.verdict(),
+                    "sources": health.sources(),
+                    "import": health.importing(),
+                }
+            )
+        await health.clock.sleep(FRAME_AFTER_S)
+        await health.intake.committed(FRAME_EVERY_S - FRAME_AFTER_S)
 
 
 def kept_up(engine: Engine) -> Document:

@@ -40,9 +40,12 @@ class LiveReader:
         return self._history.symbols()
 
     def life(self, source: str, from_ns: int, to_ns: int) -> I64:
-        """Proofs of life of a source as instants, sorted, the latest included."""
-        kept = self._history.life(source, from_ns, to_ns)
+        """Proofs of life of a source as instants, sorted, the latest included.
+
+        What waits is looked at first: a commit in between shows its proofs twice, never not at all.
+        """
         ends = [end for span in self._waiting(source) for end in span if from_ns <= end < to_ns]
+        kept = self._history.life(source, from_ns, to_ns)
         if not ends:
             return kept
         return np.unique(np.concatenate([kept, np.array(ends, np.int64)]))

@@ -12,10 +12,15 @@ from edge.errors import Misconfigured
 
 GOODBYE_S = 3
 BACKLOG = 256
+CONNECTIONS = 512
+DEAD_MS = 30_000  # whoever takes nothing for so long is gone, whatever his connection says
 
 
 def listen(host: str, port: int) -> socket.socket:
     """The socket of the pages.
+
+    A viewer that stops reading is dropped by the kernel after half a minute: nothing above it
+    knows of data that wait inside.
 
     Raises:
         Misconfigured: where the address is not ours or taken; the message names it.
@@ -23,14 +28,20 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_MS)
     try:
         listening.bind((host, port))
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
-        message = f"cannot serve pages at {host}:{port}: {error.strerror}; choose another port"
-        raise Misconfigured(message) from error
+        message = f"cannot serve pages at {address(host, port)}: {error.strerror or error}"
+        raise Misconfigured(f"{message}; choose another `api.listen`") from error
     return listening
+
+
+def address(host: str, port: int) -> str:
+    """An address as it stands in a URL."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class PageServer(uvicorn.Server):
@@ -47,11 +58,12 @@ def page_server(app: ASGIApp) -> PageServer:
     config = uvicorn.Config(
         app,
         lifespan="off",
+        ws="none",
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GOODBYE_S,
         server_header=False,
-        limit_concurrency=512,
+        limit_concurrency=CONNECTIONS,
     )
     return PageServer(config)
 

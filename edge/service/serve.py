@@ -5,43 +5,46 @@ shutdown is cancellation, and every open page is told goodbye.
 """
 
 import asyncio
-import signal
+import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
+from pydantic import BaseModel
 from starlette.types import ASGIApp
 
 import api
 from api.app import create_app
 from api.hub import Hub
 from api.rooms import Rooms
+from edge.archive.store import Archive
 from edge.clock import SYSTEM, Clock
 from edge.config.loader import Loaded, SinkSetup, SourceSetup
 from edge.engine.engine import Engine
 from edge.history import History
 from edge.intake.commit import Intake
-from edge.intake.commit import Stores as IntakeStores
-from edge.model import Batch
+from edge.intake.writing import Stores as IntakeStores
+from edge.model import SECOND_NS, Batch
 from edge.plant import Kind, Signal
 from edge.records.database import Records
-from edge.service.desk import Desk
+from edge.service.desk import Desk, Worker
 from edge.service.feed import Shelf, SinkCursor, SinkFeed
 from edge.service.health import Document, Health
-from edge.service.keeping import keep_sealed, keep_shown
+from edge.service.keeping import FRAMES, SEALING, keep_sealed, keep_shown
 from edge.service.kinds import collector, sink
 from edge.service.live import LiveReader
-from edge.service.pages import ended, listen, page_server
+from edge.service.pages import address, ended, listen, page_server
 from edge.status import Status
 from edge.stores import Stores, site_lock
 from edge.supervise import supervise
 
 PAGES = Path(api.__file__).parent / "static"
+Run = Callable[[], Awaitable[None]]
+FRAMES_A_SECOND = 10  # at most, so that numbers of frames go on over a restart
 
 log = structlog.get_logger()
 
@@ -62,56 +65,48 @@ class Service:
     intake: Intake = field(init=False)
     health: Health = field(init=False)
     desk: Desk[Engine] = field(init=False)
-    sealer: Desk[Stores] = field(init=False)
     ids: dict[str, int] = field(init=False)
+    archives: list[Archive] = field(default_factory=list)  # one for each who has stores open
+    rooms: ExitStack = field(default_factory=ExitStack)  # what has a thread, ended last
 
     async def run(self) -> None:
-        """Serve the site until SIGTERM or SIGINT; then everything ends within seconds.
+        """Serve the site until cancelled; then everything ends within seconds.
 
         Raises:
             Occupied: where another process serves it.
             Misconfigured: where the address of the pages cannot be had.
         """
-        with (
-            site_lock(self.loaded.data),
-            listen(self.loaded.host, self.loaded.port) as listening,
-            cancelled_by_signals(),
-        ):
+        loaded = self.loaded
+        with site_lock(loaded.data), listen(loaded.host, loaded.port) as at, self.rooms:
             await self._open()
-            server = page_server(self._app())
-            async with asyncio.TaskGroup() as outer:
-                serving = outer.create_task(server.serve(sockets=[listening]))
-                try:
-                    self.ready(f"http://{self.loaded.host}:{self.loaded.port}/board")
-                    await self._work()
-                finally:
-                    self.hub.close()
-                    await ended(server, serving)
-                    for desk in (self.desk, self.sealer):
-                        desk.close()
+            await self._serve(at)
+
+    async def _serve(self, listening: socket.socket) -> None:
+        """Do everything until cancelled; then say goodbye to every open page."""
+        server = page_server(self._app())
+        async with asyncio.TaskGroup() as outer:
+            serving = outer.create_task(server.serve(sockets=[listening]))
+            try:
+                self.ready(f"http://{address(self.loaded.host, self.loaded.port)}/board")
+                await self._work()
+            finally:
+                self.hub.close()
+                await ended(server, serving)
 
     async def _open(self) -> None:
         """Open every room in the thread that will use it."""
-        loaded, data = self.loaded, self.loaded.data
+        loaded, clock = self.loaded, self.clock
+        self.hub = Hub(version("lineproof"), clock.wall_ns() * FRAMES_A_SECOND // SECOND_NS)
+        self.intake = Intake(self._for_intake, clock, self.status, loaded.commit_every_ms)
+        self.rooms.callback(self.intake.close)
         signals = loaded.site.signals().values()
-        self.hub = Hub(build=version("lineproof"))
-        self.intake = Intake(
-            lambda: open_intake(data), self.clock, self.status, loaded.commit_every_ms
-        )
         self.ids = await self.intake.open({s.path: (kept_as(s), s.unit, s.source) for s in signals})
-        self.desk = Desk(lambda: self._engine(data), "engine")
-        self.sealer = Desk(lambda: Stores.open(data), "sealer")
-        self.health = Health(
-            loaded, self.clock, self.status, self.intake, self.sealer, self.hub.build
-        )
+        self.desk = self._desk(self._engine, "engine")
+        looking = self._desk(lambda: self._stores(readonly=True), "health")
+        self.health = Health(loaded, clock, self.status, self.intake, looking, self.hub.build)
+        self.health.damaged = self._damaged
         self.health.viewers = lambda: self.hub.viewers
         self.health.importing = self.importing
-
-    def _engine(self, data: Path) -> Engine:
-        """The engine with stores of its own, in its thread."""
-        stores = Stores.open(data, readonly=True)
-        reader = LiveReader(History(stores), self.intake.uncommitted_life)
-        return Engine(self.loaded.site, reader, Records.open(data / "records.db"), self.clock)
 
     def _app(self) -> ASGIApp:
         rooms = Rooms(
@@ -127,68 +122,100 @@ class Service:
 
     async def _work(self) -> None:
         """Everything that goes on until the end."""
+        sealer = self._desk(self._stores, "sealer")
         async with asyncio.TaskGroup() as group:
             group.create_task(self.intake.run())
-            group.create_task(
-                self._supervised("sealing", partial(keep_sealed, self.sealer, self.clock))
-            )
-            show = partial(keep_shown, self.desk, self.hub, self.health)
-            group.create_task(self._supervised("frames", show))
             for other in self.beside:
                 group.create_task(other())
-            for source in self.loaded.sources:
-                group.create_task(self._supervised(source.id, self._collecting(source)))
-            for setup in self.loaded.sinks:
-                group.create_task(self._supervised(setup.id, await self._draining(setup)))
+            for owner, run in self._supervised(sealer):
+                group.create_task(supervise(owner, run, self.status, self.clock))
 
-    async def _supervised(self, owner: str, run: Callable[[], Awaitable[None]]) -> None:
-        await supervise(owner, run, self.status, self.clock)
+    def _supervised(self, sealer: Desk[Stores]) -> Iterator[tuple[str, Run]]:
+        """Everything that is started again when it fails, by its name in the status."""
+        yield SEALING, lambda: keep_sealed(sealer, self.status, self.clock)
+        yield FRAMES, lambda: keep_shown(self.desk, self.hub, self.health)
+        for source in self.loaded.sources:
+            yield source.id, self._collecting(source)
+        for setup in self.loaded.sinks:
+            yield setup.id, self._draining(setup)
 
-    def _collecting(self, source: SourceSetup) -> Callable[[], Awaitable[None]]:
+    def _collecting(self, source: SourceSetup) -> Run:
         """What runs one source, once."""
-        kinds = {s.path: s for s in self.loaded.site.signals().values()}
+        kinds = {s.path: Kind(kept_as(s)) for s in self.loaded.site.signals().values()}
         points = tuple(
-            point.model_copy(update={"signal": self.ids[path], "kind": Kind(kept_as(kinds[path]))})
+            point.model_copy(update={"signal": self.ids[path], "kind": kinds[path]})
             for path, point in source.points.items()
         )
-        update = {"points": points, "keys": self.loaded.data / "keys"}
-        fields = type(source.config).model_fields
-        config = source.config.model_copy(update={k: v for k, v in update.items() if k in fields})
+        config = filled(source.config, points=points, keys=self.loaded.data / "keys")
         door = self.intake.door(source.id, getattr(config, "max_in_flight", None))
         collect = collector(source.kind).collect
-        return lambda: collect(config, door, self.clock)
 
-    async def _draining(self, setup: SinkSetup) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            await door.settled()
+            await collect(config, door, self.clock)
+
+        return run
+
+    def _draining(self, setup: SinkSetup) -> Run:
         """What runs one sink, once; it has stores and a thread of its own."""
-        data = self.loaded.data
-        desk = Desk(lambda: Shelf(Stores.open(data), setup.id), f"sink-{setup.id}")
-        cursor = SinkCursor(desk, setup.id, self.status)
-        await cursor.open()
+        desk = self._desk(self._shelf, f"sink-{setup.id}")
+        cursor = SinkCursor(desk, setup.id, self.status, self.clock)
+        feed = SinkFeed(desk, self.loaded.site.signals(), cursor, self.clock)
         self.health.cursors[setup.id] = cursor
-        feed = SinkFeed(desk, self.loaded.site.signals(), self.clock)
-        drain = sink(setup.kind).drain
-        return lambda: drain(setup.config, feed, cursor, self.clock)
+
+        async def run() -> None:
+            await cursor.begin()
+            await sink(setup.kind).drain(setup.config, feed, cursor, self.clock)
+
+        return run
+
+    def _desk(
+        self, open_worker: Callable[[], AbstractContextManager[Worker]], name: str
+    ) -> Desk[Worker]:
+        """A desk that is closed at the end."""
+        desk = Desk(open_worker, name)
+        self.rooms.callback(desk.close)
+        return desk
+
+    @contextmanager
+    def _stores(self, *, readonly: bool = False) -> Iterator[Stores]:
+        """Stores of the thread that enters; what they find damaged is a finding."""
+        with Stores.open(self.loaded.data, readonly=readonly) as stores:
+            self.archives.append(stores.archive)
+            yield stores
+
+    @contextmanager
+    def _for_intake(self) -> Iterator[tuple[IntakeStores, Batch]]:
+        """The stores of the intake and the newest row of every signal."""
+        with self._stores() as stores:
+            opened = IntakeStores(stores.journal, stores.catalog, stores.ledger)
+            yield opened, History(stores).newest()
+
+    @contextmanager
+    def _engine(self) -> Iterator[Engine]:
+        """The engine, with stores of its own."""
+        with self._stores(readonly=True) as stores:
+            reader = LiveReader(History(stores), self.intake.uncommitted_life)
+            records = Records.open(stores.data / "records.db")
+            yield Engine(self.loaded.site, reader, records, self.clock)
+
+    @contextmanager
+    def _shelf(self) -> Iterator[Shelf]:
+        """What a sink reads, with stores of its own."""
+        with self._stores() as stores:
+            yield Shelf(stores)
+
+    def _damaged(self) -> dict[str, str]:
+        """Parts that anybody found damaged, and why."""
+        return {path: why for one in self.archives for path, why in one.damaged.copy().items()}
 
 
-def open_intake(data: Path) -> tuple[IntakeStores, Batch]:
-    """The stores of the intake and the newest row of every signal."""
-    stores = Stores.open(data)
-    return IntakeStores(stores.journal, stores.catalog, stores.ledger), History(stores).newest()
+def filled(config: BaseModel, **values: object) -> BaseModel:
+    """A source's configuration with what the root knows, as far as it has a place for it."""
+    fields = type(config).model_fields
+    return config.model_copy(update={k: v for k, v in values.items() if k in fields})
 
 
 def kept_as(signal: Signal) -> str:
     """The kind under which the values of a signal are kept: words are text, whatever they mean."""
     return Kind.TEXT.value if signal.values_are_text else signal.kind.value
-
-
-@contextmanager
-def cancelled_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGINT cancel the present task: shutdown is cancellation."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, task.cancel if task else lambda: None)
-    try:
-        yield
-    finally:
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(name)

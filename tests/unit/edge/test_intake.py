@@ -1,8 +1,8 @@
 """Many deliveries become one commit, and nobody is told of it before it is on the disk."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,9 @@ from edge.catalog import Catalog
 from edge.catalog import create as create_catalog
 from edge.clock import SYSTEM
 from edge.errors import JournalFull
-from edge.intake.commit import Intake, Stores
+from edge.intake.commit import Intake
 from edge.intake.parcels import Counts
+from edge.intake.writing import Stores
 from edge.journal import Journal, connect
 from edge.ledger import Ledger
 from edge.ledger import create as create_ledger
@@ -25,12 +26,13 @@ def rows(*numbers: int, signal: int = 1) -> Batch:
     return Batch.of([Row(signal, n, n, float(n), 0) for n in numbers])
 
 
-def opener(path: Path) -> tuple[Stores, Batch]:
+@contextmanager
+def opener(path: Path) -> Iterator[tuple[Stores, Batch]]:
     """Stores in a new file."""
-    db = connect(path)
-    create_catalog(db)
-    create_ledger(db)
-    return Stores(Journal(db), Catalog(db), Ledger(db)), Batch.of([])
+    with closing(connect(path)) as db:
+        create_catalog(db)
+        create_ledger(db)
+        yield Stores(Journal(db), Catalog(db), Ledger(db)), Batch.of([])
 
 
 @asynccontextmanager
@@ -80,7 +82,7 @@ async def test_a_failed_commit_acknowledges_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full disk is a call that does not return; the rows are in flight, then stored once."""
-    monkeypatch.setattr("edge.intake.commit.FULL_DISK_WAIT_S", 0.05)
+    monkeypatch.setattr("edge.intake.commit.AGAIN_S", 0.05)
     path, full, failed = tmp_path / "journal.db", [True, True], asyncio.Event()
     async with running(path) as intake:
         loop = asyncio.get_running_loop()
