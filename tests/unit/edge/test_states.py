@@ -30,11 +30,11 @@ def shown(desk: Desk, from_ns: int, to_ns: int) -> list[tuple[str, str | None, i
 def expected(minutes: dict[int, State], minute: int) -> tuple[str, str | None]:
     """What the body did in one minute after 10:00, quiet states named by the day's calendar."""
     state = minutes.get(minute, UNKNOWN)
-    clock = 10 * 60 + minute
+    clock = (10 * 60 + minute) % (24 * 60)
     if state in (UNKNOWN, IDLE, State.PLANNED_DOWN, State.NOT_SCHEDULED):
         if 12 * 60 <= clock < 13 * 60:
             return "planned_down", None
-        if clock >= 20 * 60:
+        if not 8 * 60 <= clock < 20 * 60:
             return "not_scheduled", None
     word, cause = WORDS[state]
     return word, cause
