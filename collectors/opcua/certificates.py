@@ -202,7 +202,7 @@ class Trust(NamedTuple):
         try:
             raw = self.also.read_bytes()
             pem = raw.lstrip().startswith(b"-----")
-            certificate = x509.load_pem_x509_certificate(raw) if pem else first_of(raw)
+            certificate = x509.load_pem_x509_certificate(raw) if pem else loaded(raw)
         except (ValueError, OSError) as error:
             raise Misconfigured(
                 f"security.trust: '{self.also}' is no certificate we can read ('{error}'); "
@@ -230,13 +230,18 @@ def first_of(der: bytes) -> x509.Certificate:
     Raises:
         Misconfigured: there is none.
     """
-    length = 4 + int.from_bytes(der[2:4])  # DER: a sequence whose length stands in two bytes
     try:
-        return x509.load_der_x509_certificate(der[:length])
+        return loaded(der)
     except ValueError as error:
         raise Misconfigured(
             f"{der[:8].hex()!r}… is no certificate we can read ('{error}'); export it as DER or PEM"
         ) from error
+
+
+def loaded(der: bytes) -> x509.Certificate:
+    """The certificate at the beginning of some bytes; a ValueError where there is none."""
+    length = 4 + int.from_bytes(der[2:4])  # DER: a sequence whose length stands in two bytes
+    return x509.load_der_x509_certificate(der[:length])
 
 
 def der_of(certificate: x509.Certificate) -> bytes:
