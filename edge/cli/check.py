@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge.cli.logs import log_to_stderr
 from edge.cli.output import say, say_json
 from edge.cli.site import site_of
 from edge.clock import SYSTEM
@@ -14,6 +15,7 @@ from edge.model import Batch
 from edge.service.kinds import collector
 
 TRY_S = 8.0
+QUIET = 40  # of logging: what matters is in the answers
 
 
 def command(config: Path, *, online: bool, json: bool) -> None:
@@ -29,6 +31,7 @@ def command(config: Path, *, online: bool, json: bool) -> None:
         ]
         say_json({"valid": False, "faults": faults})
         sys.exit(error.exit_code)
+    log_to_stderr(QUIET)
     tried = asyncio.run(try_all(loaded)) if online else []
     report(loaded, tried, json=json)
     if any(one["answer"] for one in tried):
