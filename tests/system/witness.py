@@ -137,3 +137,9 @@ def ledger(data: Path) -> Ledger:
             )
     except sqlite3.OperationalError:
         return Ledger({}, [], {})
+
+
+def quarantined(data: Path) -> list[tuple[str, bytes]]:
+    """What was set aside: why, and the beginning of what came."""
+    with closing(sqlite3.connect(f"file:{data}/journal.db?mode=ro", uri=True)) as db:
+        return db.execute("select reason, excerpt from quarantine order by id").fetchall()
