@@ -36,14 +36,22 @@ def line_ideal_s(line: Line, product: str | None, at_ns: int, zone: ZoneInfo) ->
     """Ideal seconds per piece of a line: the slowest of its stations in series (`kpi.md` 6.2).
 
     n parallel machines of one station share the work: their rates add up. Stations without a
-    cycle for the product are passed over; NaN where none has one.
+    cycle for the product are passed over, and those that count something else than the exit does,
+    such as racks where it counts pieces; NaN where none is left.
     """
     rates: dict[str, float] = {}
+    wanted = {unit for machine in line.machines if machine.exit for unit in counted_in(machine)}
     for machine in line.machines:
         cycle_s = ideal_s(machine, product, at_ns, zone)
-        if not isnan(cycle_s):
+        alike = not wanted or counted_in(machine) <= wanted
+        if alike and not isnan(cycle_s):
             rates[machine.station] = rates.get(machine.station, 0.0) + 1 / cycle_s
     return 1 / min(rates.values()) if rates else nan
+
+
+def counted_in(machine: Machine) -> set[str]:
+    """What a machine's counters of output count: pieces, racks, sheets; nothing without any."""
+    return {machine.signals[name].unit for name in ("good", "total") if name in machine.signals}
 
 
 def shortest_s(machine: Machine) -> float:

@@ -1,7 +1,6 @@
 """Elements and measures of one line in an interval: the rows of `kpi` and of `GET /kpis`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite, nan
 from typing import Any, NamedTuple
@@ -12,11 +11,11 @@ from numpy.typing import NDArray
 from edge.engine.costs import add_costs
 from edge.engine.loose import add_loose, touches
 from edge.engine.reading import Reading, read
-from edge.engine.sums import Sums, measured, or_none, summed
+from edge.engine.sums import Sums, measured, summed
 from edge.engine.unseen import HOUR_NS, with_unseen
 from edge.engine.view import View, day_text
 from edge.errors import Refused
-from edge.model import I64, SECOND_NS
+from edge.model import F64, I64, SECOND_NS
 from edge.plant import Line, Price
 from edge.records.elements import STATUS
 from edge.records.parts import Elements
@@ -41,37 +40,6 @@ KEPT: Mapping[str, frozenset[str]] = {
     "machine": frozenset(),
 }
 """What a row may be asked by, and the dimensions that such a row still has besides its machine."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measure of one group."""
-
-    measure: Measure
-    value: float
-    low: float
-    high: float
-    coverage: float
-    days: int
-
-    @property
-    def published(self) -> float:
-        """The value, or NaN where too little is known to give one (`kpi.md` 5.5)."""
-        if publish_status(self.coverage) == "insufficient":
-            return nan
-        return self.value
-
-    def document(self) -> Document:
-        """As JSON; what is too little known has bounds and no value."""
-        return {
-            "value": or_none(self.published),
-            "unit": self.measure.unit,
-            "low": or_none(self.low),
-            "high": or_none(self.high),
-            "coverage": or_none(self.coverage),
-            "n": self.days,
-            "definition": self.measure.definition,
-        }
 
 
 class Totals(NamedTuple):
@@ -186,13 +154,48 @@ def wall_hours(view: View, t0_ns: I64) -> I64:
     return np.asarray(starts[back.reshape(-1)], np.int64)
 
 
-def figures_of(measure: Measure, sums: Sums, elements: Mapping[str, NDArray[Any]]) -> list[Figure]:
-    """One measure of every group."""
+def figures_of(
+    measure: Measure, sums: Sums, elements: Mapping[str, NDArray[Any]]
+) -> list[Document]:
+    """One measure of every group as JSON; what is too little known has bounds and no value."""
     bounds: Bounds = measure.of(elements)
     coverage = measure.coverage(elements)
-    columns = (bounds.value, bounds.low, bounds.high, coverage, sums.days)
-    each = zip(*(column.tolist() for column in columns), strict=True)
-    return [Figure(measure, *numbers) for numbers in each]
+    covered = np.array([publish_status(one) != "insufficient" for one in coverage.tolist()])
+    columns = (np.where(covered, bounds.value, nan), bounds.low, bounds.high, coverage)
+    each = zip(*(or_nulls(column) for column in columns), sums.days.tolist(), strict=True)
+    unit, definition = measure.unit, measure.definition
+    return [
+        {
+            "value": value,
+            "unit": unit,
+            "low": low,
+            "high": high,
+            "coverage": share,
+            "n": n,
+            "definition": definition,
+        }
+        for value, low, high, share, n in each
+    ]
+
+
+def unknown(measure: Measure) -> Document:
+    """A figure of which nothing is known."""
+    return {
+        "value": None,
+        "unit": measure.unit,
+        "low": None,
+        "high": None,
+        "coverage": None,
+        "n": 0,
+        "definition": measure.definition,
+    }
+
+
+def or_nulls(column: F64) -> list[float | None]:
+    """Numbers as JSON has them: what is not finite is null."""
+    found = column.astype(object)
+    found[~np.isfinite(column)] = None
+    return list(found.tolist())
 
 
 def row(
@@ -200,7 +203,7 @@ def row(
     line: Line,
     found: Totals,
     kept: frozenset[str],
-    figures: Mapping[str, Figure],
+    figures: Mapping[str, Document],
     i: int,
 ) -> Document:
     """One row as JSON; a dimension that was summed over is null."""
@@ -220,7 +223,7 @@ def row(
         "status": STATUS[int(sums.status[i])],
         "revision": int(sums.revision[i]),
         "elements": elements_of(sums, i),
-        "measures": {name: figure.document() for name, figure in figures.items()},
+        "measures": dict(figures),
     }
 
 

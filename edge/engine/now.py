@@ -1,17 +1,16 @@
 """Where a line stands at this moment: state, shift, ahead or behind (`ux.md` P1)."""
 
 from collections.abc import Mapping
-from math import isnan, nan
 from typing import Any
 
 import numpy as np
 
 from edge.engine.conditions import Condition, condition, of_line
-from edge.engine.figures import Figure, figures_of, wall_hours
+from edge.engine.figures import figures_of, unknown, wall_hours
 from edge.engine.loose import add_loose, touches
 from edge.engine.schedule import ShiftNow, next_shift, shift_at
 from edge.engine.states import REACH_NS
-from edge.engine.sums import Sums, measured, or_none, summed
+from edge.engine.sums import Sums, measured, summed
 from edge.engine.unseen import HOUR_NS, with_unseen
 from edge.engine.view import View
 from edge.model import SECOND_NS
@@ -55,17 +54,17 @@ def line_now(view: View, line: Line, now_ns: int) -> Document:
         "product": product_now(spans),
         "shift": shift.document(view) if shift else None,
         "next_shift": next_shift(view, line, now_ns),
-        "good": good.document(),
-        **pace(shift, good.published if is_known else nan),
+        "good": good,
+        **pace(shift, good["value"] if is_known else None),
         "forecast": standing.forecast() if is_known else None,
-        "defect_rate": standing.figure(MEASURES["defect_rate"], None).document(),
+        "defect_rate": standing.figure(MEASURES["defect_rate"], None),
         "limits": dict(line.limits),
         "machines": [
             {
                 "id": machine.id,
                 "name": machine.name,
                 **each[machine.id].document(view, now_ns),
-                "good": standing.good(machine.id).document(),
+                "good": standing.good(machine.id),
             }
             for machine in line.machines
         ],
@@ -87,7 +86,7 @@ class Standing:
         window = (shift.t0_ns if shift else now_ns, now_ns)
         rows = read_elements(view.records, line.id, *window) if shift else None
         self._rows: Elements | None = None
-        self._figures: dict[str, list[Figure]] = {}
+        self._figures: dict[str, list[Document]] = {}
         if rows is not None:
             seen = {
                 m: c.last_ns for m, c in conditions.items() if c.fresh and c.last_ns is not None
@@ -99,15 +98,15 @@ class Standing:
             for measure in (GOOD_PIECES, MEASURES["defect_rate"]):
                 self._figures[measure.name] = figures_of(measure, sums, elements)
 
-    def good(self, machine: str | None) -> Figure:
+    def good(self, machine: str | None) -> Document:
         """Good pieces of a machine, or of the line for None."""
         return self.figure(GOOD_PIECES, machine)
 
-    def figure(self, measure: Measure, machine: str | None) -> Figure:
+    def figure(self, measure: Measure, machine: str | None) -> Document:
         """A figure of the shift so far; all unknown where there is no shift or no row."""
         group = None if self._rows is None else self._group(self._rows, self._sums, machine)
         if group is None:
-            return Figure(measure, nan, nan, nan, nan, 0)
+            return unknown(measure)
         return self._figures[measure.name][group]
 
     def forecast(self) -> Document | None:
@@ -115,8 +114,8 @@ class Standing:
 
         From half an hour on; the range holds the pace itself, so it holds the value.
         """
-        shift, good = self._shift, self.good(None).published
-        if shift is None or shift.elapsed_ns < FORECAST_FROM_NS or isnan(good):
+        shift, good = self._shift, self.good(None)["value"]
+        if shift is None or shift.elapsed_ns < FORECAST_FROM_NS or good is None:
             return None
         left_h = (shift.planned_ns - shift.elapsed_ns) / HOUR_NS
         pace_h = good / (shift.elapsed_ns / HOUR_NS)
@@ -148,14 +147,19 @@ class Standing:
         return found
 
 
-def pace(shift: ShiftNow | None, good: float) -> Document:
+def pace(shift: ShiftNow | None, good: float | None) -> Document:
     """Ahead or behind: where the plan is now, the gap to it in pieces and in minutes of plan."""
     if shift is None or not shift.plan or not shift.planned_ns:
         return {"target_now": None, "gap": None, "gap_minutes": None}
     target = shift.plan * shift.share
-    gap = good - target
-    minutes = gap * shift.planned_ns / shift.plan / (60 * SECOND_NS)
-    return {"target_now": target, "gap": or_none(gap), "gap_minutes": or_none(minutes)}
+    if good is None:
+        return {"target_now": target, "gap": None, "gap_minutes": None}
+    gap, minute_ns = good - target, 60 * SECOND_NS
+    return {
+        "target_now": target,
+        "gap": gap,
+        "gap_minutes": gap * shift.planned_ns / shift.plan / minute_ns,
+    }
 
 
 def product_now(spans: Elements) -> str | None:

@@ -5,7 +5,7 @@ Sums are exact: integers, whole pieces, or `math.fsum`; so they do not depend on
 
 from dataclasses import dataclass
 from functools import cache
-from math import fsum, isfinite, nan
+from math import fsum, nan
 from typing import Any
 
 import numpy as np
@@ -231,8 +231,3 @@ def changes(view: View, line: Line) -> I64:
     }
     instants = sorted(midnight_ns(day, view.zone) for day in days)
     return np.array([np.iinfo(np.int64).min, *instants], np.int64)
-
-
-def or_none(value: float) -> float | None:
-    """A number as JSON has it: what is not finite is null."""
-    return float(value) if isfinite(value) else None

@@ -1,5 +1,6 @@
 """Sums of element rows: exact, whatever the order; ideal time by machine, product and day."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from math import inf, isnan, nan
@@ -95,6 +96,23 @@ def test_a_line_is_as_fast_as_its_slowest_station(series: Desk) -> None:
     assert sums.elements["ideal_pq_s"][own] == pytest.approx(104 * 0.75 + 100 * 0.9)
     sums, weld = total(series, "weld-1")
     assert sums.elements["ideal_gq_s"][weld] == 100
+
+
+def test_a_station_that_counts_racks_does_not_set_the_pace_of_pieces(tmp_path: Path) -> None:
+    """A rack of 25 takes 180 s; the dryer behind it counts pieces, one in 7.2 s."""
+    plate = machine("plate", exit=False, ideal_cycle_s={"A": (Dated(180.0, None),)})
+    signals = {name: replace(each, unit="{rack}") for name, each in plate.signals.items()}
+    dry = machine("dry", ideal_cycle_s={"A": (Dated(7.2, None),)})
+    desk = Desk(tmp_path, site_of(line_of(replace(plate, signals=signals), dry)))
+    desk.rows(
+        element(desk.site, None, at("09:00"), at("10:00"), gq=400),
+        element(desk.site, "plate", at("09:00"), at("10:00"), gq=16),
+    )
+
+    sums, own = total(desk)
+    assert sums.elements["ideal_gq_s"][own] == pytest.approx(400 * 7.2)
+    sums, plate_own = total(desk, "plate")
+    assert sums.elements["ideal_gq_s"][plate_own] == 16 * 180
 
 
 def test_a_product_without_a_cycle_matters_only_where_it_was_made(series: Desk) -> None:
