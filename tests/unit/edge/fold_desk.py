@@ -173,7 +173,8 @@ class Desk:
     def run(self) -> None:
         """Scan and fold until nothing is left to do."""
         if not self.clock.now_ns and self.memory.blocks:
-            self.clock.now_ns = max(int(b.received_ns.max()) for b in self.memory.blocks if len(b))
+            found = [int(b.received_ns.max()) for b in self.memory.blocks if len(b)]
+            self.clock.now_ns = max(found, default=0)
         while self.fold.scan(self.memory.after, self.memory.paths):
             pass
         for _ in range(1000):
