@@ -6,7 +6,7 @@ Nothing heavy is imported before a command is chosen: `--help` answers at once.
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -204,5 +204,17 @@ def main() -> None:
     try:
         app()
     except LineproofError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(error.exit_code)
+        end(error)
+    except ExceptionGroup as group:  # of the service's tasks
+        ours, others = group.split(LineproofError)
+        if ours is None or others is not None:
+            raise
+        end(ours)
+
+
+def end(error: LineproofError | ExceptionGroup[LineproofError]) -> NoReturn:
+    """End with the message and the exit code; of several errors with those of the first."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    typer.echo(str(error), err=True)
+    sys.exit(error.exit_code)
