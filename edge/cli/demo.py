@@ -181,7 +181,10 @@ class Past:
         """Wait until the plant lives, then import what it made until that instant, once."""
         ready = await asyncio.to_thread(first_line, self._live)
         done = self._folder / "history.done"
-        if done.exists() or "at_ns" not in ready:
+        if done.exists():
+            return
+        if "at_ns" not in ready:
+            note("the simulated lines ended before they lived, for the reason above")
             return
         self._share = 0.0
         line = [sys.executable, "-m", "edge.cli.demo_history", str(self._folder)]
@@ -196,9 +199,11 @@ class Past:
             if process.returncode is None:
                 process.terminate()
                 await process.wait()
-        if process.returncode == 0:
-            done.touch()
-            note("history filled; /targets shows what it proves")
+        if process.returncode:
+            note("the history was not filled, for the reason above; start the demo once more")
+            return
+        done.touch()
+        note("history filled; /targets shows what it proves")
 
     async def _follow(self, process: asyncio.subprocess.Process) -> None:
         """Read the child's progress, and pass it on."""
