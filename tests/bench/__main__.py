@@ -1,8 +1,8 @@
 """What this machine can do: `make bench`, or `python -m tests.bench [NAME…]`.
 
-Each module beside this one offers `measure() -> dict[str, float]`, a figure by what it is. It runs
-in a process of its own, so that none pays for the memory or threads of another. One that fails is
-told on its line and makes the command fail; the others run on.
+A module beside this one that has `measure() -> dict[str, float]`, a figure by what it is, runs in a
+process of its own, so that none pays for the memory or threads of another. One that fails is told
+on its line and makes the command fail; the others run on.
 """
 
 import json
@@ -22,7 +22,8 @@ print(json.dumps(importlib.import_module(f"tests.bench.{sys.argv[1]}").measure()
 def main(names: list[str]) -> int:
     """Print the table; the number of modules that failed."""
     here = Path(__file__)
-    known = sorted(path.stem for path in here.parent.glob("[a-z]*.py"))
+    files = [path for path in here.parent.glob("*.py") if path != here]
+    known = sorted(path.stem for path in files if "\ndef measure(" in path.read_text("utf-8"))
     if unknown := set(names) - set(known):
         sys.exit(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     print_row("figure", "value")
