@@ -1,24 +1,28 @@
 """Many deliveries become one commit, and nobody is told of it before it is on the disk."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edge.catalog import Catalog
 from edge.catalog import create as create_catalog
 from edge.clock import SYSTEM
-from edge.errors import JournalFull
-from edge.intake.commit import Intake
+from edge.errors import JournalFull, Occupied
+from edge.intake.commit import ENOUGH_ROWS, Intake
 from edge.intake.parcels import Counts
 from edge.intake.writing import Stores
 from edge.journal import Journal, connect
 from edge.ledger import Ledger
 from edge.ledger import create as create_ledger
-from edge.model import Batch, Row
-from edge.status import Status
+from edge.model import SECOND_NS, Batch, Row
+from edge.status import State, Status
 
 
 def rows(*numbers: int, signal: int = 1) -> Batch:
@@ -44,6 +48,7 @@ async def running(path: Path, every_ms: int = 10) -> AsyncIterator[Intake]:
         task = group.create_task(intake.run())
         yield intake
         task.cancel()
+    intake.close()  # where the task had not begun
 
 
 def stored(path: Path) -> list[float]:
@@ -141,3 +146,160 @@ async def test_a_small_window_is_not_kept_waiting(tmp_path: Path) -> None:
         await door(rows(1))
         async with asyncio.timeout(5):
             await door(rows(*range(2, 7)))
+
+
+async def test_a_key_holds_though_nobody_waits_for_it(tmp_path: Path) -> None:
+    """A collector that dies while its rows are committed must not ask for them again."""
+    async with running(tmp_path / "journal.db", every_ms=100) as intake:
+        door = intake.door("plc1")
+        await door(rows(1), b"key 1")
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(door(rows(2), b"key 2"))
+            await asyncio.sleep(0)
+            task.cancel()
+        assert door.key == b"key 1"
+        await intake.door("plc1").settled()
+        assert intake.door("plc1").key == door.key == b"key 2"
+        assert intake.accounting()["plc1"] == Counts(stored=2, received=2)
+
+
+async def test_a_source_without_a_past_need_not_wait(tmp_path: Path) -> None:
+    """Nothing was handed over, so nothing is waited for and nothing is written."""
+    async with running(tmp_path / "journal.db", every_ms=60_000) as intake:
+        await intake.door("other")(rows(1))
+        async with asyncio.timeout(1):
+            await intake.door("plc1").settled()
+        assert not intake.holds("plc1")
+
+
+async def test_a_delivery_without_a_key_leaves_the_key(tmp_path: Path) -> None:
+    """None is not another one."""
+    path = tmp_path / "journal.db"
+    async with running(path) as intake:
+        door = intake.door("plc1")
+        await door(rows(1), b"key 1")
+        await door(rows(2))
+        assert door.key == b"key 1"
+    assert Ledger(connect(path, readonly=True)).key("plc1") == b"key 1"
+
+
+async def test_a_locked_journal_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process that holds the lock too long costs time, and no row; people are told."""
+    monkeypatch.setattr("edge.intake.commit.AGAIN_S", 0.05)
+    path, told = tmp_path / "journal.db", list[str]()
+    async with running(path) as intake:
+        append, locked = intake.stores.journal.append, [True]
+
+        def failing(batch: Batch) -> int:
+            if locked:
+                locked.pop()
+                raise Occupied("journal.db was locked for 10 s")
+            told.extend(finding.text for finding in intake.status.findings())
+            return append(batch)
+
+        monkeypatch.setattr(intake.stores.journal, "append", failing)
+        await intake.door("plc1")(rows(1, 2))
+        assert told == ["journal.db was locked for 10 s"]
+        assert list(intake.status.findings()) == []
+    assert stored(path) == [1.0, 2.0]
+
+
+async def test_rows_of_all_sources_together_do_not_wait(tmp_path: Path) -> None:
+    """5,000 rows are a commit, whoever brought them."""
+    async with running(tmp_path / "journal.db", every_ms=60_000) as intake:
+        await intake.door("a")(rows(0))
+        half = ENOUGH_ROWS // 2
+        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+            for n in (1, 2):
+                batch = rows(*range(n * half, (n + 1) * half), signal=n)
+                group.create_task(intake.door(str(n))(batch))
+    assert len(stored(tmp_path / "journal.db")) == 2 * half + 1
+
+
+async def test_deliveries_that_wait_end_with_their_collectors(tmp_path: Path) -> None:
+    """Shutdown is cancellation: nobody is acknowledged, no task and no thread is left."""
+    path = tmp_path / "journal.db"
+    async with running(path, every_ms=60_000) as intake:
+        door = intake.door("plc1")
+        await door(rows(1))
+        async with asyncio.TaskGroup() as group:
+            waiting = [group.create_task(door(rows(n))) for n in (2, 3)]
+            await asyncio.sleep(0.01)
+            for task in waiting:
+                task.cancel()
+        assert all(task.cancelled() for task in waiting)
+    assert stored(path) == [1.0]
+
+
+async def test_an_intake_that_never_ran_can_be_closed(tmp_path: Path) -> None:
+    """Where the rest of the service could not be opened; closing twice does no harm."""
+    intake = Intake(lambda: opener(tmp_path / "journal.db"), SYSTEM, Status(), 1000)
+    assert await intake.open({"s/l/a/x": ("gauge", "1", "plc1")}) == {"s/l/a/x": 1}
+    intake.close()
+    intake.close()
+
+
+async def test_a_source_runs_when_it_is_heard(tmp_path: Path) -> None:
+    """A proof of life is enough; a finding or a refusal is none."""
+    async with running(tmp_path / "journal.db") as intake:
+        door = intake.door("plc1")
+        intake.status.set("plc1", State.WAITING, "gone")
+        door.finding("absent node/x", "load it")
+        assert intake.status.of("plc1").state is State.WAITING
+        door.alive(1)
+        assert intake.status.of("plc1").state is State.RUNNING
+
+
+async def test_life_is_seen_at_every_moment_of_a_commit(tmp_path: Path) -> None:
+    """In one room or the other, while another thread looks; then it is on the disk."""
+    path = tmp_path / "journal.db"
+    async with running(path, every_ms=1) as intake:
+        door, seen, stop = intake.door("plc1"), list[int](), threading.Event()
+        door.alive(SECOND_NS)
+
+        def look() -> None:
+            with closing(connect(path, readonly=True)) as db:
+                while not stop.is_set():
+                    waiting = intake.uncommitted_life("plc1")
+                    kept = Ledger(db).life("plc1", 0, 2 * SECOND_NS)
+                    seen.append(len(waiting) + len(kept))
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.to_thread(look))
+            for n in range(50):
+                door.alive(SECOND_NS + n)
+                await door(rows(n))
+            stop.set()
+    assert min(seen) > 0
+
+
+STEP = st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.booleans())
+
+
+@given(st.lists(STEP, max_size=15))
+@settings(max_examples=15)
+def test_accounts_are_exact_at_every_instant(steps: list[tuple[str, int, bool]]) -> None:
+    """Whatever is delivered, refused, repeated or nobody's, waited for or not."""
+
+    async def scene(path: Path) -> None:
+        async with running(path, every_ms=1) as intake, asyncio.TaskGroup() as group:
+            doors = {name: intake.door(name) for name in "ab"}
+            for at, (name, kind, waits) in enumerate(steps):
+                if kind == 0:
+                    doors[name].refuse("not JSON", b"{", at)
+                    continue
+                signal = 0 if kind == 1 else ord(name) - 96  # nobody's, or its own
+                number = 0 if kind == 2 else 1000 + at  # a repeat, or new
+                task = group.create_task(doors[name](rows(number, signal=signal)))
+                if waits:
+                    await task
+                await asyncio.sleep(0)
+                assert all(counts.balanced for counts in intake.accounting().values())
+        for source, counts in intake.accounting().items():
+            assert counts.balanced
+            assert counts.received == sum(name == source for name, _, _ in steps)
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(scene(Path(folder) / "journal.db"))

@@ -1,0 +1,115 @@
+"""Whatever fails is started again, later and later; only a wrong configuration ends it."""
+
+import asyncio
+
+import pytest
+
+from edge.errors import Misconfigured, Unavailable
+from edge.status import Standing, State, Status
+from edge.supervise import supervise
+from tests.unit.edge.fake_clock import FakeClock
+
+
+@pytest.mark.parametrize(
+    "error", [Unavailable("gone"), ZeroDivisionError(), ExceptionGroup("x", [OSError()])]
+)
+async def test_waits_double_and_start_over_after_a_healthy_minute(error: Exception) -> None:
+    """1 s to 30 s, half of it at random; a bug is retried like a lost link."""
+    clock, status, runs_s = FakeClock(), Status(), [0, 0, 0, 0, 0, 0, 0, 59.9, 60]
+
+    async def run() -> None:
+        if not runs_s:
+            raise Misconfigured("no node 'Body.Good'")
+        clock.now_ns += int(runs_s.pop(0) * 1e9)
+        raise error
+
+    await supervise("plc1", run, status, clock)
+
+    for waited_s, longest_s in zip(clock.slept_s, [1, 2, 4, 8, 16, 30, 30, 30, 1], strict=True):
+        assert longest_s / 2 <= waited_s <= longest_s
+    assert status.states["plc1"][:2] == (State.STOPPED, "no node 'Body.Good'")
+
+
+async def test_waits_have_jitter() -> None:
+    """Twenty gateways do not come back in step after a power cut."""
+    firsts = set()
+    for _ in range(20):
+        clock, left = FakeClock(), [1]
+
+        async def run(left: list[int] = left) -> None:
+            if not left:
+                raise Misconfigured("enough")
+            left.pop()
+            raise Unavailable("gone")
+
+        await supervise("plc1", run, Status(), clock)
+        firsts.add(clock.slept_s[0])
+    assert len(firsts) > 10
+
+
+async def test_who_failed_is_not_said_to_run_before_it_does() -> None:
+    """While it is tried again the reason stays; it runs when it says so."""
+    clock, status, seen = FakeClock(), Status(), list[Standing]()
+
+    async def run() -> None:
+        seen.append(status.of("plc1"))
+        if len(seen) == 3:
+            status.runs("plc1", clock.wall_ns())
+            seen.append(status.of("plc1"))
+            raise Misconfigured("enough")
+        raise Unavailable("no route to 192.0.2.10")
+
+    await supervise("plc1", run, status, clock)
+    assert [standing.state for standing in seen] == [
+        State.STARTING,
+        State.WAITING,
+        State.WAITING,
+        State.RUNNING,
+    ]
+    assert seen[1].message == seen[2].message == "no route to 192.0.2.10"
+    assert seen[1].since_ns == seen[2].since_ns
+    assert seen[3].message == ""
+
+
+async def test_a_run_that_just_ends_is_started_again() -> None:
+    """Nothing supervised is ever done."""
+    clock, status, runs = FakeClock(), Status(), [1, 2]
+
+    async def run() -> None:
+        if not runs:
+            raise Misconfigured("enough")
+        runs.pop()
+
+    await supervise("plc1", run, status, clock)
+    assert len(clock.slept_s) == 2
+
+
+async def test_a_bug_is_named_with_its_kind() -> None:
+    """A bare message such as `'good'` would tell nobody anything."""
+    status, left = Status(), [KeyError("good")]
+    told = list[str]()
+
+    async def run() -> None:
+        told.append(status.of("plc1").message)
+        if not left:
+            raise Misconfigured("enough")
+        raise left.pop()
+
+    await supervise("plc1", run, status, FakeClock())
+    assert told == ["", "KeyError: 'good'"]
+
+
+async def test_cancellation_is_no_failure() -> None:
+    """Shutdown ends a run and does not start it again."""
+    status, began = Status(), asyncio.Event()
+
+    async def run() -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(supervise("plc1", run, status, FakeClock()))
+        await began.wait()
+        task.cancel()
+    assert task.cancelled()
+    assert status.of("plc1").state is State.STARTING
