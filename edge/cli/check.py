@@ -12,7 +12,7 @@ from edge.clock import SYSTEM
 from edge.config.loader import Loaded
 from edge.errors import ConfigInvalid, LineproofError, Misconfigured, Unavailable
 from edge.model import Batch
-from edge.service.kinds import collector
+from edge.service.kinds import collector, filled
 
 TRY_S = 8.0
 QUIET = 40  # of logging: what matters is in the answers
@@ -58,9 +58,7 @@ async def try_all(loaded: Loaded) -> list[dict[str, str]]:
             point.model_copy(update={"signal": n + 1})
             for n, point in enumerate(source.points.values())
         )
-        update = {"points": points, "keys": loaded.data / "keys"}
-        fields = type(source.config).model_fields
-        config = source.config.model_copy(update={k: v for k, v in update.items() if k in fields})
+        config = filled(source.config, points=points, keys=loaded.data / "keys")
         listener = Listener()
         answer = ""
         try:

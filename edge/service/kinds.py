@@ -66,3 +66,9 @@ class SinkKinds(Mapping[str, type[BaseModel]]):
 def kinds() -> Kinds:
     """All kinds there are."""
     return Kinds(SourceKinds(), SinkKinds())
+
+
+def filled(config: BaseModel, **values: object) -> BaseModel:
+    """A source's configuration with what the root knows, as far as it has a place for it."""
+    fields = type(config).model_fields
+    return config.model_copy(update={k: v for k, v in values.items() if k in fields})

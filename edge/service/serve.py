@@ -14,7 +14,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
-from pydantic import BaseModel
 from starlette.types import ASGIApp
 
 import api
@@ -35,7 +34,7 @@ from edge.service.desk import Desk, Worker
 from edge.service.feed import Shelf, SinkCursor, SinkFeed
 from edge.service.health import Document, Health
 from edge.service.keeping import FRAMES, SEALING, keep_sealed, keep_shown
-from edge.service.kinds import collector, sink
+from edge.service.kinds import collector, filled, sink
 from edge.service.live import LiveReader
 from edge.service.pages import address, ended, listen, page_server
 from edge.status import Status
@@ -208,12 +207,6 @@ class Service:
     def _damaged(self) -> dict[str, str]:
         """Parts that anybody found damaged, and why."""
         return {path: why for one in self.archives for path, why in one.damaged.copy().items()}
-
-
-def filled(config: BaseModel, **values: object) -> BaseModel:
-    """A source's configuration with what the root knows, as far as it has a place for it."""
-    fields = type(config).model_fields
-    return config.model_copy(update={k: v for k, v in values.items() if k in fields})
 
 
 def kept_as(signal: Signal) -> str:
