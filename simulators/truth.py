@@ -98,20 +98,6 @@ class MachineTruth:
         ends = np.append(starts[1:], to_ns)
         return list(zip(starts.tolist(), ends.tolist(), codes[new].tolist(), strict=True))
 
-    def product_spans(self, from_ns: int, to_ns: int) -> list[tuple[int, int, str]]:
-        """Which product the machine was set up for: start, end, product."""
-        first, last = self.interval(np.array([from_ns, to_ns - 1]))
-        products = self.product[first : last + 1]
-        new = np.flatnonzero(np.diff(products, prepend=-1))
-        starts = np.maximum(self.edge_ns[first : last + 1][new], from_ns)
-        ends = np.append(starts[1:], to_ns)
-        return [
-            (start, end, self.products[product])
-            for start, end, product in zip(
-                starts.tolist(), ends.tolist(), products[new].tolist(), strict=True
-            )
-        ]
-
     def piece_ns(self, from_ns: int, to_ns: int) -> I64:
         """The instant at which each piece of a window was complete."""
         ends = np.array([from_ns, to_ns])
