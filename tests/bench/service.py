@@ -1,8 +1,8 @@
 """The whole service at work: memory, CPU, and how soon a page sees what happens at a PLC.
 
 `python -m tests.bench.service [SECONDS]`. Three simulated lines over real OPC UA and Mosquitto,
-with further sensors up to 200 samples a second, twenty days of history, and 20 open live streams. Plant,
-broker and viewers are other processes than the one that is measured.
+with further sensors up to 200 samples a second, twenty days of history, and 20 open live streams.
+Plant, broker and viewers are other processes than the one that is measured.
 """
 
 import asyncio
