@@ -1,11 +1,11 @@
 """Many deliveries become one commit, and nobody is told of it before it is on the disk."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -252,27 +252,45 @@ async def test_a_source_runs_when_it_is_heard(tmp_path: Path) -> None:
         assert intake.status.of("plc1").state is State.RUNNING
 
 
-async def test_life_is_seen_at_every_moment_of_a_commit(tmp_path: Path) -> None:
-    """In one room or the other, while another thread looks; then it is on the disk."""
-    path = tmp_path / "journal.db"
-    async with running(path, every_ms=1) as intake:
-        door, seen, stop = intake.door("plc1"), list[int](), threading.Event()
-        door.alive(SECOND_NS)
+class Watched(Intake):
+    """An intake at which somebody looks after each step of a commit, or in the middle of a look."""
 
-        def look() -> None:
-            with closing(connect(path, readonly=True)) as db:
-                while not stop.is_set():
-                    waiting = intake.uncommitted_life("plc1")
-                    kept = Ledger(db).life("plc1", 0, 2 * SECOND_NS)
-                    seen.append(len(waiting) + len(kept))
+    def watch(self, *, moving: bool) -> None:
+        """Begin to look; `moving`: parcels leave their room while we look there."""
+        object.__setattr__(self, "looks", list[int]())
+        object.__setattr__(self, "moving", moving)
 
-        async with asyncio.TaskGroup() as group:
-            group.create_task(asyncio.to_thread(look))
-            for n in range(50):
-                door.alive(SECOND_NS + n)
-                await door(rows(n))
-            stop.set()
-    assert min(seen) > 0
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name in {"_parcels", "_committing"} and "looks" in self.__dict__:
+            self.looks.append(len(self.uncommitted_life("plc1")))
+
+    def __getattribute__(self, name: str) -> Any:  # noqa: ANN401 - any attribute
+        found = super().__getattribute__(name)
+        if name in {"_parcels", "_committing"} and self.__dict__.get("moving"):
+            room = self.__dict__
+            room["moving"], room["_committing"], room["_parcels"] = False, room["_parcels"], {}
+        return found
+
+
+async def test_life_is_in_one_room_or_the_other(tmp_path: Path) -> None:
+    """Another thread sees it at every moment, until the commit that holds it has ended."""
+    intake = Watched(lambda: opener(tmp_path / "journal.db"), SYSTEM, Status(), 10)
+    await intake.open({})
+    intake.door("plc1").alive(SECOND_NS)
+    intake.watch(moving=True)
+    assert set(intake.uncommitted_life("plc1")) == {(SECOND_NS, SECOND_NS)}
+
+    intake.door("plc1").alive(SECOND_NS)
+    intake.watch(moving=False)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(intake.run())
+        await intake.door("plc1").settled()
+        task.cancel()
+    *during, after = intake.looks
+    assert len(during) == 2
+    assert all(during)
+    assert after == 0
 
 
 STEP = st.tuples(st.sampled_from("ab"), st.integers(0, 3), st.booleans())
