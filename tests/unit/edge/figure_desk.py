@@ -39,7 +39,7 @@ def at(text: str, day: int = 0) -> int:
     return parse(f"2026-03-02T{seconds}+09:00") + day * DAY_NS
 
 
-def signal(machine: str, name: str, line: str = "mask", **more: Any) -> Signal:  # noqa: ANN401 - any key of a signal
+def signal(machine: str, name: str, line: str = "mask", **more: Any) -> Signal:  # noqa: ANN401 - any key
     """A signal of the test's line."""
     kinds = {"state": Kind.STATE, "product": Kind.TEXT}
     keys = {"kind": kinds.get(name, Kind.COUNTER), "unit": "{piece}", "source": "plc", **more}
@@ -47,14 +47,14 @@ def signal(machine: str, name: str, line: str = "mask", **more: Any) -> Signal: 
     return Signal(path=f"hanbit/{line}/{machine}/{name}", name=name, **keys)
 
 
-def machine(name: str, *names: str, line: str = "mask", **more: Any) -> Machine:  # noqa: ANN401 - any key of a machine
+def machine(name: str, *names: str, line: str = "mask", **more: Any) -> Machine:  # noqa: ANN401 - any key
     """A machine with these signals; its cycle is one second of product A unless said."""
     signals = {each: signal(name, each, line) for each in names or ("state", "good", "scrap")}
     keys = {"ideal_cycle_s": {"A": (Dated(1.0, None),)}, "station": name, "exit": True, **more}
     return Machine(name, name.title(), f"hanbit/{line}/{name}", signals, **keys)
 
 
-def line_of(*machines: Machine, name: str = "mask", **more: Any) -> Line:  # noqa: ANN401 - any key of a line
+def line_of(*machines: Machine, name: str = "mask", **more: Any) -> Line:  # noqa: ANN401 - any key
     """A line by day and by night, unless said."""
     keys = {"shifts": (DAY, NIGHT), "line_state": machines[-1].id, **more}
     return Line(name, name.title(), f"hanbit/{name}", machines, **keys)
@@ -112,10 +112,10 @@ class Memory:
     def symbols(self) -> dict[int, str]:
         return self.texts
 
-    def life(self, source: str, from_ns: int, to_ns: int) -> I64:  # noqa: ARG002 - of the Reader
+    def life(self, source: str, from_ns: int, to_ns: int) -> I64:  # noqa: ARG002 - of the protocol
         return np.empty(0, np.int64)
 
-    def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:  # noqa: ARG002 - of the engine
+    def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:  # noqa: ARG002 - of the protocol
         return []
 
     def paths(self) -> dict[int, str]:
@@ -215,33 +215,19 @@ def element(  # noqa: PLR0913 - what a row is made of
     gq: float = 0.0,
     sq: float = 0.0,
     rq: float = 0.0,
-    **more: Any,  # noqa: ANN401 - any column
+    **more: Any,  # noqa: ANN401 - any key
 ) -> Row:
     """A row of the element table: planned as its calendar says, the rest of its time delay."""
-    hours = calendar(site, line).hours(t0_ns, t1_ns)
-    begin = np.array([t0_ns], np.int64)
-    shift = int(within(hours.shift_t0_ns, hours.shift_t1_ns, begin)[0])
-    planned = bool(within(hours.planned_t0_ns, hours.planned_t1_ns, begin)[0] >= 0)
-    length = t1_ns - t0_ns
-    pbt_ns = length if planned else 0
-    apt_ns = pbt_ns if apt_s is None else int(apt_s * SECOND_NS)
-    pq = gq + sq + rq
+    pbt_ns, where = planned(site, line, t0_ns, t1_ns)
+    apt_ns = pbt_ns if apt_s is None or not pbt_ns else int(apt_s * SECOND_NS)
+    pq, left_ns = gq + sq + rq, pbt_ns - apt_ns - more.get("unknown_ns", 0)
     row = {
+        **where,
         "machine": machine,
-        "t0_ns": t0_ns,
-        "t1_ns": t1_ns,
         "product": product,
         "order": None,
-        "shift_id": hours.shift_id[shift] if shift >= 0 else None,
-        "production_day": hours.shift_day[shift]
-        if shift >= 0
-        else calendar(site, line).day_of(begin)[0],
-        "planned": planned,
-        "pot_ns": length if shift >= 0 else 0,
-        "pbt_ns": pbt_ns,
-        "pdot_ns": length - pbt_ns if shift >= 0 else 0,
-        "apt_ns": apt_ns if planned else 0,
-        "adet_ns": pbt_ns - apt_ns - more.get("unknown_ns", 0) if planned else 0,
+        "apt_ns": apt_ns,
+        "adet_ns": left_ns if pbt_ns else 0,
         "status": FINAL,
         **dict(zip(("gq", "sq", "rq", "pq"), (gq, sq, rq, pq), strict=True)),
         **dict.fromkeys(("pq_low", "pq_high"), pq),
@@ -251,12 +237,32 @@ def element(  # noqa: PLR0913 - what a row is made of
     return {**row, **more}
 
 
+def planned(site: Site, line: int, t0_ns: int, t1_ns: int) -> tuple[int, Row]:
+    """What the calendar says of a bucket: its planned time, and the columns that follow."""
+    own = calendar(site, line)
+    hours, begin = own.hours(t0_ns, t1_ns), np.array([t0_ns], np.int64)
+    shift = int(within(hours.shift_t0_ns, hours.shift_t1_ns, begin)[0])
+    is_planned = bool(within(hours.planned_t0_ns, hours.planned_t1_ns, begin)[0] >= 0)
+    length, in_shift = t1_ns - t0_ns, shift >= 0
+    pbt_ns, pot_ns = length if is_planned else 0, length if in_shift else 0
+    return pbt_ns, {
+        "t0_ns": t0_ns,
+        "t1_ns": t1_ns,
+        "shift_id": hours.shift_id[shift] if in_shift else None,
+        "production_day": hours.shift_day[shift] if in_shift else own.day_of(begin)[0],
+        "planned": is_planned,
+        "pot_ns": pot_ns,
+        "pbt_ns": pbt_ns,
+        "pdot_ns": pot_ns - pbt_ns,
+    }
+
+
 def hourly(
     site: Site,
     machine: str | None,
     from_ns: int,
     to_ns: int,
-    **each: Any,  # noqa: ANN401 - any argument of a row
+    **each: Any,  # noqa: ANN401 - any key
 ) -> list[Row]:
     """One row an hour; a quantity may be a function of the row's begin."""
     rows = []
@@ -284,6 +290,6 @@ def empty_records() -> bytes:
         return Path(folder, "empty.db").read_bytes()
 
 
-def by(documents: Sequence[Row], **wanted: Any) -> list[Row]:  # noqa: ANN401 - any value of a row
+def by(documents: Sequence[Row], **wanted: Any) -> list[Row]:  # noqa: ANN401 - any key
     """The documents with these values."""
     return [one for one in documents if all(one[key] == value for key, value in wanted.items())]

@@ -1,5 +1,6 @@
 """Signals as people look at them: scaled, with their quality, and thinned where there are many."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,9 +66,8 @@ def desk(tmp_path: Path) -> Desk:
     body = machine("body", "state", "good", "product")
     path = "hanbit/mask/body/temperature"
     temperature = Signal(path, "temperature", Kind.GAUGE, "Cel", "plc", scale=0.1, offset=-40.0)
-    signals = {**body.signals, "temperature": temperature}
-    keys = {name: getattr(body, name) for name in body.__dataclass_fields__}
-    desk = Desk(tmp_path, site_of(line_of(type(body)(**keys | {"signals": signals}))), at("10:00"))
+    body = replace(body, signals={**body.signals, "temperature": temperature})
+    desk = Desk(tmp_path, site_of(line_of(body)), at("10:00"))
     desk.memory.texts = {7: "KF94-L"}
     desk.memory.say(path, (at("09:00"), 600.0), (at("09:59"), 655.0))
     desk.memory.say(path, (at("09:30"), float("nan")), status=STATUS_BAD)

@@ -1,7 +1,6 @@
-"""Targets: four numbers, gates and verdicts follow from the days, on paper."""
+"""Targets: four numbers, documents and refusals follow from the days, on paper."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
 from math import exp, log
 from pathlib import Path
@@ -10,24 +9,28 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.engine.baselines import Wish as Freeze
 from edge.engine.changes import change
 from edge.engine.days import Days
-from edge.engine.targets import Wish
 from edge.errors import NotFound, Refused
-from edge.plant import Dated, Line, Price, Site
 from edge.records.elements import PROVISIONAL, REVISED
 from kpi.inference import ratio_change_interval
 from tests.unit.edge.figure_desk import (
     DAY,
-    HOUR_NS,
-    Desk,
-    Row,
     at,
-    element,
     line_of,
     machine,
-    site_of,
+)
+from tests.unit.edge.target_desk import (
+    AFTER,
+    BEFORE,
+    BLACKOUT,
+    agreed,
+    days_of,
+    desk_of,
+    frozen,
+    line,
+    wave,
+    wished,
 )
 
 TARGET = {
@@ -39,75 +42,6 @@ TARGET = {
     *("report_from", "report_to", "report_complete", "due", "due_days", "manual_share"),
     *("interval", "status"),
 }
-BEFORE, BLACKOUT, AFTER = 24, 10, 24
-WAVE = (0, 3, -2, 1, -3, 2, -1)
-"""A week of ups and downs, without a slope and without correlation from day to day."""
-Amount = Callable[[int], float]
-
-
-def line(**more: Any) -> Line:  # noqa: ANN401 - any key of a line
-    """A line of one body, by day and without breaks that blur the arithmetic."""
-    return line_of(machine("body"), **{"shifts": (DAY,), "maturity_days": 0, **more})
-
-
-def days_of(desk: Desk, first: int, last: int, place: int = 0, **each: Amount | float) -> None:
-    """A row an hour of the line for some days; amounts are those of a planned hour."""
-    site, name, rows = desk.site, desk.site.lines[place].id, []
-    for day in range(first, last):
-        said: dict[str, Any] = {
-            key: value(day) if callable(value) else value for key, value in each.items()
-        }
-        hours = [h for h in range(8, 20) if h != 12]
-        starts = [at(f"{hour:02}:00", day) for hour in hours]
-        rows += [hour_of(site, start, line=place, **said) for start in starts]
-    desk.rows(*rows, line=name)
-    desk.lived(at("00:00"), at("00:00", 90), line=name)
-
-
-def hour_of(site: Site, t0_ns: int, **said: Any) -> Row:  # noqa: ANN401 - any argument of a row
-    """The line's row of one hour."""
-    return element(site, None, t0_ns, t0_ns + HOUR_NS, **said)
-
-
-def wave(level: float, step: float = 10.0) -> Amount:
-    """A level with a week's ups and downs."""
-    return lambda day: level + step * WAVE[day % 7]
-
-
-def desk_of(folder: Path, *lines: Line, prices: tuple[Price, ...] = ()) -> Desk:
-    """A desk at noon after baseline, black-out and report."""
-    site = site_of(*(lines or (line(),)), prices=prices)
-    return Desk(folder, site, at("12:00", BEFORE + BLACKOUT + AFTER))
-
-
-def frozen(desk: Desk, measure: str, line: str = "mask", **more: Any) -> str:  # noqa: ANN401 - any key of a wish
-    """A baseline of the first days; its id."""
-    keys = {
-        "from_ns": at("00:00"),
-        "to_ns": at("00:00", BEFORE),
-        "name": "before",
-        "reason": "as it was",
-    }
-    found = desk.engine.freeze(
-        Freeze(**{"line": line, "machine": None, "measure": measure, **keys, **more})
-    )
-    return str(found["id"])
-
-
-def wished(measure: str, *baselines: str, lines: Sequence[str] = ("mask",), **more: Any) -> Wish:  # noqa: ANN401 - any key of a wish
-    """A target a tenth better, live when the baseline ends."""
-    keys: dict[str, Any] = {
-        "improve": 0.1,
-        "value": None,
-        "go_live_ns": at("00:00", BEFORE),
-        **more,
-    }
-    return Wish(tuple(lines), None, measure, baselines, **keys)
-
-
-def agreed(desk: Desk, measure: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any key of a wish
-    """The target document of a baseline and a wish."""
-    return desk.engine.agree(wished(measure, frozen(desk, measure), **more))
 
 
 def test_more_pieces_an_hour(tmp_path: Path) -> None:
@@ -228,291 +162,6 @@ def test_few_events_that_come_in_clusters_prove_less() -> None:
     assert clustered.high > even.high
     assert change(days([0] * 20, 1000), days([0] * 20, 1000), "defect_rate") is None
     assert change(days([5] * 5, 1000), before, "defect_rate") is None
-
-
-def test_too_few_days_say_so(tmp_path: Path) -> None:
-    """Two days of report: no interval, no verdict, and the gate that is in the way."""
-    desk = desk_of(tmp_path)
-    desk.clock.now_ns = at("12:00", BEFORE + BLACKOUT + 2)
-    days_of(desk, 0, BEFORE + BLACKOUT + 2, gq=wave(1000))
-
-    found = agreed(desk, "throughput_per_hour")
-
-    assert found["verdict"] == "insufficient_data"
-    assert found["reasons"] == ["interval", "days_report"]
-    assert found["gates"][1] == {"code": "days_report", "passed": False, "seen": 2, "needed": 20}
-    assert found["improvement_rate"] is not None
-    assert [found[key] for key in ("low", "high", "interval", "after_low")] == [None] * 4
-    assert (found["n_after"], found["status"]) == (2, "provisional")
-
-
-def test_nothing_after_go_live_yet(tmp_path: Path) -> None:
-    """In the black-out nothing is known of after: null, not zero."""
-    desk = desk_of(tmp_path)
-    desk.clock.now_ns = at("12:00", BEFORE + 2)
-    days_of(desk, 0, BEFORE + 2, gq=wave(1000))
-
-    found = agreed(desk, "throughput_per_hour")
-
-    empty = (
-        "after",
-        "improvement_rate",
-        "attainment_rate",
-        "point_change",
-        "coverage",
-        "coverage_after",
-    )
-    assert [found[key] for key in empty] == [None] * len(empty)
-    assert found["n_after"] == 0
-    assert found["verdict"] == "insufficient_data"
-
-
-@pytest.mark.parametrize(
-    ("after", "verdict", "reasons"),
-    [
-        (wave(1000), "inconclusive", []),
-        (wave(1050), "improved", []),
-        (wave(900), "worse", []),
-        (lambda day: 4 * day + wave(1000, 20)(day), "maturing", []),
-    ],
-)
-def test_each_verdict_has_its_days(
-    tmp_path: Path, after: Amount, verdict: str, reasons: list[str]
-) -> None:
-    """No change, some, the wrong way, and still rising."""
-    desk = desk_of(tmp_path)
-    days_of(desk, 0, BEFORE, gq=wave(1000))
-    days_of(desk, BEFORE, 60, gq=after)
-
-    found = agreed(desk, "throughput_per_hour")
-
-    assert (found["verdict"], found["reasons"]) == (verdict, reasons)
-
-
-def test_a_baseline_that_rises_by_itself_proves_nothing(tmp_path: Path) -> None:
-    """What would have gone on rising is no improvement."""
-    desk = desk_of(tmp_path)
-    days_of(desk, 0, BEFORE, gq=lambda day: wave(1000)(day) + 10 * day)
-    days_of(desk, BEFORE, 60, gq=wave(1400))
-
-    found = agreed(desk, "throughput_per_hour")
-
-    assert (found["verdict"], found["reasons"]) == ("inconclusive", ["drift"])
-
-
-def test_thin_days_enter_no_evidence(tmp_path: Path) -> None:
-    """Three of 24 days are half unseen: out of figures and interval, and the gate counts them."""
-    desk = desk_of(tmp_path)
-    days_of(desk, 0, BEFORE, gq=wave(1000))
-    thin: dict[str, Any] = {
-        "gq": 9999.0,
-        "apt_s": 0,
-        "unknown_ns": HOUR_NS,
-        "count_unknown_ns": HOUR_NS // 2,
-    }
-    days_of(desk, BEFORE, BEFORE + BLACKOUT, gq=wave(1200))
-    days_of(desk, BEFORE + BLACKOUT, BEFORE + BLACKOUT + 3, **thin)
-    days_of(desk, BEFORE + BLACKOUT + 3, 60, gq=wave(1200))
-
-    found = agreed(desk, "throughput_per_hour")
-
-    assert found["n_after"] == AFTER - 3
-    assert found["after"] == pytest.approx(np.mean([wave(1200)(day) for day in range(37, 58)]))
-    gates = {gate["code"]: gate for gate in found["gates"]}
-    assert gates["coverage_report"] == {
-        "code": "coverage_report",
-        "passed": False,
-        "seen": pytest.approx(21 / 24),
-        "needed": 0.9,
-    }
-    assert gates["coverage_unequal"]["seen"] == pytest.approx(3 * 0.5 / 24)
-    assert found["verdict"] == "insufficient_data"
-    assert found["reasons"] == ["coverage_report", "coverage_unequal"]
-    assert [day["value"] for day in found["series"][34:37]] == [None] * 3
-
-
-def test_every_day_has_its_window(tmp_path: Path) -> None:
-    """Baseline, the days until go-live, black-out, report, and what came after."""
-    desk = desk_of(tmp_path)
-    days_of(desk, 0, 60, gq=wave(1000))
-    desk.clock.now_ns = at("12:00", 63)
-
-    found = agreed(desk, "throughput_per_hour", go_live_ns=at("15:00", BEFORE + 2))
-
-    windows = [day["window"] for day in found["series"]]
-    counted = ["baseline"] * 24 + ["outside"] * 2 + ["blackout"] * 10 + ["report"] * 24
-    assert windows[:60] == counted
-    assert windows[60:] == ["outside"] * 3
-    assert [found["series"][i]["day"] for i in (0, 26, 36, 59)] == [
-        "2026-03-02",
-        "2026-03-28",
-        "2026-04-07",
-        "2026-04-30",
-    ]
-    assert (found["report_from"], found["report_to"]) == (
-        "2026-04-07T08:00:00+09:00",
-        "2026-05-01T08:00:00+09:00",
-    )
-    assert found["series"][62] == {
-        "day": "2026-05-03",
-        "value": None,
-        "coverage": 0,
-        "window": "outside",
-    }
-
-
-def test_days_without_a_shift_are_no_days(tmp_path: Path) -> None:
-    """Sundays are neither days of the black-out nor thin days of a window."""
-    weekdays = replace(DAY, days="mon-sat")
-    desk = desk_of(tmp_path, line(shifts=(weekdays,)))
-    desk.clock.now_ns = at("12:00", 70)
-    for first in range(0, 70, 7):
-        days_of(desk, first, first + 6, gq=wave(1000))
-
-    found = agreed(desk, "throughput_per_hour", go_live_ns=at("00:00", BEFORE + 4))
-
-    assert found["n_before"] == 21
-    assert [day["window"] for day in found["series"]].count("blackout") == 10
-    assert found["report_from"][:10] == "2026-04-10"  # ten working days from Monday 30 March
-    assert found["coverage"] == 1.0
-
-
-def test_a_window_that_somebody_names(tmp_path: Path) -> None:
-    """It stands in place of go-live and black-out; half days at its edges are left out."""
-    desk = desk_of(tmp_path)
-    days_of(desk, 0, BEFORE, gq=wave(1000))
-    days_of(desk, BEFORE, 60, gq=wave(1200))
-
-    found = agreed(desk, "throughput_per_hour", from_ns=at("09:00", 30), to_ns=at("20:00", 52))
-
-    assert found["n_after"] == 22
-    assert (found["report_from"][:10], found["report_to"][:10]) == ("2026-04-02", "2026-04-24")
-
-
-def test_quality_must_mature(tmp_path: Path) -> None:
-    """With ten days to wait, 14 of 24 are ripe: too few, and that is the reason; time heals it."""
-    desk = desk_of(tmp_path, line(maturity_days=10))
-    days_of(desk, 0, BEFORE, gq=wave(1000))
-    days_of(desk, BEFORE, 70, gq=wave(1200))
-
-    young = agreed(desk, "throughput_per_hour")
-    desk.clock.now_ns = at("12:00", BEFORE + BLACKOUT + AFTER + 10)
-    ripe = desk.engine.target(young["id"])
-
-    assert (young["n_after"], young["report_complete"]) == (14, False)
-    assert (young["verdict"], young["reasons"]) == (
-        "insufficient_data",
-        ["days_report", "maturity"],
-    )
-    assert (ripe["n_after"], ripe["report_complete"]) == (24, True)
-    assert ripe["verdict"] == "improved_at_least_target"
-
-
-def test_a_baseline_frozen_too_early_is_not_mature(tmp_path: Path) -> None:
-    """Scrap of its last days could still be found when it was frozen."""
-    desk = desk_of(tmp_path, line(maturity_days=10))
-    days_of(desk, 0, BEFORE, gq=wave(1000))
-    days_of(desk, BEFORE, 70, gq=wave(1200))
-    now_ns, desk.clock.now_ns = at("12:00", 70), at("12:00", BEFORE + 9)
-    name = frozen(desk, "throughput_per_hour")
-    desk.clock.now_ns = now_ns
-
-    found = desk.engine.agree(wished("throughput_per_hour", name))
-
-    assert (found["verdict"], found["reasons"]) == ("insufficient_data", ["maturity"])
-
-
-def test_availability_looks_at_no_piece_and_is_mature_at_once(tmp_path: Path) -> None:
-    """Nothing that is found later changes how long a machine ran."""
-    desk = desk_of(tmp_path, line(maturity_days=30))
-    days_of(desk, 0, BEFORE, apt_s=wave(2000))
-    days_of(desk, BEFORE, 60, apt_s=wave(2500))
-
-    assert agreed(desk, "availability")["verdict"] == "improved_at_least_target"
-
-
-def test_a_changed_calendar_or_state_map_breaks_the_comparison(tmp_path: Path) -> None:
-    """Breaks count as planned time or not: two different figures under one name."""
-    desk = desk_of(tmp_path)
-    days_of(desk, 0, BEFORE, gq=wave(1000))
-    days_of(desk, BEFORE, 60, gq=wave(1200))
-    name = agreed(desk, "throughput_per_hour")["id"]
-    desk.restart(site_of(line(shifts=(replace(DAY, breaks=()),))))
-    calendar = desk.engine.target(name)
-    stops = machine("body", stop_after_s=60.0)
-    desk.restart(site_of(line_of(stops, shifts=(DAY,), maturity_days=0)))
-    thresholds = desk.engine.target(name)
-    body = machine("body")
-    state = replace(body.signals["state"], map={"1": "idle"})
-    mapped = replace(body, signals={**body.signals, "state": state})
-    desk.restart(site_of(line_of(mapped, shifts=(DAY,), maturity_days=0)))
-    states = desk.engine.target(name)
-
-    assert "tables" in calendar["reasons"]
-    assert thresholds["reasons"] == ["tables"]
-    assert states["reasons"] == ["state_map"]
-
-
-def test_ideal_cycles_of_the_baseline_count_on_both_sides(tmp_path: Path) -> None:
-    """Who makes the cycle longer afterwards has not produced a second more."""
-    desk = desk_of(tmp_path)
-    days_of(desk, 0, BEFORE, gq=wave(1000))
-    days_of(desk, BEFORE, 60, gq=wave(1000))
-    name = agreed(desk, "standard_hours_productivity")["id"]
-    before = desk.engine.target(name)
-    longer = {"A": (Dated(1.0, None), Dated(2.0, date(2026, 3, 28)))}
-    desk.restart(
-        site_of(line_of(machine("body", ideal_cycle_s=longer), shifts=(DAY,), maturity_days=0))
-    )
-
-    assert desk.engine.target(name) == before
-    assert before["verdict"] == "inconclusive"
-
-
-def test_cost_is_proven_at_the_prices_of_the_baseline(tmp_path: Path) -> None:
-    """A fifth less energy a piece at twice the price: 20 % better, and the bill 60 % higher."""
-    prices = (
-        Price("electricity", 100.0, "KRW/kW.h", date(2026, 1, 1), date(2026, 3, 26)),
-        Price("electricity", 200.0, "KRW/kW.h", date(2026, 3, 26)),
-    )
-    body = machine("body", "state", "good", "scrap", "energy")
-    desk = desk_of(tmp_path, line_of(body, shifts=(DAY,), maturity_days=0), prices=prices)
-    days_of(desk, 0, BEFORE, gq=1000, energy_kwh=wave(50, 0.5))
-    days_of(desk, BEFORE, 60, gq=1000, energy_kwh=wave(40, 0.4))
-
-    found = agreed(desk, "unit_cost")
-    change_kwh = np.mean([wave(40, 0.4)(d) for d in range(34, 58)]) / np.mean(
-        [wave(50, 0.5)(d) for d in range(BEFORE)]
-    )
-
-    assert found["before"] == pytest.approx(np.mean([wave(50, 0.5)(d) for d in range(BEFORE)]) / 10)
-    assert found["improvement_rate"] == pytest.approx(1 - change_kwh)
-    assert found["bill_effect"] == pytest.approx(2 * change_kwh - 1)
-    assert found["verdict"] == "improved_at_least_target"
-    dearer = (prices[0], prices[1]._replace(value=400.0))
-    desk.restart(site_of(desk.line, prices=dearer))
-    again = desk.engine.target(found["id"])
-    assert again["improvement_rate"] == found["improvement_rate"]
-    assert again["verdict"] == found["verdict"]
-    assert again["bill_effect"] == pytest.approx(4 * change_kwh - 1)
-
-
-def test_a_price_that_changed_inside_the_baseline_is_its_average(tmp_path: Path) -> None:
-    """Equal usage before and after has no effect, whatever was paid in between."""
-    prices = (
-        Price("electricity", 100.0, "KRW/kW.h", date(2026, 1, 1), date(2026, 3, 10)),
-        Price("electricity", 160.0, "KRW/kW.h", date(2026, 3, 10)),
-    )
-    body = machine("body", "state", "good", "scrap", "energy")
-    desk = desk_of(tmp_path, line_of(body, shifts=(DAY,), maturity_days=0), prices=prices)
-    days_of(desk, 0, 60, gq=1000, energy_kwh=50.0)
-
-    found = agreed(desk, "unit_cost")
-
-    mean = (8 * 100 + 16 * 160) / 24
-    assert found["before"] == pytest.approx(50 * mean / 1000)
-    assert found["improvement_rate"] == pytest.approx(0, abs=1e-12)
-    assert found["bill_effect"] == pytest.approx(160 / mean - 1)
 
 
 def test_several_lines_are_the_ratio_of_their_sums(tmp_path: Path) -> None:

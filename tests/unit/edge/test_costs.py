@@ -1,0 +1,74 @@
+"""What a piece costs: prices of their day, and no price is no cost."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from edge.plant import Price, Site
+from tests.unit.edge.figure_desk import (
+    DAY,
+    NIGHT,
+    Desk,
+    at,
+    hourly,
+    line_of,
+    machine,
+    signal,
+    site_of,
+)
+from tests.unit.edge.figure_rows import DAY_ONLY, measure, one
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """One body machine by day, which is the line's exit too."""
+    return Desk(tmp_path, site_of(line_of(machine("body"), shifts=DAY_ONLY)))
+
+
+ELECTRICITY = Price("electricity", 100.0, "KRW/kW.h", date(2026, 1, 1), date(2026, 3, 3))
+DEARER = Price("electricity", 150.0, "KRW/kW.h", date(2026, 3, 3))
+FILM = Price("film", 10.0, "KRW/m", date(2026, 1, 1))
+
+
+def metered(*prices: Price) -> Site:
+    """A site whose body meters energy and film."""
+    body = machine("body", "state", "good", "scrap", "energy", "film")
+    film = signal("body", "film", material="film", unit="m")
+    own = replace(body, signals={**body.signals, "film": film}, exit=False)
+    return site_of(line_of(own, machine("pack"), shifts=(DAY, NIGHT)), prices=prices)
+
+
+def test_what_a_piece_costs_follows_the_prices_of_its_day(desk: Desk) -> None:
+    """Two hours at 100, two after midnight at 150 won, film at 10 won a metre."""
+    desk.restart(metered(ELECTRICITY, DEARER, FILM))
+    desk.clock.now_ns = at("08:00", 1)
+    desk.rows(*hourly(desk.site, "body", at("22:00"), at("02:00", 1), gq=100, energy_kwh=8.0))
+    keys = ("machine", "t0_ns", "t1_ns", "product", "shift_id", "production_day", "planned")
+    for row in hourly(desk.site, "body", at("22:00"), at("02:00", 1)):
+        desk.usage({**{key: row[key] for key in keys}, "material": "film", "quantity": 20.0})
+
+    row = one(desk, "body", from_ns=at("22:00"), to_ns=at("02:00", 1))
+
+    assert measure(row, "unit_cost")[0] == pytest.approx(
+        (2 * 8 * 100 + 2 * 8 * 150 + 4 * 20 * 10) / 400
+    )
+    assert measure(row, "energy_per_good_piece")[0] == pytest.approx(0.08)
+    pack = one(desk, "pack", from_ns=at("22:00"), to_ns=at("02:00", 1))
+    assert measure(pack, "unit_cost")[0] is None
+
+
+@pytest.mark.parametrize(
+    ("prices", "known"), [((ELECTRICITY,), True), ((ELECTRICITY, FILM), True), ((FILM,), False)]
+)
+def test_a_used_item_without_a_price_makes_the_cost_unknown(
+    desk: Desk, prices: tuple[Price, ...], *, known: bool
+) -> None:
+    """Nothing is cheaper for lack of a price; an item that was not used needs none."""
+    desk.restart(metered(*prices))
+    desk.rows(*hourly(desk.site, "body", at("08:00"), at("12:00"), gq=100, energy_kwh=8.0))
+
+    found = measure(one(desk, "body", to_ns=at("12:00")), "unit_cost")[0]
+
+    assert found == (pytest.approx(8.0) if known else None)

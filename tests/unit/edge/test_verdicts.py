@@ -1,0 +1,195 @@
+"""Verdicts and gates: what days prove, and what stands in their way."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.unit.edge.figure_desk import (
+    DAY,
+    HOUR_NS,
+    at,
+    line_of,
+    machine,
+    site_of,
+)
+from tests.unit.edge.target_desk import (
+    AFTER,
+    BEFORE,
+    BLACKOUT,
+    Amount,
+    agreed,
+    days_of,
+    desk_of,
+    frozen,
+    line,
+    wave,
+    wished,
+)
+
+
+def test_too_few_days_say_so(tmp_path: Path) -> None:
+    """Two days of report: no interval, no verdict, and the gate that is in the way."""
+    desk = desk_of(tmp_path)
+    desk.clock.now_ns = at("12:00", BEFORE + BLACKOUT + 2)
+    days_of(desk, 0, BEFORE + BLACKOUT + 2, gq=wave(1000))
+
+    found = agreed(desk, "throughput_per_hour")
+
+    assert found["verdict"] == "insufficient_data"
+    assert found["reasons"] == ["interval", "days_report"]
+    assert found["gates"][1] == {"code": "days_report", "passed": False, "seen": 2, "needed": 20}
+    assert found["improvement_rate"] is not None
+    assert [found[key] for key in ("low", "high", "interval", "after_low")] == [None] * 4
+    assert (found["n_after"], found["status"]) == (2, "provisional")
+
+
+def test_nothing_after_go_live_yet(tmp_path: Path) -> None:
+    """In the black-out nothing is known of after: null, not zero."""
+    desk = desk_of(tmp_path)
+    desk.clock.now_ns = at("12:00", BEFORE + 2)
+    days_of(desk, 0, BEFORE + 2, gq=wave(1000))
+
+    found = agreed(desk, "throughput_per_hour")
+
+    empty = (
+        "after",
+        "improvement_rate",
+        "attainment_rate",
+        "point_change",
+        "coverage",
+        "coverage_after",
+    )
+    assert [found[key] for key in empty] == [None] * len(empty)
+    assert found["n_after"] == 0
+    assert found["verdict"] == "insufficient_data"
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict", "reasons"),
+    [
+        (wave(1000), "inconclusive", []),
+        (wave(1050), "improved", []),
+        (wave(900), "worse", []),
+        (lambda day: 4 * day + wave(1000, 20)(day), "maturing", []),
+    ],
+)
+def test_each_verdict_has_its_days(
+    tmp_path: Path, after: Amount, verdict: str, reasons: list[str]
+) -> None:
+    """No change, some, the wrong way, and still rising."""
+    desk = desk_of(tmp_path)
+    days_of(desk, 0, BEFORE, gq=wave(1000))
+    days_of(desk, BEFORE, 60, gq=after)
+
+    found = agreed(desk, "throughput_per_hour")
+
+    assert (found["verdict"], found["reasons"]) == (verdict, reasons)
+
+
+def test_a_baseline_that_rises_by_itself_proves_nothing(tmp_path: Path) -> None:
+    """What would have gone on rising is no improvement."""
+    desk = desk_of(tmp_path)
+    days_of(desk, 0, BEFORE, gq=lambda day: wave(1000)(day) + 10 * day)
+    days_of(desk, BEFORE, 60, gq=wave(1400))
+
+    found = agreed(desk, "throughput_per_hour")
+
+    assert (found["verdict"], found["reasons"]) == ("inconclusive", ["drift"])
+
+
+def test_thin_days_enter_no_evidence(tmp_path: Path) -> None:
+    """Three of 24 days are half unseen: out of figures and interval, and the gate counts them."""
+    desk = desk_of(tmp_path)
+    days_of(desk, 0, BEFORE, gq=wave(1000))
+    thin: dict[str, Any] = {
+        "gq": 9999.0,
+        "apt_s": 0,
+        "unknown_ns": HOUR_NS,
+        "count_unknown_ns": HOUR_NS // 2,
+    }
+    days_of(desk, BEFORE, BEFORE + BLACKOUT, gq=wave(1200))
+    days_of(desk, BEFORE + BLACKOUT, BEFORE + BLACKOUT + 3, **thin)
+    days_of(desk, BEFORE + BLACKOUT + 3, 60, gq=wave(1200))
+
+    found = agreed(desk, "throughput_per_hour")
+
+    assert found["n_after"] == AFTER - 3
+    assert found["after"] == pytest.approx(np.mean([wave(1200)(day) for day in range(37, 58)]))
+    gates = {gate["code"]: gate for gate in found["gates"]}
+    assert gates["coverage_report"] == {
+        "code": "coverage_report",
+        "passed": False,
+        "seen": pytest.approx(21 / 24),
+        "needed": 0.9,
+    }
+    assert gates["coverage_unequal"]["seen"] == pytest.approx(3 * 0.5 / 24)
+    assert found["verdict"] == "insufficient_data"
+    assert found["reasons"] == ["coverage_report", "coverage_unequal"]
+    assert [day["value"] for day in found["series"][34:37]] == [None] * 3
+
+
+def test_quality_must_mature(tmp_path: Path) -> None:
+    """With ten days to wait, 14 of 24 are ripe: too few, and that is the reason; time heals it."""
+    desk = desk_of(tmp_path, line(maturity_days=10))
+    days_of(desk, 0, BEFORE, gq=wave(1000))
+    days_of(desk, BEFORE, 70, gq=wave(1200))
+
+    young = agreed(desk, "throughput_per_hour")
+    desk.clock.now_ns = at("12:00", BEFORE + BLACKOUT + AFTER + 10)
+    ripe = desk.engine.target(young["id"])
+
+    assert (young["n_after"], young["report_complete"]) == (14, False)
+    assert (young["verdict"], young["reasons"]) == (
+        "insufficient_data",
+        ["days_report", "maturity"],
+    )
+    assert (ripe["n_after"], ripe["report_complete"]) == (24, True)
+    assert ripe["verdict"] == "improved_at_least_target"
+
+
+def test_a_baseline_frozen_too_early_is_not_mature(tmp_path: Path) -> None:
+    """Scrap of its last days could still be found when it was frozen."""
+    desk = desk_of(tmp_path, line(maturity_days=10))
+    days_of(desk, 0, BEFORE, gq=wave(1000))
+    days_of(desk, BEFORE, 70, gq=wave(1200))
+    now_ns, desk.clock.now_ns = at("12:00", 70), at("12:00", BEFORE + 9)
+    name = frozen(desk, "throughput_per_hour")
+    desk.clock.now_ns = now_ns
+
+    found = desk.engine.agree(wished("throughput_per_hour", name))
+
+    assert (found["verdict"], found["reasons"]) == ("insufficient_data", ["maturity"])
+
+
+def test_availability_looks_at_no_piece_and_is_mature_at_once(tmp_path: Path) -> None:
+    """Nothing that is found later changes how long a machine ran."""
+    desk = desk_of(tmp_path, line(maturity_days=30))
+    days_of(desk, 0, BEFORE, apt_s=wave(2000))
+    days_of(desk, BEFORE, 60, apt_s=wave(2500))
+
+    assert agreed(desk, "availability")["verdict"] == "improved_at_least_target"
+
+
+def test_a_changed_calendar_or_state_map_breaks_the_comparison(tmp_path: Path) -> None:
+    """Breaks count as planned time or not: two different figures under one name."""
+    desk = desk_of(tmp_path)
+    days_of(desk, 0, BEFORE, gq=wave(1000))
+    days_of(desk, BEFORE, 60, gq=wave(1200))
+    name = agreed(desk, "throughput_per_hour")["id"]
+    desk.restart(site_of(line(shifts=(replace(DAY, breaks=()),))))
+    calendar = desk.engine.target(name)
+    stops = machine("body", stop_after_s=60.0)
+    desk.restart(site_of(line_of(stops, shifts=(DAY,), maturity_days=0)))
+    thresholds = desk.engine.target(name)
+    body = machine("body")
+    state = replace(body.signals["state"], map={"1": "idle"})
+    mapped = replace(body, signals={**body.signals, "state": state})
+    desk.restart(site_of(line_of(mapped, shifts=(DAY,), maturity_days=0)))
+    states = desk.engine.target(name)
+
+    assert "tables" in calendar["reasons"]
+    assert thresholds["reasons"] == ["tables"]
+    assert states["reasons"] == ["state_map"]
