@@ -281,6 +281,7 @@ async def test_life_is_in_one_room_or_the_other(tmp_path: Path) -> None:
     intake.watch(moving=True)
     assert set(intake.uncommitted_life("plc1")) == {(SECOND_NS, SECOND_NS)}
 
+    intake._committing = {}
     intake.door("plc1").alive(SECOND_NS)
     intake.watch(moving=False)
     async with asyncio.TaskGroup() as group:
