@@ -44,9 +44,6 @@ NODES = {
 
 def site(folder: Path, peer: Peer, mosquitto: Mosquitto) -> Document:
     """A line that works, and beside it everything that may be wrong."""
-    (folder / "plc.der").write_bytes(b"coffee")
-    broken = {"user": "gateway", "password_file": str(folder / "plc.secret")}
-    secret = {"policy": "None", "exception": "a test", "user": "gateway"}
     body = {
         "good": opcua("plc1", "Body.Good", kind="counter"),
         "temperature": opcua("plc1", "Body.Temperature"),
@@ -57,23 +54,8 @@ def site(folder: Path, peer: Peer, mosquitto: Mosquitto) -> Document:
         "secret": opcua("secret", "Body.Good"),
     }
     packing = {name: mqtt(COUNTS, name, kind=kind) for name, kind in KINDS.items()}
-    elsewhere = f"opc.tcp://127.0.0.1:{free_port()}"
     return {
-        "sources": [
-            plc(peer.url, folder),
-            {**plc(elsewhere, folder), "id": "off"},
-            {
-                **plc(peer.url, folder),
-                "id": "certificate",
-                "security": {**broken, "trust": str(folder / "plc.der")},
-            },
-            {
-                **plc(peer.url, folder),
-                "id": "secret",
-                "security": {**secret, "password_file": str(folder / "nowhere")},
-            },
-            broker(mosquitto.port),
-        ],
+        "sources": sources(folder, peer, mosquitto),
         "sinks": [
             {
                 "id": "influx",
@@ -91,6 +73,29 @@ def site(folder: Path, peer: Peer, mosquitto: Mosquitto) -> Document:
         ],
         "storage": {"commit_every_ms": 200},
     }
+
+
+def sources(folder: Path, peer: Peer, mosquitto: Mosquitto) -> list[Document]:
+    """A good PLC and a good broker, and three PLCs that cannot be read."""
+    (folder / "plc.der").write_bytes(b"coffee")
+    broken = {"user": "gateway", "password_file": str(folder / "plc.secret")}
+    secret = {"policy": "None", "exception": "a test", "user": "gateway"}
+    elsewhere = f"opc.tcp://127.0.0.1:{free_port()}"
+    return [
+        plc(peer.url, folder),
+        {**plc(elsewhere, folder), "id": "off"},
+        {
+            **plc(peer.url, folder),
+            "id": "certificate",
+            "security": {**broken, "trust": str(folder / "plc.der")},
+        },
+        {
+            **plc(peer.url, folder),
+            "id": "secret",
+            "security": {**secret, "password_file": str(folder / "nowhere")},
+        },
+        broker(mosquitto.port),
+    ]
 
 
 class World:
