@@ -109,6 +109,7 @@ def summed(view: View, line: Line, rows: Elements, keys: list[I64]) -> Sums:
     elements: dict[str, NDArray[Any]] = {}
     elements |= {name: groups.whole(rows[name]) for name in (*DURATIONS, *EVENTS)}
     elements |= {name: groups.floats(rows[name]) for name in QUANTITIES}
+    elements["repair_ns"] = np.full(len(groups), np.nan)  # no facts of repair are collected yet
     cycle_s = cycles(view, line, rows)
     elements |= ideal_sums(line, rows, groups, cycle_s)
     return Sums(

@@ -152,6 +152,13 @@ def test_nobody_counts_rejects(desk: Desk) -> None:
     assert measure(row, "oee")[0] is not None
 
 
+def test_repair_that_nobody_writes_down_is_unknown(desk: Desk) -> None:
+    """Stops there are, but no facts of their repair: null, not a repair in no time."""
+    desk.rows(*full_shift(desk))
+
+    assert measure(one(desk, "body"), "mttr")[:3] == (None, None, None)
+
+
 def test_nobody_counts_at_all(desk: Desk) -> None:
     """A machine without counters has times and no pieces, and its gaps are gaps of state alone."""
     desk.restart(site_of(line_of(machine("body", "state"), machine("pack"), shifts=DAY_ONLY)))
