@@ -78,8 +78,19 @@ class Writer:
         batch, refusals = Batch.concat(parcel.batches), list(parcel.refusals)
         nobodys = batch.signal == NOBODY
         if nobodys.any():
-            received = batch.received_ns[nobodys].tolist()
-            refusals += [Refusal("a row of no signal", b"", at_ns) for at_ns in received]
+            refusals += nameless(batch.take(nobodys))
             batch = batch.take(~nobodys)
         repeats = self._last.repeats(batch)
         return batch.take(~repeats), refusals, int(repeats.sum())
+
+
+def nameless(batch: Batch) -> list[Refusal]:
+    """Rows of no signal, each with what it held.
+
+    A loop over rows: only a server that tells what nobody asked for makes any.
+    """
+    columns = (batch.value, batch.status, batch.source_ns, batch.received_ns)
+    return [
+        Refusal("a row of no signal", f"{value!r}, {status:#x}, {source_ns} ns".encode(), at_ns)
+        for value, status, source_ns, at_ns in zip(*(c.tolist() for c in columns), strict=True)
+    ]

@@ -113,7 +113,8 @@ async def test_a_failed_commit_acknowledges_nobody(
 
 async def test_every_row_ends_in_one_place(tmp_path: Path) -> None:
     """Stored, filtered as a repeat, or quarantined: the sum is what came."""
-    async with running(tmp_path / "journal.db") as intake:
+    path = tmp_path / "journal.db"
+    async with running(path) as intake:
         door = intake.door("plc1")
         await door(rows(1, 2))
         await door(rows(2))
@@ -124,6 +125,8 @@ async def test_every_row_ends_in_one_place(tmp_path: Path) -> None:
         counts = intake.accounting()["plc1"]
         assert counts == Counts(stored=4, filtered=2, quarantined=2, received=8)
         assert counts.balanced
+    aside = Ledger(connect(path, readonly=True)).quarantined()
+    assert [one.excerpt for one in aside] == [b"{", b"9.0, 0x0, 9 ns"]
 
 
 async def test_a_gap_and_life_are_kept(tmp_path: Path) -> None:
