@@ -119,7 +119,7 @@ def totals(
         prices: those that are to hold; default the site's.
     """
     found = read(view, line, *window)
-    rows = with_unseen(view, line, found.rows, window)
+    rows = with_unseen(view, line, found.rows, window, by_hour=by == "hour")
     if by == "machine":
         rows = rows.take(rows["machine"] != 0)
     sums = summed(view, line, rows, [rows["machine"], *keys(view, rows, by)])

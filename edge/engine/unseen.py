@@ -40,6 +40,8 @@ def with_unseen(
     rows: Elements,
     window: tuple[int, int],
     seen: Mapping[str | None, int] | None = None,
+    *,
+    by_hour: bool = False,
 ) -> Elements:
     """The rows, and for every machine and the line what they leave open.
 
@@ -49,6 +51,7 @@ def with_unseen(
         rows: of the line and its machines, inside the window.
         window: [from_ns, to_ns).
         seen: by machine, None for the line, where open time ends; default the window's end.
+        by_hour: whether no row may lie in two hours of a clock.
     """
     hours = view.calendars[line.id].hours(window[0], max(window[1], window[0] + 1))
     words, codes = named(rows, [*(m.id for m in line.machines), *hours.shift_id])
@@ -60,6 +63,8 @@ def with_unseen(
         own = rows["machine"] == code
         until = window[0], min(window[1], (seen or {}).get(name, window[1]))
         spans = open_spans(rows["t0_ns"][own], rows["t1_ns"][own], hours, until)
+        if by_hour:
+            spans = cut_at_quarters(spans)
         if len(spans.t0_ns):
             counts = counts_of(line, machine)
             block = unseen(spans, hours, shift_codes, counts)
@@ -94,7 +99,7 @@ def watermarks(view: View, line: Line) -> dict[str | None, int]:
 
 
 def open_spans(t0_ns: I64, t1_ns: I64, hours: Hours, window: tuple[int, int]) -> Spans:
-    """The parts of shifts inside the window that no row covers, cut at hours and breaks."""
+    """The parts of shifts inside the window that no row covers, cut at shifts and breaks."""
     from_ns, to_ns = window
     nothing = np.zeros(0, np.int64)
     if to_ns <= from_ns:
@@ -106,13 +111,27 @@ def open_spans(t0_ns: I64, t1_ns: I64, hours: Hours, window: tuple[int, int]) ->
     found: list[I64] = []
     for start, end in zip(starts[gaps].tolist(), ends[gaps].tolist(), strict=True):
         begin, finish = max(start, from_ns), min(end, to_ns)
-        grid = np.arange(begin // GRID_NS * GRID_NS, finish, GRID_NS, dtype=np.int64)
-        cuts = np.unique(np.concatenate([*edges, grid, [begin, finish]]))
+        cuts = np.unique(np.concatenate([*edges, [begin, finish]]))
         cuts = cuts[(cuts >= begin) & (cuts <= finish)]
         found.append(np.stack([cuts[:-1], cuts[1:]]))
     both = np.concatenate(found, axis=1) if found else np.zeros((2, 0), np.int64)
     inside = within(hours.shift_t0_ns, hours.shift_t1_ns, both[0]) >= 0
     return Spans(both[0][inside], both[1][inside])
+
+
+def cut_at_quarters(spans: Spans) -> Spans:
+    """The same time cut at every quarter of an hour: any zone's hours begin at one of them."""
+    first, last = spans.t0_ns // GRID_NS, -(-spans.t1_ns // GRID_NS)
+    pieces = last - first
+    quarter = np.repeat(first, pieces) + arange_each(pieces)
+    t0_ns = np.maximum(quarter * GRID_NS, np.repeat(spans.t0_ns, pieces))
+    return Spans(t0_ns, np.minimum((quarter + 1) * GRID_NS, np.repeat(spans.t1_ns, pieces)))
+
+
+def arange_each(lengths: I64) -> I64:
+    """0, 1, 2 … for each of some lengths, one after the other."""
+    begins = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum())) - np.repeat(begins, lengths)
 
 
 def unseen(spans: Spans, hours: Hours, shift_codes: I64, counts: Counts) -> Columns:

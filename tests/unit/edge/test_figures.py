@@ -93,7 +93,7 @@ def test_what_is_half_unseen_has_bounds_and_no_value(desk: Desk) -> None:
         pytest.approx((6 * 2700 + 5 * HOUR_S) / (11 * HOUR_S)),
         pytest.approx(6 / 11),
     )
-    cap = 20 * (ceil(1.1 * 2 * 1.5 * 900) + 1)  # twenty quarters, two counters, 1.5 times the cycle
+    cap = ceil(1.1 * 2 * 1.5 * 5 * HOUR_S) + 1  # two counters, 1.5 times the ideal speed
     assert measure(row, "throughput_per_hour") == (
         None,
         pytest.approx(5400 / 11),
