@@ -32,6 +32,7 @@ UCUM_FOR = {
 }  # fmt: skip
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MIN = 24 * 60
+LAST_PORT = 65_535
 GRID = timedelta(minutes=15)
 
 
@@ -43,6 +44,9 @@ def check(
 ) -> Iterator[Fault]:
     """Every fault that needs more than one key to be seen."""
     yield from zone_faults(keys, places)
+    if not 0 < int(keys.api.listen.rpartition(":")[2]) <= LAST_PORT:
+        message = f"is '{keys.api.listen}'; write a port from 1 to {LAST_PORT}"
+        yield places.fault(("api", "listen"), message)
     yield from doubles([line.id for line in keys.lines], ("lines",), places)
     for i, line in enumerate(keys.lines):
         yield from line_faults(line, i, places)

@@ -1,24 +1,24 @@
 """Read `lineproof.yaml`: a site that can be run, or every fault with its place and remedy."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError
 
 from edge.config.checks import check
-from edge.config.models import FileKeys, SignalKeys
+from edge.config.models import NAME_PATTERN, FileKeys, SignalKeys
 from edge.config.places import Places, Step
+from edge.config.reading import tree_of
 from edge.config.resolve import resolve
 from edge.errors import ConfigInvalid, Fault
 from edge.plant import Site
 
 FILE = "lineproof.yaml"
+OURS = ("archive", "frames", "gateway", "import", "journal", "sealing")  # who else has findings
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -27,6 +27,22 @@ class SourceKind(NamedTuple):
 
     config: type[BaseModel]
     point: type[BaseModel]
+
+
+class Configs(Mapping[str, type[BaseModel]]):
+    """The configuration of each kind of source; a kind that nobody uses is not looked at."""
+
+    def __init__(self, kinds: Mapping[str, SourceKind]) -> None:
+        self._kinds = kinds
+
+    def __getitem__(self, kind: str) -> type[BaseModel]:
+        return self._kinds[kind].config
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
 
 
 class Kinds(NamedTuple):
@@ -92,7 +108,7 @@ def load(folder: Path, kinds: Kinds) -> Loaded:
         ConfigInvalid: with every fault of this reading, by line and column.
     """
     file = folder / FILE
-    tree = parsed(file)
+    tree = tree_of(file)
     draft = drafted(file, tree, kinds)
     if not draft.faults:
         draft.faults.extend(check(draft.keys, draft.signals, draft.points, draft.places))
@@ -119,43 +135,10 @@ def load(folder: Path, kinds: Kinds) -> Loaded:
             SinkSetup(name, kind, absolute(config, folder))
             for name, (kind, config) in draft.sinks.items()
         ),
-        host=host,
+        host=host.strip("[]"),
         port=int(port),
         commit_every_ms=keys.storage.commit_every_ms,
     )
-
-
-def parsed(file: Path) -> CommentedMap:
-    """The file as a tree that knows its lines and columns."""
-    place = f"{file.name}:1:1"
-    try:
-        tree = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        message = f"{file} does not exist; write one with `lineproof init {file.parent}`"
-        raise ConfigInvalid((Fault(place, "the file", message),)) from None
-    except UnicodeDecodeError as error:
-        message = f"byte {error.start} is not UTF-8; save the file as UTF-8"
-        raise ConfigInvalid((Fault(place, "the file", message),)) from None
-    except DuplicateKeyError as error:
-        raise ConfigInvalid((twice(file, error),)) from None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        spot = f"{file.name}:{mark.line + 1}:{mark.column + 1}" if mark else place
-        message = f"not YAML: {error.problem or error.context}; mend the line"
-        raise ConfigInvalid((Fault(spot, "the file", message),)) from None
-    if not isinstance(tree, CommentedMap):
-        message = f"holds {type(tree).__name__}, not keys; see `lineproof init`"
-        raise ConfigInvalid((Fault(place, "the file", message),))
-    return tree
-
-
-def twice(file: Path, error: DuplicateKeyError) -> Fault:
-    """The fault of a key that is given twice in one mapping."""
-    mark, first = error.problem_mark, error.context_mark
-    key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"
-    since = f" (the mapping begins in line {first.line + 1})" if first else ""
-    where = f"{file.name}:{mark.line + 1}:{mark.column + 1}" if mark else f"{file.name}:1:1"
-    return Fault(where, "the file", f"'{key}' is given twice{since}; keep one")
 
 
 def drafted(file: Path, tree: CommentedMap, kinds: Kinds) -> Draft:
@@ -164,10 +147,13 @@ def drafted(file: Path, tree: CommentedMap, kinds: Kinds) -> Draft:
     keys = modelled(FileKeys, tree, (), places, faults)
     if keys is None:
         raise ConfigInvalid(tuple(faults))
-    sources = parts(
-        keys.sources, "sources", {k: v.config for k, v in kinds.sources.items()}, places, faults
-    )
+    sources = parts(keys.sources, "sources", Configs(kinds.sources), places, faults)
     sinks = parts(keys.sinks, "sinks", kinds.sinks, places, faults)
+    faults += [
+        places.fault(("sinks", i, "id"), f"is '{entry['id']}', which is a source; rename one")
+        for i, entry in enumerate(keys.sinks)
+        if entry.get("id") in sources
+    ]
     draft = Draft(keys, places, sources, sinks, {}, {}, faults)
     for i, line in enumerate(keys.lines):
         for j, machine in enumerate(line.machines):
@@ -193,14 +179,23 @@ def parts(
                 places.fault((*steps, "kind"), f"is '{kind}'; write one of {', '.join(kinds)}")
             )
             continue
-        if not name or name in found:
-            faults.append(places.fault((*steps, "id"), f"is '{name}'; give each a name of its own"))
+        if wrong := wrong_id(name, found):
+            faults.append(places.fault((*steps, "id"), wrong))
             continue
         own = {key: value for key, value in raw.items() if key not in {"id", "kind"}}
         config = modelled(kinds[kind], own, steps, places, faults)
         if config is not None:
             found[name] = (kind, config)
     return found
+
+
+def wrong_id(name: str, known: Container[str]) -> str:
+    """What is wrong with the id of a source or sink; empty where nothing is."""
+    if not re.fullmatch(NAME_PATTERN, name):
+        return f"is '{name}'; write lower-case letters, digits, dashes and underlines"
+    if name in OURS:
+        return f"is '{name}', which names a room of ours; write another"
+    return f"is '{name}', as another is; give each a name of its own" if name in known else ""
 
 
 def read_signal(

@@ -18,6 +18,7 @@ DAYS_PATTERN = (
     r"(,(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?)*$"
 )
 
+LISTEN_PATTERN = r"^([^\s:\[\]]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN, description="as an id, underlines allowed")]
 Id = Annotated[str, Field(pattern=ID_PATTERN, description="lower-case letters, digits and dashes")]
@@ -128,7 +129,7 @@ class ApiKeys(Keys):
     """Where the pages are served."""
 
     listen: str = Field(
-        default="127.0.0.1:8000", pattern=r"^.+:\d{1,5}$", description="address:port"
+        default="127.0.0.1:8000", pattern=LISTEN_PATTERN, description="address:port"
     )
 
 

@@ -1,0 +1,79 @@
+"""From the file to a tree that knows its lines and columns, whatever somebody has written there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from edge.errors import ConfigInvalid, Fault
+
+
+def tree_of(file: Path) -> CommentedMap:
+    """The file as a tree.
+
+    Raises:
+        ConfigInvalid: it is not there, not UTF-8, not YAML, or no mapping.
+    """
+    with faults_named(file):
+        tree = YAML(typ="rt").load(text_of(file))
+    if not isinstance(tree, CommentedMap):
+        raise fault(file, f"holds {type(tree).__name__}, not keys; see `lineproof init`")
+    return tree
+
+
+def text_of(file: Path) -> str:
+    """What the file holds.
+
+    Raises:
+        ConfigInvalid: it cannot be read, or not as UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        message = f"{file} does not exist; write one with `lineproof init {file.parent}`"
+    except OSError as error:
+        message = f"{file}: {error.strerror}; --config names the folder that holds {file.name}"
+    except UnicodeDecodeError as error:
+        message = f"byte {error.start} is not UTF-8; save the file as UTF-8"
+    raise fault(file, message)
+
+
+@contextmanager
+def faults_named(file: Path) -> Iterator[None]:
+    """Give what is no YAML its place.
+
+    Raises:
+        ConfigInvalid: with the line and column, as far as they are known.
+    """
+    try:
+        yield
+    except DuplicateKeyError as error:
+        raise twice(file, error) from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        spot = (mark.line, mark.column) if mark else (0, 0)
+        raise fault(file, f"not YAML: {error.problem or error.context}; mend it", spot) from None
+    except (YAMLError, ValueError) as error:  # a character, a date: without a place
+        first = str(error).partition("\n")[0]
+        raise fault(file, f"not YAML: {first}; mend or quote it") from None
+    except RecursionError:
+        raise fault(file, "keys within keys without end; see `lineproof init`") from None
+
+
+def twice(file: Path, error: DuplicateKeyError) -> ConfigInvalid:
+    """The fault of a key that is given twice in one mapping."""
+    mark, first = error.problem_mark, error.context_mark
+    key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"
+    since = f" (the mapping begins in line {first.line + 1})" if first else ""
+    spot = (mark.line, mark.column) if mark else (0, 0)
+    return fault(file, f"'{key}' is given twice{since}; keep one", spot)
+
+
+def fault(file: Path, message: str, spot: tuple[int, int] = (0, 0)) -> ConfigInvalid:
+    """A fault of the file as a whole; line and column from 0."""
+    place = f"{file.name}:{spot[0] + 1}:{spot[1] + 1}"
+    return ConfigInvalid((Fault(place, "the file", message),))
