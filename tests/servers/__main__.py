@@ -20,6 +20,7 @@ PACKAGES = {  # of Debian, by a file or program that each one brings
     "mosquitto": "mosquitto",
     "chromium": "chromium",
     "systemd-analyze": "systemd",
+    "cc": "build-essential",  # InfluxDB 2.7 has parts in C and Rust
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
 }
 APT_S = 900.0
