@@ -57,7 +57,7 @@ def faults_named(file: Path) -> Iterator[None]:
         mark = error.problem_mark or error.context_mark
         spot = (mark.line, mark.column) if mark else (0, 0)
         raise fault(file, f"not YAML: {error.problem or error.context}; mend it", spot) from None
-    except (YAMLError, ValueError) as error:  # a character, a date: without a place
+    except (YAMLError, ValueError, TypeError) as error:  # a character, a date, a list as a key
         first = str(error).partition("\n")[0]
         raise fault(file, f"not YAML: {first}; mend or quote it") from None
     except RecursionError:
