@@ -2,24 +2,21 @@
 
 import asyncio
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.cli.logs import log_to_stderr
 from edge.cli.output import say, say_json
 from edge.cli.site import site_of
-from edge.clock import SYSTEM
+from edge.cli.trying import Tried, tried
 from edge.config.loader import Loaded
-from edge.errors import ConfigInvalid, LineproofError, Misconfigured, Unavailable
-from edge.model import Batch
-from edge.service.kinds import collector, filled
+from edge.errors import ConfigInvalid, Unavailable
 
-TRY_S = 8.0
+FINDINGS = 1  # exit code: everybody answers, and something is to be looked at
 QUIET = 40  # of logging: what matters is in the answers
 
 
 def command(config: Path, *, online: bool, json: bool) -> None:
-    """Print the faults; exit 0, 3 for faults, 4 for a source that does not answer."""
+    """Print the faults; exit 0, 1 for findings, 3 for faults, 4 where somebody does not answer."""
     try:
         loaded = site_of(config)
     except ConfigInvalid as error:
@@ -32,79 +29,33 @@ def command(config: Path, *, online: bool, json: bool) -> None:
         say_json({"valid": False, "faults": faults})
         sys.exit(error.exit_code)
     log_to_stderr(QUIET)
-    tried = asyncio.run(try_all(loaded)) if online else []
-    report(loaded, tried, json=json)
-    if any(one["answer"] for one in tried):
+    sources, sinks = asyncio.run(tried(loaded)) if online else ([], [])
+    report(loaded, sources, sinks, json=json)
+    if any(one.answer for one in [*sources, *sinks]):
         sys.exit(Unavailable.exit_code)
+    if any(one.findings for one in sources):
+        sys.exit(FINDINGS)
 
 
-def report(loaded: Loaded, tried: list[dict[str, str]], *, json: bool) -> None:
+def report(loaded: Loaded, sources: list[Tried], sinks: list[Tried], *, json: bool) -> None:
     """Print what was found."""
     signals = len(loaded.site.signals())
     if json:
-        say_json({"valid": True, "faults": [], "signals": signals, "sources": tried})
+        found = {"sources": [vars_of(one) for one in sources]}
+        found["sinks"] = [vars_of(one) for one in sinks]
+        say_json({"valid": True, "faults": [], "signals": signals, **found})
         return
-    lines, sources = len(loaded.site.lines), len(loaded.sources)
-    say(f"the configuration is valid: {lines} lines, {signals} signals, {sources} sources")
-    for one in tried:
-        say(f"{one['id']}: {one['answer'] or 'answers'}")
+    lines = len(loaded.site.lines)
+    say(
+        f"the configuration is valid: {lines} lines, {signals} signals, "
+        f"{len(loaded.sources)} sources, {len(loaded.sinks)} sinks"
+    )
+    for one in [*sources, *sinks]:
+        say(f"{one.id}: {one.answer or 'answers'}")
+        for finding in one.findings:
+            say(f"{one.id}: {finding}")
 
 
-async def try_all(loaded: Loaded) -> list[dict[str, str]]:
-    """Connect to every source for some seconds; nothing it sends is kept or acknowledged."""
-    found = []
-    for source in loaded.sources:
-        points = tuple(
-            point.model_copy(update={"signal": n + 1})
-            for n, point in enumerate(source.points.values())
-        )
-        config = filled(source.config, points=points, keys=loaded.data / "keys")
-        listener = Listener()
-        answer = ""
-        try:
-            async with asyncio.timeout(TRY_S):
-                await collector(source.kind).collect(config, listener, SYSTEM)
-        except TimeoutError:
-            answer = "" if listener.heard else f"no sample within {TRY_S:.0f} s"
-        except (Unavailable, Misconfigured) as error:
-            answer = str(error)
-        except Heard:
-            pass
-        found.append({"id": source.id, "kind": source.kind, "answer": answer})
-    return found
-
-
-class Heard(LineproofError):
-    """A source has sent something; that is all we wanted to know."""
-
-
-@dataclass
-class Listener:
-    """A `Deliver` that keeps nothing: it ends the trial with the first rows."""
-
-    heard: bool = False
-    key: bytes = b""
-    symbols: dict[str, int] = field(default_factory=dict)
-
-    async def __call__(self, batch: Batch, key: bytes = b"") -> None:  # noqa: ARG002 - as the protocol has it
-        """Something came."""
-        if len(batch):
-            raise Heard
-
-    def symbol(self, text: str) -> int:
-        """Any number will do."""
-        return self.symbols.setdefault(text, len(self.symbols) + 1)
-
-    async def gap(self, reason: str, from_ns: int, to_ns: int) -> None:
-        """Nothing is written down."""
-
-    def alive(self, at_ns: int) -> None:  # noqa: ARG002 - as the protocol has it
-        """It lives."""
-        self.heard = True
-
-    def refuse(self, reason: str, excerpt: bytes, received_ns: int) -> None:  # noqa: ARG002 - as above
-        """It lives, whatever it says."""
-        self.heard = True
-
-    def finding(self, code: str, text: str) -> None:
-        """Nobody to tell."""
+def vars_of(one: Tried) -> dict[str, object]:
+    """One answer as JSON."""
+    return {"id": one.id, "kind": one.kind, "answer": one.answer, "findings": list(one.findings)}

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 import collectors
 import edge.sinks
-from edge.config.loader import Kinds, SourceKind
+from edge.config.loader import Kinds, Loaded, SourceKind, SourceSetup
+from edge.plant import Kind, Signal
 
 Found = TypeVar("Found")
 
@@ -66,6 +67,21 @@ class SinkKinds(Mapping[str, type[BaseModel]]):
 def kinds() -> Kinds:
     """All kinds there are."""
     return Kinds(SourceKinds(), SinkKinds())
+
+
+def told(loaded: Loaded, source: SourceSetup, ids: Mapping[str, int]) -> BaseModel:
+    """A source's configuration as its collector takes it: with numbers and kinds of its points."""
+    signals = loaded.site.signals()
+    points = tuple(
+        point.model_copy(update={"signal": ids[path], "kind": Kind(kept_as(signals[path]))})
+        for path, point in source.points.items()
+    )
+    return filled(source.config, points=points, keys=loaded.data / "keys")
+
+
+def kept_as(signal: Signal) -> str:
+    """The kind under which the values of a signal are kept: words are text, whatever they mean."""
+    return Kind.TEXT.value if signal.values_are_text else signal.kind.value
 
 
 def filled(config: BaseModel, **values: object) -> BaseModel:

@@ -28,13 +28,12 @@ from edge.history import History
 from edge.intake.commit import Intake
 from edge.intake.writing import Stores as IntakeStores
 from edge.model import SECOND_NS, Batch
-from edge.plant import Kind, Signal
 from edge.records.database import Records
 from edge.service.desk import Desk, Worker
 from edge.service.feed import Shelf, SinkCursor, SinkFeed
 from edge.service.health import Document, Health
 from edge.service.keeping import FRAMES, SEALING, keep_sealed, keep_shown
-from edge.service.kinds import collector, filled, sink
+from edge.service.kinds import collector, kept_as, sink, told
 from edge.service.live import LiveReader
 from edge.service.pages import address, ended, listen, page_server
 from edge.status import Status
@@ -140,12 +139,7 @@ class Service:
 
     def _collecting(self, source: SourceSetup) -> Run:
         """What runs one source, once."""
-        kinds = {s.path: Kind(kept_as(s)) for s in self.loaded.site.signals().values()}
-        points = tuple(
-            point.model_copy(update={"signal": self.ids[path], "kind": kinds[path]})
-            for path, point in source.points.items()
-        )
-        config = filled(source.config, points=points, keys=self.loaded.data / "keys")
+        config = told(self.loaded, source, self.ids)
         door = self.intake.door(source.id, getattr(config, "max_in_flight", None))
         collect = collector(source.kind).collect
 
@@ -207,8 +201,3 @@ class Service:
     def _damaged(self) -> dict[str, str]:
         """Parts that anybody found damaged, and why."""
         return {path: why for one in self.archives for path, why in one.damaged.copy().items()}
-
-
-def kept_as(signal: Signal) -> str:
-    """The kind under which the values of a signal are kept: words are text, whatever they mean."""
-    return Kind.TEXT.value if signal.values_are_text else signal.kind.value

@@ -310,27 +310,41 @@ def test_check_lists_every_fault_by_line_and_column(tmp_path: Path) -> None:
 
 @pytest.mark.peer
 def test_check_online_tries_every_source_and_sink(tmp_path: Path) -> None:
-    """Exit code 4 while one does not answer, and 0 once all do; nothing is kept of the trial."""
+    """Exit code 4 while one does not answer, 1 while a node is absent, else 0; nothing is kept."""
     options: dict[str, Any] = {"namespaces": ["urn:mask"], "nodes": NODES}
     with Peer(tmp_path, **options, users={"gateway": "secret"}) as peer:
-        body = {name: opcua(name, "Body.Good") for name in ("plc1", "off")}
+        body = {
+            "good": opcua("plc1", "Body.Good", kind="counter"),
+            "missing": opcua("plc1", "Body.Missing"),
+            "off": opcua("off", "Body.Good"),
+        }
+        sink: Document = {"id": "influx", "kind": "influxdb", "bucket": "line"}
         document: Document = {
             "sources": [
                 plc(peer.url, tmp_path),
                 {**plc(f"opc.tcp://127.0.0.1:{free_port()}", tmp_path), "id": "off"},
             ],
+            "sinks": [{**sink, "url": f"http://127.0.0.1:{free_port()}"}],
             "lines": [line({"id": "body", "signals": body})],
         }
         gateway = Gateway(tmp_path / "site", document)
         found = reported("check", "--config", gateway.folder, "--online", code=4)
-        answers = {one["id"]: one["answer"] for one in found["sources"]}
+        answers = {one["id"]: one["answer"] for one in [*found["sources"], *found["sinks"]]}
         assert found["valid"]
         assert not answers["plc1"]
         assert "is the server up?" in answers["off"]
-        del body["off"], document["sources"][1]
+        assert "is the server up?" in answers["influx"]
+
+        del body["off"], document["sources"][1], document["sinks"]
         gateway.write(document)
-        done = lineproof("check", "--config", gateway.folder, "--online")
-        assert "plc1: answers" in done.stdout
+        said = lineproof("check", "--config", gateway.folder, "--online", code=1).stdout
+        assert "plc1: answers" in said
+        assert "node 'nsu=urn:mask;s=Body.Missing'" in said
+
+        del body["missing"]
+        gateway.write(document)
+        said = lineproof("check", "--config", gateway.folder, "--online").stdout
+        assert said.splitlines()[1:] == ["plc1: answers"]
         assert not gateway.data.exists()
 
 

@@ -19,7 +19,7 @@ from tests.servers.influxdb import MissingError
 from tests.servers.influxdb_server import Server, running
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.node_opcua import Peer
-from tests.system.rig import Gateway, broker, line, mqtt, opcua, plc, until
+from tests.system.rig import Gateway, broker, line, mqtt, opcua, plc, reported, until
 from tests.system.witness import Sample, archived, exported, in_order, journalled, ledger
 
 pytestmark = [pytest.mark.peer, pytest.mark.slow]
@@ -217,6 +217,8 @@ def test_journal_archive_and_influxdb_hold_what_was_published(
         stored(gateway, world)
         until(lambda: gateway.sink("influx")["confirmed_rows"] == world.samples, "InfluxDB has all")
         compare(gateway, influx, world)
+        assert gateway.stop()[0] == 0
+    check(gateway)
 
 
 def stored(gateway: Gateway, world: World) -> None:
@@ -249,6 +251,22 @@ def compare(gateway: Gateway, influx: Server, world: World) -> None:
     arrived_ns = [one.source_ns for one in room]
     for (said_ns, *_), at_ns in zip(world.humidity, arrived_ns, strict=True):
         assert said_ns <= at_ns <= time.time_ns()
+
+
+def check(gateway: Gateway) -> None:
+    """`check --online` finds all three servers in order, and a token that is none out of order."""
+    found = reported("check", "--config", gateway.folder, "--online")
+    assert {one["id"]: one["answer"] for one in [*found["sources"], *found["sinks"]]} == {
+        "plc1": "",
+        "broker": "",
+        "influx": "",
+    }
+    text = (gateway.folder / "lineproof.yaml").read_text("utf-8")
+    secret = Path(json.loads(text)["sinks"][0]["token_file"])
+    secret.write_text("coffee")
+    (sink,) = reported("check", "--config", gateway.folder, "--online", code=4)["sinks"]
+    assert "401" in sink["answer"]
+    assert "put a valid token" in sink["answer"]
 
 
 def points(influx: Server) -> list[Sample]:

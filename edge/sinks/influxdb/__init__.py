@@ -10,11 +10,13 @@ to unknown stays visible beside the later status.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import AnyHttpUrl, Field, field_validator
 
 from edge.clock import SYSTEM, Clock
+from edge.errors import Unavailable
 from edge.model import Batch, Cursor, Feed
 from edge.sinks.influxdb.address import Address
 from edge.sinks.influxdb.door import Door
@@ -62,6 +64,39 @@ async def drain(config: Config, feed: Feed, cursor: Cursor, clock: Clock = SYSTE
                 await cursor.confirm(last, await writer.write(batch))
     finally:
         link.close()
+
+
+async def reach(config: Config, clock: Clock = SYSTEM) -> None:
+    """Return once the server takes a write that holds no line.
+
+    Raises:
+        Misconfigured: the certificates cannot be read.
+        Unavailable: the server cannot be reached, fails, or waits for a person.
+    """
+    link = Link(str(config.url), config.timeout_s, config.ca)
+    try:
+        await Door(link, config, Impatient(str(config.url)), clock).opened()
+    finally:
+        link.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Impatient:
+    """A `Cursor` that waits for nobody: what a person would be called for ends the trial."""
+
+    url: str
+    position: int = 0
+
+    async def confirm(self, block: int, rows: int) -> None:
+        """Nothing was sent."""
+
+    async def refuse(self, batch: Batch, answer: str) -> None:
+        """Nothing was sent."""
+
+    def parked(self, reason: str) -> None:
+        """End the trial, where there is a reason."""
+        if reason:
+            raise Unavailable(f"influxdb {self.url}: {reason}")
 
 
 def joined(blocks: list[tuple[int, Batch]]) -> Iterator[tuple[int, Batch]]:
