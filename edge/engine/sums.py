@@ -109,6 +109,8 @@ def summed(view: View, line: Line, rows: Elements, keys: list[I64]) -> Sums:
     elements: dict[str, NDArray[Any]] = {}
     elements |= {name: groups.whole(rows[name]) for name in (*DURATIONS, *EVENTS)}
     elements |= {name: groups.floats(rows[name]) for name in QUANTITIES}
+    planned_unknown_ns = np.where(rows["planned"], rows["count_unknown_ns"], 0)
+    elements["count_unknown_ns"] = groups.whole(planned_unknown_ns)  # coverage is of planned time
     elements["repair_ns"] = np.full(len(groups), np.nan)  # no facts of repair are collected yet
     cycle_s = cycles(view, line, rows)
     elements |= ideal_sums(line, rows, groups, cycle_s)

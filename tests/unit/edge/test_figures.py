@@ -9,6 +9,7 @@ from edge.plant import Shift
 from tests.unit.edge.figure_desk import (
     Desk,
     at,
+    element,
     hourly,
     line_of,
     machine,
@@ -150,6 +151,20 @@ def test_nobody_counts_rejects(desk: Desk) -> None:
     for name in ("defect_rate", "quality_ratio", "scrap_ratio", "rework_ratio"):
         assert measure(row, name)[:3] == (None, None, None), name
     assert measure(row, "oee")[0] is not None
+
+
+def test_a_count_unknown_in_a_break_takes_no_planned_time(desk: Desk) -> None:
+    """Four planned hours and the break were silent: coverage 0, not a quarter below it."""
+    hour_ns = 3600 * 10**9
+    silent = {"unknown_ns": 4 * hour_ns, "count_unknown_ns": 4 * hour_ns}
+    desk.rows(
+        element(desk.site, "body", at("08:00"), at("12:00"), apt_s=0, **silent),
+        element(desk.site, "body", at("12:00"), at("13:00"), count_unknown_ns=hour_ns),
+    )
+
+    row = one(desk, "body", from_ns=at("08:00"), to_ns=at("13:00"))
+
+    assert measure(row, "throughput_per_hour")[3] == 0.0
 
 
 def test_repair_that_nobody_writes_down_is_unknown(desk: Desk) -> None:
