@@ -72,7 +72,7 @@ def make(version: str, folder: Path) -> Path:
     """Make the program of one version in an empty folder and return its path."""
     match version:
         case "2.7.12":
-            need("go", "cargo", "cc")
+            need("go", "cargo", "cc", "pkg-config")
             (wrapper := folder / "rustc").write_text(LINT_CAP)
             wrapper.chmod(0o755)
             go(["install", PKG_CONFIG], folder)
