@@ -129,6 +129,11 @@ class Ledger:
             first, last = min(first, near[0][0]), max(last, near[-1][1])
         self._db.execute("insert into life values (?, ?, ?)", (source, first, last))
 
+    def last_life(self) -> int | None:
+        """The latest proof of life of any source; None where there never was one."""
+        (last_ns,) = self._db.execute("select max(to_ns) from life").fetchone()
+        return None if last_ns is None else int(last_ns)
+
     def life(self, source: str, from_ns: int, to_ns: int) -> I64:
         """Proofs of life with from_ns <= t < to_ns, sorted: the ends of spans, and every 5 s."""
         span = {"source": source, "from_ns": from_ns, "to_ns": to_ns}

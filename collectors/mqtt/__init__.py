@@ -23,7 +23,17 @@ from edge.clock import SYSTEM, Clock
 from edge.errors import Misconfigured
 from edge.model import Deliver
 
-__all__ = ["Config", "Point", "collect"]  # what the composition root looks for in a collector
+__all__ = [
+    "Config",
+    "Point",
+    "collect",
+    "loss",
+]  # what the composition root looks for in a collector
+
+
+def loss(config: Config) -> str:
+    """What may be lost, as the key of a text: not every broker of 3.1.1 sends again."""
+    return "mqtt_311" if config.protocol == "3.1.1" else "mqtt"
 
 
 async def collect(config: Config, deliver: Deliver, clock: Clock = SYSTEM) -> None:

@@ -12,7 +12,12 @@ from collectors.opcua.settings import Config, Point
 from edge.clock import SYSTEM, Clock
 from edge.model import Deliver
 
-__all__ = ["Config", "Point", "collect"]
+__all__ = ["Config", "Point", "collect", "loss"]
+
+
+def loss(config: Config) -> str:
+    """What may be lost, as the key of a text: nothing is kept for a user without a name."""
+    return "opcua" if config.security.user else "opcua_nameless"
 
 
 async def collect(config: Config, deliver: Deliver, clock: Clock = SYSTEM) -> None:

@@ -35,6 +35,7 @@ class Health:
     cursors: dict[str, SinkCursor] = field(default_factory=dict)
     damaged: Callable[[], Mapping[str, str]] = dict  # parts that cannot be read, and why
     viewers: Callable[[], int] = lambda: 0
+    losses: Mapping[str, str] = field(default_factory=dict)  # what each source may lose, a text key
     importing: Callable[[], Document | None] = lambda: None  # an import that runs beside us
 
     async def document(self) -> Document:
@@ -44,7 +45,9 @@ class Health:
         kept = await self.stores.ask(lambda stores: facts(stores, now_ns, sinks))
         return {
             "status": self.verdict(),
+            "site": {"id": self.loaded.site.id, "name": self.loaded.site.name},
             "version": self.version,
+            "commit_s": self.loaded.commit_every_ms / 1000,
             "as_of": self._time(now_ns),
             "clock": {"trusted": self.clock.trusted(), "boot_id": boot_id()},
             "sources": [self._source(*one) for one in self.counts(kept.imported).items()],
@@ -118,6 +121,7 @@ class Health:
             "kind": kinds.get(name, IMPORT if name == IMPORT else "removed"),
             "state": state.value if name in kinds else "ended",
             "message": message,
+            "loss": self.losses.get(name, kinds.get(name, IMPORT)),
             **counted(counts),
             "last_sample": None if last_ns is None else self._time(last_ns),
         }

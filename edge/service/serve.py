@@ -40,6 +40,8 @@ from edge.status import Status
 from edge.stores import Stores, site_lock
 from edge.supervise import supervise
 
+SERVICE, ABSENT = "service", "service was not running"  # in the ledger of gaps
+SHORT_NS = 5 * SECOND_NS  # a restart as quick as this leaves nothing to explain
 PAGES = Path(api.__file__).parent / "static"
 Run = Callable[[], Awaitable[None]]
 FRAMES_A_SECOND = 10  # at most, so that numbers of frames go on over a restart
@@ -105,6 +107,7 @@ class Service:
         self.health.damaged = self._damaged
         self.health.viewers = lambda: self.hub.viewers
         self.health.importing = self.importing
+        self.health.losses = {s.id: collector(s.kind).loss(s.config) for s in loaded.sources}
 
     def _app(self) -> ASGIApp:
         rooms = Rooms(
@@ -181,6 +184,7 @@ class Service:
     def _for_intake(self) -> Iterator[tuple[IntakeStores, Batch]]:
         """The stores of the intake and the newest row of every signal."""
         with self._stores() as stores:
+            name_absence(stores, self.clock.wall_ns())
             opened = IntakeStores(stores.journal, stores.catalog, stores.ledger)
             yield opened, History(stores).newest()
 
@@ -201,3 +205,11 @@ class Service:
     def _damaged(self) -> dict[str, str]:
         """Parts that anybody found damaged, and why."""
         return {path: why for one in self.archives for path, why in one.damaged.copy().items()}
+
+
+def name_absence(stores: Stores, now_ns: int) -> None:
+    """Write down the time in which no service ran, from the last proof of life of any source."""
+    last_ns = stores.ledger.last_life()
+    if last_ns is not None and now_ns - last_ns > SHORT_NS:
+        with stores.journal.transaction():
+            stores.ledger.gap(SERVICE, ABSENT, last_ns, now_ns)

@@ -96,6 +96,7 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
         status.runs(owner, 1)
     looking = Desk(lambda: Stores.open(folder, readonly=True), "health")
     health = Health(loaded, clock, status, cast("Any", intake), looking, "0.1")
+    health.losses = {"plc1": "opcua_nameless"}
     try:
         yield Bench(health, stores, status, clock, intake)
     finally:
@@ -119,6 +120,7 @@ async def test_a_well_site_has_nothing_to_tell(tmp_path: Path) -> None:
                 "kind": "opcua",
                 "state": "running",
                 "message": "",
+                "loss": "opcua_nameless",
                 "received": 13,
                 "stored": 7,
                 "filtered": 1,

@@ -1,0 +1,35 @@
+"""The time in which no service ran is a gap with a name."""
+
+from pathlib import Path
+
+from edge.model import SECOND_NS
+from edge.service.serve import name_absence
+from edge.stores import Stores
+
+HOUR_NS = 3600 * SECOND_NS
+
+
+def absences(folder: Path, last_ns: int | None, now_ns: int) -> list[tuple[str, str, int, int]]:
+    """The gaps in the ledger after a start, `last_ns` after the last proof of life."""
+    with Stores.open(folder) as stores:
+        if last_ns is not None:
+            with stores.journal.transaction():
+                stores.ledger.alive("plc1", last_ns - SECOND_NS, last_ns)
+                stores.ledger.alive("broker", last_ns - HOUR_NS)
+        name_absence(stores, now_ns)
+        return [tuple(gap) for gap in stores.ledger.gaps(0, 1 << 62)]
+
+
+def test_the_time_away_is_named(tmp_path: Path) -> None:
+    """From the latest proof of life of any source to the start."""
+    at_ns = 1_795_000_000 * SECOND_NS
+    assert absences(tmp_path, at_ns, at_ns + HOUR_NS) == [
+        ("service", "service was not running", at_ns, at_ns + HOUR_NS)
+    ]
+
+
+def test_a_quick_restart_and_a_first_start_leave_nothing_to_name(tmp_path: Path) -> None:
+    """Three seconds are within what every source bridges; before the first start was nobody."""
+    at_ns = 1_795_000_000 * SECOND_NS
+    assert absences(tmp_path / "quick", at_ns, at_ns + 3 * SECOND_NS) == []
+    assert absences(tmp_path / "first", None, at_ns) == []
