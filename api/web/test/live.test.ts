@@ -80,6 +80,18 @@ describe("listening", () => {
     expect(frames).toEqual([3]);
   });
 
+  it("waits no longer than five seconds, however long the gateway is away", () => {
+    let waited = 0;
+    let longest = 0;
+    for (let ms = 0; ms < 200_000; ms += 100) {
+      vi.advanceTimersByTime(100);
+      waited = open().length ? 0 : waited + 100;
+      longest = Math.max(longest, waited);
+    }
+    expect(longest).toBeGreaterThan(2_500);
+    expect(longest).toBeLessThanOrEqual(5_100);
+  });
+
   it("holds no link while nobody looks", () => {
     page.hidden = true;
     page.dispatchEvent(new Event("visibilitychange"));

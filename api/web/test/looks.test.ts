@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import korean from "@text/ko.json";
-import { HEIGHT, type Look, look, loud } from "../src/domain/state";
+import { HEIGHT, type Look, look, loud, stale } from "../src/domain/state";
 
 const source = new URL("../src/", import.meta.url);
 const files = (ending: string): string[] =>
@@ -114,5 +114,17 @@ describe("sources", () => {
   it("name no address of another host", () => {
     const found = [...files(".ts"), ...files(".tsx"), ...files(".css")].filter((name) => /https?:\/\/(?!127\.)/.test(read(name)));
     expect(found).toEqual([]);
+  });
+});
+
+describe("a value is old", () => {
+  it("where nobody hears its source, and where nobody knows what its line does", () => {
+    const cases = [
+      { state: "producing", fresh: true },
+      { state: "producing", fresh: false },
+      { state: "unknown", fresh: true },
+      { state: "planned_down", fresh: true },
+    ] as const;
+    expect(cases.map(stale)).toEqual([false, true, true, false]);
   });
 });

@@ -40,6 +40,11 @@ export function loud(shown: Look): boolean {
   return LOUD.has(shown);
 }
 
+/** Whether the last values of a line are old: nobody hears its source, or knows what it does. */
+export function stale(seen: { state: State; fresh: boolean }): boolean {
+  return !seen.fresh || seen.state === "unknown";
+}
+
 /** States that a person explains with a reason. */
 export function explainable(state: State): boolean {
   return state === "delayed" || state === "setup";

@@ -3,7 +3,7 @@
 import type { Frame, LineNow } from "../domain/api";
 
 export const SILENCE_MS = 5_000;
-const RETRY_MS = [1_000, 2_000, 4_000, 8_000];
+const RETRY_MS = [1_000, 2_000, 4_000]; // with its jitter at most 5 s: a board is back within 10 s
 
 export interface Listener {
   frame(frame: Frame): void;
@@ -46,7 +46,7 @@ export function listen(listener: Listener, url = "/api/v1/stream"): () => void {
   };
   const reconnect = (after_ms?: number): void => {
     close();
-    const base = after_ms ?? RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 8_000;
+    const base = after_ms ?? RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 4_000;
     retry = setTimeout(() => {
       open();
       quiet();

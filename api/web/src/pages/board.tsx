@@ -5,7 +5,7 @@ import type { LineNow } from "../domain/api";
 import { figure, unitLabel } from "../domain/measure";
 import { number, percent, signed, withUnit } from "../domain/number";
 import { head } from "../domain/fit";
-import { look } from "../domain/state";
+import { look, stale } from "../domain/state";
 import { clock, clockSeconds, day, instant, span, written } from "../domain/time";
 import { importing, lines, link, now, plant } from "../live/store";
 import { Chip, lasting } from "../parts/Chip";
@@ -81,19 +81,23 @@ function Open({ line }: { line: LineNow }): JSX.Element {
 }
 
 function Actual({ line }: { line: LineNow }): JSX.Element {
-  const stale = !line.fresh;
+  const old = stale(line);
   const unit = line.good.unit === "{piece}" ? "" : unitLabel(t, line.good.unit);
   return (
     <span class="tile-value">
-      <Measure name="good" of={line.good} stale={stale}>
+      <Measure name="good" of={line.good} stale={old}>
         {number(line.good.value)}
         {unit && line.good.value !== null && <span class="tile-unit">{unit}</span>}
       </Measure>
-      {stale && line.age_s !== null && (
-        <span class="tile-at num">{clockSeconds(written(instant(line.as_of) - line.age_s * 1000, line.as_of))}</span>
-      )}
+      {old && <span class="tile-at num">{heard(line)}</span>}
     </span>
   );
+}
+
+/** When the source was last heard: unknown begins there. */
+function heard(line: LineNow): string {
+  if (line.state === "unknown" && line.since !== null) return clockSeconds(line.since);
+  return line.age_s === null ? "" : clockSeconds(written(instant(line.as_of) - line.age_s * 1000, line.as_of));
 }
 
 function Due({ line }: { line: LineNow }): JSX.Element {
@@ -103,7 +107,7 @@ function Due({ line }: { line: LineNow }): JSX.Element {
   return (
     <>
       <span class="tile-label">{t("board.target_now")}</span>
-      <span class="tile-value num" data-measure="target_now" data-unit={line.good.unit}>
+      <span class="tile-value num" data-plan={line.target_now} data-unit={line.good.unit}>
         {number(line.target_now)}
       </span>
     </>
@@ -111,13 +115,20 @@ function Due({ line }: { line: LineNow }): JSX.Element {
 }
 
 function Gap({ line }: { line: LineNow }): JSX.Element | null {
-  if (line.state === "unknown" || !line.fresh || line.good.value === null) {
+  if (stale(line) || line.good.value === null) {
     return <span class="gap">{t("board.gap_unknown")}</span>;
   }
   if (line.gap === null) return <span class="gap" />;
   const pieces = withUnit(signed(line.gap), unitLabel(t, line.good.unit));
   return (
-    <span class="gap num" data-measure="gap" data-unit={line.good.unit} data-value={line.gap}>
+    <span
+      class="gap num"
+      data-measure="gap"
+      data-unit={line.good.unit}
+      data-value={line.gap}
+      data-coverage={line.good.coverage ?? ""}
+      data-definition={line.good.definition}
+    >
       <span class="gap-pieces">{pieces}</span>
       <span class="gap-dot"> · </span>
       <span class="gap-time">{behind(line)}</span>
@@ -136,7 +147,7 @@ function behind(line: LineNow): string {
 function Defects({ line }: { line: LineNow }): JSX.Element {
   return (
     <span class="tile-defects">
-      <Measure name="defect_rate" of={line.defect_rate} stale={!line.fresh && line.defect_rate.value !== null}>
+      <Measure name="defect_rate" of={line.defect_rate} stale={stale(line) && line.defect_rate.value !== null}>
         {t("board.defects", { rate: percent(line.defect_rate.value, 1) })}
       </Measure>
     </span>

@@ -7,6 +7,7 @@ import { hours, type Pace as Plan } from "../domain/hours";
 import { figure, grade, unitLabel } from "../domain/measure";
 import { number, percent, signed, withUnit } from "../domain/number";
 import { type ShiftChoice, shiftChoices } from "../domain/stops";
+import { stale } from "../domain/state";
 import { clock, day, instant, span, written } from "../domain/time";
 import { lines, now, plant, trouble, load } from "../live/store";
 import { Chip } from "../parts/Chip";
@@ -16,7 +17,7 @@ import { Measure } from "../parts/Measure";
 import { Pace } from "../parts/Pace";
 import { type Resource, useResource } from "../parts/resource";
 import { Blocks, Empty, Loading, Trouble } from "../parts/Shared";
-import { Stops } from "../parts/Stops";
+import { ComingStops, Stops } from "../parts/Stops";
 import { Strip } from "../parts/Strip";
 import { t } from "../words";
 
@@ -75,7 +76,7 @@ function There({ line }: { line: LineNow }): JSX.Element {
   return (
     <main class="page line" id="main" data-line={line.line} data-state={line.state}>
       <Head line={line} view={view} />
-      <Panel of={stops} rows={2}>
+      <Panel of={stops} coming={<ComingStops />}>
         {(found) => (
           <Stops of={found} losses={losses.data?.reasons ?? []} machines={machines} changed={stops.reload} />
         )}
@@ -126,10 +127,18 @@ function Numbers({ line, hourly, losses, stops }: NumbersProps): JSX.Element {
 }
 
 /** One panel: its data, or its own blocks or trouble; the others stay. */
-function Panel<T>(props: { of: Resource<T>; rows: number; children: (data: T) => JSX.Element }): JSX.Element {
+function Panel<T>(props: PanelProps<T>): JSX.Element {
   const { data, problem, reload } = props.of;
   if (data) return props.children(data);
-  return problem ? <Trouble problem={problem} again={reload} /> : <Blocks rows={props.rows} />;
+  if (problem) return <Trouble problem={problem} again={reload} />;
+  return props.coming ?? <Blocks rows={props.rows ?? 3} />;
+}
+
+interface PanelProps<T> {
+  of: Resource<T>;
+  rows?: number;
+  coming?: JSX.Element; // what keeps its room, where plain rows would not
+  children: (data: T) => JSX.Element;
 }
 
 function Head({ line, view }: { line: LineNow; view: View }): JSX.Element {
@@ -144,22 +153,29 @@ function Head({ line, view }: { line: LineNow; view: View }): JSX.Element {
       </div>
       <dl class="line-facts">
         <Fact name={t("board.actual")}>
-          <Measure name="good" of={line.good} stale={!line.fresh}>
+          <Measure name="good" of={line.good} stale={stale(line)}>
             {figure(t, line.good.value, line.good.unit)}
           </Measure>
         </Fact>
         <Fact name={t("board.target_now")}>
-          <span class="num" data-measure="target_now" data-unit={line.good.unit}>
+          <span class="num" data-plan={line.target_now} data-unit={line.good.unit}>
             {line.target_now === null ? t("board.no_plan") : number(line.target_now)}
           </span>
         </Fact>
         <Fact name={t("line.difference")}>
-          <span class="num" data-measure="gap" data-unit={line.good.unit}>
-            {line.gap === null || line.good.value === null ? t("board.gap_unknown") : `${withUnit(signed(line.gap), unit)} · ${late(line)}`}
+          <span
+            class="num"
+            data-measure="gap"
+            data-unit={line.good.unit}
+            data-value={line.gap ?? ""}
+            data-coverage={line.good.coverage ?? ""}
+            data-definition={line.good.definition}
+          >
+            {stale(line) || line.gap === null || line.good.value === null ? t("board.gap_unknown") : `${withUnit(signed(line.gap), unit)} · ${late(line)}`}
           </span>
         </Fact>
         <Fact name={t("measure.defect_rate")}>
-          <Measure name="defect_rate" of={line.defect_rate} stale={!line.fresh && line.defect_rate.value !== null}>
+          <Measure name="defect_rate" of={line.defect_rate} stale={stale(line) && line.defect_rate.value !== null}>
             {percent(line.defect_rate.value)}
           </Measure>
           {limit != null && <span class="fact-note num"> {t("board.limit", { rate: percent(limit, 1) })}</span>}

@@ -3,10 +3,15 @@ import type { JSX } from "preact";
 import { address, go, to } from "../address";
 import { LANGUAGES } from "../domain/text";
 import { clockSeconds } from "../domain/time";
-import { lines, link, lostSince, now, plant } from "../live/store";
+import { lines, link, lostSince, now, plant, trouble } from "../live/store";
 import { language, t } from "../words";
 
+/** The bar keeps its room and is filled at once, when it is known what to put there. */
 export function Bar({ page, id }: { page: string; id: string }): JSX.Element {
+  return <header class="bar">{(plant.value || trouble.value) && <Filled page={page} id={id} />}</header>;
+}
+
+function Filled({ page, id }: { page: string; id: string }): JSX.Element {
   const first = plant.value?.lines[0]?.id ?? lines.value[0]?.line;
   const entries = [
     { name: "board", href: "/board" },
@@ -15,7 +20,7 @@ export function Bar({ page, id }: { page: string; id: string }): JSX.Element {
     { name: "health", href: "/health" },
   ];
   return (
-    <header class="bar">
+    <>
       <a class="bar-skip" href="#main" onClick={skip}>
         {t("bar.skip")}
       </a>
@@ -30,7 +35,7 @@ export function Bar({ page, id }: { page: string; id: string }): JSX.Element {
       {page === "lines" && <LineChoice id={id} />}
       <LanguageChoice />
       <Link />
-    </header>
+    </>
   );
 }
 

@@ -3,11 +3,12 @@ import type { JSX } from "preact";
 import type { LineNow } from "../domain/api";
 import { length, number } from "../domain/number";
 import { pace } from "../domain/pace";
+import { stale } from "../domain/state";
 import { t } from "../words";
 
 export function Pace({ of }: { of: LineNow }): JSX.Element | null {
   if (!of.shift?.plan) return null;
-  const shares = of.fresh && of.state !== "unknown" ? pace(of) : null;
+  const shares = stale(of) ? null : pace(of);
   if (!shares) {
     return <div class="pace pace-unknown" role="img" aria-label={t("board.gap_unknown")} />;
   }

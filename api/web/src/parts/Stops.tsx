@@ -81,6 +81,22 @@ export function Stops({ of, losses, machines, changed }: Props): JSX.Element {
   );
 }
 
+/** The room of the first stops while they are asked for. */
+export function ComingStops(): JSX.Element {
+  return (
+    <div class="panel stops stops-coming" aria-hidden="true">
+      <div class="block" />
+      <p class="note">{"\u00a0"}</p>
+      <div class="stop-list">
+        {Array.from({ length: SHOWN }, (_, place) => (
+          <div key={place} class="block" />
+        ))}
+      </div>
+      <div class="block" />
+    </div>
+  );
+}
+
 function Heading({ missing, all, open }: { missing: Stop[]; all: Stop[]; open: () => void }): JSX.Element {
   if (!missing.length) {
     return (

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { MachineNow, StateList } from "../domain/api";
 import { length } from "../domain/number";
 import { type Block, blocks, place, ticks } from "../domain/strip";
-import type { Look } from "../domain/state";
+import { type Look, stale } from "../domain/state";
 import { clock, elapsed, instant } from "../domain/time";
 import { t } from "../words";
 import { Shape } from "./Shape";
@@ -24,7 +24,7 @@ export function Strip({ of, from, to, now, machines }: Props): JSX.Element {
   const rows = of.machines.map((machine) => ({ ...machine, blocks: blocks(machine.spans, from, to) }));
   const seen = new Set(rows.flatMap((row) => row.blocks.map((block) => block.look)));
   const at = place(now, from, to);
-  const stale = new Set(machines.filter((machine) => !machine.fresh).map((machine) => machine.id));
+  const silent = new Set(machines.filter(stale).map((machine) => machine.id));
   return (
     <div class="strip" data-from={from} data-to={to}>
       <div class="strip-rows" hidden={asTable}>
@@ -37,7 +37,7 @@ export function Strip({ of, from, to, now, machines }: Props): JSX.Element {
         </div>
         {rows.map((row) => (
           <div key={row.id} class="strip-row" data-machine={row.id}>
-            <span class={stale.has(row.id) ? "strip-name strip-stale" : "strip-name"}>{row.name}</span>
+            <span class={silent.has(row.id) ? "strip-name strip-stale" : "strip-name"}>{row.name}</span>
             <svg class="strip-line" role="img" aria-label={t("line.strip_of", { machine: row.name, from: clock(from), to: clock(to) })}>
               <rect class="strip-ground" y="0" width="100%" height="100%" />
               {row.blocks.map((block) => (
