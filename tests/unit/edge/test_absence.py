@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from edge.ledger import Gap
 from edge.model import SECOND_NS
 from edge.service.serve import name_absence
 from edge.stores import Stores
@@ -9,7 +10,7 @@ from edge.stores import Stores
 HOUR_NS = 3600 * SECOND_NS
 
 
-def absences(folder: Path, last_ns: int | None, now_ns: int) -> list[tuple[str, str, int, int]]:
+def absences(folder: Path, last_ns: int | None, now_ns: int) -> list[Gap]:
     """The gaps in the ledger after a start, `last_ns` after the last proof of life."""
     with Stores.open(folder) as stores:
         if last_ns is not None:
@@ -17,14 +18,14 @@ def absences(folder: Path, last_ns: int | None, now_ns: int) -> list[tuple[str, 
                 stores.ledger.alive("plc1", last_ns - SECOND_NS, last_ns)
                 stores.ledger.alive("broker", last_ns - HOUR_NS)
         name_absence(stores, now_ns)
-        return [tuple(gap) for gap in stores.ledger.gaps(0, 1 << 62)]
+        return stores.ledger.gaps(0, 1 << 62)
 
 
 def test_the_time_away_is_named(tmp_path: Path) -> None:
     """From the latest proof of life of any source to the start."""
     at_ns = 1_795_000_000 * SECOND_NS
     assert absences(tmp_path, at_ns, at_ns + HOUR_NS) == [
-        ("service", "service was not running", at_ns, at_ns + HOUR_NS)
+        Gap("service", "service was not running", at_ns, at_ns + HOUR_NS)
     ]
 
 
