@@ -8,6 +8,7 @@ from edge.errors import Refused
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND_NS = 1_000_000_000
+LAST_NS = 84_006 * 86_400 * SECOND_NS  # the year 2200: room for what is looked up around it
 FORM = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?"
     r"(?:([Zz])|[ +]?((?<=[ +])\d{2}:\d{2}|-\d{2}:\d{2}))?"
@@ -39,7 +40,24 @@ def parse(text: str, zone: ZoneInfo | None = None) -> int:
         if zone is None:
             raise Refused(f"'{text}' has no offset; write it, as in +09:00, or Z")
         moment = moment.replace(tzinfo=zone)
-    return seconds_since(moment) * SECOND_NS + int((fraction or "").ljust(9, "0"))
+    at_ns = seconds_since(moment) * SECOND_NS + int((fraction or "").ljust(9, "0"))
+    if not -(2**63) <= at_ns < 2**63:
+        raise Refused(f"'{text}' is outside of 1678 to 2262, as far as nanoseconds reach")
+    return at_ns
+
+
+def interval(from_: str, to: str, zone: ZoneInfo) -> tuple[int, int]:
+    """The half-open interval that two texts name, as nanoseconds.
+
+    Raises:
+        Refused: it is empty, backwards, or not between the years 1970 and 2200.
+    """
+    from_ns, to_ns = parse(from_, zone), parse(to, zone)
+    if from_ns >= to_ns:
+        raise Refused(f"from {from_} to {to} is no interval; the end comes after the beginning")
+    if from_ns < 0 or to_ns > LAST_NS:
+        raise Refused(f"from {from_} to {to} is outside of 1970 to 2200; mend one of them")
+    return from_ns, to_ns
 
 
 def seconds_since(moment: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edge.cli.output import say, say_json, table
+from edge.cli.output import facts, say, say_json, table
 from edge.cli.site import engine_of, interval, site_of
 from edge.engine.baselines import Wish, brief
 
@@ -45,4 +45,4 @@ def show(config: Path, baseline: str, *, json: bool) -> None:
     if json:
         say_json(found)
     else:
-        table(("key", "value"), [(key, str(value)) for key, value in brief(found).items()])
+        facts(brief(found))

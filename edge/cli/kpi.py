@@ -6,8 +6,18 @@ from typing import Any
 from edge.cli.output import say_json, table
 from edge.cli.site import engine_of, interval, site_of
 
-SHOWN = ("availability", "effectiveness", "quality_ratio", "oee", "throughput_per_hour")
-HEAD = ("production day", "shift", "machine", "product", "GQ", *SHOWN, "defect_rate", "coverage")
+SHOWN = (
+    "availability",
+    "effectiveness",
+    "quality_ratio",
+    "oee",
+    "throughput_per_hour",
+    "defect_rate",
+    "unit_cost",
+)
+GROUP = ("production_day", "shift", "machine", "product")
+FIGURE = ("value", "unit", "low", "high", "coverage", "n")
+REASON = ("reason", "state", "seconds", "n")
 
 
 def command(config: Path, line: str, span: tuple[str, str], by: str, *, json: bool) -> None:
@@ -19,15 +29,13 @@ def command(config: Path, line: str, span: tuple[str, str], by: str, *, json: bo
     if json:
         say_json(found)
     elif by == "reason":
-        keys = ("reason", "state", "seconds", "n")
-        table(keys, [[row[key] for key in keys] for row in found["reasons"]])
+        table(REASON, [[row[key] for key in REASON] for row in found["reasons"]])
     else:
-        table(HEAD, [cells(row) for row in found["rows"]])
+        table((*GROUP, "measure", *FIGURE), [line for row in found["rows"] for line in lines(row)])
 
 
-def cells(row: dict[str, Any]) -> list[object]:
-    """One row of the table."""
-    measures = row["measures"]
-    keys = [row[key] for key in ("production_day", "shift", "machine", "product")]
-    values = [measures[name]["value"] for name in (*SHOWN, "defect_rate")]
-    return [*keys, row["elements"]["GQ"], *values, measures["availability"]["coverage"]]
+def lines(row: dict[str, Any]) -> list[list[object]]:
+    """A line for each measure of a row: its value is never shown without unit and coverage."""
+    group = [row[key] for key in GROUP]
+    measures = {name: row["measures"][name] for name in SHOWN if name in row["measures"]}
+    return [[*group, name, *(measure[key] for key in FIGURE)] for name, measure in measures.items()]

@@ -1,25 +1,56 @@
-"""Logs are events with fields on stderr; foreign text is quoted by the renderer."""
+"""Logs are events with fields on stderr; foreign text is cut, and control characters are quoted.
+
+The service writes them, with the trace of every bug. Other commands keep quiet, so that what they
+print is theirs alone, unless LINEPROOF_LOG asks for a level: debug, info, warning or error.
+"""
 
 import logging
+import os
 import sys
+from collections.abc import MutableMapping
 
 import structlog
 
+VARIABLE = "LINEPROOF_LOG"
+QUIET = logging.CRITICAL + 1
+LONGEST = 500  # characters of a field
+TRACE = "exception"
+
+Fields = MutableMapping[str, object]
+
 
 def log_to_stderr(level: int = logging.INFO) -> None:
-    """Send our events to stderr and silence the libraries below warnings."""
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(name)s %(message)s")
-    fields = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+    """Send our events of a level and above to stderr; LINEPROOF_LOG says otherwise."""
+    asked = logging.getLevelNamesMapping().get(os.environ.get(VARIABLE, "").upper(), level)
+    colors = sys.stderr.isatty()
+    logging.basicConfig(level=max(asked, logging.ERROR), stream=sys.stderr, force=True)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            *(
-                [structlog.dev.ConsoleRenderer()]
-                if sys.stderr.isatty()
-                else [structlog.processors.format_exc_info, fields]  # a trace is a field too
-            ),
+            structlog.processors.format_exc_info,
+            shortened,
+            structlog.dev.ConsoleRenderer()
+            if colors
+            else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(asked),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def shortened(_: object, __: str, fields: Fields) -> Fields:
+    """Fields that a terminal and a disk can bear, whoever has sent them; a trace stays whole."""
+    for name, value in fields.items():
+        if isinstance(value, str):
+            longest = None if name == TRACE else LONGEST
+            fields[name] = printable(value, longest, keep="\n" if name == TRACE else "")
+    return fields
+
+
+def printable(text: str, longest: int | None = None, *, keep: str = "") -> str:
+    """A text without control characters, which a terminal would obey, and cut."""
+    some = text if longest is None or len(text) <= longest else text[:longest] + "…"
+    if some.isprintable():
+        return some
+    return "".join(c if c.isprintable() or c in keep else "\N{REPLACEMENT CHARACTER}" for c in some)

@@ -6,6 +6,8 @@ Nothing heavy is imported before a command is chosen: `--help` answers at once.
 import sys
 from importlib import import_module
 from pathlib import Path
+from traceback import extract_tb
+from types import TracebackType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -16,6 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="Shop-floor monitoring for small factories: every sample kept, every figure defended.",
 )
 archive = typer.Typer(no_args_is_help=True, help="What the archive holds.")
@@ -35,10 +38,13 @@ Line = Annotated[str, typer.Option("--line", help="id of a line")]
 Measure = Annotated[str, typer.Option("--measure", help="name of a measure, such as oee")]
 Machine = Annotated[str | None, typer.Option("--machine", help="id of a machine; none: the line")]
 HERE = Path()
+INTERRUPTED = 130  # by Ctrl-C, as shells have it
 
 
 def room(module: str) -> Any:  # noqa: ANN401 - a module known by name only, so that it loads late
-    """The module that does the work, imported only now."""
+    """The module that does the work, imported only now; what it prints is not mixed with logs."""
+    logs = import_module("edge.cli.logs")
+    logs.log_to_stderr(logs.QUIET)
     return import_module(f"edge.cli.{module}")
 
 
@@ -93,16 +99,18 @@ def import_samples(
 
 
 @app.command()
-def export(
+def export(  # noqa: PLR0913 - one option each
     from_: From,
     to: To,
     out: Annotated[Path, typer.Option("--out", help="file to write")],
     form: Annotated[str, typer.Option("--format", help="csv, parquet or ndjson")] = "csv",
     signal: Annotated[list[str] | None, typer.Option(help="path of a signal; none: all")] = None,
     config: Config = HERE,
+    *,
+    json: Json = False,
 ) -> None:
     """Write samples of an interval to a file."""
-    room("export").command(config, (from_, to), signal or [], form, out)
+    room("export").command(config, (from_, to), signal or [], (form, out), json=json)
 
 
 @archive.command("list")
@@ -201,6 +209,7 @@ def version(*, json: Json = False) -> None:
 
 def main() -> None:
     """Run the command; an error of ours ends with its message and its exit code."""
+    sys.excepthook = on_bug
     try:
         app()
     except LineproofError as error:
@@ -210,6 +219,22 @@ def main() -> None:
         if ours is None or others is not None:
             raise
         end(ours)
+
+
+def on_bug(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
+    """Say in one line that this is our fault, and end with 70; the trace is in the log."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
+    structlog = import_module("structlog")
+    if structlog.is_configured():
+        structlog.get_logger().critical("bug", exc_info=error)
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    frame = extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}:{frame.lineno}"
+    what = f"{type(error).__name__} in {where}: {error}; LINEPROOF_LOG=error shows the trace"
+    typer.echo(f"a bug of ours, please report it: {what}", err=True)
+    sys.exit(LineproofError.exit_code)
 
 
 def end(error: LineproofError | ExceptionGroup[LineproofError]) -> NoReturn:

@@ -2,13 +2,15 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from edge.cli.logs import printable
 from edge.text.catalogue import percent
 
 Document = dict[str, Any]  # JSON
@@ -21,42 +23,55 @@ def say_json(document: object) -> None:
 
 
 def say(text: str) -> None:
-    """One line on stdout."""
-    sys.stdout.write(text + "\n")
+    """One line on stdout; what others have named is not obeyed by a terminal."""
+    sys.stdout.write(printable(text) + "\n")
 
 
 def note(text: str) -> None:
     """One line on stderr: progress and remarks, never results."""
-    NOTES.print(text, highlight=False, markup=False, soft_wrap=True)
+    plain = printable(text, keep="\n")
+    NOTES.print(plain, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Columns, numbers to the right; unknown is a dash."""
     texts = [[shown(cell) for cell in row] for row in rows]
-    widths = [max(wide(line[i]) for line in [list(head), *texts]) for i in range(len(head))]
-    right = [all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(head))]
+    widths = [max(cell_len(line[i]) for line in [list(head), *texts]) for i in range(len(head))]
+    right = [all(is_number(row[i]) for row in rows) for i in range(len(head))]
     for line in [list(head), *texts]:
         cells = zip(line, widths, right, strict=True)
         say("  ".join(padded(cell, width, to_right=r) for cell, width, r in cells).rstrip())
 
 
+def facts(document: Mapping[str, object]) -> None:
+    """The keys and values of one thing, a line each; what has parts of its own as JSON."""
+    table(("key", "value"), [(key, shown(value)) for key, value in document.items()])
+
+
 def shown(cell: object) -> str:
     """A cell as text."""
-    if cell is None:
-        return "—"
-    if isinstance(cell, float):
-        return f"{cell:,.4g}" if abs(cell) < 1000 else f"{cell:,.0f}"  # noqa: PLR2004 - digits
-    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
+    match cell:
+        case None:
+            return "—"
+        case bool():
+            return "yes" if cell else "no"
+        case int():
+            return f"{cell:,}"
+        case float():
+            return f"{cell:,.4g}" if abs(cell) < 1000 else f"{cell:,.0f}"  # noqa: PLR2004 - digits
+        case dict() | list():
+            return json.dumps(cell, ensure_ascii=False)
+    return printable(str(cell))
 
 
-def wide(text: str) -> int:
-    """Columns that a text takes on a terminal; Hangul takes two."""
-    return sum(2 if ord(letter) >= 0x1100 else 1 for letter in text)  # noqa: PLR2004 - Hangul Jamo
+def is_number(cell: object) -> bool:
+    """Whether a cell stands to the right: a number, or one that nobody knows."""
+    return cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool))
 
 
 def padded(text: str, width: int, *, to_right: bool) -> str:
-    """A text with the blanks it needs."""
-    blanks = " " * (width - wide(text))
+    """A text with the blanks it needs; a letter of Hangul takes two columns."""
+    blanks = " " * (width - cell_len(text))
     return blanks + text if to_right else text + blanks
 
 

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from edge import moment
 from edge.cli.output import progress
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded, load
 from edge.engine.engine import Engine
 from edge.errors import NotFound
 from edge.history import History
-from edge.moment import parse
 from edge.records.database import Records
 from edge.service.kinds import kinds
 from edge.stores import Stores
@@ -28,8 +28,7 @@ def site_of(config: Path) -> Loaded:
 
 def interval(loaded: Loaded, span: tuple[str, str]) -> tuple[int, int]:
     """Two texts as instants; without an offset the site's own time holds."""
-    zone = ZoneInfo(loaded.site.timezone)
-    return parse(span[0], zone), parse(span[1], zone)
+    return moment.interval(*span, ZoneInfo(loaded.site.timezone))
 
 
 @contextmanager

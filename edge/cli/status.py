@@ -10,6 +10,8 @@ from edge.cli.site import site_of
 from edge.errors import Unavailable
 
 PATIENCE_S = 5
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a service that listens everywhere is asked here
+KEYS = {"status", "version", "sources", "sinks", "archive", "findings"}
 HEAD = ("id", "state", "received", "stored", "filtered", "quarantined", "in_flight")
 
 
@@ -31,14 +33,26 @@ def asked(host: str, port: int) -> dict[str, Any]:
     Raises:
         Unavailable: where nothing answers there.
     """
-    link = HTTPConnection(host, port, timeout=PATIENCE_S)
+    link = HTTPConnection(LOOPBACK.get(host, host), port, timeout=PATIENCE_S)
     try:
         link.request("GET", "/api/v1/health")
-        answer: dict[str, Any] = json_text.loads(link.getresponse().read())
+        answer = json_text.loads(link.getresponse().read())
     except (OSError, HTTPException, ValueError) as error:
         raise Unavailable(f"no service answers at {host}:{port}: {error}; start it") from error
     finally:
         link.close()
+    return checked(answer, f"{host}:{port}")
+
+
+def checked(answer: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - whatever somebody serves
+    """The health document; a problem is told in its own words.
+
+    Raises:
+        Unavailable: who answers is no service of ours, or cannot answer now.
+    """
+    if not isinstance(answer, dict) or "detail" in answer or KEYS - set(answer):
+        said = answer.get("detail") if isinstance(answer, dict) else None
+        raise Unavailable(f"{where}: {said or 'who answers there is not lineproof'}; see its log")
     return answer
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from edge.cli.output import say, say_json, table
+from edge.cli.output import facts, say, say_json, table
 from edge.cli.site import engine_of, site_of
 from edge.engine.targets import Wish
 from edge.errors import Refused
@@ -75,5 +75,4 @@ def show(config: Path, target: str, *, json: bool) -> None:
     if json:
         say_json(found)
     else:
-        shown = {key: value for key, value in found.items() if key != "series"}
-        table(("key", "value"), [(key, str(value)) for key, value in shown.items()])
+        facts({key: value for key, value in found.items() if key != "series"})

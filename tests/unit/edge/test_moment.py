@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import Refused
-from edge.moment import parse, rfc3339
+from edge.moment import interval, parse, rfc3339
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -52,3 +52,32 @@ def test_a_missing_offset_is_refused_where_no_zone_holds() -> None:
     """A time without offset is ambiguous between programs."""
     with pytest.raises(Refused, match="has no offset"):
         parse("2026-11-20T08:00:00")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "1677-01-01T00:00:00Z", "2263-01-01", "9999-12-31"])
+def test_a_time_that_no_column_holds_is_refused(text: str) -> None:
+    """Nanoseconds are 64 bits everywhere."""
+    with pytest.raises(Refused, match="is outside of 1678 to 2262"):
+        parse(text, SEOUL)
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "said"),
+    [
+        ("2026-11-20", "2026-11-20", "is no interval; the end comes after the beginning"),
+        ("2026-11-21", "2026-11-20", "is no interval; the end comes after the beginning"),
+        ("1969-12-31", "2026-11-20", "is outside of 1970 to 2200"),
+        ("2026-11-20", "2200-01-02", "is outside of 1970 to 2200"),
+    ],
+)
+def test_what_is_no_interval_is_refused(from_: str, to: str, said: str) -> None:
+    """With both ends as they were written."""
+    with pytest.raises(Refused, match=f"from {from_} to {to} {said}"):
+        interval(from_, to, SEOUL)
+
+
+def test_an_interval_is_half_open_between_two_instants() -> None:
+    """The whole of what can be asked, to the nanosecond."""
+    first, last = "1970-01-01T00:00:00Z", "2200-01-01T00:00:00Z"
+    whole = datetime(2200, 1, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    assert interval(first, last, SEOUL) == (0, whole.days * 86_400 * 10**9)
