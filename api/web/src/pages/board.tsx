@@ -196,7 +196,7 @@ function ClockTile(): JSX.Element {
   const running = lines.value.filter((line) => line.state === "producing").length;
   return (
     <section class="tile tile-clock">
-      <p class="clock-site">{plant.value?.site.name}</p>
+      <p class="clock-site">{plant.value?.site.name ?? "\u00a0"}</p>
       <p class="clock-time num">{time ? clock(time) : ""}</p>
       <p class="clock-day num">{time ? day(t, time.slice(0, 10)) : ""}</p>
       <p class="clock-note">{t("board.of_lines", { all: lines.value.length, n: running })}</p>
