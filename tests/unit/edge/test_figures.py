@@ -2,6 +2,7 @@
 
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -156,7 +157,7 @@ def test_nobody_counts_rejects(desk: Desk) -> None:
 def test_a_count_unknown_in_a_break_takes_no_planned_time(desk: Desk) -> None:
     """Four planned hours and the break were silent: coverage 0, not a quarter below it."""
     hour_ns = 3600 * 10**9
-    silent = {"unknown_ns": 4 * hour_ns, "count_unknown_ns": 4 * hour_ns}
+    silent: dict[str, Any] = {"unknown_ns": 4 * hour_ns, "count_unknown_ns": 4 * hour_ns}
     desk.rows(
         element(desk.site, "body", at("08:00"), at("12:00"), apt_s=0, **silent),
         element(desk.site, "body", at("12:00"), at("13:00"), count_unknown_ns=hour_ns),
@@ -181,7 +182,7 @@ def test_nobody_counts_at_all(desk: Desk) -> None:
     row = one(desk, "body")
 
     assert row["elements"]["PQ"] is None
-    assert measure(row, "throughput_per_hour")[:3] == (None, None, None)
+    assert measure(row, "throughput_per_hour") == (None, None, None, 1.0)
     assert measure(row, "availability") == (None, 0.0, 1.0, 0.0)
 
 
