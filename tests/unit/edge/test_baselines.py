@@ -1,5 +1,6 @@
 """Baselines: frozen once, told apart by their rows, and never moved by what is learnt later."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -132,10 +133,11 @@ def test_a_digest_is_of_what_rows_say(tmp_path: Path) -> None:
         if place == 1:
             with desk.records.writing() as db:
                 coded(db, {"zebra"})
-                coded(db, {"body", "B", "A"})
+                coded(db, {"pack", "A"})
         rows = [
             *shift(desk, 0, 100.0),
             *hourly(desk.site, "body", at("08:00"), at("20:00"), gq=9.0),
+            *hourly(desk.site, "pack", at("08:00"), at("20:00"), gq=8.0),
         ]
         rows[3] |= change
         desk.rows(*(reversed(rows) if place == 1 else rows))
@@ -148,6 +150,8 @@ def test_a_digest_is_of_what_rows_say(tmp_path: Path) -> None:
 
 def test_a_baseline_keeps_its_ideal_cycles(desk: Desk) -> None:
     """Whatever the configuration says later, and whatever was to hold only after it."""
+    later = {"A": (Dated(1.0, None), Dated(3.0, date(2026, 3, 9)))}
+    desk.restart(site_of(line_of(machine("body", ideal_cycle_s=later), shifts=(DAY,))))
     frozen = desk.engine.freeze(wish("oee"))
     faster = {"A": (Dated(0.5, None),)}
     desk.restart(site_of(line_of(machine("body", ideal_cycle_s=faster), shifts=(DAY,))))

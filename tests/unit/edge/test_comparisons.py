@@ -62,6 +62,7 @@ def test_days_without_a_shift_are_no_days(tmp_path: Path) -> None:
     desk.clock.now_ns = at("12:00", 70)
     for first in range(0, 70, 7):
         days_of(desk, first, first + 6, gq=wave(1000))
+        days_of(desk, first + 6, first + 7, gq=500)  # somebody came on Sunday all the same
 
     found = agreed(desk, "throughput_per_hour", go_live_ns=at("00:00", BEFORE + 4))
 

@@ -29,6 +29,7 @@ def desk(tmp_path: Path) -> Desk:
 
 ELECTRICITY = Price("electricity", 100.0, "KRW/kW.h", date(2026, 1, 1), date(2026, 3, 3))
 DEARER = Price("electricity", 150.0, "KRW/kW.h", date(2026, 3, 3))
+ENDED = Price("electricity", 100.0, "KRW/kW.h", date(2026, 1, 1), date(2026, 3, 2))
 FILM = Price("film", 10.0, "KRW/m", date(2026, 1, 1))
 
 
@@ -46,8 +47,11 @@ def test_what_a_piece_costs_follows_the_prices_of_its_day(desk: Desk) -> None:
     desk.clock.now_ns = at("08:00", 1)
     desk.rows(*hourly(desk.site, "body", at("22:00"), at("02:00", 1), gq=100, energy_kwh=8.0))
     keys = ("machine", "t0_ns", "t1_ns", "product", "shift_id", "production_day", "planned")
+    desk.rows(*hourly(desk.site, "pack", at("22:00"), at("02:00", 1), gq=100))
     for row in hourly(desk.site, "body", at("22:00"), at("02:00", 1)):
-        desk.usage({**{key: row[key] for key in keys}, "material": "film", "quantity": 20.0})
+        where = {key: row[key] for key in keys}
+        desk.usage({**where, "material": "film", "quantity": 20.0})
+        desk.usage({**where, "material": "glue", "quantity": 0.0, "quantity_high": 1.0})
 
     row = one(desk, "body", from_ns=at("22:00"), to_ns=at("02:00", 1))
 
@@ -56,11 +60,13 @@ def test_what_a_piece_costs_follows_the_prices_of_its_day(desk: Desk) -> None:
     )
     assert measure(row, "energy_per_good_piece")[0] == pytest.approx(0.08)
     pack = one(desk, "pack", from_ns=at("22:00"), to_ns=at("02:00", 1))
-    assert measure(pack, "unit_cost")[0] is None
+    assert measure(pack, "throughput_per_hour")[0] == 100
+    assert measure(pack, "unit_cost")[0] is None  # it meters nothing
 
 
 @pytest.mark.parametrize(
-    ("prices", "known"), [((ELECTRICITY,), True), ((ELECTRICITY, FILM), True), ((FILM,), False)]
+    ("prices", "known"),
+    [((ELECTRICITY,), True), ((ELECTRICITY, FILM), True), ((FILM,), False), ((ENDED,), False)],
 )
 def test_a_used_item_without_a_price_makes_the_cost_unknown(
     desk: Desk, prices: tuple[Price, ...], *, known: bool

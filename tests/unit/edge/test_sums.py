@@ -175,10 +175,11 @@ def test_a_day_counts_where_anything_of_it_is_known(tmp_path: Path) -> None:
             desk.site, "body", at("09:00", 3), at("09:15", 3), **hidden | {"count_unknown_ns": 0}
         ),
         element(desk.site, "body", at("07:00", 5), at("07:15", 5), gq=1),
+        element(desk.site, "body", at("12:00", 6), at("12:15", 6), unplanned_run_ns=1),
     )
 
     sums, body = total(desk, "body")
-    assert sums.days[body] == 3  # the first, the fourth, and the night that began on the fifth
+    assert sums.days[body] == 4  # 0 and 3, the night that began on 4, and who ran on 6
 
 
 def test_rework_that_nobody_counts_is_no_measure_though_it_is_zero(tmp_path: Path) -> None:

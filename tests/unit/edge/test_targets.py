@@ -170,7 +170,9 @@ def test_several_lines_are_the_ratio_of_their_sums(tmp_path: Path) -> None:
     desk = desk_of(tmp_path, line(), second)
     for place, (before, after) in enumerate(((100, 130), (500, 500))):
         days_of(desk, 0, BEFORE, place, gq=wave(before, 1))
-        days_of(desk, BEFORE, 60, place, gq=wave(after, 1))
+        days_of(desk, BEFORE, 50, place, gq=wave(after, 1))
+        days_of(desk, 51, 60, place, gq=wave(after, 1))
+    days_of(desk, 50, 51, 0, gq=wave(130, 1))  # a day of which the second line knows nothing
     names = [frozen(desk, "throughput_per_hour", line=one) for one in ("mask", "tin")]
 
     found = desk.engine.agree(
@@ -179,7 +181,8 @@ def test_several_lines_are_the_ratio_of_their_sums(tmp_path: Path) -> None:
 
     assert found["before"] == pytest.approx(300, rel=1e-3)
     assert found["improvement_rate"] == pytest.approx(30 / 600, rel=1e-2)
-    assert (found["lines"], found["line"], found["n_after"]) == (["mask", "tin"], "mask", AFTER)
+    assert (found["lines"], found["line"], found["n_after"]) == (["mask", "tin"], "mask", AFTER - 1)
+    assert found["coverage_after"] == pytest.approx(1 - 1 / AFTER)
 
 
 @pytest.mark.parametrize(("status", "said"), [(REVISED, "revised"), (PROVISIONAL, "provisional")])

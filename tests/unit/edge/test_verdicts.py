@@ -89,15 +89,25 @@ def test_each_verdict_has_its_days(
     assert (found["verdict"], found["reasons"]) == (verdict, reasons)
 
 
-def test_a_baseline_that_rises_by_itself_proves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("rise", "verdict", "reasons"),
+    [
+        (10.0, "inconclusive", ["drift"]),  # each day resembles the one before
+        (2.0, "inconclusive", ["drift"]),  # a slope, t = 4.6, where chance alone reaches 3.0
+        (1.0, "improved_at_least_target", []),  # t = 2.1, beyond 1.96 and yet no slope
+    ],
+)
+def test_a_baseline_that_rises_by_itself_proves_nothing(
+    tmp_path: Path, rise: float, verdict: str, reasons: list[str]
+) -> None:
     """What would have gone on rising is no improvement."""
     desk = desk_of(tmp_path)
-    days_of(desk, 0, BEFORE, gq=lambda day: wave(1000)(day) + 10 * day)
+    days_of(desk, 0, BEFORE, gq=lambda day: wave(1000, 20)(day) + rise * day)
     days_of(desk, BEFORE, 60, gq=wave(1400))
 
     found = agreed(desk, "throughput_per_hour")
 
-    assert (found["verdict"], found["reasons"]) == ("inconclusive", ["drift"])
+    assert (found["verdict"], found["reasons"]) == (verdict, reasons)
 
 
 def test_thin_days_enter_no_evidence(tmp_path: Path) -> None:
