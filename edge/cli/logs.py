@@ -7,6 +7,7 @@ print is theirs alone, unless LINEPROOF_LOG asks for a level: debug, info, warni
 import logging
 import os
 import sys
+import unicodedata
 from collections.abc import MutableMapping
 
 import structlog
@@ -26,6 +27,7 @@ def log_to_stderr(level: int = logging.INFO) -> None:
     logging.basicConfig(level=max(asked, logging.ERROR), stream=sys.stderr, force=True)
     structlog.configure(
         processors=[
+            *([dropped] if asked >= QUIET else []),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,
@@ -34,9 +36,14 @@ def log_to_stderr(level: int = logging.INFO) -> None:
             if colors
             else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(asked),
+        wrapper_class=structlog.make_filtering_bound_logger(min(asked, logging.CRITICAL)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def dropped(_: object, __: str, ___: Fields) -> Fields:
+    """Say nothing at all."""
+    raise structlog.DropEvent
 
 
 def shortened(_: object, __: str, fields: Fields) -> Fields:
@@ -53,4 +60,9 @@ def printable(text: str, longest: int | None = None, *, keep: str = "") -> str:
     some = text if longest is None or len(text) <= longest else text[:longest] + "…"
     if some.isprintable():
         return some
-    return "".join(c if c.isprintable() or c in keep else "\N{REPLACEMENT CHARACTER}" for c in some)
+    return "".join(c if is_shown(c) or c in keep else "\N{REPLACEMENT CHARACTER}" for c in some)
+
+
+def is_shown(letter: str) -> bool:
+    """Whether a letter is one, or a blank of any width."""
+    return letter.isprintable() or unicodedata.category(letter) == "Zs"

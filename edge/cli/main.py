@@ -209,7 +209,6 @@ def version(*, json: Json = False) -> None:
 
 def main() -> None:
     """Run the command; an error of ours ends with its message and its exit code."""
-    sys.excepthook = on_bug
     try:
         app()
     except LineproofError as error:
@@ -219,6 +218,8 @@ def main() -> None:
         if ours is None or others is not None:
             raise
         end(ours)
+    finally:
+        sys.excepthook = on_bug  # typer has put its own there
 
 
 def on_bug(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
