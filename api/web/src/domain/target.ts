@@ -1,5 +1,5 @@
 // A target as a picture and as an order of work: the axis always runs to the good side.
-import type { Gate, Target, Verdict } from "./api";
+import type { Day, Gate, Target, Verdict } from "./api";
 import { bare, figure, unitLabel } from "./measure";
 import { number, percent, points, signed, withUnit } from "./number";
 import type { Translate } from "./text";
@@ -63,6 +63,13 @@ export function axis(target: Target): Axis | null {
     low: ends[0] ?? null,
     high: ends[1] ?? null,
   };
+}
+
+/** The window that a day lies in; one outside and behind the reporting window no longer counts. */
+export function windowOf(days: readonly Day[], place: number): Day["window"] | "after" {
+  const window = days[place]?.window ?? "outside";
+  const report = days.findLastIndex((one) => one.window === "report");
+  return window === "outside" && report >= 0 && place > report ? "after" : window;
 }
 
 /** The gates that stand in the way of a verdict; a gate without a text is shown by its code. */

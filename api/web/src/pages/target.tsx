@@ -4,7 +4,7 @@ import { to } from "../address";
 import type { Day, Target } from "../domain/api";
 import { figure, grade, unitLabel } from "../domain/measure";
 import { percent } from "../domain/number";
-import { inUnit } from "../domain/target";
+import { inUnit, windowOf } from "../domain/target";
 import { Axis } from "../parts/Axis";
 import { Chart } from "../parts/Chart";
 import { DefinitionButton } from "../parts/Definition";
@@ -97,7 +97,7 @@ function Daily({ of }: { of: Target }): JSX.Element {
           </tr>
         </thead>
         <tbody>
-          {days.map((one) => (
+          {days.map((one, place) => (
             <tr key={one.day}>
               <th scope="row" class="num">
                 {one.day}
@@ -106,7 +106,7 @@ function Daily({ of }: { of: Target }): JSX.Element {
               <td class="right num" data-grade={grade(one.coverage)}>
                 {percent(one.coverage, 0)}
               </td>
-              <td>{t(`window.${one.window}`)}</td>
+              <td>{t(`window.${windowOf(days, place)}`)}</td>
             </tr>
           ))}
         </tbody>
@@ -116,7 +116,7 @@ function Daily({ of }: { of: Target }): JSX.Element {
 }
 
 function picture(of: Target, days: readonly Day[]): Picture {
-  const report = days.findIndex((one) => one.window === "report");
+  const report = stretch(days, "report");
   const rules: Picture["rules"] = [];
   if (of.before !== null) rules.push({ kind: "base", value: of.before, label: `${t("targets.baseline")} ${inUnit(t, of, of.before)}` });
   if (of.target !== null) rules.push({ kind: "target", value: of.target, label: `${t("targets.target")} ${inUnit(t, of, of.target)}` });
@@ -126,19 +126,23 @@ function picture(of: Target, days: readonly Day[]): Picture {
     missing: days.map((one) => (one.value === null && one.window !== "outside" ? t("state.unknown") : null)),
     rules,
     stretches: stretches(days),
-    band: of.after_low !== null && of.after_high !== null && report >= 0 ? { low: of.after_low, high: of.after_high, from: report } : null,
+    band: of.after_low !== null && of.after_high !== null && report ? { low: of.after_low, high: of.after_high, ...report } : null,
     percent: of.unit === "1",
   };
 }
 
-/** Baseline, black-out and reporting window as stretches of columns. */
+/** Baseline, black-out, reporting window and what no longer counts, as stretches of columns. */
 function stretches(days: readonly Day[]): Stretch[] {
-  const kinds = { baseline: "base", blackout: "blackout", report: "report" } as const;
+  const kinds = { baseline: "base", blackout: "blackout", report: "report", after: "after" } as const;
   return Object.entries(kinds).flatMap(([window, kind]) => {
-    const from = days.findIndex((one) => one.window === window);
-    const to = days.findLastIndex((one) => one.window === window);
-    return from < 0 ? [] : [{ from, to, kind, label: t(`window.${window}`) }];
+    const found = stretch(days, window);
+    return found ? [{ ...found, kind, label: t(`window.${window}`) }] : [];
   });
+}
+
+function stretch(days: readonly Day[], window: string): { from: number; to: number } | null {
+  const at = days.flatMap((_, place) => (windowOf(days, place) === window ? [place] : []));
+  return at.length ? { from: at[0] ?? 0, to: at.at(-1) ?? 0 } : null;
 }
 
 /** The percent sign comes from the printing function alone. */

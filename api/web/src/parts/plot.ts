@@ -1,6 +1,7 @@
 // Draws one chart: measured line in ink, baseline dashed, target dash-dot, missing columns hatched.
 import UPlot from "uplot";
 import { UNKNOWN } from "../domain/number";
+import { type Named, names, rowsAbove } from "./names";
 
 export interface Rule {
   kind: "base" | "target";
@@ -13,7 +14,7 @@ export interface Stretch {
   from: number;
   to: number; // index of the last column
   label: string;
-  kind: "base" | "blackout" | "report";
+  kind: "base" | "blackout" | "report" | "after";
 }
 
 export interface Picture {
@@ -22,7 +23,7 @@ export interface Picture {
   missing: (string | null)[]; // why a column is empty
   rules: Rule[];
   stretches: Stretch[];
-  band: { low: number; high: number; from: number } | null;
+  band: { low: number; high: number; from: number; to: number } | null;
   percent: boolean;
 }
 
@@ -35,9 +36,12 @@ interface Inks {
   target: string;
   violet: string;
   tile: string;
+  surface: string;
 }
 
 const Y_AXIS = 64; // px
+const NARROW = 600; // px: below it the rules are named above the plot, not at its right
+const ROW = 20; // px: one label above another
 const FONT = '14px "Pretendard Variable", "Noto Sans CJK KR", sans-serif';
 
 /** Draw into a place and follow its width until cleared. */
@@ -48,13 +52,13 @@ export function plot(place: HTMLElement, picture: Picture): { clear: () => void;
   const options: UPlot.Options = {
     width: Math.max(240, place.clientWidth),
     height,
-    padding: [16, labelRoom(picture), 0, 0],
+    padding: [() => topRoom(place, picture), () => rightRoom(place, picture), 0, 0],
     cursor: { show: false },
     legend: { show: false },
     scales: { x: { time: false, range: [-0.6, picture.values.length - 0.4] }, y: { range: [low, high] } },
-    axes: axes(picture, inks),
+    axes: axes(picture, inks, () => rightRoom(place, picture)),
     series: [{}, { stroke: inks.ink, width: 2, spanGaps: false, points: { show: picture.values.length < 40, size: 6, fill: inks.ink } }],
-    hooks: { drawClear: [(chart) => under(chart, picture, inks)], draw: [(chart) => over(chart, picture, inks)] },
+    hooks: { drawClear: [(chart) => under(chart, picture, inks)], draw: [(chart) => name(chart, placed(place, picture), inks), (chart) => over(chart, picture, inks, narrow(place))] },
   };
   const x = picture.values.map((_, index) => index);
   const chart = new UPlot(options, [x, picture.values], place);
@@ -87,7 +91,7 @@ export function range(picture: Pick<Picture, "values" | "rules" | "band">): [num
   return low >= 0 && low < 0.55 * high ? [0, high + pad] : [low >= 0 ? Math.max(0, low - pad) : low - pad, high + pad];
 }
 
-function axes(picture: Picture, inks: Inks): UPlot.Axis[] {
+function axes(picture: Picture, inks: Inks, right: () => number): UPlot.Axis[] {
   const count = picture.labels.length;
   const common = { stroke: inks.ink2, font: FONT, ticks: { show: false } };
   return [
@@ -95,7 +99,7 @@ function axes(picture: Picture, inks: Inks): UPlot.Axis[] {
       ...common,
       grid: { show: false },
       border: { show: true, stroke: inks.edge, width: 1 },
-      splits: (chart) => steps(count, chart.width - Y_AXIS - labelRoom(picture)),
+      splits: (chart) => steps(count, chart.width - Y_AXIS - right()),
       values: (_, at) => at.map((index) => picture.labels[index] ?? ""),
       size: 32,
     },
@@ -136,14 +140,9 @@ function under(chart: UPlot, picture: Picture, inks: Inks): void {
     ctx.strokeStyle = inks.line;
     ctx.lineWidth = devicePixelRatio;
     ctx.strokeRect(x, bbox.top, width, bbox.height);
-    ctx.fillStyle = inks.ink2;
-    ctx.textAlign = "left";
-    ctx.textBaseline = "top";
-    const inset = 6 * devicePixelRatio;
-    if (ctx.measureText(stretch.label).width + 2 * inset < width) ctx.fillText(stretch.label, x + inset, bbox.top + inset);
   }
   if (picture.band) {
-    const [x, width] = columns(chart, picture.band.from, picture.values.length - 1);
+    const [x, width] = columns(chart, picture.band.from, picture.band.to);
     const top = chart.valToPos(picture.band.high, "y", true);
     const bottom = chart.valToPos(picture.band.low, "y", true);
     ctx.fillStyle = inks.ink;
@@ -157,31 +156,73 @@ function under(chart: UPlot, picture: Picture, inks: Inks): void {
   ctx.restore();
 }
 
-/** What lies over it: baseline and target, each named at its end. */
-function over(chart: UPlot, picture: Picture, inks: Inks): void {
+/** Each window by its name; one above the plot is tied to its edge. */
+function name(chart: UPlot, placed: readonly Named[], inks: Inks): void {
+  const { ctx, bbox } = chart;
+  const scale = devicePixelRatio;
+  ctx.save();
+  ctx.font = scaledFont();
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = inks.ink2;
+  ctx.strokeStyle = inks.edge;
+  ctx.lineWidth = scale;
+  const height = (row: number | null): number => bbox.top + (row === null ? 14 : -(row + 0.5) * ROW) * scale;
+  for (const { edge, row } of placed) {
+    if (row === null) continue;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left + edge * scale, height(row) - 8 * scale);
+    ctx.lineTo(bbox.left + edge * scale, bbox.top);
+    ctx.stroke();
+  }
+  ctx.strokeStyle = inks.surface;
+  ctx.lineWidth = 5 * scale;
+  for (const { label, left, row } of placed) {
+    if (row !== null) ctx.strokeText(label, bbox.left + left * scale, height(row)); // over another's edge
+    ctx.fillText(label, bbox.left + left * scale, height(row));
+  }
+  ctx.restore();
+}
+
+/** What lies over it: baseline and target, each named at its end, or above where there is no room. */
+function over(chart: UPlot, picture: Picture, inks: Inks, above: boolean): void {
   const { ctx, bbox } = chart;
   const scale = devicePixelRatio;
   ctx.save();
   ctx.font = scaledFont();
   let lowest = Number.NEGATIVE_INFINITY;
   const rules = [...picture.rules].sort((a, b) => b.value - a.value);
-  for (const rule of rules) {
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  rules.forEach((rule, row) => {
     const y = chart.valToPos(rule.value, "y", true);
-    ctx.strokeStyle = rule.kind === "base" ? inks.base : inks.target;
-    ctx.lineWidth = 2 * scale;
-    ctx.setLineDash((rule.kind === "base" ? [8, 5] : [10, 4, 2, 4]).map((dash) => dash * scale));
-    ctx.beginPath();
-    ctx.moveTo(rule.from === undefined ? bbox.left : columns(chart, rule.from, rule.from)[0], y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-    const at = Math.max(y, lowest + 18 * scale); // two labels never lie on one another
-    lowest = at;
-    ctx.fillStyle = rule.kind === "base" ? inks.base : inks.target;
-    ctx.textAlign = "left";
-    ctx.textBaseline = "middle";
-    ctx.fillText(rule.label, bbox.left + bbox.width + 6 * scale, at);
-  }
+    const right = bbox.left + bbox.width;
+    dashed(ctx, rule.kind, inks);
+    stroke(ctx, rule.from === undefined ? bbox.left : columns(chart, rule.from, rule.from)[0], right, y);
+    if (above) {
+      const top = (row + 0.5) * ROW * scale;
+      stroke(ctx, bbox.left, bbox.left + 32 * scale, top);
+      ctx.fillText(rule.label, bbox.left + 40 * scale, top);
+      return;
+    }
+    lowest = Math.max(y, lowest + 18 * scale); // two labels never lie on one another
+    ctx.fillText(rule.label, right + 6 * scale, lowest);
+  });
   ctx.restore();
+}
+
+/** The pen of a rule: colour and dash together say which it is. */
+function dashed(ctx: CanvasRenderingContext2D, kind: Rule["kind"], inks: Inks): void {
+  ctx.strokeStyle = ctx.fillStyle = kind === "base" ? inks.base : inks.target;
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.setLineDash((kind === "base" ? [8, 5] : [10, 4, 2, 4]).map((dash) => dash * devicePixelRatio));
+}
+
+function stroke(ctx: CanvasRenderingContext2D, from: number, to: number, y: number): void {
+  ctx.beginPath();
+  ctx.moveTo(from, y);
+  ctx.lineTo(to, y);
+  ctx.stroke();
 }
 
 function hatch(chart: UPlot, index: number, inks: Inks): void {
@@ -209,7 +250,21 @@ function columns(chart: UPlot, from: number, to: number): [number, number] {
   return [left, chart.valToPos(to + 0.5, "x", true) - left];
 }
 
-function labelRoom(picture: Picture): number {
+function narrow(place: HTMLElement): boolean {
+  return place.clientWidth < NARROW;
+}
+
+function topRoom(place: HTMLElement, picture: Picture): number {
+  const rules = narrow(place) ? picture.rules.length : 0;
+  return 8 + ROW * (rules + rowsAbove(placed(place, picture)));
+}
+
+function placed(place: HTMLElement, picture: Picture): Named[] {
+  return names(picture.stretches, picture.values.length, place.clientWidth - Y_AXIS - rightRoom(place, picture));
+}
+
+function rightRoom(place: HTMLElement, picture: Picture): number {
+  if (narrow(place)) return 16;
   const longest = Math.max(0, ...picture.rules.map((rule) => [...rule.label].length));
   return longest ? 16 + longest * 9 : 16;
 }
@@ -230,5 +285,6 @@ function read(place: HTMLElement): Inks {
     target: token("--target"),
     violet: token("--on-violet"),
     tile: token("--tile"),
+    surface: token("--surface"),
   };
 }
