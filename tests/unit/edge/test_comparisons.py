@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,6 +71,20 @@ def test_days_without_a_shift_are_no_days(tmp_path: Path) -> None:
     assert [day["window"] for day in found["series"]].count("blackout") == 10
     assert found["report_from"][:10] == "2026-04-10"  # ten working days from Monday 30 March
     assert found["coverage"] == 1.0
+
+
+def test_a_day_of_planned_maintenance_is_no_day(tmp_path: Path) -> None:
+    """A shift that was no planned time at all is neither thin nor counted."""
+    desk = desk_of(tmp_path)
+    resting: dict[str, Any] = {"pbt_ns": 0, "apt_ns": 0, "adet_ns": 0, "planned": False}
+    days_of(desk, 0, 5, gq=wave(1000))
+    days_of(desk, 5, 6, **resting)
+    days_of(desk, 6, 60, gq=wave(1000))
+
+    found = agreed(desk, "throughput_per_hour")
+
+    assert (found["n_before"], found["coverage_before"]) == (BEFORE - 1, 1.0)
+    assert found["gates"][0]["seen"] == BEFORE - 1
 
 
 def test_a_window_that_somebody_names(tmp_path: Path) -> None:
