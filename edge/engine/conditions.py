@@ -13,6 +13,7 @@ import numpy as np
 from edge.engine.counting import count
 from edge.engine.cycles import ideal_s
 from edge.engine.gather import COUNTS, good, state_of
+from edge.engine.scanning import source_of
 from edge.engine.schedule import QUIET, hours_at, scheduled, since_edge
 from edge.engine.states import WORDS, Run, whole_runs
 from edge.engine.subjects import BEST_FIRST
@@ -27,6 +28,7 @@ SLOW_BELOW = 0.9  # of the ideal speed
 SLOW_OVER_NS = 300 * SECOND_NS
 SLOW_LOOK_NS = 5 * SECOND_NS  # how often the counters are asked
 MOSTLY = 0.99
+NOBODY = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,11 @@ def condition(view: View, line: Line, machine: Machine, spans: Elements, now_ns:
         spans: its states of the last hours.
         now_ns: this moment.
     """
-    last_ns = int(spans["t1_ns"][-1]) if len(spans) else None
-    if last_ns is None:
+    if not len(spans):
         return by_calendar(view, line, Condition(State.UNKNOWN, None, None, fresh=False), now_ns)
-    fresh = now_ns - last_ns <= int(stale_after_s(machine) * SECOND_NS)
     run = last_run(spans)
+    last_ns = heard_ns(view, machine, run, now_ns)
+    fresh = now_ns - last_ns <= int(stale_after_s(machine) * SECOND_NS)
     state = run.state if fresh else State.UNKNOWN
     since_ns = last_ns
     if state is run.state:
@@ -76,6 +78,20 @@ def condition(view: View, line: Line, machine: Machine, spans: Elements, now_ns:
         )
     slow = state is State.PRODUCING and is_slow(view, line, machine, spans)
     return by_calendar(view, line, Condition(state, since_ns, last_ns, fresh, slow), now_ns)
+
+
+def heard_ns(view: View, machine: Machine, run: Run, now_ns: int) -> int:
+    """When the source that tells what a machine does was last heard.
+
+    The states of a line reach as far as any of its sources was heard; a machine whose own source
+    fell silent has a state there too. So the source is asked, and the states where it never lived.
+    """
+    source = source_of(machine)
+    from_ns = now_ns - 2 * int(stale_after_s(machine) * SECOND_NS)
+    proofs = view.reader.life(source, from_ns, now_ns + 1) if source else NOBODY
+    if len(proofs):
+        return int(proofs[-1])
+    return run.t0_ns if run.state is State.UNKNOWN else run.t1_ns
 
 
 def last_run(spans: Elements) -> Run:
