@@ -1,0 +1,136 @@
+"""How a page is looked at: when it is whole, what hangs over its edge, what axe finds in it."""
+
+import os
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+Document = dict[str, Any]  # JSON
+AXE = Path(__file__).parents[2] / "api/web/node_modules/axe-core/axe.min.js"
+WHOLE = """() => {
+  const main = document.querySelector("main");
+  if (!main || main.ariaBusy || document.querySelector(".block, .trouble")) return false;
+  const charts = [...document.querySelectorAll(".chart-place")].filter((one) => one.offsetWidth);
+  return document.fonts.status === "loaded" && charts.every((one) => one.querySelector("canvas"));
+}"""
+FIGURES = """() => [...document.querySelectorAll("[data-measure]")].map((one) => ({
+  name: one.dataset.measure, unit: one.dataset.unit ?? null,
+  coverage: one.dataset.coverage ?? null, definition: one.dataset.definition ?? null,
+  value: one.dataset.value ?? one.getAttribute("value") ?? "", text: one.textContent.trim(),
+  struck: getComputedStyle(one).textDecorationLine.includes("line-through"),
+}))"""
+COLOURS = """async (png) => {
+  const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+  const picture = await createImageBitmap(new Blob([bytes]));
+  const board = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+  board.drawImage(picture, 0, 0);
+  const { data } = board.getImageData(0, 0, picture.width, picture.height);
+  const seen = new Map();
+  for (let at = 0; at < data.length; at += 4) {
+    const rgb = (data[at] << 16) + (data[at + 1] << 8) + data[at + 2];
+    const colour = "#" + rgb.toString(16).padStart(6, "0");
+    seen.set(colour, (seen.get(colour) ?? 0) + 4 / data.length);
+  }
+  return Object.fromEntries([...seen].filter(([, share]) => share > 0.005));
+}"""
+OVER_THE_EDGE = """() => {
+  const edge = document.documentElement.clientWidth;
+  const scrolls = (one) => one && (/auto|scroll|hidden/.test(getComputedStyle(one).overflowX)
+    || scrolls(one.parentElement));
+  return [...document.querySelectorAll("body *")]
+    .filter((one) => one.getBoundingClientRect().right > edge + 0.5 && !scrolls(one.parentElement))
+    .map((one) => `${one.tagName}.${one.getAttribute("class")} ${one.textContent.slice(0, 40)}`);
+}"""
+CUT = """() => [...document.querySelectorAll("main *, header *")].filter((one) => {
+  const style = getComputedStyle(one);
+  const box = one.getBoundingClientRect();
+  if (box.width < 4 || !one.textContent || one.closest("svg, select, .tile-name")) return false;
+  return style.overflowX === "hidden" && one.scrollWidth > one.clientWidth + 1;
+}).map((one) => `${one.tagName}.${one.className} ${one.textContent.slice(0, 60)}`)"""
+SMALL = """([inside, least]) => [...new Set(
+  [...document.querySelectorAll(inside)].flatMap((place) =>
+    [...place.querySelectorAll("a[href], button, select, input, summary")]))]
+  .filter((one) => one.checkVisibility() && !one.closest(".bar-skip, .unseen"))
+  .map((one) => [one, one.getBoundingClientRect()])
+  .filter(([one, box]) => box.height < least - 0.5 || box.width < least - 0.5)
+  .map(([one, box]) => `${one.tagName}.${one.className} ${one.textContent.slice(0, 30)}`
+    + ` ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
+
+
+@cache
+def axe_source() -> str:
+    """axe-core as `npm ci` has installed it for the pages."""
+    if AXE.exists():
+        return AXE.read_text("utf-8")
+    text = f"{AXE} is missing (npm ci in api/web): accessibility is NOT TESTED"
+    if os.environ.get("CI") == "true":
+        pytest.fail(text)
+    pytest.skip(text)
+
+
+def whole(page: Page) -> Page:
+    """The page, once nothing of it is still loading."""
+    page.wait_for_function(WHOLE)
+    return page
+
+
+def serious(page: Page) -> list[str]:
+    """What axe calls serious or critical, with the element and why."""
+    page.evaluate(f"() => {{ {axe_source()} }}")
+    found: list[Document] = page.evaluate(
+        "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
+    )
+    return [
+        f"{one['id']}: {node['html'][:160]} ({node['failureSummary']})"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"]
+    ]
+
+
+def small_targets(page: Page, inside: str, least_px: int) -> list[str]:
+    """What can be pressed inside of some elements and is smaller than it should be."""
+    found: list[str] = page.evaluate(SMALL, [inside, least_px])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A printed figure and what stands with it in the document."""
+
+    name: str
+    unit: str | None
+    coverage: str | None
+    definition: str | None
+    value: str
+    text: str
+    struck: bool
+
+
+def figures(page: Page) -> list[Figure]:
+    """All figures of a page."""
+    return [Figure(**found) for found in page.evaluate(FIGURES)]
+
+
+def figure(page: Page, inside: str, name: str) -> Figure:
+    """One figure inside an element."""
+    script = FIGURES.replace(
+        "document.querySelectorAll", "document.querySelector(inside).querySelectorAll"
+    )
+    found = page.evaluate(script.replace("() =>", "(inside) =>", 1), inside)
+    return next(Figure(**one) for one in found if one["name"] == name)
+
+
+def colours(browser: Browser, png: bytes) -> dict[str, float]:
+    """Share of each colour in a picture, by its own pixels; rare ones are left out."""
+    page = browser.new_page()
+    try:
+        found: dict[str, float] = page.evaluate(COLOURS, b64encode(png).decode())
+    finally:
+        page.close()
+    return found

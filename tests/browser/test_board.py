@@ -1,0 +1,172 @@
+"""The wall board: what it prints is what the engine says, in a size that reads from afar."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route
+
+from tests.browser.conftest import Open
+from tests.browser.factory import HOSTILE, Demo, Plant
+from tests.browser.looking import figure, figures, whole
+
+Document = dict[str, Any]  # JSON
+STATES = {
+    "producing": ("producing", None, False, "가동"),
+    "slow": ("producing", None, True, "속도저하"),
+    "delayed": ("delayed", "internal", False, "정지"),
+    "waiting": ("delayed", "external", False, "대기"),
+    "setup": ("setup", None, False, "교체"),
+    "idle": ("idle", None, False, "작업없음"),
+    "planned_down": ("planned_down", None, False, "계획정지"),
+    "not_scheduled": ("not_scheduled", None, False, "근무 외"),
+    "unknown": ("unknown", None, False, "수신 끊김"),
+}
+D_PX = 63  # four lines on 55 inches at 5 m, `ux.md` 2.2
+SMALLEST = 0.8  # of D: 16 arc-minutes
+
+
+def test_figures_are_those_of_the_engine(shown: Open, demo: Demo) -> None:
+    """Good pieces lie between what the engine said before and after; plan and limit are equal."""
+    before = demo.ask("/lines/mask-1/now")
+    page = whole(shown("/board", lang="ko"))
+    tile = '[data-line="mask-1"]'
+    good, gap = figure(page, tile, "good"), figure(page, tile, "gap")
+    due = page.locator(f"{tile} [data-plan]").inner_text()
+    after = demo.ask("/lines/mask-1/now")
+    low, high = before["good"]["value"], after["good"]["value"]
+    assert low <= float(good.value) <= high
+    assert good.text == f"{round(float(good.value)):,}"
+    assert good.unit == "{piece}"
+    assert good.definition == gap.definition == after["good"]["definition"]
+    assert good.coverage == gap.coverage
+    plans = round(before["target_now"]), round(after["target_now"])
+    assert plans[0] <= int(due.replace(",", "")) <= plans[1]
+
+
+def test_what_counts_reads_from_five_metres(shown: Open) -> None:
+    """On 1080 rows name, state, target and gap have 16 arc-minutes, the actual twice 20."""
+    page = whole(shown("/board", lang="ko"))
+    sizes = {
+        ".tile-name": SMALLEST * D_PX,
+        ".tile .chip": SMALLEST * D_PX,
+        ".tile-due .tile-value": SMALLEST * D_PX,
+        ".gap": SMALLEST * D_PX,
+        ".tile-actual .tile-value": 2 * D_PX,
+    }
+    for selector, least in sizes.items():
+        found = page.eval_on_selector_all(
+            selector, "(all) => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
+        )
+        assert len(found) == 3, selector
+        assert min(found) >= least, f"{selector}: {found} px, at least {least} wanted"
+
+
+@pytest.mark.parametrize("look", STATES)
+def test_each_state_has_a_word_and_a_shape(shown: Open, demo: Demo, look: str) -> None:
+    """Nine states, nine words, nine shapes; one that is not known shows no old value as live."""
+    state, cause, slow, word = STATES[look]
+    fresh = look != "unknown"
+    change = {"state": state, "cause": cause, "slow": slow, "fresh": fresh, "age_s": 1.0}
+    page = shown("/board", lang="ko", prepare=played(demo, lambda line: line.update(change)))
+    tile = page.locator(f'[data-line="mask-1"][data-look="{look}"]')
+    tile.wait_for()
+    chip = tile.locator(".chip")
+    assert word in chip.inner_text()
+    assert chip.locator(f"svg.shape-{look}").count() == 1
+    good = figure(whole(page), '[data-line="mask-1"]', "good")
+    assert good.struck is (not fresh)
+    assert ("차이 알 수 없음" in tile.inner_text()) is (not fresh)
+    assert (tile.locator(".pace-tick").count() == 0) is (not fresh)
+
+
+def test_an_unknown_value_is_a_dash_and_never_zero(shown: Open, demo: Demo) -> None:
+    """A shift of which nothing was seen has no figures: dashes, and no gap to the plan."""
+    nothing = {"value": None, "low": None, "high": None, "coverage": 0.0}
+
+    def unseen(line: Document) -> None:
+        line["good"] |= nothing
+        line["defect_rate"] |= nothing
+        line |= {"gap": None, "gap_minutes": None, "forecast": None}
+
+    page = whole(shown("/board", lang="ko", prepare=played(demo, unseen)))
+    tile = page.locator('[data-line="mask-1"]')
+    for name in ("good", "defect_rate"):
+        one = figure(page, '[data-line="mask-1"]', name)
+        assert "—" in one.text
+        assert "0" not in one.text
+        assert one.value == ""
+    assert "차이 알 수 없음" in tile.inner_text()
+
+
+def test_without_a_plan_there_is_no_pace(shown: Open, demo: Demo) -> None:
+    """No plan: the words for it, no bar and no gap; before a shift: when the next one begins."""
+
+    def planless(line: Document) -> None:
+        line["shift"] = {**(line["shift"] or SHIFT), "plan": None}
+        line |= {"target_now": None, "gap": None, "gap_minutes": None, "forecast": None}
+
+    def before(line: Document) -> None:
+        planless(line)
+        line["shift"] = None
+        line["next_shift"] = {"name": "주간", "from": "2026-11-21T08:00:00+09:00"}
+
+    page = whole(shown("/board", lang="ko", prepare=played(demo, planless)))
+    tile = page.locator('[data-line="mask-1"]')
+    assert "목표 없음" in tile.inner_text()
+    assert tile.locator(".pace").count() == 0
+    page = whole(shown("/board", lang="ko", prepare=played(demo, before)))
+    assert "08:00" in page.locator('[data-line="mask-1"]').inner_text()
+
+
+def test_a_hostile_name_is_only_a_name(live: Open, plant: Plant) -> None:
+    """Markup, quotes and placeholders in a name of the configuration are printed as they are."""
+    names = {line["id"]: line["name"] for line in plant.ask("/lines")["lines"]}
+    assert names["kit-1"] == HOSTILE
+    page = whole(live("/board", lang="ko"))
+    assert page.locator('[data-line="kit-1"] h2').inner_text() == HOSTILE
+    page = whole(live("/lines/kit-1", lang="en"))
+    assert page.locator("h1").inner_text() == HOSTILE
+    assert page.locator("[onclick]").count() == 0
+
+
+def test_a_tile_leads_to_its_line(shown: Open) -> None:
+    """Whoever stands close enough touches the tile; the whole of it answers."""
+    page = whole(shown("/board", lang="en"))
+    page.locator('[data-line="plating-a"]').click(position={"x": 40, "y": 200})
+    page.locator('main[data-line="plating-a"]').wait_for()
+    assert "/lines/plating-a?lang=en" in page.url
+    assert figures(page)
+
+
+SHIFT = {
+    "name": "주간",
+    "production_day": "2026-11-21",
+    "from": "2026-11-21T08:00:00+09:00",
+    "to": "2026-11-21T20:00:00+09:00",
+    "plan": None,
+    "planned_s": 39_600,
+    "elapsed_s": 3600,
+}
+
+
+def played(demo: Demo, change: Callable[[Document], None]) -> Callable[[Page], None]:
+    """Prepares a page that is told something else of the mask line, in every answer."""
+    lines = [demo.ask(f"/lines/{line['id']}/now") for line in demo.ask("/lines")["lines"]]
+    change(lines[0])
+    frame = {"frame": 1, "build": "played", "now": lines[0]["as_of"], "status": "ok"}
+    frame |= {"lines": lines, "sources": [], "import": None}
+    event = f"id: 1\nevent: reset\ndata: {json.dumps(frame)}\n\n"
+
+    def answer(route: Route) -> None:
+        if route.request.url.endswith("/stream"):
+            route.fulfill(content_type="text/event-stream", body=event)
+        else:
+            route.fulfill(json=lines[0])
+
+    def prepare(page: Page) -> None:
+        page.route("**/api/v1/stream", answer)
+        page.route("**/api/v1/lines/mask-1/now", answer)
+
+    return prepare

@@ -1,0 +1,142 @@
+"""What holds for every page: it fits, stands still and stays at home; and pictures to look at."""
+
+import json
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Open, Watch
+from tests.browser.looking import CUT, OVER_THE_EDGE, figures, serious, whole
+
+TEXTS = Path(__file__).parents[2] / "edge/text"
+PAGES = {
+    "board": "/board",
+    "line": "/lines/mask-1",
+    "targets": "/targets",
+    "target": "/targets/t1",
+    "target-withheld": "/targets/t3",
+    "health": "/health",
+}
+SIZES = {1920: 1080, 360: 740}
+LANGUAGES = ("ko", "en", "vi")
+LETTERS = 0.015  # cumulative layout shift; from 0.1 on people notice
+SHIFTS = """
+window.moved = [];
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) {
+    const what = one.sources.map((each) => each.node?.className ?? each.node?.nodeName);
+    if (!one.hadRecentInput) window.moved.push([one.value, ...what]);
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+SAID = {
+    "board": "board.target_now",
+    "line": "line.stops",
+    "targets": "targets.attainment_rate",
+    "target": "targets.gates",
+    "target-withheld": "targets.missing",
+    "health": "health.sources",
+}
+
+
+@pytest.mark.parametrize(("lang", "width"), list(product(("ko", "en"), SIZES)))
+def test_pictures_for_people_to_look_at(shown: Open, pictures: Path, lang: str, width: int) -> None:
+    """Every page in both languages and sizes says its words in that language, and is kept."""
+    texts = json.loads((TEXTS / f"{lang}.json").read_text("utf-8"))
+    page = shown("/board", width=width, height=SIZES[width], lang=lang)
+    for name, path in PAGES.items():
+        turn(page, path, lang)
+        assert page.locator("html").get_attribute("lang") == lang
+        assert texts[SAID[name]] in str(page.text_content("main"))
+        taken = page.screenshot(full_page=name != "board")
+        (pictures / f"{name}-{lang}-{width}.png").write_bytes(taken)
+
+
+@pytest.mark.parametrize(("lang", "width"), list(product(LANGUAGES, (360, 640))))
+def test_nothing_hangs_over_the_edge(shown: Open, lang: str, width: int) -> None:
+    """A phone, and 200 % zoom: no page scrolls sideways, no text is cut off, in any language."""
+    page = shown("/board", width=width, height=740, lang=lang)
+    for path in PAGES.values():
+        turn(page, path, lang)
+        sideways = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert sideways <= 0, f"{path} scrolls sideways by {sideways} px"
+        assert page.evaluate(OVER_THE_EDGE) == [], path
+        assert page.evaluate(CUT) == [], path
+
+
+@pytest.mark.parametrize("width", SIZES)
+def test_nothing_moves_when_values_arrive(shown: Open, width: int) -> None:
+    """From the first paint on nothing shifts but letters, by the typeface that comes last."""
+    moved = {}
+    for name, path in PAGES.items():
+        page = shown(path, width, SIZES[width], prepare=lambda one: one.add_init_script(SHIFTS))
+        whole(page)
+        page.wait_for_timeout(300)
+        shifts = page.evaluate("window.moved")
+        moved[name] = sum(share for share, *_ in shifts), *shifts
+        page.context.close()
+    assert all(total < LETTERS for total, *_ in moved.values()), moved
+
+
+def test_every_figure_has_unit_coverage_and_definition(shown: Open) -> None:
+    """No number stands alone in the document; a dash is an unknown, never a zero."""
+    page = shown("/board", lang="ko")
+    for path in PAGES.values():
+        turn(page, path, "ko")
+        found = figures(page)
+        assert found or path == "/health", f"{path} prints no figure"
+        for one in found:
+            assert one.unit, one
+            assert one.definition, one
+            assert one.coverage is not None, one
+            assert one.coverage or one.value == "", f"a value nobody saw: {one}"
+            assert bool(re.search(r"\d", one.text)) == (one.value != ""), f"a dash, not 0: {one}"
+
+
+def test_the_language_is_changed_without_a_reload(shown: Open) -> None:
+    """The switch on the page changes every word, and the address keeps the choice."""
+    page = whole(shown("/lines/mask-1", lang="ko"))
+    page.evaluate("window.kept = 1")
+    page.locator(".bar-language").select_option("en")
+    page.get_by_role("heading", name="By the hour").first.wait_for()
+    assert "lang=en" in page.url
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.get_by_role("link", name="Health").click()
+    page.locator(".accounts").wait_for()
+    assert "lang=en" in page.url, "the next page speaks the same language"
+    assert page.evaluate("window.kept") == 1
+
+
+def test_a_page_that_asks_a_stranger_is_stopped_and_seen(shown: Open, watch: Watch) -> None:
+    """What watches all these tests would notice: the policy forbids it, and the watch tells."""
+    page = whole(shown("/health"))
+    assert watch.asked > 5
+    assert watch.seen == []
+    failed = page.evaluate("fetch('http://127.0.0.2:9/').then(() => '', (error) => error.name)")
+    page.wait_for_timeout(100)
+    assert failed == "TypeError"
+    assert any("policy broken: connect-src" in one for one in watch.seen), watch.seen
+    watch.seen.clear()
+
+
+def test_axe_would_find_what_is_wrong(shown: Open) -> None:
+    """The search itself is looked at: an unnamed button and pale text are serious."""
+    page = whole(shown("/health"))
+    page.evaluate(
+        "() => { const main = document.querySelector('main');"
+        "main.append(document.createElement('button'));"
+        "main.querySelector('h2').style.color = '#ddd'; }"
+    )
+    found = " ".join(serious(page))
+    assert "button-name" in found
+    assert "color-contrast" in found
+
+
+def turn(page: Page, path: str, lang: str) -> None:
+    """Load another page of the same gateway, and wait until it is whole."""
+    origin = page.evaluate("location.origin")
+    page.goto(f"{origin}{path}?lang={lang}")
+    whole(page)

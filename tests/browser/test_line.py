@@ -1,0 +1,188 @@
+"""The line page: a stop gets its reason in two taps, and nobody's reason is overwritten unseen."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Open, Watch
+from tests.browser.factory import Demo
+from tests.browser.looking import serious, small_targets, whole
+
+Document = dict[str, Any]  # JSON
+TOUCH_PX, REACH_PX = 72, 44
+HANDS = ".stops, dialog"  # what an operator touches, perhaps with gloves
+LINE = "plating-a"  # others look at the mask line meanwhile
+BACK = timedelta(hours=12)
+
+
+def test_a_stop_has_its_reason_after_two_taps(shown: Open, demo: Demo) -> None:
+    """The big button, then a tile: stored, said so, and there after a reload; undone in one."""
+    page = whole(shown(last_hours(demo), lang="ko"))
+    first = page.locator(".stop").first.get_attribute("data-stop")
+    assert stop_of(demo, first)["reason"] is None
+    page.locator(".call").click()
+    tile = page.locator("dialog .reason").first
+    reason = tile.get_attribute("data-reason")
+    tile.click()
+    told = page.locator(".told")
+    expect(told).to_contain_text(name_of(demo, reason))
+    assert stop_of(demo, first)["reason"] == reason
+    page.reload()
+    all_stops(whole(page))
+    expect(row(page, first)).to_contain_text(name_of(demo, reason))
+    row(page, first).click()
+    page.locator("dialog .reason").nth(1).click()
+    told.get_by_role("button").click()  # undo
+    expect(told).to_have_count(0)
+    assert stop_of(demo, first)["reason"] == reason
+
+
+def test_a_second_editor_sees_both_versions(shown: Open, demo: Demo, watch: Watch) -> None:
+    """Whoever comes second is told what the first one stored, and decides knowingly."""
+    watch.allowed.add(412)
+    first, second = (whole(shown(last_hours(demo), lang="ko")) for _ in range(2))
+    stop = first.locator(".stop").nth(1).get_attribute("data-stop")
+    row(second, stop).click()  # the sheet is open with what was known then
+    row(first, stop).click()
+    mine, theirs = (second.locator("dialog .reason").nth(n) for n in (3, 2))
+    wanted, kept = mine.get_attribute("data-reason"), theirs.get_attribute("data-reason")
+    first.locator(f'dialog [data-reason="{kept}"]').click()
+    expect(first.locator(".told")).to_contain_text(name_of(demo, kept))
+    mine.click()
+    conflict = second.locator(".told-conflict")
+    expect(conflict).to_contain_text(name_of(demo, kept))
+    expect(conflict).to_contain_text(name_of(demo, wanted))
+    assert stop_of(demo, stop)["reason"] == kept, "nothing is overwritten before somebody decides"
+    conflict.get_by_role("button").last.click()
+    expect(second.locator(".told")).to_contain_text(name_of(demo, wanted))
+    assert stop_of(demo, stop)["reason"] == wanted
+
+
+def test_a_reason_is_given_by_keyboard_alone(shown: Open, demo: Demo) -> None:
+    """Tab and Enter are enough, the focus is seen, and Escape leaves without storing."""
+    page = whole(shown(last_hours(demo), lang="en"))
+    row(page, page.locator(".stop").nth(2).get_attribute("data-stop")).focus()
+    stop = page.locator(".stop:focus").get_attribute("data-stop")
+    page.keyboard.press("Enter")
+    page.locator("dialog").wait_for()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    assert stop_of(demo, stop)["reason"] is None
+    row(page, stop).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    focused = page.locator("dialog .reason:focus")
+    ring = focused.evaluate("(one) => getComputedStyle(one).outlineWidth")
+    assert float(ring.removesuffix("px")) >= 3, "the focus ring has 3 px"
+    reason = focused.get_attribute("data-reason")
+    page.keyboard.press("Enter")
+    page.locator(".told").wait_for()
+    assert stop_of(demo, stop)["reason"] == reason
+
+
+def test_what_hands_touch_is_large_enough(shown: Open, demo: Demo) -> None:
+    """72 px for an operator's fingers on tablet and phone, 44 px for everything else."""
+    for width, height in ((1280, 800), (360, 740)):
+        page = whole(shown(last_hours(demo), width, height, lang="ko"))
+        page.locator(".call").click()
+        page.locator("dialog").wait_for()
+        assert small_targets(page, HANDS, TOUCH_PX) == []
+        assert small_targets(page, "body", REACH_PX) == []
+        page.context.close()
+
+
+def test_axe_finds_nothing_in_what_opens(shown: Open, demo: Demo) -> None:
+    """The sheet of reasons, the strip and the chart as tables."""
+    for theme in ("light", "dark"):
+        page = whole(shown(last_hours(demo), lang="en", theme=theme))
+        for nth in range(2):  # a pressed one is called otherwise
+            page.get_by_role("button", name="Show as table").first.click()
+            expect(page.get_by_role("button", name="Show as chart")).to_have_count(nth + 1)
+        assert page.locator("table").count() == 3
+        assert serious(page) == []
+        page.locator(".call").click()
+        page.locator("dialog .reason").first.wait_for()
+        assert serious(page) == []
+        page.context.close()
+
+
+def test_a_view_is_a_link(shown: Open) -> None:
+    """An earlier shift is chosen, stands in the address, and comes back with a reload."""
+    page = whole(shown(f"/lines/{LINE}", lang="ko"))
+    chooser = page.locator(".line-title select")
+    expect(chooser.locator("option")).not_to_have_count(1)
+    earlier = chooser.locator("option").nth(1).inner_text()
+    chooser.select_option(index=1)
+    expect(page.locator(".hours tbody tr").first).to_be_visible()
+    assert "from=" in page.url
+    hours = page.locator(".hours tbody th").all_inner_texts()
+    page.reload()
+    whole(page)
+    assert page.locator(".hours tbody th").all_inner_texts() == hours
+    assert page.locator(".line-title select option:checked").inner_text() == earlier
+
+
+def test_hours_are_those_of_the_engine(shown: Open, demo: Demo) -> None:
+    """Each row of a finished interval is the engine's hour; an hour nobody saw has a dash."""
+    page = whole(shown(last_hours(demo), lang="ko"))
+    asked = f"/kpis?line={LINE}&by=hour&{span(demo)}"
+    rows = {one["from"]: one for one in demo.ask(asked)["rows"] if one["machine"] is None}
+    printed = page.locator(".hours tbody tr").all()
+    assert len(printed) == len(rows) >= 12
+    for one in printed:
+        good = rows[str(one.get_attribute("data-from"))]["elements"]["GQ"]
+        assert one.locator("td").nth(1).inner_text() == (
+            "—" if good is None else f"{round(good):,}"
+        )
+
+
+def test_on_a_phone_there_is_state_pace_and_stops(shown: Open, demo: Demo) -> None:
+    """Numbers stay folded until somebody asks for them."""
+    page = whole(shown(last_hours(demo), 360, 740, lang="ko"))
+    expect(page.locator(".chip").first).to_be_visible()
+    expect(page.locator(".stops")).to_be_visible()
+    expect(page.locator(".strip")).to_be_hidden()
+    page.locator(".line-unfold").click()
+    expect(page.locator(".strip")).to_be_visible()
+
+
+def last_hours(demo: Demo) -> str:
+    """The address of the last twelve hours, so that the hour of the test does not matter."""
+    return f"/lines/{LINE}?{span(demo)}"
+
+
+def span(demo: Demo) -> str:
+    """Twelve whole hours before now as a query."""
+    now = datetime.fromisoformat(demo.ask("/lines")["as_of"])
+    end = now.replace(minute=0, second=0, microsecond=0)
+    return f"from={quote((end - BACK).isoformat())}&to={quote(end.isoformat())}"
+
+
+def stop_of(demo: Demo, stop: str | None) -> Document:
+    """A stop as the gateway has it."""
+    found = demo.ask(f"/stops?line={LINE}&{span(demo)}")["stops"]
+    return next(one for one in found if one["id"] == stop)
+
+
+def name_of(demo: Demo, reason: str | None) -> str:
+    """A reason in Korean."""
+    found = demo.ask(f"/stops?line={LINE}&{span(demo)}")["reasons"]
+    return next(str(one["ko"]) for one in found if one["id"] == reason)
+
+
+def all_stops(page: Page) -> None:
+    """Unfold the list."""
+    fold = page.locator(".stops button[aria-expanded=false]")
+    if fold.count():
+        fold.click()
+
+
+def row(page: Page, stop: str | None) -> Locator:
+    """The button of a stop, unfolding the list where it is further down."""
+    found = page.locator(f'[data-stop="{stop}"]')
+    if not found.count():
+        all_stops(page)
+    return found

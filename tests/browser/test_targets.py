@@ -1,0 +1,151 @@
+"""Targets: no verdict without what it rests on, and four percentages with four names."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Open
+from tests.browser.factory import Demo
+from tests.browser.looking import figures, serious, small_targets, whole
+
+Document = dict[str, Any]  # JSON
+MINUS = "\u2212"
+RATES = ("improvement_rate", "attainment_rate", "share_of_target", "point_change")
+NAMES = ("개선율", "목표달성률", "목표진척률", "변화량")
+WORDS = {
+    "improved_at_least_target": "달성",
+    "improved": "개선 확인, 목표 미확정",
+    "maturing": "안정화 중",
+    "inconclusive": "차이 불분명",
+    "worse": "악화",
+    "insufficient_data": "판정보류",
+}
+
+
+def test_a_verdict_stands_on_what_is_in_the_document(shown: Open, demo: Demo) -> None:
+    """Coverage, days, interval and baseline version are there, or there is no verdict."""
+    page = whole(shown("/targets", lang="ko"))
+    targets = {one["id"]: one for one in demo.ask("/targets")["targets"]}
+    cards = page.locator(".target").all()
+    assert len(cards) == len(targets) == 3
+    assert len({one["verdict"] for one in targets.values()}) >= 2
+    for card in cards:
+        target = targets[str(card.get_attribute("data-target"))]
+        assert WORDS[target["verdict"]] in card.locator(".verdict").inner_text()
+        basis = card.locator(".basis")
+        for name, key in (("baseline-version", "version"), ("n-before", "n_before")):
+            told = target["baseline"] if key == "version" else target
+            assert basis.get_attribute(f"data-{name}") == str(told[key])
+        if target["verdict"] == "insufficient_data":
+            withheld(card, target)
+        else:
+            proven(card, target)
+
+
+def proven(card: Locator, target: Document) -> None:
+    """A card with a verdict."""
+    basis = card.locator(".basis")
+    for name in ("coverage-before", "coverage-after", "n-after", "low", "high"):
+        assert basis.get_attribute(f"data-{name}"), f"{target['id']} has no {name}"
+    text = card.inner_text()
+    assert [name for name in NAMES if name in text] == list(NAMES)
+    assert percent(target["improvement_rate"], "+.1f") in text
+    low, high = (percent(target[key], "+.1f") for key in ("low", "high"))
+    assert low in text
+    assert high in text
+    assert percent(target["attainment_rate"], ".1f") in text
+    assert f"v{target['baseline']['version']}" in basis.inner_text()
+
+
+def withheld(card: Locator, target: Document) -> None:
+    """A card without one: which condition fails and what to do; no percentages."""
+    assert card.locator(".four").count() == 0
+    assert percent(target["improvement_rate"], "+.1f") not in card.inner_text()
+    failed = [gate for gate in target["gates"] if not gate["passed"]]
+    listed = card.locator(".missing li")
+    assert listed.count() >= len(failed) >= 1
+    for one in listed.all():
+        assert one.locator("span").inner_text().strip(), "each says what to do"
+
+
+def test_achieved_means_that_the_nearer_bound_reaches_the_target(demo: Demo) -> None:
+    """달성 is never said where the interval's end nearer to the baseline misses the target."""
+    for target in demo.ask("/targets")["targets"]:
+        if target["after_low"] is None:
+            continue
+        ends = sorted([target["after_low"], target["after_high"]])
+        nearer, sign = (ends[0], 1) if target["higher_is_better"] else (ends[1], -1)
+        reaches = sign * (nearer - target["target"]) >= 0
+        assert reaches or target["verdict"] != "improved_at_least_target", target["id"]
+
+
+def test_lower_is_better_has_the_right_signs(shown: Open, demo: Demo) -> None:
+    """A defect rate that fell is a gain: rate +, change below zero, the axis still to the right."""
+    target = next(t for t in demo.ask("/targets")["targets"] if not t["higher_is_better"])
+    assert target["after"] < target["before"]
+    page = whole(shown(f"/targets/{target['id']}", lang="ko"))
+    printed = {one.name: one for one in figures(page)}
+    assert printed["improvement_rate"].text.startswith("+")
+    assert printed["point_change"].text.startswith(MINUS)
+    assert "%p" in printed["point_change"].text
+    assert "낮을수록 좋음" in page.inner_text("main")
+    now = float(str(page.locator(".axis-now").get_attribute("cx")).rstrip("%"))
+    base = float(str(page.locator(".axis-baseline").get_attribute("x1")).rstrip("%"))
+    assert now > base
+
+
+@pytest.mark.parametrize("target", ["t1", "t3"])
+def test_the_detail_shows_the_four_and_their_terms(shown: Open, demo: Demo, target: str) -> None:
+    """Gates, digest and the four figures; where withheld, these are marked as reference."""
+    told = demo.ask(f"/targets/{target}")
+    page = whole(shown(f"/targets/{target}", lang="ko"))
+    assert {one.name for one in figures(page)} >= set(RATES)
+    reference = page.locator(".four").get_attribute("data-reference")
+    assert (reference == "true") is (told["verdict"] == "insufficient_data")
+    assert page.locator(".gate").count() == len(told["gates"])
+    assert told["baseline"]["digest"] in page.inner_text("main")
+    if told["interval"]:
+        assert told["interval"]["method"] in page.inner_text("main")
+
+
+def test_the_chart_has_a_table_twin(shown: Open, demo: Demo) -> None:
+    """Each day of the series is a row; a day without a figure is a dash."""
+    days = demo.ask("/targets/t1")["series"]
+    page = whole(shown("/targets/t1", lang="ko"))
+    page.get_by_role("button", name="표로 보기").click()
+    rows = page.locator(".chart tbody tr").all()
+    assert len(rows) == len(days)
+    for row, day in zip(rows, days, strict=True):
+        assert row.locator("th").inner_text() == day["day"]
+        assert (row.locator("td").first.inner_text() == "—") is (day["value"] is None)
+    assert serious(page) == []
+
+
+def test_the_definition_is_one_press_away(shown: Open, demo: Demo) -> None:
+    """Formula, source and version of a figure, in the language of the page."""
+    target = demo.ask("/targets/t1")
+    told = demo.ask(f"/definitions/{target['definition']}")
+    page = whole(shown("/targets/t1", lang="en"))
+    page.locator(".define").click()
+    card = page.locator("dialog.definition")
+    expect(card).to_contain_text(told["formula"])
+    expect(card).to_contain_text(told["en"])
+    expect(card).to_contain_text(target["definition"])
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    expect(card).to_have_count(0)
+
+
+def test_everything_can_be_pressed(shown: Open) -> None:
+    """44 px for all that answers, on the list and on the detail."""
+    for path in ("/targets", "/targets/t1", "/health"):
+        for width in (1920, 360):
+            page = whole(shown(path, width, 740, lang="ko"))
+            assert small_targets(page, "body", 44) == [], (path, width)
+            page.context.close()
+
+
+def percent(ratio: float, form: str) -> str:
+    """A ratio as the pages print it, by Python's own formatting."""
+    return f"{format(ratio * 100, form)}\u00a0%".replace("-", MINUS)
