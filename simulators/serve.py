@@ -27,6 +27,7 @@ from simulators.workers import workers
 SPARE_NS = 8 * 3600 * SECOND_NS
 LATEST_NS = 30 * SECOND_NS  # a plant that was suspended does not catch up further back
 BROKER_WITHIN_S = 3.0
+LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ async def _come_up(
     """Servers are made ready while other processes simulate the past."""
     broker.start()
     servers = [await plc.prepare() for plc in plcs]
-    panels = [Panel(simulation) for simulation in await asyncio.to_thread(lives.get)]
+    while not lives.ready():  # noqa: ASYNC110 - a thread that waits could not be told to stop
+        await asyncio.sleep(LOOK_S)
+    panels = [Panel(simulation) for simulation in lives.get()]
     site = Site({panel.line.id: panel for panel in panels}, {plc.id: plc for plc in plcs}, broker)
     for plc, server, panel in zip(plcs, servers, panels, strict=True):
         await plc.start(server, site.in_plc(panel, clock.now_ns()))
