@@ -28,6 +28,7 @@ Document = dict[str, Any]  # JSON
 DAY_NS = 86_400 * SECOND_NS
 FOLDED_FROM = 0.7  # importing takes about seven tenths of the time
 ROWS_A_DAY = 290_000
+PREFIX = "past-"
 
 
 def main() -> None:
@@ -39,7 +40,9 @@ def main() -> None:
     parser.add_argument("--days", type=int, required=True)
     options = parser.parse_args()
     loaded = site_of(options.folder)
-    place = Path(mkdtemp(prefix="past-", dir=options.folder))
+    for left in options.folder.glob(f"{PREFIX}*"):  # by one that was stopped
+        shutil.rmtree(left)
+    place = Path(mkdtemp(prefix=PREFIX, dir=options.folder))
     try:
         with writing(loaded) as (stores, engine):
             files = simulated(place, options)
