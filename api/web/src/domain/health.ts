@@ -1,8 +1,20 @@
 // What the gateway says of itself, in words: findings by the texts we have, facts by their names.
-import type { Finding, SourceAccount } from "./api";
+import type { Finding, Health, SourceAccount } from "./api";
 import { number, UNKNOWN } from "./number";
 import type { Translate, Values } from "./text";
 
+// What the collectors write into a gap, and the text that says it in the reader's language.
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^source overflow$/, "overflow"],
+  [/^nothing is kept for a nameless user$/, "nameless"],
+  [/^source was restarted$/, "restarted"],
+  [/^source did not keep the subscription: (?<detail>.*)$/s, "subscription"],
+  [/^other nodes are watched now$/, "nodes"],
+  [/^source no longer had (?<detail>\d+) notification messages$/, "notifications"],
+  [/^session lost at the broker$/, "session_lost"],
+  [/^another client held our session$/, "taken"],
+  [/^service was not running$/, "service"],
+];
 const SIZES = ["B", "kB", "MB", "GB", "TB"];
 
 /** The text of a finding: its own, else that of its first words, else a general one. */
@@ -20,10 +32,36 @@ export function words(finding: Finding): Values {
   return { ...finding.params, owner, source: finding.source ?? owner };
 }
 
-/** How much is lost at worst between two commits, by the kind of source. */
-export function lossKey(kind: string | undefined, has: (key: string) => boolean): string {
+/** A reason of a gap in the reader's language; one that nobody knows stays as it was written. */
+export function because(t: Translate, reason: string): string {
+  for (const [words, name] of REASONS) {
+    const found = words.exec(reason);
+    if (found) return t(`gap.${name}`, { detail: found.groups?.["detail"] ?? "" });
+  }
+  return reason;
+}
+
+/** How much is lost at worst, by the kind of source; what its gaps say of it is not contradicted. */
+export function lossKey(kind: string | undefined, reasons: readonly string[], has: (key: string) => boolean): string {
   const key = `health.loss_${kind ?? ""}`;
+  if (reasons.includes("nothing is kept for a nameless user") && has(`${key}_nameless`)) return `${key}_nameless`;
   return has(key) ? key : "health.loss_other";
+}
+
+/** How grave a finding is; where nobody collects, a source that does not answer is the problem. */
+export function gravity(finding: Finding, health: Pick<Health, "status" | "sources">): Finding["severity"] {
+  const source = health.sources.some((one) => one.id === finding.source);
+  return health.status === "failing" && source && finding.title === "finding.waiting" ? "problem" : finding.severity;
+}
+
+/** The sources that have never connected: nothing is known of gaps in them. */
+export function unseen(sources: readonly SourceAccount[]): SourceAccount[] {
+  return sources.filter((one) => !fromFile(one) && one.state !== "running" && !one.last_sample && one.received === 0);
+}
+
+/** Whether a source is a file read to its end: it has no present. */
+export function fromFile(source: SourceAccount): boolean {
+  return source.kind === "import" || source.state === "ended";
 }
 
 /** Rows by which received differs from all that became of them. */

@@ -1,8 +1,8 @@
 // Health: one sentence, then what to do, then what became of every row.
 import type { JSX } from "preact";
 import type { Accounting, Finding, Gap, Health, SourceAccount } from "../domain/api";
-import { number } from "../domain/number";
-import { fact, lossKey, off, textKey, words } from "../domain/health";
+import { because, fact, fromFile, gravity, lossKey, off, textKey, unseen, words } from "../domain/health";
+import { number, UNKNOWN } from "../domain/number";
 import { clockSeconds, elapsed, instant, moment } from "../domain/time";
 import { useResource } from "../parts/resource";
 import { Loading, Trouble } from "../parts/Shared";
@@ -23,6 +23,7 @@ export function HealthPage(_: { id: string }): JSX.Element {
     );
   }
   const at = data.as_of ?? accounts.data?.as_of ?? "";
+  const gaps = data.gaps ?? accounts.data?.gaps ?? [];
   return (
     <main class="page health" id="main" data-status={data.status}>
       <h1 class="unseen">{t("health.title")}</h1>
@@ -31,8 +32,8 @@ export function HealthPage(_: { id: string }): JSX.Element {
         {sentence(data)}
       </p>
       {problem && <Trouble problem={problem} again={reload} />}
-      {data.findings.some((finding) => finding.severity !== "ok") && <Findings of={data.findings} at={at} />}
-      <Sources of={data.sources} balances={balances(accounts.data)} />
+      {data.findings.some((finding) => finding.severity !== "ok") && <Findings of={data} at={at} />}
+      <Sources of={data.sources} gaps={gaps} balances={balances(accounts.data)} />
       <div class="health-columns">
         <Storage of={data} />
         <div class="health-side">
@@ -40,7 +41,7 @@ export function HealthPage(_: { id: string }): JSX.Element {
           <Itself of={data} />
         </div>
       </div>
-      <Gaps of={data.gaps ?? accounts.data?.gaps ?? []} at={at} />
+      <Gaps of={gaps} at={at} unseen={unseen(data.sources)} />
     </main>
   );
 }
@@ -68,9 +69,9 @@ function Sign({ severity }: { severity: Finding["severity"] }): JSX.Element {
   );
 }
 
-function Findings({ of, at }: { of: readonly Finding[]; at: string }): JSX.Element {
+function Findings({ of, at }: { of: Health; at: string }): JSX.Element {
   const order = { problem: 0, warning: 1, ok: 2 };
-  const open = of.filter((finding) => finding.severity !== "ok");
+  const open = of.findings.flatMap((one) => (one.severity === "ok" ? [] : [{ ...one, severity: gravity(one, of) }]));
   const listed = [...open].sort((a, b) => order[a.severity] - order[b.severity]);
   return (
     <section aria-labelledby="findings-title">
@@ -112,8 +113,13 @@ function FindingCard({ of, at }: { of: Finding; at: string }): JSX.Element {
               <dd>{t(`${key}.${part}`, values)}</dd>
             </div>
           ))}
+        {told !== undefined && told !== "" && (
+          <div class="verbatim">
+            <dt>{t("health.told")}</dt>
+            <dd>{because(t, String(told))}</dd>
+          </div>
+        )}
       </dl>
-      {told && <p class="note">{told}</p>}
     </>
   );
 }
@@ -122,7 +128,13 @@ function balances(accounts: Accounting | null): ReadonlyMap<string, boolean> {
   return new Map((accounts?.sources ?? []).flatMap((one) => (one.balanced === undefined ? [] : [[one.id, one.balanced]])));
 }
 
-function Sources({ of, balances: known }: { of: readonly SourceAccount[]; balances: ReadonlyMap<string, boolean> }): JSX.Element {
+interface SourcesProps {
+  of: readonly SourceAccount[];
+  gaps: readonly Gap[];
+  balances: ReadonlyMap<string, boolean>;
+}
+
+function Sources({ of, gaps, balances: known }: SourcesProps): JSX.Element {
   const columns = ["received", "stored", "filtered", "quarantined", "in_flight"] as const;
   return (
     <section class="panel" aria-labelledby="sources-title">
@@ -132,7 +144,7 @@ function Sources({ of, balances: known }: { of: readonly SourceAccount[]; balanc
       </header>
       {of.length === 0 && <p class="quiet-line">{t("health.no_sources")}</p>}
       <div class="scroll" tabIndex={0} role="group" aria-label={t("health.sources")}>
-        <table class="table accounts">
+        <table class="table stacked accounts">
           <thead>
             <tr>
               <th scope="col">{t("health.source")}</th>
@@ -154,14 +166,16 @@ function Sources({ of, balances: known }: { of: readonly SourceAccount[]; balanc
                 <th scope="row">
                   <strong>{source.id}</strong> <span class="note">{source.kind}</span>
                 </th>
-                <td>{stateName(source.state)}</td>
+                <td data-label={t("health.state")}>{stateName(source.state)}</td>
                 {columns.map((name) => (
-                  <td key={name} class="right num" data-account={name} data-value={source[name]}>
+                  <td key={name} class="right num" data-label={t(`health.${name}`)} data-account={name} data-value={source[name]}>
                     {number(source[name])}
                   </td>
                 ))}
-                <td>{balance(source, known)}</td>
-                <td class="right num">{source.last_sample ? clockSeconds(source.last_sample) : t("time.never")}</td>
+                <td data-label={t("health.balance")}>{balance(source, known)}</td>
+                <td class="right num" data-label={t("health.last_sample")}>
+                  {last(source)}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -172,12 +186,21 @@ function Sources({ of, balances: known }: { of: readonly SourceAccount[]; balanc
         {of.map((source) => (
           <div key={source.id}>
             <dt>{source.id}</dt>
-            <dd>{t(lossKey(source.kind, hasText))}</dd>
+            <dd>{t(lossKey(source.kind, reasonsOf(gaps, source.id), hasText))}</dd>
           </div>
         ))}
       </dl>
     </section>
   );
+}
+
+function last(source: SourceAccount): string {
+  if (source.last_sample) return clockSeconds(source.last_sample);
+  return fromFile(source) ? UNKNOWN : t("time.never");
+}
+
+function reasonsOf(gaps: readonly Gap[], id: string): string[] {
+  return gaps.filter((gap) => gap.source === id).map((gap) => gap.reason);
 }
 
 /** What the page adds up itself must agree with what the gateway says; either finding it off is shown. */
@@ -229,7 +252,7 @@ function Facts({ of }: { of: Readonly<Record<string, unknown>> }): JSX.Element {
       {Object.entries(of).map(([key, value]) => (
         <div key={key}>
           <dt>{hasText(`fact.${key}`) ? t(`fact.${key}`) : key}</dt>
-          <dd class="num">{fact(t, key, value)}</dd>
+          <dd class={key === "boot_id" ? "note num" : "num"}>{fact(t, key, value)}</dd>
         </div>
       ))}
     </dl>
@@ -245,7 +268,7 @@ function Sinks({ of }: { of: Health["sinks"] }): JSX.Element {
       {of.length === 0 && <p class="quiet-line">{t("health.no_sinks")}</p>}
       {of.length > 0 && (
         <div class="scroll" tabIndex={0} role="group" aria-label={t("health.sinks")}>
-          <table class="table">
+          <table class="table stacked">
             <thead>
               <tr>
                 <th scope="col">{t("health.sink")}</th>
@@ -264,9 +287,13 @@ function Sinks({ of }: { of: Health["sinks"] }): JSX.Element {
                   <th scope="row">
                     <strong>{sink.id}</strong> <span class="note">{sink.kind}</span>
                   </th>
-                  <td>{stateName(sink.state)}</td>
-                  <td class="right num">{number(sink.lag_rows)}</td>
-                  <td class="right num">{number(sink.confirmed_rows)}</td>
+                  <td data-label={t("health.state")}>{stateName(sink.state)}</td>
+                  <td class="right num" data-label={t("health.lag")}>
+                    {number(sink.lag_rows)}
+                  </td>
+                  <td class="right num" data-label={t("health.confirmed")}>
+                    {number(sink.confirmed_rows)}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -277,17 +304,24 @@ function Sinks({ of }: { of: Health["sinks"] }): JSX.Element {
   );
 }
 
-function Gaps({ of, at }: { of: readonly Gap[]; at: string }): JSX.Element {
+interface GapsProps {
+  of: readonly Gap[];
+  at: string;
+  unseen: readonly SourceAccount[];
+}
+
+function Gaps({ of, at, unseen: never }: GapsProps): JSX.Element {
   const newest = [...of].sort((a, b) => instant(b.from) - instant(a.from));
   return (
     <section class="panel" aria-labelledby="gaps-title">
       <h2 id="gaps-title" class="section">
         {t("health.gaps")}
       </h2>
-      {newest.length === 0 && <p class="quiet-line">{t("health.no_gaps")}</p>}
+      {never.length > 0 && <p class="quiet-line">{t("health.never_seen", { sources: never.map((one) => one.id).join(", ") })}</p>}
+      {newest.length === 0 && never.length === 0 && <p class="quiet-line">{t("health.no_gaps")}</p>}
       {newest.length > 0 && (
         <div class="scroll" tabIndex={0} role="group" aria-label={t("health.gaps")}>
-          <table class="table">
+          <table class="table stacked gaps">
             <thead>
               <tr>
                 <th scope="col">{t("health.source")}</th>
@@ -301,12 +335,20 @@ function Gaps({ of, at }: { of: readonly Gap[]; at: string }): JSX.Element {
             </thead>
             <tbody>
               {newest.slice(0, GAPS_SHOWN).map((gap) => (
-                <tr key={gap.source + gap.from}>
-                  <th scope="row">{gap.source}</th>
-                  <td class="num">{moment(t, gap.from)}</td>
-                  <td class="num">{gap.to ? moment(t, gap.to) : t("time.ongoing")}</td>
-                  <td class="right num">{elapsed(t, instant(gap.to ?? at) - instant(gap.from))}</td>
-                  <td>{gap.reason}</td>
+                <tr key={gap.source + gap.from + gap.reason}>
+                  <th scope="row">{gap.source === "service" ? t("gap.source_service") : gap.source}</th>
+                  <td class="num" data-label={t("line.from")}>
+                    {moment(t, gap.from)}
+                  </td>
+                  <td class="num" data-label={t("line.to")}>
+                    {gap.to ? moment(t, gap.to) : t("time.ongoing")}
+                  </td>
+                  <td class="right num" data-label={t("line.length")}>
+                    {elapsed(t, instant(gap.to ?? at) - instant(gap.from))}
+                  </td>
+                  <td class="gap-reason" data-label={t("health.reason")} data-reason={gap.reason}>
+                    {because(t, gap.reason)}
+                  </td>
                 </tr>
               ))}
             </tbody>

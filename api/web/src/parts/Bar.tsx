@@ -42,7 +42,7 @@ function Filled({ page, id }: { page: string; id: string }): JSX.Element {
 function LineChoice({ id }: { id: string }): JSX.Element {
   return (
     <select
-      class="bar-choice"
+      class="bar-choice bar-line"
       aria-label={t("bar.line")}
       value={id}
       onChange={(event) => go(to(`/lines/${event.currentTarget.value}`))}
