@@ -73,7 +73,10 @@ class Places:
         for i, step in enumerate(steps):
             key_only = at_key and i == len(steps) - 1
             if isinstance(node, CommentedMap) and step in node:
-                position = node.lc.key(step) if key_only else node.lc.value(step)
+                if step in (node.lc.data or {}):
+                    position = node.lc.key(step) if key_only else node.lc.value(step)
+                else:  # merged from another mapping: it stands where it is used
+                    position = (node.lc.line, node.lc.col)
                 node = node[step]
             elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
                 position = node.lc.item(step)

@@ -154,3 +154,16 @@ def test_an_address_that_is_none_is_refused(tmp_path: Path, listen: str, said: s
     found = faults(tmp_path, text)
     line = text.count("\n")
     assert found[0].startswith(f"{FILE}:{line}:15 api.listen: {said}")
+
+
+def test_a_fault_of_a_merged_key_stands_where_it_is_merged(tmp_path: Path) -> None:
+    """Anchors save typing; the wrong key has no line of its own there."""
+    good = 'good: &count {source: plc1, nodo: "s=Good", kind: counter, unit: "{piece}"}'
+    text = re.sub("good: {.*}", good, GOOD)
+    text = re.sub("running: {.*}", 'scrap: {<<: *count, node: "s=Scrap"}', text)
+    said = faults(tmp_path, text)
+    assert [fault.partition(" ")[0] for fault in said if "'nodo'" in fault] == [
+        f"{FILE}:12:39",
+        f"{FILE}:16:18",
+    ]
+    assert all("did you mean 'node'?" in fault for fault in said if "'nodo'" in fault)

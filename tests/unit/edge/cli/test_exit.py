@@ -1,0 +1,192 @@
+"""How commands end: 1 findings, 2 usage, 3 configuration, 4 unreachable, 5 storage, 70 a bug."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge.cli import status
+from edge.errors import ArchiveDamaged, JournalDamaged, JournalFull, Unavailable
+from edge.service import serve
+from edge.stores import site_lock
+from tests.unit.edge.cli.desk import Command
+
+SPAN = ("--from", "2026-03-02", "--to", "2026-03-08")
+BUG = """
+import sys
+from edge.cli import main, version
+sys.argv = ["lineproof", "version"]
+def command(*, json):
+    raise KeyError("good")
+version.command = command
+main.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("kpi", "--line", "x", *SPAN), "mask-1"),
+        (("kpi", "--line", "mask-1", "--from", "yesterday", "--to", "2026-03-08"), "'yesterday'"),
+        (("kpi", "--line", "mask-1", "--from", "2026-03-08", "--to", "2026-03-02"), "no interval"),
+        (("kpi", "--line", "mask-1", *SPAN, "--by", "week"), "week"),
+        (("export", *SPAN, "--out", "x.csv", "--signal", "hanbit/x"), "no such signal: hanbit/x"),
+        (("export", *SPAN, "--out", "no/such/folder/x.csv"), "there is no such folder"),
+        (("export", *SPAN, "--out", "x", "--format", "xlsx"), "csv, parquet, ndjson"),
+        (("import", "samples", "nothing.csv"), "no such file: nothing.csv"),
+        (("baseline", "show", "b9"), "b9"),
+        (("target", "show", "t9"), "t9"),
+        (("target", "set"), "Missing option"),
+        (("kpi", "--lime", "mask-1"), "No such option"),
+        (("kpis",), "No such command"),
+    ],
+)
+def test_what_was_asked_wrongly_is_said(
+    site: Command, arguments: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2, what was seen, and what there is; nothing on stdout."""
+    monkeypatch.chdir(site.folder)
+    ran = site(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_wrong_configuration_is_3(own: Command) -> None:
+    """Every fault a line, by place."""
+    file = own.folder / "lineproof.yaml"
+    file.write_text(file.read_text("utf-8").replace("id: body", "id: Body").replace("{A: 10}", "7"))
+    for arguments in (("check",), ("kpi", "--line", "mask-1", *SPAN), ("run",), ("status",)):
+        ran = own(*arguments)
+        assert (ran.code, ran.out) == (3, "")
+        places = [line.partition(" ")[0] for line in ran.err.splitlines()]
+        assert len(places) == 2
+        assert all(place.startswith("lineproof.yaml:") for place in places)
+
+
+def test_a_folder_without_a_site_is_3(tmp_path: Path, new: Command) -> None:
+    """It says how to make one."""
+    (tmp_path / "lineproof.yaml").unlink()
+    ran = new("check")
+    assert ran.code == 3
+    assert "does not exist; write one with `lineproof init" in ran.err
+
+
+def test_nothing_stored_yet_is_said(new: Command) -> None:
+    """Whoever asks too early learns how samples come."""
+    for arguments in (("kpi", "--line", "mask-1", *SPAN), ("archive", "list")):
+        ran = new(*arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert "holds no samples yet; `run` or `import samples` first" in ran.err
+
+
+def test_a_file_with_faults_is_1(own: Command) -> None:
+    """The row, the column and what stands there; nothing of it is stored."""
+    bad = own.folder / "bad.csv"
+    bad.write_text("signal,source_time,value,quality\nhanbit/mask-1/body/good,monday,1,good\n")
+    ran = own("import", "samples", bad)
+    assert (ran.code, ran.out) == (1, "")
+    assert "monday" in ran.err
+    assert "bad.csv" in ran.err
+
+
+def test_no_service_is_4(site: Command) -> None:
+    """And what to do."""
+    ran = site("status")
+    assert (ran.code, ran.out) == (4, "")
+    assert "no service answers at 127.0.0.1:1" in ran.err
+    assert ran.err.rstrip().endswith("start it")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"detail": "journal.db is locked", "status": 503}, "journal.db is locked"),
+        ({"hello": "world"}, "who answers there is not lineproof"),
+        (["not", "ours"], "who answers there is not lineproof"),
+    ],
+)
+def test_another_answer_is_4_too(answer: object, said: str) -> None:
+    """A problem in its own words; whoever else sits at our port is no service."""
+    with pytest.raises(Unavailable, match=said):
+        status.checked(answer, "127.0.0.1:8000")
+
+
+@pytest.mark.parametrize(
+    "error", [JournalFull("free disk"), JournalDamaged("set aside"), ArchiveDamaged("restore it")]
+)
+def test_trouble_with_the_disk_is_5(
+    site: Command, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """With the message that says what to do."""
+
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("edge.engine.engine.Engine.kpis", broken)
+    ran = site("kpi", "--line", "mask-1", *SPAN)
+    assert (ran.code, ran.out) == (5, "")
+    assert ran.err.splitlines()[-1] == str(error)
+
+
+def test_a_bug_is_70_and_one_line() -> None:
+    """The trace is in the log alone, and in that of a command only where somebody asks."""
+    for level, lines in (("", 1), ("error", 2)):
+        environment = {**os.environ, "LINEPROOF_LOG": level}
+        ran = subprocess.run(
+            [sys.executable, "-c", BUG],
+            capture_output=True,
+            text=True,
+            env=environment,
+            check=False,
+        )
+        assert (ran.returncode, ran.stdout) == (70, "")
+        said = ran.stderr.splitlines()
+        assert len(said) == lines
+        assert said[-1].startswith(
+            "a bug of ours, please report it: KeyError in <string>:6: 'good'"
+        )
+        assert ("Traceback" in ran.stderr) == (lines == 2)
+
+
+def test_a_second_service_is_refused(new: Command) -> None:
+    """5, and the folder that is in use: also where both would serve at one port."""
+    with site_lock(new.folder / "data"):
+        ran = new("run")
+    assert ran.code == 5
+    assert f"{new.folder / 'data'} is in use by another lineproof" in ran.err
+
+
+def test_a_taken_port_is_4(new: Command) -> None:
+    """Before anything else is opened: no journal is made."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        file = new.folder / "lineproof.yaml"
+        file.write_text(file.read_text("utf-8").replace("127.0.0.1:1", f"127.0.0.1:{port}"))
+        lines = file.read_text("utf-8").splitlines()
+        file.write_text(
+            "\n".join(line.replace(f':{port}", client', ':1", client') for line in lines)
+        )
+        ran = new("run")
+    assert ran.code == 4
+    assert f"cannot serve pages at 127.0.0.1:{port}: Address already in use" in ran.err
+    assert not (new.folder / "data" / "journal.db").exists()
+
+
+def test_pages_that_were_not_built_are_4(new: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rooms that were open by then are closed: no thread is left."""
+    file = new.folder / "lineproof.yaml"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    text = file.read_text("utf-8").replace('listen: "127.0.0.1:1"', f'listen: "127.0.0.1:{port}"')
+    file.write_text(text)
+    monkeypatch.setattr(serve, "PAGES", new.folder)
+    ran = new("run")
+    assert ran.code == 4
+    assert "index.html is missing; build the pages with `make web`" in ran.err

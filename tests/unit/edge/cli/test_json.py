@@ -1,0 +1,139 @@
+"""With --json, stdout holds one document and nothing else; what it says is the contract."""
+
+import json
+from typing import Any
+
+import pytest
+
+from edge.cli import status
+from tests.unit.edge.cli.desk import DAYS, Command, Ran, rows, write_csv
+
+SPAN = ("--from", "2026-03-02", "--to", "2026-03-08")
+FREEZE = ("baseline", "freeze", "--line", "mask-1", "--measure", "defect_rate")
+WORDS = ("--name", "기준선", "--reason", "개선 전")
+BEFORE = ("--from", "2026-03-02T08:00", "--to", "2026-03-05T08:00")
+SET = ("target", "set", "--line", "mask-1", "--measure", "defect_rate", "--go-live")
+
+
+def document(ran: Ran, code: int = 0) -> dict[str, Any]:
+    """The one document on stdout."""
+    assert ran.code == code, ran.err
+    found = json.loads(ran.out)
+    assert isinstance(found, dict)
+    assert ran.out.endswith("}\n")
+    assert "\x1b" not in ran.out
+    return found
+
+
+@pytest.mark.parametrize("by", ["shift", "day", "hour", "product", "machine"])
+def test_kpi_has_a_row_for_each_group(site: Command, by: str) -> None:
+    """Elements and measures, each with unit, bounds, coverage and definition."""
+    found = document(site("kpi", "--line", "mask-1", *SPAN, "--by", by, "--json"))
+    assert found["rows"]
+    for row in found["rows"]:
+        assert {"site", "line", "machine", "elements", "measures", "status", "revision"} <= set(row)
+        for measure in row["measures"].values():
+            keys = {"value", "unit", "low", "high", "coverage", "n", "definition"}
+            assert set(measure) == keys
+
+
+def test_kpi_by_reason_lists_reasons(site: Command) -> None:
+    """Half an hour of delay on each day that was watched, and nobody said why."""
+    found = document(site("kpi", "--line", "mask-1", *SPAN, "--by", "reason", "--json"))
+    assert found["reasons"] == [
+        {"reason": None, "state": "delayed", "seconds": 1800.0 * DAYS, "n": DAYS}
+    ]
+
+
+def test_archive_lists_nothing_before_an_hour_is_sealed(site: Command) -> None:
+    """An empty list is a document too."""
+    assert document(site("archive", "list", "--json")) == {"parts": []}
+
+
+def test_export_says_what_it_wrote(own: Command) -> None:
+    """The file itself is elsewhere."""
+    out = own.folder / "out.csv"
+    found = document(own("export", *SPAN, "--out", out, "--json"))
+    assert found == {"file": str(out), "format": "csv", "rows": len(rows())}
+
+
+def test_import_says_what_became_of_the_rows(own: Command) -> None:
+    """Received = stored + filtered."""
+    found = document(own("import", "samples", own.folder / "samples.csv", "--json"))
+    assert found == {"received": len(rows()), "stored": 0, "filtered": len(rows())}
+
+
+def test_a_baseline_and_a_target_answer_with_what_they_are(own: Command) -> None:
+    """The same documents from setting, listing and showing."""
+    frozen = document(own(*FREEZE, *BEFORE, *WORDS, "--json"))
+    assert (frozen["id"], frozen["days"], frozen["name"]) == ("b1", 3, "기준선")
+    assert frozen["value"] == pytest.approx(1 / 6)  # one piece in six is scrap
+    assert [b["id"] for b in document(own("baseline", "list", "--json"))["baselines"]] == ["b1"]
+    assert document(own("baseline", "show", "b1", "--json"))["digest"] == frozen["digest"]
+
+    aim = ("--baseline", "b1", "--improve", "0.5")
+    agreed = document(own(*SET, "2026-03-05T08:00", *aim, "--due", "2026-12-31", "--json"))
+    assert agreed["target"] == pytest.approx(1 / 12)
+    assert agreed["baseline"]["id"] == "b1"
+    (listed,) = document(own("target", "list", "--json"))["targets"]
+    shown = document(own("target", "show", agreed["id"], "--json"))
+    assert listed["id"] == shown["id"] == agreed["id"]
+    assert listed["verdict"] == shown["verdict"]
+    assert len(shown["series"]) >= DAYS
+
+
+def test_check_says_that_it_is_valid(site: Command) -> None:
+    """Or lists the faults, each with its place."""
+    found = document(site("check", "--json"))
+    assert (found["valid"], found["faults"], found["signals"]) == (True, [], 4)
+
+
+def test_check_lists_every_fault(own: Command) -> None:
+    """In the document, not on stderr; the exit code is that of a wrong configuration."""
+    file = own.folder / "lineproof.yaml"
+    file.write_text(file.read_text("utf-8").replace("topic: body/good", "topik: body/good"))
+    ran = own("check", "--json")
+    found = document(ran, 3)
+    assert found["valid"] is False
+    assert any("did you mean 'topic'?" in fault["message"] for fault in found["faults"])
+    assert all(fault["place"].startswith("lineproof.yaml:") for fault in found["faults"])
+    assert ran.err == ""
+
+
+def test_version_is_a_document(site: Command) -> None:
+    """Of the software that runs."""
+    assert set(document(site("version", "--json", config=False))) == {"version"}
+
+
+def test_status_is_the_document_of_the_service(
+    site: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it comes; 0 where all is well, 1 where somebody should look."""
+    health: dict[str, object] = {"status": "ok", "sources": [], "findings": []}
+    monkeypatch.setattr(status, "asked", lambda host, port: {**health, "at": f"{host}:{port}"})
+    assert document(site("status", "--json")) == {**health, "at": "127.0.0.1:1"}
+    health["status"] = "degraded"
+    assert document(site("status", "--json"), 1)["status"] == "degraded"
+
+
+def test_a_command_that_fails_prints_no_document(site: Command) -> None:
+    """Whoever reads stdout finds nothing there, and the reason on stderr."""
+    for arguments in (
+        ("kpi", "--line", "x", *SPAN, "--json"),
+        ("target", "show", "t9", "--json"),
+        ("status", "--json"),
+    ):
+        ran = site(*arguments)
+        assert ran.out == ""
+        assert ran.code in {2, 4}
+        assert ran.err.strip()
+
+
+def test_two_files_are_one_import(own: Command) -> None:
+    """Counted together, whatever the order in which they were named."""
+    half = len(rows()) // 2
+    one = write_csv(own.folder / "one.csv", rows()[:half])
+    other = write_csv(own.folder / "other.csv", rows(DAYS + 1)[half:])
+    found = document(own("import", "samples", other, one, "--json"))
+    assert found["received"] == len(rows(DAYS + 1))
+    assert found["stored"] == len(rows(DAYS + 1)) - len(rows())
