@@ -1,7 +1,9 @@
 // The language of the pages and the function that finds a text in it.
 import { computed, signal } from "@preact/signals";
 import korean from "@text/ko.json";
-import { knows, type Language, languageOf, type Texts, translator, type Values } from "./domain/text";
+import { knows, type Language, preferred, type Texts, translator, type Values } from "./domain/text";
+
+const CHOSEN = "lineproof.language"; // where the browser keeps the choice
 
 const others: Record<Exclude<Language, "ko">, () => Promise<{ default: Texts }>> = {
   en: () => import("@text/en.json"),
@@ -22,10 +24,27 @@ export function hasText(key: string): boolean {
   return knows(korean as Texts, key);
 }
 
-/** Show the pages in a language; Korean is always there, the others are fetched. */
+/** Keep a choice for the next address that names no language. */
+export function remember(chosen: Language): void {
+  try {
+    localStorage.setItem(CHOSEN, chosen);
+  } catch {
+    // a browser that keeps nothing asks again; the address still says it
+  }
+}
+
+/** Show the pages as the address asks, else as was chosen, else as the browser prefers. Korean is always there. */
 export async function speak(asked: string | null): Promise<void> {
-  const wanted = languageOf(asked);
+  const wanted = preferred([asked, chosen(), ...navigator.languages]);
   texts.value = wanted === "ko" ? korean : (await others[wanted]()).default;
   language.value = wanted;
   document.documentElement.lang = wanted;
+}
+
+function chosen(): string | null {
+  try {
+    return localStorage.getItem(CHOSEN);
+  } catch {
+    return null;
+  }
 }

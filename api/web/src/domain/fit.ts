@@ -27,6 +27,13 @@ export function head(name: string, word: string, time: string, room: number): He
   return { name: "small", chip: "small", time: fits ? "chip" : "below" };
 }
 
+/** The heads of one board in one size, the smallest: no line looks more important than another. */
+export function level(heads: readonly Head[]): Head[] {
+  const name = heads.some((one) => one.name === "small") ? "small" : "full";
+  const chip = heads.some((one) => one.chip === "small") ? "small" : "full";
+  return heads.map(({ time }) => ({ name, chip, time }));
+}
+
 function narrow(letter: string): number {
   if ("iljt.,:;' ()-".includes(letter)) return 0.32;
   return letter >= "A" && letter <= "Z" ? 0.68 : 0.6;

@@ -23,7 +23,16 @@ export function knows(texts: Texts, key: string): boolean {
 
 /** One of the languages we speak, whatever was asked for. */
 export function languageOf(asked: string | null): Language {
-  return LANGUAGES.find((language) => asked?.toLowerCase().startsWith(language)) ?? "ko";
+  return spoken(asked) ?? "ko";
+}
+
+/** The first wish that is a language we speak: of the address, of the choice kept, of the browser. */
+export function preferred(wishes: readonly (string | null)[]): Language {
+  return languageOf(wishes.find((wish) => spoken(wish)) ?? null);
+}
+
+function spoken(asked: string | null): Language | undefined {
+  return LANGUAGES.find((language) => asked?.toLowerCase().startsWith(language));
 }
 
 function print(value: string | number | undefined, hole: string): string {

@@ -4,10 +4,11 @@ import { to } from "../address";
 import type { LineNow } from "../domain/api";
 import { figure, unitLabel } from "../domain/measure";
 import { number, percent, signed, withUnit } from "../domain/number";
-import { head } from "../domain/fit";
+import { type Head, head, level } from "../domain/fit";
 import { look, stale } from "../domain/state";
 import { clock, clockSeconds, day, instant, span, written } from "../domain/time";
 import { importing, lines, link, now, plant } from "../live/store";
+import { LanguageChoice } from "../parts/Bar";
 import { Chip, lasting } from "../parts/Chip";
 import { Measure } from "../parts/Measure";
 import { Pace } from "../parts/Pace";
@@ -19,13 +20,15 @@ const LAYOUTS = ["one", "one", "two", "four", "four"] as const;
 export function Board(): JSX.Element {
   const shown = lines.value;
   const layout = LAYOUTS[shown.length] ?? "rows";
+  const room = layout === "one" ? ROOM.one : ROOM.tile;
+  const heads = level(shown.map((line) => head(line.name, t(`state.${look(line)}`), lasting(line), room)));
   return (
     <main class={`board board-${layout}`} id="main" data-layout={layout} data-lines={shown.length}>
       <h1 class="unseen">{t("page.board")}</h1>
       <div class="board-tiles">
         {layout === "rows"
           ? shown.map((line) => <Row key={line.line} line={line} />)
-          : shown.map((line) => <Tile key={line.line} line={line} full={layout === "one"} />)}
+          : shown.map((line, place) => <Tile key={line.line} line={line} full={layout === "one"} fit={heads[place]} />)}
         {shown.length === 3 && <ClockTile />}
       </div>
       <Footer />
@@ -33,14 +36,13 @@ export function Board(): JSX.Element {
   );
 }
 
-function Tile({ line, full }: { line: LineNow; full: boolean }): JSX.Element {
+function Tile({ line, full, fit }: { line: LineNow; full: boolean; fit: Head | undefined }): JSX.Element {
   const shown = look(line);
-  const fit = head(line.name, t(`state.${shown}`), lasting(line), full ? ROOM.one : ROOM.tile);
   return (
     <article class="tile" data-line={line.line} data-state={line.state} data-look={shown} data-fresh={line.fresh}>
       <header class="tile-head">
-        <h2 class={`tile-name ${fit.name}`}>{line.name}</h2>
-        <Chip of={line} timed={fit.time === "chip"} class={fit.chip} />
+        <h2 class={`tile-name ${fit?.name ?? ""}`}>{line.name}</h2>
+        <Chip of={line} timed={fit?.time !== "below"} class={fit?.chip ?? ""} />
       </header>
       <div class="tile-counts">
         <div class="tile-actual">
@@ -48,7 +50,7 @@ function Tile({ line, full }: { line: LineNow; full: boolean }): JSX.Element {
           <Actual line={line} />
         </div>
         <div class="tile-due">
-          {fit.time === "below" && <span class="tile-lasted num">{lasting(line)}</span>}
+          {fit?.time === "below" && <span class="tile-lasted num">{lasting(line)}</span>}
           <Due line={line} />
         </div>
       </div>
@@ -228,6 +230,7 @@ function Footer(): JSX.Element {
         <a href={to("/targets")}>{t("page.targets")}</a>
         <a href={to("/health")}>{t("page.health")}</a>
       </nav>
+      <LanguageChoice />
       <span class="board-site">{plant.value?.site.name}</span>
     </footer>
   );

@@ -1,10 +1,10 @@
 // The one bar of every page but the wall board: site, pages in words, line, language, connection.
 import type { JSX } from "preact";
 import { address, go, to } from "../address";
-import { LANGUAGES } from "../domain/text";
+import { LANGUAGES, languageOf } from "../domain/text";
 import { clockSeconds } from "../domain/time";
 import { lines, link, lostSince, now, plant, trouble } from "../live/store";
-import { language, t } from "../words";
+import { language, remember, t } from "../words";
 
 /** The bar keeps its room and is filled at once, when it is known what to put there. */
 export function Bar({ page, id }: { page: string; id: string }): JSX.Element {
@@ -56,13 +56,15 @@ function LineChoice({ id }: { id: string }): JSX.Element {
   );
 }
 
-function LanguageChoice(): JSX.Element {
+/** The language of the pages; the choice goes into the address and is kept. */
+export function LanguageChoice(): JSX.Element {
   return (
     <select
       class="bar-choice bar-language"
       aria-label={t("bar.language")}
       value={language.value}
       onChange={(event) => {
+        remember(languageOf(event.currentTarget.value));
         const changed = new URL(address.value);
         changed.searchParams.set("lang", event.currentTarget.value);
         go(changed.href, true);
