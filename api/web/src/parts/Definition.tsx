@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Definition } from "../domain/api";
 import { unitLabel } from "../domain/measure";
-import { language, t } from "../words";
+import { hasText, language, t } from "../words";
 import { useResource } from "./resource";
 import { Blocks, Trouble } from "./Shared";
 
@@ -45,12 +45,18 @@ function Card({ id, name, close }: { id: string; name: string; close: () => void
   );
 }
 
+/** Whose definition it is, by its namespace; one that is not known keeps its own words. */
+function sourceOf(of: Definition): string {
+  const key = `definition.of_${of.id.split("/")[0] ?? ""}`;
+  return hasText(key) ? t(key) : of.source;
+}
+
 function Facts({ of }: { of: Definition }): JSX.Element {
   const states = Array.isArray(of.states) ? of.states.map((state) => t(`state.${state}`)).join(", ") : of.states;
   const rows: [string, string][] = [
     [t("definition.formula"), [of.formula, unitLabel(t, of.unit)].filter(Boolean).join(" · ")],
     [t("definition.states"), states],
-    [t("definition.source"), of.source],
+    [t("definition.source"), sourceOf(of)],
     [t("definition.version"), of.id],
   ];
   return (

@@ -114,7 +114,10 @@ function Heading({ missing, all, open }: { missing: Stop[]; all: Stop[]; open: (
       </h2>
       <button type="button" class="call" onClick={open} data-unexplained={missing.length}>
         <Shape of="delayed" />
-        <span class="call-text">{t("line.unexplained_n", { n: missing.length, time: span(t, total(missing)) })}</span>
+        <span class="call-text">
+          {t("line.unexplained_n", { n: missing.length, time: span(t, total(missing)) })}{" "}
+          <span class="call-of">({t("line.machines_sum")})</span>
+        </span>
         <span class="call-do">{t("line.enter_reason")}</span>
       </button>
       {share > GATE && (
