@@ -6,9 +6,12 @@ from fastapi import APIRouter, Query
 
 from api.rooms import Document, RoomsDep
 from api.span import SpanDep
+from edge.errors import Refused
 
 router = APIRouter(tags=["figures"])
 By = Literal["shift", "day", "hour", "product", "machine", "reason"]
+DAY_NS = 86_400 * 1_000_000_000
+LONGEST_DAYS = {"hour": 35}  # 80 days of one line are 30 MB of JSON; every frame waits for them
 
 
 @router.get("/kpis")
@@ -19,6 +22,9 @@ async def read_kpis(
 
     Planned time that nobody saw is `null` between the bounds 0 and 1, with coverage 0. Never zero.
     """
+    longest = LONGEST_DAYS.get(by)
+    if longest is not None and span.to_ns - span.from_ns > longest * DAY_NS:
+        raise Refused(f"by {by} at most {longest} days are answered; ask for less, or by day")
     return await rooms.desk.ask(lambda engine: engine.kpis(line, span.from_ns, span.to_ns, by))
 
 

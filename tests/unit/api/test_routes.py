@@ -132,6 +132,17 @@ async def test_what_is_no_interval_is_refused(here: World, from_: str, to: str, 
     assert here.engine.asked == []
 
 
+async def test_hours_without_end_are_refused(here: World) -> None:
+    """An answer of tens of megabytes would keep every board waiting."""
+    async with here.client() as client:
+        ask = {"line": "a", "by": "hour", "from": "2026-09-01"}
+        some = await client.get("/api/v1/kpis", params={**ask, "to": "2026-10-06"})
+        more = await client.get("/api/v1/kpis", params={**ask, "to": "2026-10-07"})
+    assert some.status_code == 200
+    assert more.status_code == 409
+    assert more.json()["detail"] == "by hour at most 35 days are answered; ask for less, or by day"
+
+
 async def test_a_reason_is_kept_for_the_version_that_was_seen(here: World) -> None:
     """The answer carries the version that holds now."""
     here.engine.answer = {"version": 3}
