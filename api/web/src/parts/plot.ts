@@ -68,7 +68,8 @@ export function plot(place: HTMLElement, picture: Picture): { clear: () => void;
   sized.observe(place);
   const letters = [...picture.labels, ...picture.rules.map((rule) => rule.label)].join("");
   let gone = false;
-  void document.fonts.load(FONT, letters).then(() => gone || chart.redraw(false, false));
+  const redraw = (): unknown => gone || chart.redraw(false, false);
+  void document.fonts.load(FONT, letters).then(redraw, () => undefined); // without it the fallback stays
   const clear = (): void => {
     gone = true;
     sized.disconnect();
