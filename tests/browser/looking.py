@@ -16,7 +16,7 @@ WHOLE = """() => {
   const main = document.querySelector("main");
   if (!main || main.ariaBusy || document.querySelector(".block, .trouble")) return false;
   const charts = [...document.querySelectorAll(".chart-place")].filter((one) => one.offsetWidth);
-  return document.fonts.status === "loaded" && charts.every((one) => one.querySelector("canvas"));
+  return document.fonts.status !== "loading" && charts.every((one) => one.querySelector("canvas"));
 }"""
 FIGURES = """() => [...document.querySelectorAll("[data-measure]")].map((one) => ({
   name: one.dataset.measure, unit: one.dataset.unit ?? null,

@@ -1,11 +1,12 @@
 """The wall board: what it prints is what the engine says, in a size that reads from afar."""
 
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Response, Route
 
 from tests.browser.conftest import Open
 from tests.browser.factory import HOSTILE, Demo, Plant
@@ -129,6 +130,23 @@ def test_a_hostile_name_is_only_a_name(live: Open, plant: Plant) -> None:
     page = whole(live("/lines/kit-1", lang="en"))
     assert page.locator("h1").inner_text() == HOSTILE
     assert page.locator("[onclick]").count() == 0
+
+
+def test_the_board_is_light(shown: Open) -> None:
+    """At most 60 kB of script and 150 kB in all before fonts, as gzip would send them."""
+    answers: list[Response] = []
+
+    def listen(page: Page) -> None:
+        page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers, a built-in cannot be marked
+
+    whole(shown("/board", lang="ko", prepare=listen))
+    fonts = (".woff2", "/stream")
+    bodies = {a.url: a.body() for a in answers if a.ok and not a.url.endswith(fonts)}
+    sizes = {url: len(gzip.compress(body)) for url, body in bodies.items()}
+    scripts = {url: size for url, size in sizes.items() if url.endswith(".js")}
+    assert scripts
+    assert sum(scripts.values()) <= 60_000, scripts
+    assert sum(sizes.values()) <= 150_000, sizes
 
 
 def test_a_tile_leads_to_its_line(shown: Open) -> None:

@@ -22,8 +22,8 @@ CAUSES = {"producing": "RUN", "delayed": "BREAKDOWN"}
 SECOND_NS = 1_000_000_000
 TO_PIXELS_S = 2.0
 BACK_WITHIN_S = 10.0
-AWAY_S = 14.0  # long enough for the page's waits between two attempts to grow
-DOWN_S = 16.0
+AWAY_S = 11.0  # long enough for the page's waits between two attempts to grow
+DOWN_S = 10.0
 RED, VIOLET = "#b3261e", "#e6d9ff"  # `ux.md` 3.2, light
 GREY = "rgb(74, 82, 91)"  # the same table, --ink-2
 CHANGED = """() => {
