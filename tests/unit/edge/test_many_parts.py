@@ -1,0 +1,40 @@
+"""However many files an hour came in, a row belongs to the signal that it was stored under."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge import sealing
+from edge.history import History
+from edge.model import Batch, Row
+from edge.stores import Stores
+
+HOUR_NS = 3_600_000_000_000
+START_NS = 20_000 * 24 * HOUR_NS
+SIGNALS = 40
+PATHS = [f"s/l/m{n:02}/x" for n in range(SIGNALS)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_row_of_many_parts_keeps_its_signal(tmp_path: Path, seed: int) -> None:
+    """A value says whose it is; DuckDB takes files in an order of its own once it filters."""
+    rng = np.random.default_rng(seed)
+    with Stores.open(tmp_path) as stores:
+        with stores.journal.transaction():
+            ids = stores.catalog.ids(dict.fromkeys(PATHS, ("gauge", "1", "plc")))
+        for part in range(30):
+            few = rng.choice(SIGNALS, int(rng.integers(1, SIGNALS)), replace=False)
+            rows = [
+                Row(ids[PATHS[n]], START_NS + part * 10**9 + int(n), 0, float(ids[PATHS[n]]), 0)
+                for n in few
+                for _ in range(int(rng.integers(1, 9)))
+            ]
+            with stores.journal.transaction():
+                stores.journal.append(Batch.of(rows))
+            sealing.seal(stores)
+        history = History(stores)
+        for _ in range(20):
+            asked = [PATHS[n] for n in rng.choice(SIGNALS, int(rng.integers(2, 30)), replace=False)]
+            found = history.samples(asked, START_NS, START_NS + HOUR_NS)
+            assert all(set(found[path].value.tolist()) <= {float(ids[path])} for path in asked)
