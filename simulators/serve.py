@@ -86,10 +86,14 @@ async def _serve(options: Options, clock: PlantClock, lives: AsyncResult[list[Si
     ]
     broker = Publisher(*options.broker)
     end = asyncio.current_task().cancel  # type: ignore[union-attr]  # we are a task
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, end)
     try:
         site = await _come_up(plcs, broker, clock, lives)
+        connected = await asyncio.to_thread(broker.wait, BROKER_WITHIN_S)
+        for number in (signal.SIGTERM, signal.SIGINT):  # before, they end us where we stand
+            asyncio.get_running_loop().add_signal_handler(number, end)
+        mqtt = {"url": broker.url, "connected": connected}
+        urls = [plc.url for plc in plcs]
+        _say({"ready": True, "opcua": urls, "mqtt": mqtt, "at_ns": clock.now_ns()})
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_play(site, clock))
             tasks.create_task(_listen(site, clock, end if options.with_parent else int))
@@ -114,15 +118,6 @@ async def _come_up(
     site = Site({panel.line.id: panel for panel in panels}, {plc.id: plc for plc in plcs}, broker)
     for plc, server, panel in zip(plcs, servers, panels, strict=True):
         await plc.start(server, site.in_plc(panel, clock.now_ns()))
-    connected = await asyncio.to_thread(broker.wait, BROKER_WITHIN_S)
-    _say(
-        {
-            "ready": True,
-            "opcua": [plc.url for plc in plcs],
-            "mqtt": {"url": broker.url, "connected": connected},
-            "at_ns": clock.now_ns(),
-        }
-    )
     return site
 
 
