@@ -33,6 +33,7 @@ DAY_NS = 86_400 * SECOND_NS
 PLANT_FILE = "plant.json"
 FIRST_PORTS = {"opcua": 14840, "broker": 11883}
 LAST_PORT = 32000
+PORTS_APART = 500  # demos have ports of their own, if those of their pages differ by less
 STOP_S = 5
 QUIET = 40  # of logging: a plant that is still starting is no news
 
@@ -60,7 +61,7 @@ class Plant:
 def command(port: int, days: int, data: Path | None) -> None:
     """Run the demo until it is stopped."""
     folder = data or home()
-    plant = plant_of(folder, days)
+    plant = plant_of(folder, days, port)
     places = ["--opcua-port", str(plant.opcua_port), "--broker", plant.broker]
     log_to_stderr(QUIET)
     with ExitStack() as children:
@@ -89,8 +90,11 @@ def announce(address: str) -> None:
     note(f"\n  {address}\n\n  Ctrl-C ends the demo; its data stay and it goes on from them.\n")
 
 
-def plant_of(folder: Path, days: int) -> Plant:
-    """The plant of this folder; a new one is as old as its history is to be long."""
+def plant_of(folder: Path, days: int, port: int) -> Plant:
+    """The plant of this folder; a new one is as old as its history is to be long.
+
+    Its ports follow from that of the pages, so that demos started together do not want the same.
+    """
     kept = folder / PLANT_FILE
     if kept.exists():
         facts = json.loads(kept.read_text("utf-8"))
@@ -100,8 +104,9 @@ def plant_of(folder: Path, days: int) -> Plant:
         start_ns = now_s * SECOND_NS - days * DAY_NS
         folder.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps({"start_ns": start_ns, "days": days}), "utf-8")
-    opcua = free_ports(FIRST_PORTS["opcua"], 3)
-    return Plant(start_ns, days, opcua, free_ports(FIRST_PORTS["broker"], 1))
+    apart = port % PORTS_APART * 10
+    opcua = free_ports(FIRST_PORTS["opcua"] + apart, 3)
+    return Plant(start_ns, days, opcua, free_ports(FIRST_PORTS["broker"] + apart, 1))
 
 
 def free_ports(first: int, count: int) -> int:
@@ -164,6 +169,21 @@ def end(process: "subprocess.Popen[str]") -> None:
         process.wait()
 
 
+async def came_up(process: "subprocess.Popen[str]") -> Document:
+    """The first line without a thread, which nobody could tell to stop waiting."""
+    if process.stdout is None:
+        return {}
+    reader, loop = asyncio.StreamReader(), asyncio.get_running_loop()
+    pipe, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), process.stdout
+    )
+    try:
+        found: Document = json.loads(await reader.readline() or "{}")
+    finally:
+        pipe.close()
+    return found
+
+
 class Past:
     """The plant's history, imported by a child process while the lines live already."""
 
@@ -179,7 +199,7 @@ class Past:
 
     async def fill(self) -> None:
         """Wait until the plant lives, then import what it made until that instant, once."""
-        ready = await asyncio.to_thread(first_line, self._live)
+        ready = await came_up(self._live)
         done = self._folder / "history.done"
         if done.exists():
             return
