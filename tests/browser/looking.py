@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page
 Document = dict[str, Any]  # JSON
 AXE = Path(__file__).parents[2] / "api/web/node_modules/axe-core/axe.min.js"
 WHOLE = """() => {
+  const COMING = ".block, .trouble, .board[data-lines='0']";
   const main = document.querySelector("main");
-  if (!main || main.ariaBusy || document.querySelector(".block, .trouble")) return false;
+  if (!main || main.ariaBusy || document.querySelector(COMING)) return false;
   const charts = [...document.querySelectorAll(".chart-place")].filter((one) => one.offsetWidth);
   return document.fonts.status !== "loading" && charts.every((one) => one.querySelector("canvas"));
 }"""

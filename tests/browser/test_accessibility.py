@@ -8,7 +8,7 @@ from tests.browser.conftest import Open
 from tests.browser.looking import serious, whole
 
 PAGES = ("/board", "/lines/mask-1", "/targets", "/targets/t1", "/targets/t3", "/health")
-VIEWS = list(product(("ko", "en", "vi"), ("light", "dark")))
+VIEWS = [*product(("ko", "en"), ("light", "dark")), ("vi", "light")]
 
 
 @pytest.mark.parametrize(("lang", "theme"), VIEWS)

@@ -66,7 +66,7 @@ def test_nothing_hangs_over_the_edge(shown: Open, lang: str, width: int) -> None
         assert page.evaluate(CUT) == [], path
 
 
-@pytest.mark.parametrize(("width", "lang"), list(product(SIZES, ("ko", "en"))))
+@pytest.mark.parametrize(("width", "lang"), [(1920, "ko"), (360, "en")])
 def test_nothing_moves_when_values_arrive(shown: Open, width: int, lang: str) -> None:
     """No layout shift from the first paint on, while values, panels and charts come in."""
     moved = {}
