@@ -5,6 +5,7 @@ wait doubles from 1 s to 30 s, half of it at random, and starts over once a run 
 `Misconfigured` alone ends it: trying the same configuration again would not help.
 """
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
@@ -49,6 +50,8 @@ async def supervise(
         except Exception as error:  # the one catch-all: a bug is retried like a lost link
             log.exception("bug in a supervised task", owner=owner)
             reason = f"{type(error).__name__}: {error}"
+        if is_cancelled():
+            raise asyncio.CancelledError  # a library told us of something else instead
         if clock.monotonic_ns() - started_ns >= HEALTHY_NS:
             longest_s = FIRST_WAIT_S
         wait_s = longest_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
@@ -56,3 +59,9 @@ async def supervise(
         log.warning("tried again soon", owner=owner, reason=reason, wait_s=round(wait_s, 1))
         await clock.sleep(wait_s)
         longest_s = min(2 * longest_s, LONGEST_WAIT_S)
+
+
+def is_cancelled() -> bool:
+    """Whether somebody wants the present task to end; wait_for of Python 3.11 may lose that."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -113,3 +113,22 @@ async def test_cancellation_is_no_failure() -> None:
         task.cancel()
     assert task.cancelled()
     assert status.of("plc1").state is State.STARTING
+
+
+async def test_an_end_that_a_library_swallows_is_an_end() -> None:
+    """Cancelled while it connects, a library may raise what it was about to raise anyway."""
+    clock, begun = FakeClock(), asyncio.Event()
+
+    async def run() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise Unavailable("no answer in time") from None
+
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(supervise("plc1", run, Status(), clock))
+        await begun.wait()
+        task.cancel()
+    assert task.cancelled()
+    assert not clock.slept_s
