@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -76,7 +75,7 @@ def test_every_open_stream_is_told_goodbye(gateway: Gateway) -> None:
         assert end.count(b"event: bye\n") == 1
         assert b'"retry_ms"' in end.rpartition(b"event: bye\n")[2]
         assert end.endswith(b"0\r\n\r\n")  # the answer is whole
-    assert not any(child.is_running() for child in children)
+    assert not any(map(works, children))
     assert "Traceback" not in gateway.log()
 
 
@@ -115,24 +114,33 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def works(process: psutil.Process) -> bool:
+    """Whether a process has not ended; one that only waits to be noticed has."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 class Demo:
     """`lineproof demo` in a process group of its own, as a terminal starts it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, days: int = 1) -> None:
         self.folder = folder
+        self._days = str(days)
         self.port = free_port()
         self.process: subprocess.Popen[bytes]
-        self._family = list[psutil.Process]()
+        self._family = set[psutil.Process]()
         self._before = dict[str, int]()  # rows stored by source
 
     def start(self) -> None:
-        """Start it with a day of history."""
+        """Start it."""
         command = [LINEPROOF, "demo", "--data", str(self.folder), "--port", str(self.port)]
         stored = ledger(self.folder / "data").counts
         self._before = {source: counts[0] for source, counts in stored.items()}
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*command, "--days", "1"],
+                [*command, "--days", self._days],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -141,24 +149,35 @@ class Demo:
 
     @property
     def log(self) -> Path:
-        """All that it wrote."""
+        """All that it wrote since its last start."""
         return self.folder.parent / "demo.log"
 
     def lives(self) -> bool:
         """Whether all its sources have stored something since its start."""
         assert self.process.poll() is None, self.log.read_text("utf-8")[-3000:]
-        self._family = psutil.Process(self.process.pid).children(recursive=True)
+        self.watch()
         stored = ledger(self.folder / "data").counts
         more = (stored.get(source, (0,))[0] - self._before.get(source, 0) for source in LIVE)
         return (self.folder / "history.done").exists() and min(more) > ENOUGH
 
+    def watch(self) -> bool:
+        """Note which processes belong to it; whether there are some."""
+        self._family |= set(psutil.Process(self.process.pid).children(recursive=True))
+        return bool(self._family)
+
+    def says(self, text: str) -> bool:
+        """Whether it has said so."""
+        return self.watch() and text in self.log.read_text("utf-8")
+
     def stop(self, number: signal.Signals) -> None:
         """End it as a terminal does, and see that nothing is left."""
+        self.watch()
+        asked_s = time.monotonic()
         os.killpg(self.process.pid, number)
         assert self.process.wait(STOP_S) == 0, self.log.read_text("utf-8")[-3000:]
-        left = [child for child in self._family if child.is_running()]
-        assert not left
+        assert time.monotonic() - asked_s < LONGEST_S
         assert self._family
+        until(lambda: not any(map(works, self._family)), "all that it started has ended", 1)
         assert not listens(self.port)
 
     def __enter__(self) -> Self:
@@ -182,18 +201,38 @@ def test_a_demo_goes_on_where_it_was_left(tmp_path: Path) -> None:
         stopped_ns = time.time_ns()
         time.sleep(AWAY_S)
         demo.start()
+        began_ns = time.time_ns()
         until(demo.lives, "it lives again", 60)
         demo.stop(signal.SIGTERM)
     after = exported(demo.folder)
     assert not Counter(before) - Counter(after), "rows are gone"
     named = [gap for gap in ledger(demo.folder / "data").gaps if gap[3] > stopped_ns]
-    sys.stdout.write(f"gaps {named}\n")
+    (away,) = [gap for gap in named if gap[0] == "service"]
+    assert away[2] <= stopped_ns
+    assert began_ns <= away[3]
     compare(after, named, stopped_ns)
 
 
+@pytest.mark.peer
+@pytest.mark.parametrize("word", ["http://127.0.0.1:", "filling history 1"])
+def test_a_demo_may_be_stopped_while_it_begins(tmp_path: Path, word: str) -> None:
+    """While its lines come up, or while their past is filled: Ctrl-C ends all that it started."""
+    demo = Demo(tmp_path / "demo", days=30)
+    with demo:
+        until(lambda: demo.says(word), word, 60)
+        demo.stop(signal.SIGINT)
+        demo.start()
+        until(lambda: demo.says("filling history 1"), "it begins anew", 60)
+        assert len(list(demo.folder.glob("past-*"))) == 1
+        demo.stop(signal.SIGINT)
+    assert "Traceback" not in demo.log.read_text("utf-8")
+
+
 def compare(rows: list[Sample], gaps: list[tuple[str, str, int, int]], stopped_ns: int) -> None:
-    """The time without samples of every source against the ledger."""
-    for source, path in list(LIVE.items())[:3]:  # the broker kept what there was for us
+    """The time without samples of every PLC against the ledger; the broker keeps what comes."""
+    for source, path in LIVE.items():
+        if source == "broker":
+            continue
         times = sorted(row.source_ns for row in rows if row.signal == path)
         last_ns = max(at_ns for at_ns in times if at_ns <= stopped_ns)
         next_ns = min(at_ns for at_ns in times if at_ns > stopped_ns)
