@@ -1,6 +1,5 @@
 """`lineproof check`: every fault of the configuration, and with --online every source and sink."""
 
-import asyncio
 import sys
 from pathlib import Path
 
@@ -29,7 +28,7 @@ def command(config: Path, *, online: bool, json: bool) -> None:
         say_json({"valid": False, "faults": faults})
         sys.exit(error.exit_code)
     log_to_stderr(QUIET)
-    sources, sinks = asyncio.run(tried(loaded)) if online else ([], [])
+    sources, sinks = tried(loaded) if online else ([], [])
     report(loaded, sources, sinks, json=json)
     if any(one.answer for one in [*sources, *sinks]):
         sys.exit(Unavailable.exit_code)

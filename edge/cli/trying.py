@@ -23,10 +23,14 @@ class Tried(NamedTuple):
     findings: tuple[str, ...] = ()  # what is wrong though it answers
 
 
-async def tried(loaded: Loaded) -> tuple[list[Tried], list[Tried]]:
-    """Speak to every source and every sink, one after the other."""
-    sources = [await tried_source(loaded, source) for source in loaded.sources]
-    return sources, [await tried_sink(setup) for setup in loaded.sinks]
+def tried(loaded: Loaded) -> tuple[list[Tried], list[Tried]]:
+    """Speak to every source and every sink, one after the other.
+
+    Each has a task of its own: before Python 3.13 a task whose group failed may stay counted as
+    cancelled, and Debian's 3.11.2 then takes the next deadline for a wish to end.
+    """
+    sources = [asyncio.run(tried_source(loaded, source)) for source in loaded.sources]
+    return sources, [asyncio.run(tried_sink(setup)) for setup in loaded.sinks]
 
 
 async def tried_source(loaded: Loaded, source: SourceSetup) -> Tried:
