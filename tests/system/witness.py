@@ -20,7 +20,7 @@ import zstandard
 
 from tests.system.rig import lineproof, reported
 
-EVER = ("--from", "2000-01-01", "--to", "2200-01-01")
+EVER = "2000-01-01", "2200-01-01"
 WIDTHS = (4, 8, 8, 8, 4)
 COLUMNS = ["signal", "source_ns", "value", "text", "status"]
 
@@ -40,10 +40,11 @@ def in_order(samples: list[Sample]) -> list[Sample]:
     return sorted(samples, key=repr)
 
 
-def exported(folder: Path) -> list[Sample]:
-    """All that `lineproof export` writes."""
-    out = folder / "exported.parquet"
-    lineproof("export", "--config", folder, *EVER, "--format", "parquet", "--out", out)
+def exported(folder: Path, span: tuple[str, str] = EVER) -> list[Sample]:
+    """All that `lineproof export` writes of an interval."""
+    out, (from_, to) = folder / "exported.parquet", span
+    form = "--format", "parquet", "--out", out
+    lineproof("export", "--config", folder, "--from", from_, "--to", to, *form)
     return of_file(out)
 
 
