@@ -47,7 +47,7 @@ async def supervise(
             return
         except LineproofError as error:
             reason = str(error)
-        except Exception as error:  # noqa: BLE001 - the one catch-all: a bug is retried like a lost link
+        except Exception as error:  # the one catch-all: a bug is retried like a lost link
             log.exception("bug in a supervised task", owner=owner)
             reason = f"{type(error).__name__}: {error}"
         if is_cancelled():
