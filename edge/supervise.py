@@ -3,6 +3,10 @@
 Whatever a supervised task raises, a bug included, is a reason to wait and start it once more; the
 wait doubles from 1 s to 30 s, half of it at random, and starts over once a run lasted a minute.
 `Misconfigured` alone ends it: trying the same configuration again would not help.
+
+Each run is a task of its own, for Python 3.11 does not always keep what cancellation means:
+`wait_for` may raise something else instead, and a failed TaskGroup leaves its task marked as
+cancelled. So whether we are told to end is asked of no task that runs other people's code.
 """
 
 import asyncio
@@ -38,30 +42,40 @@ async def supervise(
     while True:
         status.begin(owner, clock.wall_ns())
         started_ns = clock.monotonic_ns()
-        try:
-            await run()
-            reason = "ended without a reason"
-        except Misconfigured as error:
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(outcome(run))
+        error = None if running.cancelled() else running.result()
+        if isinstance(error, Misconfigured):
             status.set(owner, State.STOPPED, str(error), clock.wall_ns())
-            log.error("stopped until the configuration changes", owner=owner, reason=str(error))  # noqa: TRY400 - a fault of the operator's, no trace
+            log.error("stopped until the configuration changes", owner=owner, reason=str(error))
             return
-        except LineproofError as error:
-            reason = str(error)
-        except Exception as error:  # the one catch-all: a bug is retried like a lost link
-            log.exception("bug in a supervised task", owner=owner)
-            reason = f"{type(error).__name__}: {error}"
-        if is_cancelled():
-            raise asyncio.CancelledError  # a library told us of something else instead
         if clock.monotonic_ns() - started_ns >= HEALTHY_NS:
             longest_s = FIRST_WAIT_S
         wait_s = longest_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+        reason = reason_of(error, owner)
         status.set(owner, State.WAITING, reason, clock.wall_ns())
         log.warning("tried again soon", owner=owner, reason=reason, wait_s=round(wait_s, 1))
         await clock.sleep(wait_s)
         longest_s = min(2 * longest_s, LONGEST_WAIT_S)
 
 
-def is_cancelled() -> bool:
-    """Whether somebody wants the present task to end; wait_for of Python 3.11 may lose that."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+async def outcome(run: Callable[[], Awaitable[None]]) -> Exception | None:
+    """What a run raises, taken out of the groups in which task groups wrap it; None if it ends."""
+    try:
+        await run()
+    except Exception as error:  # noqa: BLE001 - the one catch-all: a bug is retried like a lost link
+        sole = error
+        while isinstance(sole, ExceptionGroup) and len(sole.exceptions) == 1:
+            sole = sole.exceptions[0]
+        return sole
+    return None
+
+
+def reason_of(error: Exception | None, owner: str) -> str:
+    """Why a run has ended, in words; a bug goes to the log with its trace."""
+    if error is None:
+        return "ended without a reason"
+    if isinstance(error, LineproofError):
+        return str(error)
+    log.error("bug in a supervised task", owner=owner, exc_info=error)
+    return f"{type(error).__name__}: {error}"

@@ -34,14 +34,19 @@ def test_a_signal_is_an_orderly_end(name: signal.Signals) -> None:
     assert done == ["closed"]
 
 
-def test_whoever_says_it_twice_does_no_harm() -> None:
-    """Not while rooms are closed, and not after."""
+def test_whoever_says_it_twice_does_no_harm(caplog: pytest.LogCaptureFixture) -> None:
+    """Not while rooms are closed, and not while the loop itself is taken down."""
     done = list[str]()
+
+    def late() -> None:
+        threading.Event().wait(0.1)
+        tell(signal.SIGTERM, signal.SIGINT)
+        done.append("last thread")
 
     async def serve() -> None:
         try:
             tell(signal.SIGTERM)
-            await asyncio.Event().wait()
+            await asyncio.to_thread(late)
         finally:
             for _ in range(3):
                 tell(signal.SIGTERM, signal.SIGINT)
@@ -49,7 +54,8 @@ def test_whoever_says_it_twice_does_no_harm() -> None:
             done.append("closed")
 
     run_until_told(serve)
-    assert done == ["closed"]
+    assert done == ["closed", "last thread"]
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_signals_are_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:

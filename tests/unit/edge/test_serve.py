@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from pydantic import BaseModel, Field
 from edge.clock import SYSTEM, Clock
 from edge.config.loader import FILE, Kinds, SourceKind, load
 from edge.errors import ArchiveDamaged, Unavailable
+from edge.intake.parcels import Parcel
+from edge.intake.writing import Writer, Written
 from edge.model import Batch, Cursor, Deliver, Feed, Row
 from edge.plant import Kind
 from edge.service import serve
@@ -62,13 +65,16 @@ class Plant:
     taken: list[float] = field(default_factory=list)
 
     async def collect(self, config: BaseModel, deliver: Deliver, clock: Clock = SYSTEM) -> None:
-        """Deliver a piece every few milliseconds; fail as often as asked."""
+        """Deliver a piece every few milliseconds, after failing as often as asked."""
         self.runs += 1
         self.keys.append(deliver.key)
         self.made = int(deliver.key or 0)  # what was not acknowledged is sent again
         (point,) = cast("Config", config).points
         if self.runs <= self.fails:
-            raise Unavailable("no route to plc1")
+            async with asyncio.TaskGroup() as group:
+                group.create_task(deliver(Batch.of([]), b"0"))  # nobody waits for it any more
+                await asyncio.sleep(0)
+                raise Unavailable("no route to plc1")
         while True:
             self.made += 1
             now_ns = clock.wall_ns()
@@ -199,6 +205,23 @@ async def test_a_source_that_fails_stops_nobody(
         found = await site.until(lambda f: f["sources"][0]["stored"] > 0)
         assert (found["status"], found["findings"]) == ("ok", [])
     assert plant.runs == 2
+
+
+async def test_a_source_starts_when_its_last_run_is_on_the_disk(
+    tmp_path: Path, pages: Path, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slow the disk: the key it reads is the one that its last run has handed over."""
+    plant.fails = 1
+    write = Writer.write
+
+    def slow(writer: Writer, parcels: list[Parcel]) -> Written:
+        threading.Event().wait(1.2)  # longer than the wait before a second try
+        return write(writer, parcels)
+
+    monkeypatch.setattr(Writer, "write", slow)
+    async with running(tmp_path, pages, monkeypatch) as site:
+        await site.until(lambda _: plant.runs == 2)
+        assert plant.keys == [b"", b"0"]
 
 
 async def test_trouble_with_sealing_is_a_finding_and_collecting_goes_on(

@@ -11,7 +11,7 @@ from tests.unit.edge.fake_clock import FakeClock
 
 
 @pytest.mark.parametrize(
-    "error", [Unavailable("gone"), ZeroDivisionError(), ExceptionGroup("x", [OSError()])]
+    "error", [Unavailable("gone"), ZeroDivisionError(), ExceptionGroup("x", [OSError(), OSError()])]
 )
 async def test_waits_double_and_start_over_after_a_healthy_minute(error: Exception) -> None:
     """1 s to 30 s, half of it at random; a bug is retried like a lost link."""
@@ -132,3 +132,45 @@ async def test_an_end_that_a_library_swallows_is_an_end() -> None:
         task.cancel()
     assert task.cancelled()
     assert not clock.slept_s
+
+
+@pytest.mark.parametrize("error", [Unavailable("gone"), KeyError("good")])
+async def test_an_error_in_a_task_group_is_a_failure_and_no_end(error: Exception) -> None:
+    """Python 3.11 leaves a task whose TaskGroup failed marked as cancelled: it is tried again.
+
+    What is told is the error, not `unhandled errors in a TaskGroup`; a deadline of the next run is
+    one, and `Misconfigured` ends it there too.
+    """
+    clock, status, left, told = FakeClock(), Status(), [error, error], list[str]()
+
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise left.pop() if left else Misconfigured("no node 'x'")
+
+    async def run() -> None:
+        told.append(status.of("plc1").message)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.001):
+                await asyncio.Event().wait()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(fail())
+            tasks.create_task(asyncio.Event().wait())
+
+    await supervise("plc1", run, status, clock)
+    reason = "gone" if isinstance(error, Unavailable) else "KeyError: 'good'"
+    assert told == ["", reason, reason]
+    assert status.of("plc1")[:2] == (State.STOPPED, "no node 'x'")
+
+
+async def test_a_run_that_cancels_itself_is_started_again() -> None:
+    """Some libraries let a CancelledError of their own escape; nobody has told us to end."""
+    clock, left = FakeClock(), [1, 2]
+
+    async def run() -> None:
+        if not left:
+            raise Misconfigured("enough")
+        left.pop()
+        raise asyncio.CancelledError
+
+    await supervise("plc1", run, Status(), clock)
+    assert len(clock.slept_s) == 2
