@@ -21,7 +21,7 @@ from edge.errors import ImportInvalid
 from edge.history import History
 from edge.journal import pack
 from edge.model import BOOL, Batch
-from edge.plant import Signal
+from edge.site import Signal
 from edge.stores import Stores
 from edge.tables.check import Checker
 from edge.tables.raw import Raw, coded, missing

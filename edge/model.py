@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.plant import Signal
+from edge.site import Signal
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]

@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from simulators import history
+from simulators.line import SECOND_NS
 from simulators.manifest import describe, true_effects
-from simulators.plant import SECOND_NS
 from simulators.site import DAYS, SEED, lines
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

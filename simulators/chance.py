@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from simulators.plant import SECOND_NS, Cause, Levers, Stop
+from simulators.line import SECOND_NS, Cause, Levers, Stop
 
 LEAST_NS = 5 * SECOND_NS  # shortest stop
 

@@ -18,10 +18,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from simulators.faults import until
+from simulators.line import Cause
 from simulators.mqtt import Publisher
 from simulators.opcua import Plc
 from simulators.panel import Panel, Shown
-from simulators.plant import Cause
 from simulators.signals import BROKER, plc
 
 Json = dict[str, object]

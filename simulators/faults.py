@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from simulators.plant import I64, SECOND_NS, Cause
+from simulators.line import I64, SECOND_NS, Cause
 from simulators.readings import quantity
 from simulators.signals import Signal
 from simulators.truth import LineTruth

@@ -14,7 +14,7 @@ from bisect import bisect_right
 import numpy as np
 
 from simulators.chance import LEAST_NS, Chance
-from simulators.plant import SECOND_NS, Cause, Line, Stop
+from simulators.line import SECOND_NS, Cause, Line, Stop
 from simulators.stations import NEVER_NS, RUN, Store, Unit
 
 SCAN_NS = SECOND_NS // 1000  # states change on whole milliseconds: no PLC tells more

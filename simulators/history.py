@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.plant import F64, I64, SECOND_NS, Line
+from simulators.line import F64, I64, SECOND_NS, Line
 from simulators.readings import changes, read
 from simulators.shifts import DAY_NS
 from simulators.signals import Signal, signals

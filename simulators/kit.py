@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulators.plant import BOOL, F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
+from simulators.line import BOOL, F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
 
 STRIPS_PER_CARD = 60
 STOP_ABOVE, GO_ON_BELOW = 55.0, 52.0  # relative humidity, percent as the sensor shows it

@@ -5,7 +5,7 @@ Addresses are those at which `serve` listens when it is given the same ports.
 
 from collections.abc import Iterable
 
-from simulators.plant import Line, Machine
+from simulators.line import Line, Machine
 from simulators.shifts import PRODUCTION_DAY_STARTS, SHIFTS, TIMEZONE, first_instant
 from simulators.signals import BROKER, Signal, namespace, plc, signals, state_map
 from simulators.simulation import simulate

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulators.plant import F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
+from simulators.line import F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
 
 JAM = Stop(Cause.MICRO, 320, 45)
 FAULT = Stop(Cause.BREAKDOWN, 4.5 * 3600, 1050)

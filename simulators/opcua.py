@@ -18,9 +18,9 @@ from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.internal_server import InternalServer
 from cryptography.x509.oid import ExtendedKeyUsageOID  # asyncua's own dependency
 
+from simulators.line import Line
 from simulators.manifest import PASSWORD, USER
 from simulators.panel import Shown
-from simulators.plant import Line
 from simulators.signals import Signal, namespace, plc
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

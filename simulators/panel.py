@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulators.faults import Faults
-from simulators.plant import F64, SECOND_NS, Line
+from simulators.line import F64, SECOND_NS, Line
 from simulators.readings import changes, read, shown
 from simulators.shifts import HOUR_NS
 from simulators.signals import Signal, signals

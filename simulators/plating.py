@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulators.plant import F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
+from simulators.line import F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
 
 FARADAY_C_MOL = 96_485.332_12
 NICKEL_G_MOL, NICKEL_VALENCE, NICKEL_G_CM3 = 58.69, 2, 8.908

@@ -6,7 +6,7 @@ minutes never depends on how far the simulation has gone.
 
 import numpy as np
 
-from simulators.plant import BOOL, F64, I64, SECOND_NS, Levers, Process
+from simulators.line import BOOL, F64, I64, SECOND_NS, Levers, Process
 from simulators.shifts import DAY_NS
 
 POINTS = 1441

@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 
-from simulators.plant import F64, I64, SECOND_NS, Cause, Gauge
+from simulators.line import F64, I64, SECOND_NS, Cause, Gauge
 from simulators.process import flicker
 from simulators.signals import Signal
 from simulators.truth import LineTruth, MachineTruth

@@ -17,10 +17,10 @@ from multiprocessing.pool import AsyncResult
 from pathlib import Path
 
 from simulators.commands import Refused, Site, obey
+from simulators.line import SECOND_NS, Line
 from simulators.mqtt import Publisher
 from simulators.opcua import Plc
 from simulators.panel import Panel
-from simulators.plant import SECOND_NS, Line
 from simulators.simulation import Simulation
 from simulators.workers import workers
 

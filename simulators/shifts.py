@@ -5,7 +5,7 @@ Seoul has kept UTC+9 without daylight saving since 1988, so a fixed offset is ex
 
 import numpy as np
 
-from simulators.plant import I64, SECOND_NS
+from simulators.line import I64, SECOND_NS
 
 TIMEZONE = "Asia/Seoul"
 PRODUCTION_DAY_STARTS = "08:00"

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from simulators.plant import SITE, STATE_NAMES, STATE_OF, Cause, Gauge, Line, Machine
+from simulators.line import SITE, STATE_NAMES, STATE_OF, Cause, Gauge, Line, Machine
 
 Kind = Literal["counter", "state", "text", "gauge"]
 BROKER = "broker"

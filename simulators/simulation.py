@@ -11,7 +11,7 @@ import numpy as np
 
 from simulators.chance import Chance
 from simulators.flow import TICK_NS, Flow
-from simulators.plant import F64, I64, NO_LEVERS, SECOND_NS, Cause, Levers, Line, Machine
+from simulators.line import F64, I64, NO_LEVERS, SECOND_NS, Cause, Levers, Line, Machine
 from simulators.process import latched, values_of_day, wander
 from simulators.shifts import BREAKS_H, DAY_NS, HOUR_NS, SHIFT_STARTS_H, first_instant
 from simulators.stations import Unit

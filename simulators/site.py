@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from simulators import kit, mask, plating
-from simulators.plant import SITE, Line
+from simulators.line import SITE, Line
 
 NAME = {"ko": "한빛제조", "en": "Hanbit Manufacturing"}
 DAYS = 80  # of history before the lines go live

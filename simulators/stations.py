@@ -5,7 +5,7 @@ Both answer questions about an instant at which everything goes on at constant s
 
 from dataclasses import dataclass, field
 
-from simulators.plant import Buffer, Cause, Machine
+from simulators.line import Buffer, Cause, Machine
 
 NEVER_NS = 1 << 62
 RUN = Cause.RUN

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from simulators.plant import F64, I64, SECOND_NS, STATES, Cause, Line, Machine
+from simulators.line import F64, I64, SECOND_NS, STATES, Cause, Line, Machine
 from simulators.process import at
 from simulators.shifts import planned_ns
 

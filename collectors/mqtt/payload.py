@@ -16,7 +16,7 @@ from collectors.mqtt.instant import instant
 from collectors.mqtt.settings import Point, steps_of
 from collectors.mqtt.topics import Topics
 from edge.model import STATUS_BAD, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Batch, Deliver, Row
-from edge.plant import Kind
+from edge.site import Kind
 
 LONGEST_MESSAGE = 1_048_576  # bytes; larger ones are set aside unread
 LONGEST_TEXT = 1_024  # characters of a text value: it is kept for ever as a symbol

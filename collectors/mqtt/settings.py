@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from edge.plant import Kind
+from edge.site import Kind
 
 LONGEST_TOPIC = 65_535  # bytes; what the protocol's length field holds
 STEP = r"\.[^\W\d][\w-]*|\[\d+\]|\['[^']+'\]"

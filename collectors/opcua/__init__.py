@@ -7,7 +7,7 @@ notifications is ours. Nothing is ever written to a server.
 """
 
 from collectors.opcua.link import opened
-from collectors.opcua.reading import read_on
+from collectors.opcua.run import read_on
 from collectors.opcua.settings import Config, Point
 from edge.clock import SYSTEM, Clock
 from edge.model import Deliver

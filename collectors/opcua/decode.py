@@ -25,7 +25,7 @@ from edge.model import (
     Quality,
     Row,
 )
-from edge.plant import Kind
+from edge.site import Kind
 
 STATUS_BAD_NO_DATA = 0x809B_0000  # the server sent no value
 STATUS_BAD_TYPE_MISMATCH = 0x8074_0000  # a text where a number was wanted, or an array

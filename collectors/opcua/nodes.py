@@ -8,7 +8,7 @@ from asyncua import ua
 
 from collectors.opcua.link import Link
 from collectors.opcua.settings import NODE, identifier_of
-from edge.plant import Kind
+from edge.site import Kind
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from edge.plant import Kind
+from edge.site import Kind
 
 NODE = re.compile(r"(?:nsu=(?P<uri>[^;]+);|ns=(?P<index>\d{1,5});)?(?P<type>[isgb])=(?P<id>.+)")
 URL = r"^opc\.tcp://[^/:@\s]+:\d{1,5}(/\S*)?$"

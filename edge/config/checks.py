@@ -12,7 +12,7 @@ from edge.config.models import FileKeys, LineKeys, ShiftKeys, SignalKeys
 from edge.config.places import Places, spelled
 from edge.config.resolve import COUNTS, Place, exits, expected_kind
 from edge.errors import Fault
-from edge.plant import Kind
+from edge.site import Kind
 
 STATES = (
     "producing",

@@ -15,7 +15,7 @@ from edge.config.places import Places, Step
 from edge.config.reading import tree_of
 from edge.config.resolve import resolve
 from edge.errors import ConfigInvalid, Fault
-from edge.plant import Site
+from edge.site import Site
 
 FILE = "lineproof.yaml"
 OURS = ("archive", "frames", "gateway", "import", "journal", "sealing")  # who else has findings

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from edge.plant import Kind
+from edge.site import Kind
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9-]*$"
 TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from edge.config.models import DatedKeys, FileKeys, LineKeys, MachineKeys, SignalKeys
-from edge.plant import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
+from edge.site import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
 
 UNKNOWN_PERIOD_STALE_S = 30.0
 SHORTEST_STALE_S = 10.0

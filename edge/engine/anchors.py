@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-Reading = tuple[int, float]  # instant, value
+Counted = tuple[int, float]  # instant, value of a counter
 Held = tuple[int, int]  # from when, state
 Named = tuple[int, str | None]  # from when, text
 
@@ -19,7 +19,7 @@ Named = tuple[int, str | None]  # from when, text
 class MachineAnchor:
     """What the time before an instant means for the time after it."""
 
-    readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
+    readings: Mapping[str, tuple[Counted, ...]] = field(default_factory=dict)
     """Of each counter the last accepted reading, and the good ones after it."""
     runs: tuple[Held, ...] = ()
     """Runs of the state signal before debouncing; the first is long enough to stand."""

@@ -18,11 +18,11 @@ from edge.engine.lines import LineRules
 from edge.engine.planning import LOOK_BACK_NS, look_back
 from edge.engine.window import Extent, Folded, LineFold, Window
 from edge.model import I64, Reader
-from edge.plant import Line, Site
 from edge.records import progress
 from edge.records.database import Records
 from edge.records.parts import Elements
 from edge.records.shelves import DAY_NS, HOUR_NS
+from edge.site import Line, Site
 
 
 class Anew(NamedTuple):

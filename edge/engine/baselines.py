@@ -17,15 +17,15 @@ import numpy as np
 from edge.engine.calendars import version_of
 from edge.engine.costs import constant, mean_prices
 from edge.engine.days import Days, comparable, days_of, number, whole_days
+from edge.engine.extract import Extract
 from edge.engine.figures import Totals, totals
 from edge.engine.lines import map_of
-from edge.engine.reading import Reading
 from edge.engine.view import View
 from edge.errors import NotFound, Refused
-from edge.plant import Dated, Line, Machine, Price
 from edge.records import proof
 from edge.records.elements import CODED, ELEMENT, LATE, META
 from edge.records.parts import Elements
+from edge.site import Dated, Line, Machine, Price
 from kpi.catalogue.index import MEASURES
 
 Document = dict[str, Any]  # JSON
@@ -114,7 +114,7 @@ def series_document(days: Days) -> Document:
 
 def unit_prices(view: View, machine: str | None, found: Totals) -> Document:
     """What a unit of each item cost on average; null where it has no price."""
-    prices = mean_prices(view, machine, Reading(found.rows, found.usage))
+    prices = mean_prices(view, machine, Extract(found.rows, found.usage))
     return {item: number(price) for item, price in prices.items()}
 
 
@@ -159,7 +159,7 @@ def frozen_line(view: View, body: Document) -> Line:
 
 
 def dated(known: Document, until: str) -> dict[str, tuple[Dated, ...]]:
-    """Ideal cycles as the plant's vocabulary has them."""
+    """Ideal cycles as the site's vocabulary has them."""
     return {
         product: tuple(
             Dated(float(value), date.fromisoformat(day) if day else None)

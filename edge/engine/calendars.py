@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from edge.model import I64, SECOND_NS
-from edge.plant import Line, Site
+from edge.site import Line, Site
 from kpi import calendar
 
 DAY_NS = 86_400 * SECOND_NS

@@ -19,8 +19,8 @@ from edge.engine.states import WORDS, Run, whole_runs
 from edge.engine.subjects import BEST_FIRST
 from edge.engine.view import View
 from edge.model import SECOND_NS, Samples
-from edge.plant import Line, Machine, Signal
 from edge.records.parts import Elements
+from edge.site import Line, Machine, Signal
 from kpi.states import State
 
 Document = dict[str, Any]  # JSON

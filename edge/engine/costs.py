@@ -12,13 +12,13 @@ import numpy as np
 
 from edge.engine.counts import counts_of
 from edge.engine.cycles import midnight_ns
+from edge.engine.extract import Extract
 from edge.engine.loose import Touch
-from edge.engine.reading import Reading
 from edge.engine.sums import Sums
 from edge.engine.view import View
 from edge.model import F64, I64
-from edge.plant import Line, Price
 from edge.records.parts import Elements
+from edge.site import Line, Price
 
 ELECTRICITY = "electricity"
 LONG_AGO = date(1970, 1, 1)
@@ -37,7 +37,7 @@ class Used(NamedTuple):
 def add_costs(
     view: View,
     line: Line,
-    reading: Reading,
+    extract: Extract,
     sums: Sums,
     found: Sequence[Touch] = (),
     prices: Sequence[Price] | None = None,
@@ -47,14 +47,14 @@ def add_costs(
     Args:
         view: the site.
         line: whose rows they are.
-        reading: the rows that were summed, and what they used.
+        extract: the rows that were summed, and what they used.
         sums: of them.
         found: loose increments.
         prices: those that are to hold; default the site's.
     """
-    rows, table = reading.rows, view.site.prices if prices is None else prices
+    rows, table = extract.rows, view.site.prices if prices is None else prices
     won = np.zeros(len(rows))
-    for used in items(reading):
+    for used in items(extract):
         price = priced(view, table, used.item, used.t0_ns)
         np.add.at(won, used.row, np.where(used.quantity == 0, 0.0, price * used.quantity))
     costs = sums.grouping.floats(won)
@@ -70,9 +70,9 @@ def add_costs(
     sums.elements["cost_krw"] = np.where(has, costs, nan)
 
 
-def items(reading: Reading) -> list[Used]:
+def items(extract: Extract) -> list[Used]:
     """All that was used, item by item; energy first."""
-    rows, usage = reading
+    rows, usage = extract
     kwh = rows["energy_kwh"]
     metered = np.flatnonzero(~np.isnan(kwh) & (kwh != 0))
     found = [Used(ELECTRICITY, metered, rows["t0_ns"][metered], kwh[metered])]
@@ -107,17 +107,17 @@ def priced(view: View, prices: Sequence[Price], item: str, at_ns: I64) -> F64:
     return found
 
 
-def mean_prices(view: View, machine: str | None, reading: Reading) -> dict[str, float]:
+def mean_prices(view: View, machine: str | None, extract: Extract) -> dict[str, float]:
     """What one unit of each item cost on average in some rows; without use, the last price known.
 
     Usage at these prices costs exactly what it did, so they may stand for all the prices of it.
     """
-    code = reading.rows.code(machine)
-    last = np.array([int(reading.rows["t1_ns"].max(initial=0)) - 1], np.int64)
+    code = extract.rows.code(machine)
+    last = np.array([int(extract.rows["t1_ns"].max(initial=0)) - 1], np.int64)
     table = view.site.prices
     found = {each.item: float(priced(view, table, each.item, last)[0]) for each in table}
-    for used in items(reading):
-        mine = reading.rows["machine"][used.row] == code
+    for used in items(extract):
+        mine = extract.rows["machine"][used.row] == code
         quantity = used.quantity[mine]
         price = priced(view, table, used.item, used.t0_ns[mine])
         if fsum(quantity):

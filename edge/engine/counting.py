@@ -9,11 +9,11 @@ from math import inf, isnan
 
 import numpy as np
 
-from edge.engine.anchors import Reading
+from edge.engine.anchors import Counted
 from edge.engine.cycles import shortest_s
 from edge.engine.gather import COUNTS, good
 from edge.model import BOOL, F64, I64, SECOND_NS, Samples
-from edge.plant import Machine, Signal
+from edge.site import Machine, Signal
 from kpi.counters import Decision, reconstruct
 
 HEADROOM = 1.5  # a machine may run that much faster than its shortest ideal cycle
@@ -49,7 +49,7 @@ class Increments:
         """Which rows cover time with a count that nobody knows."""
         return self.covering & np.isnan(self.count)
 
-    def anchor(self, at_ns: int) -> tuple[Reading, ...]:
+    def anchor(self, at_ns: int) -> tuple[Counted, ...]:
         """The last reading accepted before `at_ns`, and the good ones that followed it."""
         stop = int(np.searchsorted(self.t_ns, at_ns))
         number = int(np.searchsorted(self.accepted, stop))
@@ -77,7 +77,7 @@ def count(
     machine: Machine,
     signal: Signal,
     samples: Samples,
-    before: tuple[Reading, ...],
+    before: tuple[Counted, ...],
     boundaries_ns: I64,
 ) -> Increments:
     """The increments of a counter.

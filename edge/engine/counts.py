@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from edge.engine.counting import limits
 from edge.engine.gather import COUNTS
-from edge.plant import Line, Machine
+from edge.site import Line, Machine
 
 GIVES = (
     ({"good", "scrap"}, {"pq", "gq", "sq", "rq"}),

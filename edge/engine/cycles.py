@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from math import isnan, nan
 from zoneinfo import ZoneInfo
 
-from edge.plant import Dated, Line, Machine
+from edge.site import Dated, Line, Machine
 
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 

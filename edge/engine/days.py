@@ -17,8 +17,8 @@ from edge.engine.sums import measured
 from edge.engine.view import View, day_text
 from edge.errors import Refused
 from edge.model import F64, I64, SECOND_NS
-from edge.plant import Line, Price
 from edge.records.elements import FINAL
+from edge.site import Line, Price
 from kpi.arrays import divide
 from kpi.catalogue.index import MEASURES
 

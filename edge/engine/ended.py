@@ -2,7 +2,7 @@
 
 from edge.engine.gather import Gathered, is_counted
 from edge.model import SECOND_NS, Reader
-from edge.plant import Line
+from edge.site import Line
 
 QUIET_NS = 600 * SECOND_NS
 

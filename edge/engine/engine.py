@@ -15,8 +15,8 @@ from edge.engine.now import line_now
 from edge.engine.states import line_states
 from edge.engine.view import View
 from edge.model import Batch, Reader
-from edge.plant import Site
 from edge.records.database import Records
+from edge.site import Site
 
 Document = dict[str, Any]  # JSON
 SCANS_A_TURN = 4

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.engine.costs import add_costs
+from edge.engine.extract import Extract, read
 from edge.engine.loose import add_loose, touches
-from edge.engine.reading import Reading, read
 from edge.engine.sums import Sums, measured, summed
 from edge.engine.unseen import HOUR_NS, with_unseen
 from edge.engine.view import View, day_text
 from edge.errors import Refused
 from edge.model import F64, I64, SECOND_NS
-from edge.plant import Line, Price
 from edge.records.elements import STATUS
 from edge.records.parts import Elements
+from edge.site import Line, Price
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Bounds, Measure
 from kpi.verdict import publish_status
@@ -125,7 +125,7 @@ def totals(
     sums = summed(view, line, rows, [rows["machine"], *keys(view, rows, by)])
     loose = touches(view, line, rows, sums, window)
     add_loose(sums, loose)
-    add_costs(view, line, Reading(rows, found.usage), sums, loose, prices)
+    add_costs(view, line, Extract(rows, found.usage), sums, loose, prices)
     return Totals(rows, sums, found.usage, found.rows)
 
 

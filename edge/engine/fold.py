@@ -30,11 +30,11 @@ from edge.engine.scanning import Blocks, Touched, grown, lived_on, spanned
 from edge.engine.storing import Plan, Restated, Work, store, work
 from edge.engine.window import Folded, LineFold, Window
 from edge.model import SECOND_NS, Reader
-from edge.plant import Site
 from edge.records import progress
 from edge.records.database import Records, Transaction
 from edge.records.progress import Life
 from edge.records.shelves import DAY_NS
+from edge.site import Site
 
 BLOCKS_AT_ONCE = 64
 AHEAD_NS = 900 * SECOND_NS  # how far samples are read behind a window, unless more is needed

@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.engine.spans import distinct
 from edge.model import BOOL, I64, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Reader, Samples
-from edge.plant import Kind, Line, Machine, Signal
+from edge.site import Kind, Line, Machine, Signal
 
 COUNTS = ("good", "scrap", "total", "rework")
 TEXTS = ("product", "order")

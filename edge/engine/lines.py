@@ -10,7 +10,7 @@ from edge.engine.cycles import ideal_s, line_ideal_s
 from edge.engine.gaps import Limits
 from edge.engine.gather import is_counted, needed, state_of
 from edge.model import SECOND_NS
-from edge.plant import Line, Machine, Site
+from edge.site import Line, Machine, Site
 
 MARGIN_S = 60.0
 DIGITS = 12

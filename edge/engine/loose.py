@@ -12,8 +12,8 @@ import numpy as np
 from edge.engine.sums import Sums, ideal_name
 from edge.engine.view import View
 from edge.model import F64
-from edge.plant import Line
 from edge.records.parts import Elements, read_loose
+from edge.site import Line
 
 
 class Touch(NamedTuple):

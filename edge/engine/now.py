@@ -14,8 +14,8 @@ from edge.engine.sums import Sums, measured, summed
 from edge.engine.unseen import HOUR_NS, with_unseen
 from edge.engine.view import View
 from edge.model import SECOND_NS
-from edge.plant import Line
 from edge.records.parts import Elements, read_elements, read_spans
+from edge.site import Line
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Bounds, Measure
 from kpi.states import State

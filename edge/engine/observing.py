@@ -12,7 +12,7 @@ from edge.engine.anchors import Held, MachineAnchor
 from edge.engine.gather import good
 from edge.engine.spans import Spans
 from edge.model import I64, SECOND_NS, Samples
-from edge.plant import Signal
+from edge.site import Signal
 from kpi.states import State, map_states, timeline
 
 STATES: Mapping[str, State] = {

@@ -12,9 +12,9 @@ from edge.engine.gather import COUNTS, Gathered, good, is_counted, needed, state
 from edge.engine.observing import to_states
 from edge.engine.tracks import teller
 from edge.model import Reader, Samples
-from edge.plant import Line, Machine
 from edge.records.progress import Mark
 from edge.records.shelves import DAY_NS, HOUR_NS
+from edge.site import Line, Machine
 
 FOLLOWS = "follows"
 LOOK_BACK_NS = HOUR_NS  # where no anchor is kept, a fold begins so much earlier

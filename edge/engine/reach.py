@@ -8,7 +8,7 @@ from edge.engine.anchors import Anchor, MachineAnchor
 from edge.engine.gather import COUNTS, Gathered, good, is_counted, state_of
 from edge.engine.lines import LineRules
 from edge.model import I64
-from edge.plant import Machine
+from edge.site import Machine
 
 BETWEEN = 2  # a reading that fell or jumped is judged by its follower
 

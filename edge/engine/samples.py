@@ -8,7 +8,7 @@ from edge.engine.days import number
 from edge.engine.view import View
 from edge.errors import NotFound
 from edge.model import F64, I64, SECOND_NS, Quality, Samples
-from edge.plant import Signal
+from edge.site import Signal
 
 Document = dict[str, Any]  # JSON
 A_COLUMN = 3  # samples that are kept of a column of time

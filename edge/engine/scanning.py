@@ -9,9 +9,9 @@ import numpy as np
 
 from edge.engine.gather import CODE, COUNTS, state_of
 from edge.model import BOOL, I64, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Batch, Reader
-from edge.plant import Machine, Site
 from edge.records.progress import Life
 from edge.records.shelves import HOUR_NS
+from edge.site import Machine, Site
 
 LATENESS_NS = 600 * SECOND_NS
 Blocks = Callable[[int, int], list[tuple[int, Batch]]]

@@ -9,7 +9,7 @@ from edge.engine.calendars import DAY_NS, Hours
 from edge.engine.rows import within
 from edge.engine.view import View, day_text
 from edge.model import I64, SECOND_NS
-from edge.plant import Line
+from edge.site import Line
 from kpi.states import State
 
 Document = dict[str, Any]  # JSON

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from edge.engine.schedule import QUIET, edges, scheduled
 from edge.engine.unseen import HOUR_NS
 from edge.engine.view import View
-from edge.plant import Line
 from edge.records.parts import Elements, read_spans
+from edge.site import Line
 from kpi.states import State
 
 Document = dict[str, Any]  # JSON

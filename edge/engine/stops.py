@@ -15,10 +15,10 @@ from edge.engine.states import WORDS, Run, whole_runs
 from edge.engine.view import View
 from edge.errors import Changed, NotFound, Refused
 from edge.model import SECOND_NS
-from edge.plant import Line, Machine
 from edge.records import proof
 from edge.records.parts import read_spans
 from edge.records.proof import Edit
+from edge.site import Line, Machine
 from kpi.states import State
 
 Document = dict[str, Any]  # JSON

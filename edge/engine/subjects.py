@@ -12,8 +12,8 @@ from edge.engine.spans import Spans
 from edge.engine.spread import Grid, Loose
 from edge.engine.tracks import Track, Words
 from edge.model import BOOL, I64
-from edge.plant import Machine
 from edge.records.parts import Columns
+from edge.site import Machine
 from kpi.states import State
 
 BEST_FIRST = (

@@ -15,9 +15,9 @@ from edge.engine.counts import counts_of
 from edge.engine.cycles import ideal_s, line_ideal_s, midnight_ns
 from edge.engine.view import View
 from edge.model import BOOL, F64, I64
-from edge.plant import Line
 from edge.records.elements import DURATIONS, EVENTS, FINAL, PROVISIONAL, QUANTITIES, REVISED
 from edge.records.parts import Elements
+from edge.site import Line
 
 IDEAL = ("pq", "gq", "pq_low", "pq_high", "gq_low", "gq_high")
 

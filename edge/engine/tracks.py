@@ -19,7 +19,7 @@ from edge.engine.observing import Observed, inferred, to_states
 from edge.engine.silence import Span, last_before, silences
 from edge.engine.spans import Elapsed, Spans, distinct
 from edge.model import I64, SECOND_NS
-from edge.plant import Line, Machine, Signal
+from edge.site import Line, Machine, Signal
 from kpi.states import State
 
 

@@ -16,10 +16,10 @@ from edge.engine.counts import Counts, counts_of
 from edge.engine.rows import within
 from edge.engine.view import View
 from edge.model import F64, I64, SECOND_NS
-from edge.plant import Line
 from edge.records import progress
 from edge.records.elements import ELEMENT, FINAL, PROVISIONAL
 from edge.records.parts import Columns, Elements
+from edge.site import Line
 
 HOUR_NS = 3_600 * SECOND_NS
 GRID_NS = HOUR_NS // 4

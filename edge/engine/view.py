@@ -10,8 +10,8 @@ from edge.engine.calendars import Calendar
 from edge.errors import NotFound
 from edge.model import Reader
 from edge.moment import rfc3339
-from edge.plant import Line, Machine, Site
 from edge.records.database import Records
+from edge.site import Line, Machine, Site
 
 EPOCH_DAY = date(1970, 1, 1)
 

@@ -19,9 +19,9 @@ from edge.engine.spans import Spans
 from edge.engine.subjects import Made, Subject, best
 from edge.engine.tracks import REACH_NS, Stretch, Track, Words, follow
 from edge.model import I64
-from edge.plant import Machine
 from edge.records.loosened import Unplaced
 from edge.records.parts import Columns, joined
+from edge.site import Machine
 
 NOTHING: I64 = np.empty(0, np.int64)
 

@@ -11,8 +11,8 @@ from edge.clock import Clock
 from edge.history import History
 from edge.ledger import Position
 from edge.model import Batch
-from edge.plant import Signal
 from edge.service.desk import Desk
+from edge.site import Signal
 from edge.status import State, Status
 from edge.stores import Stores
 

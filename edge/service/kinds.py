@@ -11,7 +11,7 @@ from pydantic import BaseModel
 import collectors
 import edge.sinks
 from edge.config.loader import Kinds, Loaded, SourceKind, SourceSetup
-from edge.plant import Kind, Signal
+from edge.site import Kind, Signal
 
 Found = TypeVar("Found")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from edge.errors import ImportInvalid
 from edge.model import BOOL, F64, I64, SECOND_NS, STATUS_BAD, STATUS_UNCERTAIN, U32, Batch
-from edge.plant import Kind, Signal
+from edge.site import Kind, Signal
 from edge.tables.raw import Raw, Texts, is_text
 from edge.tables.times import instants
 

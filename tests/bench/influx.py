@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from edge.model import SECOND_NS, Batch
-from edge.plant import Kind, Signal
 from edge.sinks.influxdb import Config, drain
 from edge.sinks.influxdb.lineprotocol import LineProtocol
+from edge.site import Kind, Signal
 from tests.servers.influxdb import VERSIONS, MissingError
 from tests.servers.influxdb_fake import CursorOf, FeedOf
 from tests.servers.influxdb_server import running

@@ -19,7 +19,7 @@ from edge import sealing
 from edge.history import History
 from edge.importing import import_files
 from edge.model import SECOND_NS, Batch
-from edge.plant import Kind, Signal
+from edge.site import Kind, Signal
 from edge.stores import Stores
 
 DAYS = 8

@@ -15,9 +15,9 @@ import pytest
 from edge.clock import SystemClock
 from edge.errors import Unavailable
 from edge.model import SECOND_NS, STATUS_BAD_OUT_OF_RANGE, Batch, Row
-from edge.plant import Kind, Signal
 from edge.sinks.influxdb import Config, drain
 from edge.sinks.influxdb.lineprotocol import LineProtocol
+from edge.site import Kind, Signal
 from tests.servers.influxdb import VERSIONS, MissingError
 from tests.servers.influxdb_fake import CursorOf, FeedOf
 from tests.servers.influxdb_server import BUCKET, SECRET, Point, Server, running

@@ -15,7 +15,7 @@ from collectors.mqtt.settings import Config, Payload, Point
 from edge.clock import SYSTEM
 from edge.errors import LineproofError, Misconfigured, Unavailable
 from edge.model import SECOND_NS, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK
-from edge.plant import Kind
+from edge.site import Kind
 from tests.contract.mqtt_desk import Desk, Machine, until
 from tests.servers.mosquitto import Mosquitto, free_port
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from collectors.opcua import collect, reading
+from collectors.opcua import collect, run
 from collectors.opcua.settings import Config, Point, Security
 from edge.errors import Misconfigured, Unavailable
 from edge.model import STATUS_BAD_OUT_OF_RANGE, STATUS_UNCERTAIN_CLOCK, Quality
-from edge.plant import Kind
+from edge.site import Kind
 from tests.contract.opcua_peer import Child, committed_rows, values
 from tests.servers.node_opcua import Peer
 from tests.unit.collectors.opcua_kept import Kept
@@ -225,7 +225,7 @@ async def test_an_absent_node_is_isolated_until_it_appears(
     peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One node is not there, one is an array, one of a wrong type: the others live."""
-    monkeypatch.setattr(reading, "MEND_S", 0.2)
+    monkeypatch.setattr(run, "MEND_S", 0.2)
     late = Point(signal=2, node="nsu=urn:mask;s=Body.Late")
     pair = Point(signal=3, node="nsu=urn:mask;s=Body.Pair")
     product = Point(signal=4, node="nsu=urn:mask;s=Body.Product")
@@ -247,7 +247,7 @@ async def test_an_absent_node_is_isolated_until_it_appears(
 
 async def test_a_deleted_node_comes_back(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A node that goes while we watch is a finding, and is watched again once it is back."""
-    monkeypatch.setattr(reading, "MEND_S", 0.2)
+    monkeypatch.setattr(run, "MEND_S", 0.2)
     peer.do("add", name="Body.Brief", type="Double", value=1)
     kept = Kept()
     brief = Point(signal=2, node="nsu=urn:mask;s=Body.Brief")

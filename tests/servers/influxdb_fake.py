@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from edge.errors import Unavailable
 from edge.model import SECOND_NS, Batch
-from edge.plant import Signal
 from edge.sinks.influxdb.link import HUNG_UP, Answer, Link
+from edge.site import Signal
 
 TYPE_NAMES = {float: "float", int: "integer", str: "string"}
 Key = tuple[str, tuple[tuple[str, str], ...], int]  # measurement, tags, time

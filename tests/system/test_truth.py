@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edge.cli.demo_site import write_site
-from simulators.plant import SECOND_NS, State
+from simulators.line import SECOND_NS, State
 from simulators.shifts import planned_ns
 from simulators.simulation import simulate
 from simulators.site import SEED, lines

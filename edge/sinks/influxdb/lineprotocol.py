@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from edge.model import BOOL, U32, Batch
-from edge.plant import Kind, Signal
+from edge.site import Kind, Signal
 
 EARLIEST_NS = -(2**63) + 2  # the times that InfluxDB keeps
 LATEST_NS = 2**63 - 2

@@ -13,7 +13,7 @@ from collectors.mqtt.payload import Arrival, decode
 from collectors.mqtt.settings import Payload, Point
 from collectors.mqtt.topics import Topics
 from edge.model import STATUS_BAD, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Row
-from edge.plant import Kind
+from edge.site import Kind
 from tests.contract.mqtt_desk import Desk, message, rows_of
 
 NOW_NS = 1_795_129_200_000_000_123

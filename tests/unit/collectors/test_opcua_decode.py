@@ -15,7 +15,7 @@ from collectors.opcua import wire
 from collectors.opcua.decode import Decoder, overflowed, vanished
 from edge.errors import Unavailable
 from edge.model import NOBODY, STATUS_UNCERTAIN_CLOCK, Row
-from edge.plant import Kind
+from edge.site import Kind
 from tests.unit.collectors.opcua_kept import rows_of
 
 NOW = datetime(2026, 11, 20, 8, 0, 0, 123456, UTC)

@@ -14,7 +14,6 @@ from edge.engine.engine import Engine
 from edge.engine.rows import within
 from edge.model import I64, SECOND_NS, STATUS_GOOD, Batch, Samples
 from edge.moment import parse
-from edge.plant import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
 from edge.records import progress
 from edge.records.database import Records
 from edge.records.elements import CODED, ELEMENT, FINAL, SPAN, USAGE
@@ -22,6 +21,7 @@ from edge.records.loosened import Unplaced, put_loose
 from edge.records.parts import Columns, coded, joined, load
 from edge.records.progress import Life
 from edge.records.shelves import put_rows
+from edge.site import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
 from kpi.states import State
 
 MAP = {"1": "producing", "2": "setup", "3": "delayed", "4": "delayed:external", "5": "idle"}

@@ -12,10 +12,10 @@ import numpy as np
 from edge.engine.fold import Fold
 from edge.model import I64, SECOND_NS, STATUS_GOOD, Batch, Row, Samples
 from edge.moment import parse
-from edge.plant import Dated, Kind, Line, Machine, Shift, Signal, Site
 from edge.records.database import Records
 from edge.records.elements import ELEMENT, META
 from edge.records.parts import Elements, read_elements
+from edge.site import Dated, Kind, Line, Machine, Shift, Signal, Site
 
 MAP = {
     "1": "producing",

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.model import SECOND_NS, STATUS_BAD, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Row
-from edge.plant import Dated, Kind, Site
+from edge.site import Dated, Kind, Site
 from tests.unit.edge.fold_desk import MAP, Desk, at, machine, signal, site_of
 
 TWO_CYCLES = {"A": (Dated(1.0, None),), "B": (Dated(2.0, None),)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from edge.engine.baselines import Wish as Freeze
 from edge.engine.targets import Wish
-from edge.plant import Line, Price, Site
+from edge.site import Line, Price, Site
 from tests.unit.edge.figure_desk import (
     DAY,
     HOUR_NS,

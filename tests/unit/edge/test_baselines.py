@@ -8,14 +8,14 @@ import pytest
 
 from edge.engine.baselines import Wish, digest, frozen_line
 from edge.engine.days import PARTS, by_day
+from edge.engine.extract import rows_between
 from edge.engine.figures import totals
-from edge.engine.reading import rows_between
 from edge.engine.sums import measured
 from edge.errors import NotFound, Refused
-from edge.plant import Dated
 from edge.records import proof
 from edge.records.elements import LATE
 from edge.records.parts import coded
+from edge.site import Dated
 from kpi.catalogue.index import MEASURES
 from tests.unit.edge.figure_desk import (
     DAY,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.plant import Dated, Price
+from edge.site import Dated, Price
 from tests.unit.edge.figure_desk import (
     DAY,
     at,

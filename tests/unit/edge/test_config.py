@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from edge.config.loader import FILE, Kinds, Loaded, SourceKind, load
 from edge.errors import ConfigInvalid
-from edge.plant import Kind
+from edge.site import Kind
 
 
 class Point(BaseModel, frozen=True, extra="forbid"):

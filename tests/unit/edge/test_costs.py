@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.plant import Price, Site
+from edge.site import Price, Site
 from tests.unit.edge.figure_desk import (
     DAY,
     NIGHT,

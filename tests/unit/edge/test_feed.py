@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from edge import sealing
 from edge.model import Batch, Row
-from edge.plant import Kind, Signal
 from edge.service.desk import Desk
 from edge.service.feed import MOST_ANSWERS, OTHERS, Shelf, SinkCursor, SinkFeed
+from edge.site import Kind, Signal
 from edge.status import State, Status
 from edge.stores import Stores
 from tests.unit.edge.fake_clock import FakeClock

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge.plant import Shift
+from edge.site import Shift
 from tests.unit.edge.figure_desk import (
     Desk,
     at,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from edge.model import SECOND_NS, STATUS_BAD
-from edge.plant import Kind
 from edge.records import elements
 from edge.records.parts import read_elements, read_loose, read_spans
+from edge.site import Kind
 from kpi.states import State
 from tests.unit.edge.fold_desk import MAP, Desk, at, body, machine, signal, site_of
 

@@ -7,11 +7,11 @@ import pytest
 
 from edge.engine.fold import Fold
 from edge.model import SECOND_NS
-from edge.plant import Kind
 from edge.records import elements, progress
 from edge.records.elements import STATUS
 from edge.records.parts import Elements
 from edge.records.shelves import DAY_NS
+from edge.site import Kind
 from tests.unit.edge.fold_desk import Clock, Desk, at, body, moved, signal, site_of
 
 TEN_S = 10 * SECOND_NS

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.model import SECOND_NS
-from edge.plant import Kind
 from edge.records.parts import read_loose
+from edge.site import Kind
 from tests.unit.edge.fold_desk import MAP, Desk, at, machine, signal, site_of
 from tests.unit.edge.fold_slow import Slow
 

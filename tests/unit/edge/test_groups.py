@@ -6,8 +6,8 @@ import pytest
 
 from edge.errors import NotFound, Refused
 from edge.moment import parse
-from edge.plant import Dated, Shift
 from edge.records.loosened import Unplaced
+from edge.site import Dated, Shift
 from tests.unit.edge.figure_desk import (
     DAY_NS,
     HOUR_NS,

@@ -23,11 +23,11 @@ from edge.errors import (
 )
 from edge.intake.parcels import Counts
 from edge.model import Batch, Row
-from edge.plant import Site
 from edge.service.desk import Desk
 from edge.service.findings import MOST_DAMAGED
 from edge.service.health import Health
 from edge.service.keeping import keep_sealed, keep_shown
+from edge.site import Site
 from edge.status import State, Status
 from edge.stores import Stores
 from edge.text.catalogue import catalogue

@@ -18,7 +18,7 @@ from edge.errors import ImportInvalid
 from edge.history import History
 from edge.importing import Imported, import_files, repeats
 from edge.model import Batch, Row
-from edge.plant import Kind, Signal
+from edge.site import Kind, Signal
 from edge.stores import Stores
 from edge.tables.times import instants
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.model import Batch, Row
-from edge.plant import Kind, Signal
 from edge.sinks.influxdb.lineprotocol import EARLIEST_NS, LATEST_NS, LineProtocol, has_texts
+from edge.site import Kind, Signal
 from tests.servers.influxdb_fake import lines_of, parse
 
 NAME = st.text(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edge.model import SECOND_NS, STATUS_BAD
-from edge.plant import Line
+from edge.site import Line
 from kpi.states import State
 from tests.unit.edge.figure_desk import (
     DAY,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from edge.engine.samples import thinned
 from edge.errors import NotFound
 from edge.model import SECOND_NS, STATUS_BAD, STATUS_UNCERTAIN, Samples
-from edge.plant import Kind, Signal
+from edge.site import Kind, Signal
 from tests.unit.edge.figure_desk import Desk, at, line_of, machine, site_of
 
 SAMPLE = st.tuples(

@@ -20,9 +20,9 @@ from edge.errors import ArchiveDamaged, Unavailable
 from edge.intake.parcels import Parcel
 from edge.intake.writing import Writer, Written
 from edge.model import Batch, Cursor, Deliver, Feed, Row
-from edge.plant import Kind
 from edge.service import serve
 from edge.service.serve import Service
+from edge.site import Kind
 from edge.stores import Stores
 
 SITE = """\

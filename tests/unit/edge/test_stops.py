@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from edge.errors import Changed, NotFound, Refused
 from edge.model import SECOND_NS
 from edge.moment import parse
-from edge.plant import Dated
+from edge.site import Dated
 from kpi.states import State
 from tests.unit.edge.figure_desk import DAY_NS, Desk, at, line_of, machine, site_of
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.engine.reading import rows_between
+from edge.engine.extract import rows_between
 from edge.engine.sums import Grouping, Sums, measured, summed
-from edge.plant import Dated
 from edge.records.elements import FINAL, PROVISIONAL, REVISED
+from edge.site import Dated
 from tests.unit.edge.figure_desk import Desk, Row, at, element, line_of, machine, site_of
 
 FLOATS = st.sampled_from([0.1, 0.2, 0.3, 1e9, 1e-9, 7.0, 0.0, nan, inf]) | st.floats(0, 1e6)

@@ -7,8 +7,8 @@ import pytest
 from simulators import mask
 from simulators.__main__ import instant
 from simulators.faults import until
+from simulators.line import SECOND_NS, Cause
 from simulators.panel import Panel, Shown
-from simulators.plant import SECOND_NS, Cause
 from simulators.shifts import DAY_NS
 from simulators.simulation import Simulation
 from simulators.truth import MachineTruth

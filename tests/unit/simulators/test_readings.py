@@ -11,8 +11,8 @@ import pytest
 
 from simulators import history, kit, mask, plating
 from simulators.__main__ import instant, main
+from simulators.line import F64, I64, SECOND_NS, STATE_NAMES, State
 from simulators.manifest import describe
-from simulators.plant import F64, I64, SECOND_NS, STATE_NAMES, State
 from simulators.readings import read
 from simulators.shifts import DAY_NS, HOUR_NS
 from simulators.signals import Signal, signals, state_map

@@ -16,11 +16,11 @@ from asyncua import Client, ua
 
 from simulators import kit
 from simulators.commands import Refused, Site, obey
+from simulators.line import SECOND_NS
 from simulators.manifest import PASSWORD, USER
 from simulators.mqtt import Publisher, number
 from simulators.opcua import Plc
 from simulators.panel import Panel
-from simulators.plant import SECOND_NS
 from simulators.shifts import DAY_NS
 from simulators.signals import Signal
 from simulators.simulation import Simulation

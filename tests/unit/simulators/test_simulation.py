@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators import kit, mask, plating
-from simulators.plant import SECOND_NS, Cause, Levers, Line, State
+from simulators.line import SECOND_NS, Cause, Levers, Line, State
 from simulators.shifts import DAY_NS, HOUR_NS, planned_ns
 from simulators.simulation import simulate
 from simulators.truth import LineTruth, MachineTruth

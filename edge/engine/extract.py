@@ -5,21 +5,21 @@ from typing import NamedTuple
 import numpy as np
 
 from edge.engine.view import View
-from edge.plant import Line
 from edge.records.elements import CODED, META
 from edge.records.parts import Columns, Elements, read_elements
+from edge.site import Line
 
 BUCKET_NS = 900_000_000_000
 
 
-class Reading(NamedTuple):
+class Extract(NamedTuple):
     """The element rows of an interval, and what was used of materials in it."""
 
     rows: Elements
     usage: Elements
 
 
-def read(view: View, line: Line, from_ns: int, to_ns: int) -> Reading:
+def read(view: View, line: Line, from_ns: int, to_ns: int) -> Extract:
     """Rows of a line and its machines that lie in [from_ns, to_ns), and its material usage.
 
     A bucket that an edge of the interval cuts is folded anew with that edge as a boundary; nothing
@@ -32,7 +32,7 @@ def read(view: View, line: Line, from_ns: int, to_ns: int) -> Reading:
         if is_cut(rows, part, (from_ns, to_ns)):
             anew = view.refold(line.id, *part)
             rows, usage = replaced(rows, anew.rows, part), replaced(usage, anew.usage, part)
-    return Reading(rows, usage)
+    return Extract(rows, usage)
 
 
 def rows_between(view: View, line: Line, from_ns: int, to_ns: int) -> Elements:

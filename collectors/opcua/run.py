@@ -35,15 +35,15 @@ async def read_on(link: Link, config: Config, deliver: Deliver, clock: Clock) ->
     Raises:
         Unavailable: the link is gone, or the server ended the subscription.
     """
-    reading = Reading(link, config, deliver, clock)
+    run = Run(link, config, deliver, clock)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(link.renew())
-            await reading.start(tasks)
+            await run.start(tasks)
             for _ in range(PUBLISHERS):
-                tasks.create_task(reading.stream.publish(tasks))
-            tasks.create_task(reading.mend())
-            tasks.create_task(reading.watch())
+                tasks.create_task(run.stream.publish(tasks))
+            tasks.create_task(run.mend())
+            tasks.create_task(run.watch())
     except BaseExceptionGroup as group:
         raise worst(group) from None
 
@@ -61,7 +61,7 @@ def worst(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return errors[0]
 
 
-class Reading:
+class Run:
     """The subscription of one run, and what keeps it complete."""
 
     def __init__(self, link: Link, config: Config, deliver: Deliver, clock: Clock) -> None:

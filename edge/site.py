@@ -1,4 +1,4 @@
-"""The vocabulary of the plant: what a site is made of, down to what is measured.
+"""The vocabulary of the shop floor: what a site is made of, down to what is measured.
 
 Nothing here behaves beyond construction. An id names a thing inside its parent, a path the whole
 way: `hanbit/mask-1/body/good`. Where a comment says resolved, the configuration has filled it in.
