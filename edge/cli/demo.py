@@ -72,11 +72,18 @@ def command(port: int, days: int, data: Path | None) -> None:
         live = children.enter_context(child("simulators", *serve))
         told = json.loads(simulators("describe", *plant.arguments, *places, "--json"))
         write_site(folder, told, port, broker=first_line(broker).get("broker", ""))
+        note("the simulated lines come up")
         past = Past(folder, plant, live)
         service = Service(
             site_of(folder), importing=past.document, ready=announce, beside=(past.fill,)
         )
-        run_until_told(service.run)
+        run_until_told(lambda: play(past, service))
+
+
+async def play(past: "Past", service: Service) -> None:
+    """Serve once the lines live: to sources that come up later, the service comes back later."""
+    await past.begin()
+    await service.run()
 
 
 def home() -> Path:
@@ -191,24 +198,32 @@ class Past:
         self._folder = folder
         self._plant = plant
         self._live = live
+        self._until_ns = 0
         self._share: float | None = None
 
     def document(self) -> Document | None:
         """How far the import has come, for the frames; None before and after."""
         return None if self._share is None else {"share": self._share}
 
-    async def fill(self) -> None:
-        """Wait until the plant lives, then import what it made until that instant, once."""
+    async def begin(self) -> None:
+        """Wait until the plant lives; that instant ends the past.
+
+        Raises:
+            Unavailable: the simulators ended first; they have said why.
+        """
         ready = await came_up(self._live)
+        if "at_ns" not in ready:
+            raise Unavailable("the simulated lines ended before they lived, for the reason above")
+        self._until_ns = int(ready["at_ns"])
+
+    async def fill(self) -> None:
+        """Import what the plant made until it lived, once."""
         done = self._folder / "history.done"
         if done.exists():
             return
-        if "at_ns" not in ready:
-            note("the simulated lines ended before they lived, for the reason above")
-            return
         self._share = 0.0
         line = [sys.executable, "-m", "edge.cli.demo_history", str(self._folder)]
-        line += [str(ready["at_ns"]), *self._plant.arguments]
+        line += [str(self._until_ns), *self._plant.arguments]
         process = await asyncio.create_subprocess_exec(
             *line, stdout=asyncio.subprocess.PIPE, start_new_session=True
         )
