@@ -19,6 +19,7 @@ from edge.engine.gather import Gathered, gather
 from edge.engine.lines import LineRules
 from edge.engine.planning import (
     LOOK_BACK_NS,
+    RULES,
     boundaries,
     is_cut,
     look_back,
@@ -113,15 +114,15 @@ class Fold:
     ) -> None:
         """Write marks, also for sources that lived on and for a changed configuration."""
         lived = lived_on(self._site, self._reader, lives, self._clock.wall_ns())
-        marks = marks + grown(lives, lived)
         changed = []
         for name, rules in self._rules.items():
             if progress.state(db, f"version:{name}") != rules.version:
                 progress.put_state(db, f"version:{name}", rules.version)
                 changed.append(name)
         progress.put_lives(db, {**touched, **lived})
-        marks += [span for span in spanned({**lives, **lived}) if span[0] in changed]
-        progress.add_marks(db, marks, "scan")
+        progress.add_marks(db, marks + grown(lives, lived), "scan")
+        anew = [span for span in spanned({**lives, **lived}) if span[0] in changed]
+        progress.add_marks(db, anew, RULES)
 
     def _next(self, origin: Origin | None) -> list[Work]:
         """The newest marked day of all lines that have one on it."""

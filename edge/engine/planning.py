@@ -17,6 +17,7 @@ from edge.records.shelves import DAY_NS, HOUR_NS
 from edge.site import Line, Machine
 
 FOLLOWS = "follows"
+RULES = "rules"
 LOOK_BACK_NS = HOUR_NS  # where no anchor is kept, a fold begins so much earlier
 
 
@@ -28,7 +29,12 @@ class Task(NamedTuple):
     to_ns: int
     marks: tuple[int, ...]  # their numbers
     rest: tuple[tuple[int, int], ...]  # stretches of these marks that stay marked
-    follows: bool  # only the anchor before it changed, no sample
+    origin: str = ""  # FOLLOWS, RULES, or samples
+
+    @property
+    def follows(self) -> bool:
+        """Whether only the anchor before it changed, and no sample."""
+        return self.origin == FOLLOWS
 
 
 def newest(marks: Iterable[Mark], line: str, before_ns: int | None = None) -> Task | None:
@@ -52,9 +58,16 @@ def newest(marks: Iterable[Mark], line: str, before_ns: int | None = None) -> Ta
     day_ns = to_ns // DAY_NS * DAY_NS
     rest = [(from_ns, day_ns - 1)] if from_ns < day_ns else []
     rest += [(to_ns + 1, end_ns)] if to_ns < end_ns else []
-    follows = all(mark.origin == FOLLOWS for mark in taken)
     ids = tuple(mark.id for mark in taken)
-    return Task(line, max(from_ns, day_ns), to_ns, ids, tuple(rest), follows)
+    origin = joint_origin({mark.origin for mark in taken})
+    return Task(line, max(from_ns, day_ns), to_ns, ids, tuple(rest), origin)
+
+
+def joint_origin(origins: set[str]) -> str:
+    """Why some marked time is folded together: changed rules reach all of it, the rest a part."""
+    if RULES in origins:
+        return RULES
+    return FOLLOWS if origins == {FOLLOWS} else ""
 
 
 def is_cut(task: Task) -> bool:

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from edge.engine.anchors import Anchor
 from edge.engine.lines import LineRules
-from edge.engine.planning import FOLLOWS, Task, edges
+from edge.engine.planning import FOLLOWS, RULES, Task, edges
 from edge.engine.window import Extent, Folded, Window
 from edge.records import progress
 from edge.records.database import Transaction
 from edge.records.loosened import put_loose
 from edge.records.progress import Life
-from edge.records.revisions import Edition, replace_spans, revise
+from edge.records.revisions import ANEW, LATE_DATA, Edition, replace_spans, revise
 from edge.records.shelves import compact
 
 
@@ -93,9 +93,12 @@ def store(db: Transaction, plan: Plan, folded: Folded, known_ns: int) -> Restate
     work, window, line = plan.work, plan.window, plan.work.task.line
     if not progress.take_marks(db, list(work.task.marks)):
         return None
-    progress.add_marks(db, [(line, *rest) for rest in work.task.rest], "rest")
+    is_anew = work.task.origin == RULES
+    rest = [(line, *rest) for rest in work.task.rest]
+    progress.add_marks(db, rest, RULES if is_anew else "rest")
     span = window.from_ns, window.to_ns
-    edition = Edition(line, *span, known_ns, work.watermarks, work.hot_ns, work.open_ns)
+    reason = ANEW if is_anew else LATE_DATA
+    edition = Edition(line, *span, known_ns, work.watermarks, work.hot_ns, work.open_ns, reason)
     changes = revise(db, "element", edition, folded.rows, folded.texts)
     revise(db, "usage", edition, folded.usage, folded.texts)
     replace_spans(db, edition, folded.spans, folded.texts)

@@ -26,6 +26,8 @@ from edge.records.elements import (
 from edge.records.parts import Columns, chosen, coded, joined, load
 from edge.records.shelves import add_rows, put_rows, shelf
 
+LATE_DATA, CONFIGURED, ANEW = "late data", "changed configuration", "computed anew"
+
 
 @dataclass(frozen=True, slots=True)
 class Edition:
@@ -38,6 +40,7 @@ class Edition:
     watermarks: Mapping[str | None, int]  # by machine; None = the line
     hot_ns: int  # days that begin at or after it are kept by the hour
     open_ns: int | None  # from where on earlier rows may have become final
+    reason: str = LATE_DATA  # why a row that was final changes, or ANEW
 
     def status(self, columns: Columns, machines: Mapping[int, str | None]) -> I64:
         """FINAL where no more is waited for, else PROVISIONAL."""
@@ -82,7 +85,7 @@ def revise(
     old, others = chosen(there, inside), chosen(there, ~inside)
     settle(others, edition, machines)
     settle(old, edition, machines)
-    reasons = coded(db, {"late data", "changed configuration"})
+    reasons = coded(db, {edition.reason, CONFIGURED})
     new, replaced = merged(db, kind, edition, (rows, old), (machines, reasons))
     everything = joined([others, new], kind)
     put_rows(db, kind, (edition.line, edition.hot_ns), held, everything)
@@ -139,7 +142,7 @@ def merged(
     if not known.all():
         revision = np.where(known, revision, earlier(db, kind, edition, new))
     configured = restates & known & version_changed(new, old, at)
-    reason = np.where(configured, reasons["changed configuration"], reasons["late data"])
+    reason = np.where(configured, reasons[CONFIGURED], reasons[edition.reason])
     new["status"], new["revision"] = status.astype(np.int8), revision.astype(np.int32)
     new["knowledge_ns"] = np.full(n, edition.known_ns)
     new["reason"] = np.where(restates, reason, 0).astype(np.int32)

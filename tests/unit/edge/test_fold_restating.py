@@ -5,8 +5,9 @@ from typing import NoReturn
 
 import pytest
 
+from edge.engine import lines
 from edge.engine.fold import Fold
-from edge.model import SECOND_NS
+from edge.model import SECOND_NS, Samples
 from edge.records import elements, progress
 from edge.records.elements import STATUS
 from edge.records.parts import Elements
@@ -133,6 +134,34 @@ def test_a_changed_configuration_restates_with_that_reason(desk: Desk) -> None:
     assert rows["aust_ns"].sum() == 3600 * SECOND_NS
     assert set(rows.texts("reason")) == {"changed configuration"}
     assert desk.rows(as_of=NOW)["apt_ns"].sum() == 3600 * SECOND_NS
+
+
+def test_a_release_that_reads_better_mends_what_an_earlier_one_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Watt hours once read as pieces do not stay: the rows are computed anew and say so."""
+    desk = Desk(site_of(body(signal("body", "energy"))), tmp_path)
+    minutes = range(at("12:00"), at("13:00") + 1, 60 * SECOND_NS)
+    desk.say("body", "good", *[(t, 500) for t in minutes])
+    desk.say("body", "energy", *[(t, n * 0.004) for n, t in enumerate(minutes)])
+
+    def misread(signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
+        found = right(signals, from_ns, to_ns)
+        return found | {"hanbit/mask/body/good": found["hanbit/mask/body/energy"]}
+
+    right = desk.memory.samples
+    with monkeypatch.context() as patch:
+        patch.setattr(lines, "EDITION", lines.EDITION - 1)
+        patch.setattr(desk.memory, "samples", misread)
+        desk.open()
+        desk.run()
+        assert desk.rows()["gq"].sum() == pytest.approx(0.24)
+    desk.open()
+    desk.run()
+    rows = desk.rows()
+    assert rows["gq"].tolist() == [0] * 4
+    assert statuses(rows) == ["revised"] * 3 + ["provisional"]
+    assert rows.texts("reason")[:3] == ["computed anew"] * 3
 
 
 def test_a_crash_in_a_fold_leaves_the_mark_and_the_old_rows(
