@@ -5,14 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge.engine.days import Days
+from edge.engine.days import Days, comparable
 from kpi.inference import ratio_change_interval, risk_ratio_interval
 from kpi.regression import ols_hac
 from kpi.spc import overdispersion
 
 LEAST_DAYS = 6  # kpi.md 9.4
 FEW_EVENTS = 30  # kpi.md 9.5
-EVENTS = {"defect_rate", "scrap_ratio", "rework_ratio"}  # of which the numerator counts events
 DRIFT_RHO = 0.85
 DRIFT_N_EFF = 5
 TREND_T = 2.0  # kpi.md 9.2
@@ -53,7 +52,7 @@ def change(before: Days, after: Days, measure: str) -> Change | None:
     if min(len(before), len(after)) < LEAST_DAYS:
         return None
     events = before.numerator.sum(), after.numerator.sum()
-    if measure in EVENTS and min(events) < FEW_EVENTS:
+    if comparable(measure).counts_events and min(events) < FEW_EVENTS:
         return of_few_events(before, after)
     if not min(events) > 0:
         return None

@@ -4,78 +4,25 @@ A comparison needs sums: the figure of a window is the ratio of its sums, and it
 from the days' sums, never from the days' ratios. A day is whole or it is left out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum, isfinite, nan
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.engine.figures import Totals, totals
 from edge.engine.sums import measured
 from edge.engine.view import View, day_text
 from edge.errors import Refused
-from edge.model import F64, I64, SECOND_NS
+from edge.model import F64, I64
 from edge.records.elements import FINAL
 from edge.site import Line, Price
-from kpi.arrays import divide
 from kpi.catalogue.index import MEASURES
+from kpi.catalogue.parts import Parts
 
-HOUR_NS = 3_600 * SECOND_NS
 LEAST_COVERAGE = 0.95  # only complete and usable days enter evidence (kpi.md 5.5)
 ROUNDING = 1e-12
-Column = NDArray[Any]
-Part = Callable[[Mapping[str, Column]], Column]
-Parts = tuple[Part, Part]
-
-
-def hours_of(name: str) -> Part:
-    """A duration in hours."""
-    return lambda e: e[name] / HOUR_NS
-
-
-def seconds_of(*names: str) -> Part:
-    """Durations together, in seconds."""
-    return lambda e: np.add.reduce([e[name] for name in names]) / SECOND_NS
-
-
-def plain(name: str) -> Part:
-    """A quantity as it is."""
-    return lambda e: e[name]
-
-
-def where_rejects_count(name: str) -> Part:
-    """A quantity that says nothing of quality where nobody counts rejects."""
-    return lambda e: e[name] + 0 * e["sq"]
-
-
-PARTS: Mapping[str, Parts] = {
-    "availability": (
-        seconds_of("apt_ns"),
-        lambda e: (e["pbt_ns"] - e["unknown_ns"]) / SECOND_NS,
-    ),
-    "effectiveness": (
-        plain("ideal_pq_s"),
-        lambda e: e["apt_ns"] / SECOND_NS * divide(e["pbt_ns"], e["pbt_ns"] - e["unknown_ns"]),
-    ),
-    "quality_ratio": (where_rejects_count("ideal_gq_s"), plain("ideal_pq_s")),
-    "quality_count": (where_rejects_count("gq"), plain("pq")),
-    "oee": (plain("ideal_gq_s"), seconds_of("pbt_ns")),
-    "throughput_per_hour": (plain("gq"), hours_of("pbt_ns")),
-    "standard_hours_productivity": (plain("ideal_gq_s"), seconds_of("pbt_ns")),
-    "defect_rate": (lambda e: e["sq"] + np.nan_to_num(e["rq"]), plain("pq")),
-    "scrap_ratio": (plain("sq"), plain("pq")),
-    "rework_ratio": (plain("rq"), plain("pq")),
-    "setup_ratio": (seconds_of("aust_ns"), seconds_of("apt_ns", "aust_ns")),
-    "technical_efficiency": (
-        seconds_of("apt_ns"),
-        seconds_of("apt_ns", "adet_ns", "adet_external_ns"),
-    ),
-    "energy_per_good_piece": (plain("energy_kwh"), plain("gq")),
-    "unit_cost": (plain("cost_krw"), plain("gq")),
-}
-"""Numerator and denominator of every measure that can be compared; their ratio is the measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +94,11 @@ def comparable(measure: str) -> Parts:
     Raises:
         Refused: where the measure is none, or cannot be compared by days.
     """
-    if measure not in PARTS or measure not in MEASURES:
-        raise Refused(f"'{measure}' cannot be compared by days; take one of {', '.join(PARTS)}")
-    return PARTS[measure]
+    parts = MEASURES[measure].parts if measure in MEASURES else None
+    if parts is None:
+        known = ", ".join(sorted(name for name, one in MEASURES.items() if one.parts))
+        raise Refused(f"'{measure}' cannot be compared by days; take one of {known}")
+    return parts
 
 
 def by_day(
@@ -166,7 +115,7 @@ def by_day(
         view: the site.
         line: with the ideal cycles that are to hold.
         machine: of it; None is the line itself.
-        measure: one of PARTS.
+        measure: one whose days add up.
         window: [from_ns, to_ns).
         prices: those that are to hold; default the site's.
     """
@@ -181,7 +130,8 @@ def days_of(found: Totals, line: Line, machine: str | None, measure: str, whole:
     mine = [i for i in found.of(machine) if sums.keys[i][1] in whole and sums.elements["pbt_ns"][i]]
     elements = {name: column[mine] for name, column in all_elements.items()}
     coverage = MEASURES[measure].coverage(elements)
-    above, below = (np.asarray(part(elements), np.float64) for part in comparable(measure))
+    parts = comparable(measure)
+    above, below = parts.above(elements), parts.below(elements)
     days = [day_text(int(sums.keys[i][1])) for i in mine]
     return Days(days, above, below, coverage, sums.status[mine])
 

@@ -21,7 +21,6 @@ from kpi.catalogue.index import MEASURES
 BLACKOUT_DAYS = 10
 LOOK_DAYS = 60  # how far the days of a black-out are looked for
 ONE_DAY = timedelta(days=1)
-QUALITY = {"gq", "sq", "rq", "ideal_gq_s", "first_good"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def blackout(view: View, line: str, go_live_ns: int) -> tuple[str, str]:
 
 def maturity_days(view: View, lines: list[str], measure: str) -> int:
     """How long quality figures may still change; 0 for a measure that looks at no pieces."""
-    if not QUALITY & set(MEASURES[measure].elements):
+    if not MEASURES[measure].matures:
         return 0
     return max(view.line(line).maturity_days for line in lines)
 

@@ -4,6 +4,7 @@ A bound of a quotient takes the other bound of its denominator: little energy ov
 """
 
 from kpi.arrays import F64, divide
+from kpi.catalogue.parts import Parts, plain
 from kpi.catalogue.registry import Bounds, measure
 
 
@@ -14,6 +15,7 @@ from kpi.catalogue.registry import Bounds, measure
     formula="Σ energy / ΣGQ",
     ko="에너지 원단위",
     en="Energy per good piece",
+    parts=Parts(plain("energy_kwh"), plain("gq")),
 )
 def energy_per_good_piece(
     energy_kwh: F64,
@@ -46,6 +48,7 @@ def energy_per_good_piece(
     formula="Σ price·quantity of what is metered or entered / ΣGQ",
     ko="단위원가",
     en="Unit cost",
+    parts=Parts(plain("cost_krw"), plain("gq")),
 )
 def unit_cost(cost_krw: F64, gq: F64, gq_low: F64, gq_high: F64) -> Bounds:
     """Priced usage per good piece: what the line meters or has facts for, no more.

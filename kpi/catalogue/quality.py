@@ -7,6 +7,7 @@ about quality. Where nobody counts rework `rq` is NaN, which beside a known `sq`
 import numpy as np
 
 from kpi.arrays import F64, I64, divide
+from kpi.catalogue.parts import Parts, plain, rejects, where_rejects_count
 from kpi.catalogue.registry import Bounds, measure
 
 
@@ -17,6 +18,7 @@ from kpi.catalogue.registry import Bounds, measure
     formula="ΣPRI·GQ / ΣPRI·PQ",
     ko="양품률(시간 기준)",
     en="Quality ratio, by ideal time",
+    parts=Parts(where_rejects_count("ideal_gq_s"), plain("ideal_pq_s")),
 )
 def quality_ratio(  # noqa: PLR0913 - the elements it is made of
     *,
@@ -55,6 +57,7 @@ def quality_ratio(  # noqa: PLR0913 - the elements it is made of
     formula="ΣGQ / ΣPQ",
     ko="양품률(수량 기준)",
     en="Quality ratio, by count",
+    parts=Parts(where_rejects_count("gq"), plain("pq")),
 )
 def quality_count(  # noqa: PLR0913 - the elements it is made of
     *, gq: F64, pq: F64, sq: F64, gq_low: F64, gq_high: F64, pq_low: F64, pq_high: F64
@@ -84,6 +87,7 @@ def quality_count(  # noqa: PLR0913 - the elements it is made of
     formula="Σ(SQ + RQ) / ΣPQ",
     ko="공정불량률",
     en="Process defect rate",
+    parts=Parts(rejects, plain("pq"), counts_events=True),
 )
 def defect_rate(  # noqa: PLR0913 - the elements it is made of
     *, sq: F64, rq: F64, pq: F64, gq_low: F64, gq_high: F64, pq_low: F64, pq_high: F64
@@ -114,6 +118,7 @@ def defect_rate(  # noqa: PLR0913 - the elements it is made of
     formula="ΣSQ / ΣPQ",
     ko="스크랩률",
     en="Scrap ratio",
+    parts=Parts(plain("sq"), plain("pq"), counts_events=True),
 )
 def scrap_ratio(sq: F64, rq: F64, pq: F64, gq_low: F64, pq_high: F64) -> Bounds:
     """Scrapped pieces over all pieces, ISO 22400-2.
@@ -139,6 +144,7 @@ def scrap_ratio(sq: F64, rq: F64, pq: F64, gq_low: F64, pq_high: F64) -> Bounds:
     formula="ΣRQ / ΣPQ",
     ko="재작업률",
     en="Rework ratio",
+    parts=Parts(plain("rq"), plain("pq"), counts_events=True),
 )
 def rework_ratio(rq: F64, sq: F64, pq: F64, gq_low: F64, pq_high: F64) -> Bounds:
     """Pieces to be reworked over all pieces, ISO 22400-2.

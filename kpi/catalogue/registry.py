@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from kpi.arrays import F64, I64, divide
+from kpi.catalogue.parts import Parts
 
 Better = Literal["higher", "lower"] | None
 Elements = Mapping[str, F64 | I64]
@@ -58,6 +59,9 @@ COUNT_ELEMENTS: Mapping[str, str] = MappingProxyType(
 )
 """Elements that counters give."""
 
+QUALITY_ELEMENTS = frozenset({"gq", "sq", "rq", "ideal_gq_s", "first_in", "first_good"})
+"""Those of them that a later inspection may still change."""
+
 ELEMENTS: frozenset[str] = frozenset({"pbt_ns", *STATE_ELEMENTS, *COUNT_ELEMENTS})
 """All that a measure may ask for; `pbt_ns` comes from the calendar."""
 
@@ -90,6 +94,12 @@ class Measure:
     en: str
     elements: tuple[str, ...]
     function: Callable[..., Bounds]
+    parts: Parts | None = None  # None = its days cannot be added up and compared
+
+    @property
+    def matures(self) -> bool:
+        """Whether facts of quality that come later may still change it."""
+        return not QUALITY_ELEMENTS.isdisjoint(self.elements)
 
     @property
     def source(self) -> str:
@@ -148,8 +158,15 @@ def registered() -> Mapping[str, Measure]:
     return MappingProxyType(_MEASURES)
 
 
-def measure(
-    *, unit: str, better: Better, definition: str, formula: str, ko: str, en: str
+def measure(  # noqa: PLR0913 - what a definition card says
+    *,
+    unit: str,
+    better: Better,
+    definition: str,
+    formula: str,
+    ko: str,
+    en: str,
+    parts: Parts | None = None,
 ) -> Callable[[Family], Family]:
     """Register the decorated function as the measure of its name.
 
@@ -160,6 +177,7 @@ def measure(
         formula: as printed beside the figure.
         ko: Korean name.
         en: English name.
+        parts: numerator and denominator, where days of it can be added up.
 
     Raises:
         ValueError: a parameter is no element, or the name is taken.
@@ -172,7 +190,7 @@ def measure(
         if name in _MEASURES:
             raise ValueError(f"{name} is declared twice")
         _MEASURES[name] = Measure(
-            name, definition, unit, better, formula, ko, en, elements, function
+            name, definition, unit, better, formula, ko, en, elements, function, parts
         )
         return function
 

@@ -7,6 +7,7 @@ is unknown over all planned time there is no value, only bounds: no data, no num
 import numpy as np
 
 from kpi.arrays import F64, HOUR_NS, I64, SECOND_NS, divide
+from kpi.catalogue.parts import Parts, hours, plain, seconds, stretched_seconds
 from kpi.catalogue.registry import Bounds, measure
 
 
@@ -17,6 +18,7 @@ from kpi.catalogue.registry import Bounds, measure
     formula="ΣPRI·PQ / ΣAPT",
     ko="성능효율(성능가동률)",
     en="Effectiveness",
+    parts=Parts(plain("ideal_pq_s"), stretched_seconds),
 )
 def effectiveness(  # noqa: PLR0913 - the elements it is made of
     *,
@@ -58,6 +60,7 @@ def effectiveness(  # noqa: PLR0913 - the elements it is made of
     formula="ΣPRI·GQ / ΣPBT",
     ko="설비종합효율(OEE)",
     en="OEE index",
+    parts=Parts(plain("ideal_gq_s"), seconds("pbt_ns")),
 )
 def oee(
     ideal_gq_s: F64,
@@ -132,6 +135,7 @@ def nee(  # noqa: PLR0913 - the elements it is made of
     formula="ΣGQ / ΣPBT in hours",
     ko="시간당 생산량",
     en="Good pieces per planned hour",
+    parts=Parts(plain("gq"), hours("pbt_ns")),
 )
 def throughput_per_hour(
     gq: F64, pbt_ns: I64, gq_low: F64, gq_high: F64, count_unknown_ns: I64
@@ -158,6 +162,7 @@ def throughput_per_hour(
     formula="ΣPRI·GQ / ΣPBT, both in hours",
     ko="표준시간 생산성",
     en="Standard hours per planned hour",
+    parts=Parts(plain("ideal_gq_s"), seconds("pbt_ns")),
 )
 def standard_hours_productivity(
     ideal_gq_s: F64,

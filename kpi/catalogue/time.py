@@ -6,6 +6,7 @@
 import numpy as np
 
 from kpi.arrays import F64, I64, SECOND_NS, divide
+from kpi.catalogue.parts import Parts, seconds, seen_seconds
 from kpi.catalogue.registry import Bounds, measure
 from kpi.distributions import chi2_ppf
 
@@ -19,6 +20,7 @@ _TAIL = 0.025  # on each side of the interval of MTBF
     formula="ΣAPT / ΣPBT",
     ko="가용성(시간가동률)",
     en="Availability",
+    parts=Parts(seconds("apt_ns"), seen_seconds),
 )
 def availability(apt_ns: I64, pbt_ns: I64, unknown_ns: I64) -> Bounds:
     """Share of its planned busy time in which a machine really produced: APT / PBT, ISO 22400-2.
@@ -51,6 +53,7 @@ def availability(apt_ns: I64, pbt_ns: I64, unknown_ns: I64) -> Bounds:
     formula="ΣAUST / ΣAUPT, AUPT = APT + AUST",
     ko="준비교체비율",
     en="Set-up ratio",
+    parts=Parts(seconds("aust_ns"), seconds("apt_ns", "aust_ns")),
 )
 def setup_ratio(apt_ns: I64, aust_ns: I64, unknown_ns: I64) -> Bounds:
     """Share of processing time that went into set-up: AUST / (APT + AUST), ISO 22400-2.
@@ -72,6 +75,7 @@ def setup_ratio(apt_ns: I64, aust_ns: I64, unknown_ns: I64) -> Bounds:
     formula="ΣAPT / Σ(APT + ADET), ADET own and external",
     ko="기술효율",
     en="Technical efficiency",
+    parts=Parts(seconds("apt_ns"), seconds("apt_ns", "adet_ns", "adet_external_ns")),
 )
 def technical_efficiency(
     apt_ns: I64, adet_ns: I64, adet_external_ns: I64, unknown_ns: I64
