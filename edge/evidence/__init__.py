@@ -1,0 +1,1 @@
+"""Evidence: packages that a stranger checks and recomputes, with nothing else at hand."""

@@ -1,0 +1,76 @@
+"""A site as JSON and back: what figures depend on besides samples, and nothing else of it.
+
+No address, no user and no secret is part of the vocabulary, so none can come into a package.
+"""
+
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Any
+
+from edge.site import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
+
+Document = dict[str, Any]  # JSON
+
+
+def site_document(site: Site, lines: list[str]) -> Document:
+    """The site with some of its lines; the others stay at home."""
+    mine = replace(site, lines=tuple(line for line in site.lines if line.id in lines))
+    found: Document = plain(asdict(mine))
+    return found
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - what dataclasses hold
+    """A value as JSON holds it: days and kinds as texts, tuples as lists."""
+    match value:
+        case dict():
+            return {str(key): plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [plain(each) for each in value]
+        case date():
+            return value.isoformat()
+        case Kind():
+            return value.value
+        case _:
+            return value
+
+
+def site_of(document: Document) -> Site:
+    """The site that `site_document` was given, with the lines that it was asked for."""
+    lines = tuple(line_of(each) for each in document["lines"])
+    prices = tuple(price_of(each) for each in document["prices"])
+    return Site(**{**document, "lines": lines, "prices": prices})
+
+
+def line_of(document: Document) -> Line:
+    """A line."""
+    shifts = tuple(
+        Shift(**{**each, "breaks": tuple((begin, end) for begin, end in each["breaks"])})
+        for each in document["shifts"]
+    )
+    machines = tuple(machine_of(each) for each in document["machines"])
+    closed = tuple(date.fromisoformat(day) for day in document["closed"])
+    return Line(**{**document, "machines": machines, "shifts": shifts, "closed": closed})
+
+
+def machine_of(document: Document) -> Machine:
+    """A machine."""
+    signals = {
+        name: Signal(**{**each, "kind": Kind(each["kind"])})
+        for name, each in document["signals"].items()
+    }
+    cycles = {
+        product: tuple(Dated(value, day_of(day)) for value, day in dated)
+        for product, dated in document["ideal_cycle_s"].items()
+    }
+    return Machine(**{**document, "signals": signals, "ideal_cycle_s": cycles})
+
+
+def price_of(row: list[Any]) -> Price:
+    """A price."""
+    item, value, unit, valid_from, valid_to = row
+    return Price(item, value, unit, date.fromisoformat(valid_from), day_of(valid_to))
+
+
+def day_of(text: str | None) -> date | None:
+    """A day, or none."""
+    return date.fromisoformat(text) if text else None
