@@ -19,7 +19,25 @@ LineproofError
 A message says where, what was seen (quoted) and what to do.
 """
 
+import os
+import re
 from dataclasses import dataclass
+
+REFUSED = re.compile(r"\[Errno (\d+)\] Connect call failed \(([^)]*)\)")
+
+
+def reason(error: OSError) -> str:
+    """What the system says of an error, in its words alone: no number, no Python.
+
+    >>> reason(ConnectionRefusedError(111, "Connect call failed ('127.0.0.1', 4840)"))
+    'Connection refused'
+    """
+    if error.errno is not None and error.errno > 0 and "Connect call failed" in str(error):
+        return os.strerror(error.errno)
+    if error.strerror:
+        return error.strerror
+    whys = {os.strerror(int(number)) for number, _ in REFUSED.findall(str(error))}
+    return ", ".join(sorted(whys)) or str(error) or type(error).__name__
 
 
 class LineproofError(Exception):
@@ -41,13 +59,17 @@ class Fault:
 
 
 class ConfigInvalid(LineproofError):
-    """The configuration cannot be used; every fault of one reading is in `faults`."""
+    """The configuration cannot be used; every fault of one reading is in `faults`.
+
+    `remarks` are what would keep a source or sink from working, and nothing else.
+    """
 
     exit_code = 3
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[Fault, ...], remarks: tuple[Fault, ...] = ()) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = faults
+        self.remarks = remarks
 
 
 class Misconfigured(LineproofError):

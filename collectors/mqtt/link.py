@@ -28,6 +28,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from collectors.mqtt.inbox import Connack, Inbox, Lost, Opened, Pong, Suback, TakenOver
 from collectors.mqtt.settings import Config
 from edge.errors import Misconfigured, Unavailable
+from edge.errors import reason as why
 
 CONNECT_S = 5.0  # TCP and TLS, each
 LARGEST_PACKET = 16_777_216  # bytes; a broker of MQTT 5 keeps larger ones away from us
@@ -116,7 +117,7 @@ class Network(Client):
         super().__init__(
             CallbackAPIVersion.VERSION2,
             config.client_id,
-            clean_session=None if self.five else False,
+            clean_session=None if self.five else not config.session_s,
             protocol=MQTTv5 if self.five else MQTTv311,
             reconnect_on_failure=False,  # edge.supervise alone retries
             manual_ack=True,
@@ -175,7 +176,7 @@ class Network(Client):
             code = super().loop_forever(timeout)
             reason = "the link ended"
         except OSError as error:
-            code, reason = MQTTErrorCode.MQTT_ERR_CONN_LOST, f"{error}; is the broker up?"
+            code, reason = MQTTErrorCode.MQTT_ERR_CONN_LOST, f"{why(error)}; is the broker up?"
         finally:
             self.inbox.put(Unavailable(f"{self.where}: {reason}"))
             self._ended.set()

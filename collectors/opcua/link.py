@@ -21,7 +21,7 @@ from collectors.opcua.certificates import Trust, der_of, first_of, own_identity
 from collectors.opcua.settings import Config
 from collectors.opcua.wire import UNREADABLE
 from edge.clock import Clock
-from edge.errors import Misconfigured, Unavailable
+from edge.errors import Misconfigured, Unavailable, reason
 
 ANSWER_S = 10.0  # a slow server is not a dead one
 CONNECT_S = 30.0
@@ -73,7 +73,9 @@ def told(where: str) -> Iterator[None]:
         raise Unavailable(
             f"{where}: no answer in time; is the server busy, the net cut?"
         ) from error
-    except (OSError, ua.UaError) as error:
+    except OSError as error:
+        raise Unavailable(f"{where}: {reason(error)}; is the server up?") from error
+    except ua.UaError as error:
         raise Unavailable(f"{where}: '{error}'; is the server up?") from error
 
 
@@ -178,7 +180,8 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[Link]:
                 await link.open()
         yield link
     finally:
-        await link.close(keep_subscription=config.security.user is not None)
+        kept = config.security.user is not None and not config.leaves_nothing
+        await link.close(keep_subscription=kept)
 
 
 async def secure(client: Any, config: Config, clock: Clock) -> None:  # noqa: ANN401 - untyped library
@@ -235,7 +238,10 @@ def password_of(config: Config) -> str | None:
         return None
     try:
         return path.read_text().rstrip("\r\n")
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        why = reason(error)
+        raise Misconfigured(f"security.password_file '{path}': {why}; write it there") from error
+    except ValueError as error:
         raise Misconfigured(f"security.password_file '{path}': {error}; write it there") from error
 
 

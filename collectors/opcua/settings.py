@@ -107,4 +107,7 @@ class Config(BaseModel, frozen=True, extra="forbid", validate_default=True):
         default=500, ge=50, le=60_000, description="how often the server reports changes, ms"
     )
     keys: Path = Field(default=Path("keys"), description="folder of our own keys; filled in by us")
+    leaves_nothing: bool = Field(
+        default=False, description="true: the server keeps nothing for us; filled in by us"
+    )
     points: tuple[Point, ...] = Field(default=(), description="what to watch; filled in by us")

@@ -3,15 +3,14 @@
 import sys
 from pathlib import Path
 
-from edge.cli.logs import log_to_stderr
-from edge.cli.output import say, say_json
+from edge.cli.logs import QUIET, log_to_stderr
+from edge.cli.output import counted, note, progress, say, say_json
 from edge.cli.site import site_of
 from edge.cli.trying import Tried, tried
 from edge.config.loader import Loaded
-from edge.errors import ConfigInvalid, Unavailable
+from edge.errors import ConfigInvalid, Fault, Unavailable
 
 FINDINGS = 1  # exit code: everybody answers, and something is to be looked at
-QUIET = 40  # of logging: what matters is in the answers
 
 
 def command(config: Path, *, online: bool, json: bool) -> None:
@@ -19,42 +18,57 @@ def command(config: Path, *, online: bool, json: bool) -> None:
     try:
         loaded = site_of(config)
     except ConfigInvalid as error:
-        if not json:
-            raise
-        faults = [
-            {"place": fault.place, "path": fault.path, "message": fault.message}
-            for fault in error.faults
-        ]
-        say_json({"valid": False, "faults": faults})
-        sys.exit(error.exit_code)
+        if json:
+            say_json(document(valid=False, faults=error.faults, remarks=error.remarks))
+            sys.exit(error.exit_code)
+        for remark in error.remarks:
+            note(str(remark))
+        raise
     log_to_stderr(QUIET)
-    sources, sinks = tried(loaded) if online else ([], [])
-    report(loaded, sources, sinks, json=json)
+    sources, sinks = attempts(loaded) if online else ([], [])
+    if json:
+        found = {"sources": [one.document() for one in sources]}
+        found["sinks"] = [one.document() for one in sinks]
+        about = document(valid=True, remarks=loaded.remarks)
+        say_json({**about, "signals": len(loaded.site.signals()), **found})
+    else:
+        report(loaded, [*sources, *sinks])
     if any(one.answer for one in [*sources, *sinks]):
         sys.exit(Unavailable.exit_code)
-    if any(one.findings for one in sources):
+    if loaded.remarks or any(one.findings for one in sources):
         sys.exit(FINDINGS)
 
 
-def report(loaded: Loaded, sources: list[Tried], sinks: list[Tried], *, json: bool) -> None:
-    """Print what was found."""
-    signals = len(loaded.site.signals())
-    if json:
-        found = {"sources": [vars_of(one) for one in sources]}
-        found["sinks"] = [vars_of(one) for one in sinks]
-        say_json({"valid": True, "faults": [], "signals": signals, **found})
-        return
-    lines = len(loaded.site.lines)
-    say(
-        f"the configuration is valid: {lines} lines, {signals} signals, "
-        f"{len(loaded.sources)} sources, {len(loaded.sinks)} sinks"
+def attempts(loaded: Loaded) -> tuple[list[Tried], list[Tried]]:
+    """Try every source and sink, and show on a terminal which one it is."""
+    with progress("trying sources and sinks") as told:
+        return tried(loaded, told)
+
+
+def report(loaded: Loaded, found: list[Tried]) -> None:
+    """Print what was found for people."""
+    sizes = (
+        counted(len(loaded.site.lines), "line"),
+        counted(len(loaded.site.signals()), "signal"),
+        counted(len(loaded.sources), "source"),
+        counted(len(loaded.sinks), "sink"),
     )
-    for one in [*sources, *sinks]:
-        say(f"{one.id}: {one.answer or 'answers'}")
+    say(f"the configuration is valid: {', '.join(sizes)}")
+    for remark in loaded.remarks:
+        say(str(remark))
+    for one in found:
+        say(f"{one.id} ({one.kind}): {one.answer or one.heard}")
         for finding in one.findings:
-            say(f"{one.id}: {finding}")
+            say(f"{one.id} ({one.kind}): {finding}")
 
 
-def vars_of(one: Tried) -> dict[str, object]:
-    """One answer as JSON."""
-    return {"id": one.id, "kind": one.kind, "answer": one.answer, "findings": list(one.findings)}
+def document(
+    *, valid: bool, faults: tuple[Fault, ...] = (), remarks: tuple[Fault, ...] = ()
+) -> dict[str, object]:
+    """Faults and remarks as JSON, each with its place."""
+    return {"valid": valid, "faults": listed(faults), "remarks": listed(remarks)}
+
+
+def listed(faults: tuple[Fault, ...]) -> list[dict[str, str]]:
+    """Faults as JSON."""
+    return [{"place": one.place, "path": one.path, "message": one.message} for one in faults]

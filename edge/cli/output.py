@@ -33,6 +33,11 @@ def note(text: str) -> None:
     NOTES.print(plain, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """1 line, 2 lines."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Columns, numbers to the right; unknown is a dash."""
     texts = [[shown(cell) for cell in row] for row in rows]

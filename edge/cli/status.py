@@ -5,26 +5,44 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from edge.cli.output import say, say_json, table
+from edge.cli.output import counted, say, say_json, table
 from edge.cli.site import site_of
-from edge.errors import Unavailable
+from edge.config.loader import Loaded
+from edge.errors import Unavailable, reason
+from edge.service.pages import address
 
 PATIENCE_S = 5
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a service that listens everywhere is asked here
-KEYS = {"status", "version", "sources", "sinks", "archive", "findings"}
+KEYS = {"site", "status", "version", "sources", "sinks", "archive", "journal", "findings"}
 HEAD = ("id", "state", "received", "stored", "filtered", "quarantined", "in_flight")
 
 
 def command(config: Path, *, json: bool) -> None:
     """Print sources, sinks and findings; exit 4 where no service answers, 1 for findings."""
     loaded = site_of(config)
-    found = asked(loaded.host, loaded.port)
+    found = of_site(asked(loaded.host, loaded.port), loaded)
     if json:
         say_json(found)
     else:
         shown(found)
     if found["status"] != "ok":
         raise SystemExit(1)
+
+
+def of_site(found: dict[str, Any], loaded: Loaded) -> dict[str, Any]:
+    """The document, if it is of the site that was asked for.
+
+    Raises:
+        Unavailable: another site's service answers there.
+    """
+    site, where = found["site"], address(loaded.host, loaded.port)
+    if site["id"] != loaded.site.id:
+        raise Unavailable(
+            f"{where}: the service of another site answers, '{site['id']}' ({site['name']}), not "
+            f"'{loaded.site.id}'; name its folder with --config, or give one of the two another "
+            "port by `api: {listen: …}`"
+        )
+    return found
 
 
 def asked(host: str, port: int) -> dict[str, Any]:
@@ -38,10 +56,14 @@ def asked(host: str, port: int) -> dict[str, Any]:
         link.request("GET", "/api/v1/health")
         answer = json_text.loads(link.getresponse().read())
     except (OSError, HTTPException, ValueError) as error:
-        raise Unavailable(f"no service answers at {host}:{port}: {error}; start it") from error
+        why = reason(error) if isinstance(error, OSError) else f"'{error}'"
+        where = address(host, port)
+        raise Unavailable(
+            f"no service answers at {where}: {why}; start it with `lineproof run`"
+        ) from error
     finally:
         link.close()
-    return checked(answer, f"{host}:{port}")
+    return checked(answer, address(host, port))
 
 
 def checked(answer: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - whatever somebody serves
@@ -58,11 +80,20 @@ def checked(answer: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - whatev
 
 def shown(found: dict[str, Any]) -> None:
     """The document as people read it."""
-    say(f"lineproof {found['version']}: {found['status']}")
+    site = found["site"]
+    say(f"{site['name']} ({site['id']}), lineproof {found['version']}: {found['status']}")
     table(HEAD, [[source[key] for key in HEAD] for source in found["sources"]])
     for sink in found["sinks"]:
-        say(f"{sink['id']}: {sink['state']}, {sink['lag_rows']:,} rows behind {sink['message']}")
+        behind = f"{counted(sink['lag_rows'], 'row')} behind"
+        say(f"{sink['id']}: {sink['state']}, {behind}{colon(sink['message'])}")
     archive = found["archive"]
-    say(f"archive: {archive['parts']:,} parts, {archive['rows']:,} rows")
+    waiting = counted(found["journal"]["waiting_rows"], "row")
+    parts, rows = counted(archive["parts"], "part"), counted(archive["rows"], "row")
+    say(f"archive: {parts}, {rows}; journal: {waiting} that are not in it yet")
     for finding in found["findings"]:
         say(f"{finding['severity']}: {finding['source']}: {finding['params']['text']}")
+
+
+def colon(text: str) -> str:
+    """A message behind a colon, where there is one."""
+    return f": {text}" if text else ""

@@ -1,14 +1,21 @@
 """What the keys must be to one another, beyond what each must be by itself."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel
 
-from edge.config.models import FileKeys, LineKeys, ShiftKeys, SignalKeys
+from edge.config.models import (
+    ApiKeys,
+    LineKeys,
+    PriceKeys,
+    ShiftKeys,
+    SignalKeys,
+    SiteKeys,
+)
 from edge.config.places import Places, spelled
 from edge.config.resolve import COUNTS, Place, exits, expected_kind
 from edge.errors import Fault
@@ -36,36 +43,58 @@ LAST_PORT = 65_535
 GRID = timedelta(minutes=15)
 
 
+class Whole(NamedTuple):
+    """The parts of the file of which a model could be made, by their place."""
+
+    site: SiteKeys | None
+    api: ApiKeys | None
+    lines: Mapping[int, LineKeys]
+    prices: Mapping[int, PriceKeys]
+
+
 def check(
-    keys: FileKeys,
+    whole: Whole,
     signals: Mapping[Place, SignalKeys],
     points: Mapping[Place, BaseModel],
     places: Places,
 ) -> Iterator[Fault]:
     """Every fault that needs more than one key to be seen."""
-    yield from zone_faults(keys, places)
-    if not 0 < int(keys.api.listen.rpartition(":")[2]) <= LAST_PORT:
-        message = f"is '{keys.api.listen}'; write a port from 1 to {LAST_PORT}"
-        yield places.fault(("api", "listen"), message)
-    yield from doubles([line.id for line in keys.lines], ("lines",), places)
-    for i, line in enumerate(keys.lines):
+    if whole.site is not None:
+        yield from zone_faults(whole.site, places)
+    if whole.api is not None:
+        yield from port_faults(whole.api, places)
+    yield from doubles({i: line.id for i, line in whole.lines.items()}, ("lines",), places)
+    for i, line in whole.lines.items():
         yield from line_faults(line, i, places)
     for place, signal in signals.items():
         yield from signal_faults(place, signal, places)
     yield from shared_addresses(signals, points, places)
-    for i, price in enumerate(keys.prices):
+    for i, price in whole.prices.items():
         if price.valid_to is not None and price.valid_to <= price.valid_from:
             message = f"is {price.valid_to}, not after valid_from; write a later day"
             yield places.fault(("prices", i, "valid_to"), message)
 
 
-def zone_faults(keys: FileKeys, places: Places) -> Iterator[Fault]:
+def explained(fault: Fault, others: Sequence[Fault]) -> bool:
+    """Whether a fault follows from another that was found at the same key or inside it."""
+    inside = tuple(f"{fault.path}{sign}" for sign in ".[")
+    return any(one.path == fault.path or one.path.startswith(inside) for one in others)
+
+
+def port_faults(api: ApiKeys, places: Places) -> Iterator[Fault]:
+    """The pages have a port."""
+    if not 0 < int(api.listen.rpartition(":")[2]) <= LAST_PORT:
+        message = f"is '{api.listen}'; write a port from 1 to {LAST_PORT}"
+        yield places.fault(("api", "listen"), message)
+
+
+def zone_faults(site: SiteKeys, places: Places) -> Iterator[Fault]:
     """The zone exists, and its offset lies on the grid of the buckets."""
     steps = ("site", "timezone")
     try:
-        offset = datetime(2026, 1, 1, tzinfo=ZoneInfo(keys.site.timezone)).utcoffset()
+        offset = datetime(2026, 1, 1, tzinfo=ZoneInfo(site.timezone)).utcoffset()
     except (ZoneInfoNotFoundError, ValueError):
-        seen = keys.site.timezone
+        seen = site.timezone
         yield places.fault(steps, f"is '{seen}'; write an IANA zone such as Asia/Seoul")
         return
     if offset is not None and offset % GRID:
@@ -75,7 +104,7 @@ def zone_faults(keys: FileKeys, places: Places) -> Iterator[Fault]:
 def line_faults(line: LineKeys, i: int, places: Places) -> Iterator[Fault]:
     """Ids, exits, the machine of the state, and shifts that do not overlap."""
     ids = [machine.id for machine in line.machines]
-    yield from doubles(ids, ("lines", i, "machines"), places)
+    yield from doubles(dict(enumerate(ids)), ("lines", i, "machines"), places)
     if line.line_state is not None and line.line_state not in ids:
         message = f"is '{line.line_state}'; write one of {', '.join(ids)}"
         yield places.fault(("lines", i, "line_state"), message)
@@ -164,9 +193,12 @@ def shared_addresses(
             yield places.fault(steps, f"reads the same as {other}; keep one", at_key=True)
 
 
-def doubles(ids: Sequence[str], steps: tuple[str | int, ...], places: Places) -> Iterator[Fault]:
+def doubles(
+    ids: Mapping[int, str], steps: tuple[str | int, ...], places: Places
+) -> Iterator[Fault]:
     """Ids that are given twice in one list."""
-    counts = Counter(ids)
-    for i, name in enumerate(ids):
-        if counts[name] > 1 and name in ids[:i]:
+    seen = set[str]()
+    for i, name in ids.items():
+        if name in seen:
             yield places.fault((*steps, i, "id"), f"'{name}' is given twice; rename one")
+        seen.add(name)

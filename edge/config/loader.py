@@ -4,22 +4,31 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeVar, get_args
+from typing import NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from ruamel.yaml.comments import CommentedMap
 
-from edge.config.checks import check
-from edge.config.models import NAME_PATTERN, FileKeys, SignalKeys
-from edge.config.places import Places, Step
-from edge.config.reading import tree_of
+from edge.config.checks import Whole, check, explained
+from edge.config.files import file_faults
+from edge.config.modelling import modelled, salvaged
+from edge.config.models import (
+    NAME_PATTERN,
+    ApiKeys,
+    FileKeys,
+    LineKeys,
+    PriceKeys,
+    SignalKeys,
+    SiteKeys,
+)
+from edge.config.places import Places, Step, in_order
+from edge.config.reading import mappings, named_mappings, tree_of
 from edge.config.resolve import resolve
 from edge.errors import ConfigInvalid, Fault
 from edge.site import Site
 
 FILE = "lineproof.yaml"
 OURS = ("archive", "frames", "gateway", "import", "journal", "sealing")  # who else has findings
-Model = TypeVar("Model", bound=BaseModel)
 
 
 class SourceKind(NamedTuple):
@@ -83,15 +92,24 @@ class Loaded:
     host: str
     port: int
     commit_every_ms: int
+    remarks: tuple[Fault, ...] = ()  # what keeps a source or sink from working, and nothing else
+
+
+class Entry(NamedTuple):
+    """A source or sink, and what leads to it in the file."""
+
+    kind: str
+    config: BaseModel
+    steps: tuple[Step, ...]
 
 
 class Draft(NamedTuple):
     """What has been read so far, by place, with the faults found on the way."""
 
-    keys: FileKeys
+    keys: FileKeys | None  # where any can be made of the file
     places: Places
-    sources: dict[str, tuple[str, BaseModel]]
-    sinks: dict[str, tuple[str, BaseModel]]
+    sources: dict[str, Entry]
+    sinks: dict[str, Entry]
     signals: dict[tuple[int, int, str], SignalKeys]  # line, machine, name
     points: dict[tuple[int, int, str], BaseModel]
     faults: list[Fault]
@@ -110,13 +128,22 @@ def load(folder: Path, kinds: Kinds) -> Loaded:
     file = folder / FILE
     tree = tree_of(file)
     draft = drafted(file, tree, kinds)
-    if not draft.faults:
-        draft.faults.extend(check(draft.keys, draft.signals, draft.points, draft.places))
-    if draft.faults:
-        raise ConfigInvalid(tuple(draft.faults))
-    keys = draft.keys
+    found = check(whole_of(tree), draft.signals, draft.points, draft.places)
+    faults = [*draft.faults, *(one for one in found if not explained(one, draft.faults))]
+    remarks = tuple(
+        fault
+        for entry in [*draft.sources.values(), *draft.sinks.values()]
+        for fault in file_faults(entry.config, entry.steps, folder, draft.places)
+    )
+    if faults or draft.keys is None:
+        raise ConfigInvalid(tuple(sorted(faults, key=in_order)), remarks)
+    return settled(folder, draft, draft.keys, remarks)
+
+
+def settled(folder: Path, draft: Draft, keys: FileKeys, remarks: tuple[Fault, ...]) -> Loaded:
+    """What comes of a file without a fault."""
     periods = {
-        name: getattr(config, "publish_ms", None) for name, (_, config) in draft.sources.items()
+        name: getattr(entry.config, "publish_ms", None) for name, entry in draft.sources.items()
     }
     site, paths = resolve(keys, draft.signals, periods)
     by_source: dict[str, dict[str, BaseModel]] = {name: {} for name in draft.sources}
@@ -128,16 +155,17 @@ def load(folder: Path, kinds: Kinds) -> Loaded:
         data=folder / keys.storage.data,
         site=site,
         sources=tuple(
-            SourceSetup(name, kind, absolute(config, folder), by_source[name])
-            for name, (kind, config) in draft.sources.items()
+            SourceSetup(name, one.kind, absolute(one.config, folder), by_source[name])
+            for name, one in draft.sources.items()
         ),
         sinks=tuple(
-            SinkSetup(name, kind, absolute(config, folder))
-            for name, (kind, config) in draft.sinks.items()
+            SinkSetup(name, one.kind, absolute(one.config, folder))
+            for name, one in draft.sinks.items()
         ),
         host=host.strip("[]"),
         port=int(port),
         commit_every_ms=keys.storage.commit_every_ms,
+        remarks=remarks,
     )
 
 
@@ -145,33 +173,44 @@ def drafted(file: Path, tree: CommentedMap, kinds: Kinds) -> Draft:
     """All models that can be made from the tree, and the faults of those that cannot."""
     places, faults = Places(file, tree), list[Fault]()
     keys = modelled(FileKeys, tree, (), places, faults)
-    if keys is None:
-        raise ConfigInvalid(tuple(faults))
-    sources = parts(keys.sources, "sources", Configs(kinds.sources), places, faults)
-    sinks = parts(keys.sinks, "sinks", kinds.sinks, places, faults)
+    sources = parts(tree, "sources", Configs(kinds.sources), places, faults)
+    sinks = parts(tree, "sinks", kinds.sinks, places, faults)
     faults += [
         places.fault(("sinks", i, "id"), f"is '{entry['id']}', which is a source; rename one")
-        for i, entry in enumerate(keys.sinks)
+        for i, entry in mappings(tree, "sinks")
         if entry.get("id") in sources
     ]
     draft = Draft(keys, places, sources, sinks, {}, {}, faults)
-    for i, line in enumerate(keys.lines):
-        for j, machine in enumerate(line.machines):
-            for name, raw in machine.signals.items():
-                read_signal(draft, kinds, (i, j, name), raw)
+    named = {str(entry.get("id")) for _, entry in mappings(tree, "sources")}
+    for i, line in mappings(tree, "lines"):
+        for j, machine in mappings(line, "machines"):
+            for name, raw in named_mappings(machine.get("signals")):
+                read_signal(draft, kinds, (i, j, name), (raw, named))
     return draft
 
 
+def whole_of(tree: CommentedMap) -> Whole:
+    """All parts of the file of which a model can be made, each by itself."""
+    lines = {i: salvaged(LineKeys, raw) for i, raw in mappings(tree, "lines")}
+    prices = {i: salvaged(PriceKeys, raw) for i, raw in mappings(tree, "prices")}
+    return Whole(
+        site=salvaged(SiteKeys, tree.get("site")),
+        api=salvaged(ApiKeys, tree.get("api", {})),
+        lines={i: line for i, line in lines.items() if line is not None},
+        prices={i: price for i, price in prices.items() if price is not None},
+    )
+
+
 def parts(
-    items: list[dict[str, object]],
+    tree: CommentedMap,
     room: str,
     kinds: Mapping[str, type[BaseModel]],
     places: Places,
     faults: list[Fault],
-) -> dict[str, tuple[str, BaseModel]]:
+) -> dict[str, Entry]:
     """Sources or sinks by id, each with its kind and the configuration of that kind."""
-    found: dict[str, tuple[str, BaseModel]] = {}
-    for i, raw in enumerate(items):
+    found: dict[str, Entry] = {}
+    for i, raw in mappings(tree, room):
         steps: tuple[Step, ...] = (room, i)
         name, kind = str(raw.get("id", "")), str(raw.get("kind", ""))
         if kind not in kinds:
@@ -182,10 +221,10 @@ def parts(
         if wrong := wrong_id(name, found):
             faults.append(places.fault((*steps, "id"), wrong))
             continue
-        own = {key: value for key, value in raw.items() if key not in {"id", "kind"}}
+        own = {str(key): value for key, value in raw.items() if key not in {"id", "kind"}}
         config = modelled(kinds[kind], own, steps, places, faults)
         if config is not None:
-            found[name] = (kind, config)
+            found[name] = Entry(kind, config, steps)
     return found
 
 
@@ -199,19 +238,29 @@ def wrong_id(name: str, known: Container[str]) -> str:
 
 
 def read_signal(
-    draft: Draft, kinds: Kinds, place: tuple[int, int, str], raw: dict[str, object]
+    draft: Draft,
+    kinds: Kinds,
+    place: tuple[int, int, str],
+    given: tuple[dict[str, object], set[str]],
 ) -> None:
-    """Split a signal's keys between us and its source, and check both."""
-    i, j, name = place
+    """Split a signal's keys between us and its source, and check both.
+
+    Args:
+        draft: where both go, or their faults.
+        kinds: of sources.
+        place: of the signal in the file.
+        given: the signal's keys, and the ids of all sources, those with faults too.
+    """
+    (i, j, name), (raw, named) = place, given
     steps = ("lines", i, "machines", j, "signals", name)
     source = str(raw.get("source", ""))
     if source not in draft.sources:
         known = ", ".join(draft.sources) or "none"
-        if not any(source == entry.get("id") for entry in draft.keys.sources):
+        if source not in named:
             message = f"is '{source}', which is no source; known are {known}"
             draft.faults.append(draft.places.fault((*steps, "source"), message))
         return
-    point_model = kinds.sources[draft.sources[source][0]].point
+    point_model = kinds.sources[draft.sources[source].kind].point
     theirs = set(point_model.model_fields) - {"signal", "kind"}
     own = {key: value for key, value in raw.items() if key not in theirs}
     known_keys = [*SignalKeys.model_fields, *sorted(theirs)]
@@ -221,45 +270,6 @@ def read_signal(
     if signal is not None and point is not None:
         draft.signals[place] = signal
         draft.points[place] = point
-
-
-def modelled(
-    model: type[Model],
-    raw: Mapping[str, object],
-    steps: tuple[Step, ...],
-    places: Places,
-    faults: list[Fault],
-    known: list[str] | None = None,
-) -> Model | None:
-    """The model, or None after its faults were noted."""
-    try:
-        return model.model_validate(dict(raw))
-    except ValidationError as error:
-        for detail in error.errors():
-            keys = known or keys_at(model, detail["loc"])
-            faults.append(places.of_error(detail, steps, keys))
-        return None
-
-
-def keys_at(model: type[BaseModel], steps: tuple[Step, ...]) -> list[str]:
-    """The keys allowed beside the one that `steps` lead to."""
-    for step in steps[:-1]:
-        if isinstance(step, int):
-            continue
-        field = model.model_fields.get(step)
-        inner = field and next((t for t in nested(field.annotation) if is_model(t)), None)
-        model = inner if isinstance(inner, type) else model
-    return list(model.model_fields)
-
-
-def nested(annotation: object) -> list[object]:
-    """A type and all types inside it: `list[X] | None` gives X too."""
-    return [annotation, *(part for arg in get_args(annotation) for part in nested(arg))]
-
-
-def is_model(candidate: object) -> bool:
-    """Whether a type is a mapping of the file."""
-    return isinstance(candidate, type) and issubclass(candidate, BaseModel)
 
 
 def absolute(config: BaseModel, folder: Path) -> BaseModel:

@@ -20,6 +20,15 @@ DAYS_PATTERN = (
 
 LISTEN_PATTERN = r"^([^\s:\[\]]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
+PRICE_PATTERN = r"^[A-Z]{3}/.+$"
+PATTERNS = {  # in words, for whoever did not keep to one
+    ID_PATTERN: "lower-case letters, digits and dashes",
+    NAME_PATTERN: "lower-case letters, digits, dashes and underlines",
+    TIME_PATTERN: 'a local time from "00:00" to "23:59", quoted',
+    DAYS_PATTERN: "weekdays such as mon-fri or mon,wed,fri",
+    LISTEN_PATTERN: "address:port such as 127.0.0.1:8000",
+    PRICE_PATTERN: "currency per unit such as KRW/kW.h",
+}
 Name = Annotated[str, Field(pattern=NAME_PATTERN, description="as an id, underlines allowed")]
 Id = Annotated[str, Field(pattern=ID_PATTERN, description="lower-case letters, digits and dashes")]
 LocalTime = Annotated[str, Field(pattern=TIME_PATTERN, description="HH:MM, quoted")]
@@ -120,7 +129,7 @@ class PriceKeys(Keys):
 
     item: str = Field(description="electricity, or the `material` of a signal")
     value: float = Field(ge=0, description="in `unit`")
-    unit: str = Field(pattern=r"^[A-Z]{3}/.+$", description="currency per unit, KRW/kW.h")
+    unit: str = Field(pattern=PRICE_PATTERN, description="currency per unit, KRW/kW.h")
     valid_from: date = Field(description="local day")
     valid_to: date | None = Field(default=None, description="local day, not included")
 

@@ -25,8 +25,17 @@ class Places:
         line, column = self._position(steps, at_key=at_key)
         return Fault(f"{self._name}:{line + 1}:{column + 1}", spelled(steps), message)
 
-    def of_error(self, error: ErrorDetails, prefix: Steps, known: Sequence[str]) -> Fault:
-        """A fault from what pydantic found below `prefix`; `known` are the keys allowed there."""
+    def of_error(
+        self, error: ErrorDetails, prefix: Steps, known: Sequence[str], wanted: str = ""
+    ) -> Fault:
+        """A fault from what pydantic found below `prefix`.
+
+        Args:
+            error: as pydantic tells it.
+            prefix: leads to what was read.
+            known: the keys allowed there.
+            wanted: what to do, in place of pydantic's own words.
+        """
         loc = [step for step in error["loc"] if step != "[key]"]  # a key that is wrong itself
         steps = [*prefix, *self._real(prefix, loc)]
         match error["type"]:
@@ -34,9 +43,8 @@ class Places:
                 return self.unknown_key(steps, known)
             case "missing":
                 return self.fault(steps[:-1], f"'{steps[-1]}' is missing; add it")
-        seen = error["input"]
-        shown = f"is {seen!r}" if isinstance(seen, str | int | float | bool | None) else "is wrong"
-        return self.fault(steps, f"{shown}; {error['msg'][0].lower()}{error['msg'][1:]}")
+        says = wanted or f"{error['msg'][0].lower()}{error['msg'][1:]}"
+        return self.fault(steps, f"{as_written(error['input'])}; {says}")
 
     def unknown_key(self, steps: Steps, known: Sequence[str]) -> Fault:
         """A fault for a key that nobody knows, with the nearest that somebody does."""
@@ -84,6 +92,24 @@ class Places:
             else:
                 break
         return position
+
+
+def as_written(seen: object) -> str:
+    """What stands in the file, as the file has it."""
+    match seen:
+        case None:
+            return "is empty"
+        case bool():
+            return f"is {str(seen).lower()}"
+        case str() | int() | float():
+            return f"is {str(seen)!r}" if isinstance(seen, str) else f"is {seen}"
+    return "is wrong"
+
+
+def in_order(fault: Fault) -> tuple[int, int]:
+    """Where a fault stands, to sort by."""
+    _, line, column = fault.place.rsplit(":", 2)
+    return int(line), int(column)
 
 
 def spelled(steps: Steps) -> str:

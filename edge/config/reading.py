@@ -1,6 +1,6 @@
 """From the file to a tree that knows its lines and columns, whatever somebody has written there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,3 +77,20 @@ def fault(file: Path, message: str, spot: tuple[int, int] = (0, 0)) -> ConfigInv
     """A fault of the file as a whole; line and column from 0."""
     place = f"{file.name}:{spot[0] + 1}:{spot[1] + 1}"
     return ConfigInvalid((Fault(place, "the file", message),))
+
+
+def mappings(node: Mapping[str, object], key: str) -> list[tuple[int, Mapping[str, object]]]:
+    """The mappings of a list, by their place in it; whatever else stands there is left out."""
+    found = node.get(key)
+    items = found if isinstance(found, list) else []
+    return [(i, item) for i, item in enumerate(items) if isinstance(item, Mapping)]
+
+
+def named_mappings(node: object) -> list[tuple[str, dict[str, object]]]:
+    """The mappings of a mapping, by their name."""
+    items = node.items() if isinstance(node, Mapping) else ()
+    return [
+        (name, {str(key): value for key, value in raw.items()})
+        for name, raw in items
+        if isinstance(raw, Mapping) and isinstance(name, str)
+    ]

@@ -182,6 +182,7 @@ def plc(url: str, folder: Path, user: str | None = "gateway") -> Document:
     security: Document = {"policy": "None", "exception": "a test on loopback"}
     if user:
         (folder / "plc.secret").write_text("secret\n")
+        (folder / "plc.secret").chmod(0o600)
         security |= {"user": user, "password_file": str(folder / "plc.secret")}
     return {"id": "plc1", "kind": "opcua", "url": url, "publish_ms": 100, "security": security}
 

@@ -338,14 +338,36 @@ def test_check_online_tries_every_source_and_sink(tmp_path: Path) -> None:
         del body["off"], document["sources"][1], document["sinks"]
         gateway.write(document)
         said = lineproof("check", "--config", gateway.folder, "--online", code=1).stdout
-        assert "plc1: answers" in said
+        assert "plc1 (opcua): answers; 1 of 2 signals read within 8 s" in said
+        assert f"not yet: {BODY}/missing" in said
         assert "node 'nsu=urn:mask;s=Body.Missing'" in said
 
         del body["missing"]
         gateway.write(document)
         said = lineproof("check", "--config", gateway.folder, "--online").stdout
-        assert said.splitlines()[1:] == ["plc1: answers"]
+        assert said.splitlines() == [
+            "the configuration is valid: 1 line, 1 signal, 1 source, 0 sinks",
+            "plc1 (opcua): answers; 1 signal read",
+        ]
         assert not gateway.data.exists()
+
+
+@pytest.mark.peer
+def test_check_online_leaves_a_running_service_alone(world: World) -> None:
+    """The trial has a client id of its own: the service keeps its link and its session."""
+    logged = len(world.gateway.log())
+    found = reported("check", "--config", world.gateway.folder, "--online", code=4)
+    (tried,) = [one for one in found["sources"] if one["id"] == "broker"]
+    assert tried["answer"] == ""
+    assert tried["heard"].startswith("answers; ")
+    assert "broker" not in world.gateway.log()[logged:]
+    (broker_,) = [one for one in world.gateway.get("health")["sources"] if one["id"] == "broker"]
+    assert broker_["state"] == "running"
+    assert not [
+        one
+        for one in world.gateway.get("health")["findings"]
+        if one["source"] == "broker" and "another client" in str(one)
+    ]
 
 
 def test_a_csv_as_korean_excel_saves_it_is_read(tmp_path: Path) -> None:

@@ -63,6 +63,11 @@ def test_the_configuration_it_prints_is_valid(tmp_path: Path) -> None:
     """Whoever copies it has a site that starts."""
     (text,) = blocks("yaml")
     (tmp_path / "lineproof.yaml").write_text(text, "utf-8")
+    for name in ("plc1", "influx"):
+        secret = tmp_path / "secrets" / name
+        secret.parent.mkdir(exist_ok=True)
+        secret.write_text("geheim\n")
+        secret.chmod(0o600)
     assert "is valid" in run("lineproof check", tmp_path)
 
 

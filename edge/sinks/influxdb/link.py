@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from edge.errors import Misconfigured, Unavailable
+from edge.errors import Misconfigured, Unavailable, reason
 
 CONNECT_S = 4.0  # also the longest time that an abandoned attempt keeps the thread
 HUNG_UP = 0  # stands for a status: the server hung up before it had the whole body
@@ -96,7 +96,8 @@ class Link:
             message = f"{error.verify_message}; name the certificate of its issuer under `ca`"
             raise Unavailable(f"influxdb {self.url}: {message}") from error
         except (OSError, http.client.HTTPException) as error:
-            message = f"{error!r}; is the server up?"
+            said = reason(error) if isinstance(error, OSError) else repr(error)
+            message = f"{said}; is the server up?"
             raise Unavailable(f"influxdb {self.url}: {message}") from error
 
     def _exchange(
@@ -170,4 +171,4 @@ def trusting(ca: Path | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=None if ca is None else str(ca))
     except (OSError, ssl.SSLError) as error:
-        raise Misconfigured(f"ca {str(ca)!r}: {error}; name a file of certificates") from error
+        raise Misconfigured(f"ca '{ca}': {reason(error)}; name a file of certificates") from error

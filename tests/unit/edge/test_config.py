@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from edge.config.loader import FILE, Kinds, Loaded, SourceKind, load
-from edge.errors import ConfigInvalid
+from edge.errors import ConfigInvalid, Fault
 from edge.site import Kind
 
 
@@ -59,10 +59,20 @@ prices:
 """
 
 
+NUMBER = "input should be a valid integer, unable to parse string as an integer"
+
+
 def loaded(folder: Path, text: str) -> Loaded:
     """What comes of this text as a site's file."""
     (folder / FILE).write_text(text, encoding="utf-8")
     return load(folder, KINDS)
+
+
+def faults(folder: Path, text: str) -> tuple[Fault, ...]:
+    """What is wrong with this text."""
+    with pytest.raises(ConfigInvalid) as caught:
+        loaded(folder, text)
+    return caught.value.faults
 
 
 def test_a_site_without_faults_is_resolved(tmp_path: Path) -> None:
@@ -152,3 +162,91 @@ def test_an_absent_file_says_how_to_write_one(tmp_path: Path) -> None:
     """The message names the command."""
     with pytest.raises(ConfigInvalid, match="lineproof init"):
         load(tmp_path, KINDS)
+
+
+def test_faults_of_every_room_come_in_one_run(tmp_path: Path) -> None:
+    """Time zone, a source's key, a shift's time, a unit, a price: one reading shows them all."""
+    text = (
+        GOOD.replace("Asia/Seoul", "Asia/Soul")
+        .replace("password_file: secrets/plc1", "pasword_file: secrets/plc1, publish_ms: often")
+        .replace('start: "08:00"', 'start: "8 o\'clock"')
+        .replace('unit: "{piece}"', "unit: pcs, modulos: 7")
+        .replace("valid_from: 2026-01-01", "valid_from: 2026-01-01, valid_to: 2025-01-01")
+    )
+    lines, found = text.splitlines(), list[tuple[str, str]]()
+    for fault in faults(tmp_path, text):
+        _, line, column = fault.place.rsplit(":", 2)
+        at = lines[int(line) - 1][int(column) - 1 :]
+        found.append((at[:8], f"{fault.path}: {fault.message}"))
+    one, body = 'write a local time from "00:00" to "23:59", quoted', "lines[0].machines[0]"
+    assert [place for place, _ in found] == [
+        *("Asia/Sou", "pasword_", "often}", "\"8 o'clo", "pcs, mod", "modulos:", "2025-01-")
+    ]
+    assert [said for _, said in found] == [
+        "site.timezone: is 'Asia/Soul'; write an IANA zone such as Asia/Seoul",
+        "sources[0]: unknown key 'pasword_file'; did you mean 'password_file'?",
+        f"sources[0].publish_ms: is 'often'; {NUMBER}",
+        f'lines[0].shifts[0].start: is "8 o\'clock"; {one}',
+        f"{body}.signals.good.unit: is 'pcs'; write {{piece}} (UCUM)",
+        f"{body}.signals.good: unknown key 'modulos'; did you mean 'modulus'?",
+        "prices[0].valid_to: is 2025-01-01, not after valid_from; write a later day",
+    ]
+
+
+def test_what_follows_from_a_fault_is_not_told_again(tmp_path: Path) -> None:
+    """A kind that is none is one fault, not one more for the kind that stands in its place."""
+    found = faults(tmp_path, GOOD.replace("kind: counter", "kind: countr"))
+    assert len(found) == 1
+    assert "is 'countr'; input should be 'counter', 'state', 'gauge' or 'text'" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("days: x", "days: workdays", "is 'workdays'; write weekdays such as mon-fri or mon,wed"),
+        ("id: body", "id: Body", "is 'Body'; write lower-case letters, digits and dashes"),
+        ("unit: KRW/kW.h", "unit: won", "is 'won'; write currency per unit such as KRW/kW.h"),
+        ("value: 120.0", "value: true-ish", "is 'true-ish'; input should be a valid number"),
+        ("name: KF94 1호기", "name:", ""),
+        ("{KF94-L: 0.75}", "{KF94-L: }", "is empty; input should be a valid number"),
+    ],
+)
+def test_no_pattern_and_no_python_is_shown(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """What is wanted is said in words."""
+    text = GOOD.replace('end: "20:00",', 'end: "20:00", days: x,') if old == "days: x" else GOOD
+    text = text.replace(old, new)
+    if not said:
+        loaded(tmp_path, text)
+        return
+    found = "\n".join(map(str, faults(tmp_path, text)))
+    assert said in found
+    assert "^" not in found
+    assert "None" not in found
+
+
+def test_files_that_are_missing_or_open_are_remarked(tmp_path: Path) -> None:
+    """Neither keeps the rest of the site from starting; both have their place and remedy."""
+    secret = tmp_path / "secrets" / "plc1"
+    (absent,) = loaded(tmp_path, GOOD).remarks
+    assert str(absent) == (
+        f"{FILE}:3:78 sources[0].password_file: is 'secrets/plc1', and there is no such file; "
+        "put the secret into it, mode 0600"
+    )
+    secret.parent.mkdir()
+    secret.touch(0o600)
+    assert "which is empty" in loaded(tmp_path, GOOD).remarks[0].message
+    secret.write_text("geheim")
+    for mode, said in ((0o644, "mode 0644"), (0o640, "mode 0640"), (0o700, "mode 0700")):
+        secret.chmod(mode)
+        (remark,) = loaded(tmp_path, GOOD).remarks
+        assert f"which others can use ({said}); run `chmod 600 {secret}`" in remark.message
+    for mode in (0o600, 0o400):
+        secret.chmod(mode)
+        assert loaded(tmp_path, GOOD).remarks == ()
+
+
+def test_remarks_come_with_the_faults(tmp_path: Path) -> None:
+    """Whoever mends the file learns of both at once."""
+    with pytest.raises(ConfigInvalid) as caught:
+        loaded(tmp_path, GOOD.replace("Asia/Seoul", "Asia/Soul"))
+    assert len(caught.value.faults) == len(caught.value.remarks) == 1

@@ -142,10 +142,10 @@ def test_the_address_of_the_pages_is_split(
     [
         ("127.0.0.1:70000", "is '127.0.0.1:70000'; write a port from 1 to 65535"),
         ("127.0.0.1:0", "is '127.0.0.1:0'; write a port from 1 to 65535"),
-        ("::1:8000", "is '::1:8000'; string should match"),
-        ("8000", "is '8000'; string should match"),
-        (":8000", "is ':8000'; string should match"),
-        ("http://127.0.0.1:8000", "is 'http://127.0.0.1:8000'; string should match"),
+        ("::1:8000", "is '::1:8000'; write address:port such as"),
+        ("8000", "is '8000'; write address:port such as"),
+        (":8000", "is ':8000'; write address:port such as"),
+        ("http://127.0.0.1:8000", "is 'http://127.0.0.1:8000'; write address:port such as"),
     ],
 )
 def test_an_address_that_is_none_is_refused(tmp_path: Path, listen: str, said: str) -> None:

@@ -1,6 +1,8 @@
 """How commands end: 1 findings, 2 usage, 3 configuration, 4 unreachable, 5 storage, 70 a bug."""
 
+import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -8,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from collectors import mqtt, opcua
+from collectors.opcua.settings import Security
 from edge.cli import status
+from edge.cli.site import site_of
+from edge.cli.trying import guest
 from edge.errors import ArchiveDamaged, JournalDamaged, JournalFull, Unavailable
 from edge.service import serve
 from edge.stores import site_lock
@@ -67,6 +73,45 @@ def test_a_wrong_configuration_is_3(own: Command) -> None:
         assert all(place.startswith("lineproof.yaml:") for place in places)
 
 
+def test_a_missing_secret_is_a_finding(own: Command) -> None:
+    """1, with its place; an open one too, and beside the faults of a file that cannot be used."""
+    file = own.folder / "lineproof.yaml"
+    text = file.read_text("utf-8").replace("client_id: hanbit-gw", "user: u, password_file: pw")
+    file.write_text(text.replace("kind: mqtt,", "kind: mqtt, client_id: hanbit-gw,"))
+    ran = own("check")
+    assert ran.code == 1
+    first, second = ran.out.splitlines()
+    assert first == "the configuration is valid: 1 line, 4 signals, 1 source, 0 sinks"
+    place = r"lineproof\.yaml:3:\d+ sources\[0\]\.password_file: "
+    says = "is 'pw', and there is no such file; put the secret into it, mode 0600"
+    assert re.fullmatch(place + re.escape(says), second)
+    (remark,) = json.loads(own("check", "--json").out)["remarks"]
+    assert remark["message"] == says
+    (own.folder / "pw").write_text("geheim")
+    (own.folder / "pw").chmod(0o640)
+    assert "which others can use (mode 0640); run `chmod 600 " in own("check").out
+    (own.folder / "pw").chmod(0o600)
+    assert own("check").code == 0
+    file.write_text(file.read_text("utf-8").replace("password_file: pw", "password_file: p", 1))
+    file.write_text(file.read_text("utf-8").replace("Asia/Seoul", "Asia/Soul"))
+    ran = own("check")
+    assert (ran.code, ran.out) == (3, "")
+    assert "no such file" in ran.err
+    assert "is 'Asia/Soul'" in ran.err
+
+
+def test_a_trial_has_a_name_of_its_own(own: Command) -> None:
+    """Two clients of one id throw each other out, and a session left behind fills the broker."""
+    (source,) = site_of(own.folder).sources
+    found = guest(source.config)
+    assert isinstance(found, mqtt.Config)
+    assert found.client_id == f"hanbit-gw-check-{os.getpid()}"
+    assert found.session_s == 0
+    plc = guest(opcua.Config(url="opc.tcp://127.0.0.1:4840", security=Security(exception="test")))
+    assert isinstance(plc, opcua.Config)
+    assert plc.leaves_nothing
+
+
 def test_a_folder_without_a_site_is_3(tmp_path: Path, new: Command) -> None:
     """It says how to make one."""
     (tmp_path / "lineproof.yaml").unlink()
@@ -97,8 +142,20 @@ def test_no_service_is_4(site: Command) -> None:
     """And what to do."""
     ran = site("status")
     assert (ran.code, ran.out) == (4, "")
-    assert "no service answers at 127.0.0.1:1" in ran.err
-    assert ran.err.rstrip().endswith("start it")
+    said = "no service answers at 127.0.0.1:1: Connection refused; start it with `lineproof run`"
+    assert ran.err == f"{said}\n"
+
+
+def test_the_service_of_another_site_is_4(site: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sits at our address by chance is named, and nothing of him is shown as ours."""
+    other = {"site": {"id": "daehan", "name": "대한도금"}, "status": "ok"}
+    monkeypatch.setattr(status, "asked", lambda *_: other)
+    ran = site("status")
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err == (
+        "127.0.0.1:1: the service of another site answers, 'daehan' (대한도금), not 'hanbit'; name "
+        "its folder with --config, or give one of the two another port by `api: {listen: …}`\n"
+    )
 
 
 @pytest.mark.parametrize(

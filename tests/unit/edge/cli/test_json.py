@@ -109,7 +109,8 @@ def test_status_is_the_document_of_the_service(
     site: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it comes; 0 where all is well, 1 where somebody should look."""
-    health: dict[str, object] = {"status": "ok", "sources": [], "findings": []}
+    site_ = {"id": "hanbit", "name": "한빛"}
+    health: dict[str, object] = {"site": site_, "status": "ok", "sources": [], "findings": []}
     monkeypatch.setattr(status, "asked", lambda host, port: {**health, "at": f"{host}:{port}"})
     assert document(site("status", "--json")) == {**health, "at": "127.0.0.1:1"}
     health["status"] = "degraded"
