@@ -1,8 +1,6 @@
 """What the MQTT tests deliver to and publish with: a desk in memory, and paho as a machine."""
 
 import asyncio
-import time
-from collections.abc import Callable
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
@@ -88,11 +86,3 @@ class Machine:
         """Disconnect and end the thread."""
         self._client.disconnect()
         self._client.loop_stop()
-
-
-async def until(true: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
-    """Return once it is true; fail after a while and say what did not happen."""
-    deadline = time.monotonic() + patience_s
-    while not true():
-        assert time.monotonic() < deadline, f"not within {patience_s} s: {what}"
-        await asyncio.sleep(0.01)

@@ -16,7 +16,8 @@ from edge.clock import SYSTEM
 from edge.errors import LineproofError, Misconfigured, Unavailable
 from edge.model import SECOND_NS, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK
 from edge.site import Kind
-from tests.contract.mqtt_desk import Desk, Machine, until
+from tests.contract.deadline import until
+from tests.contract.mqtt_desk import Desk, Machine
 from tests.servers.mosquitto import Mosquitto, free_port
 
 pytestmark = pytest.mark.peer
@@ -108,35 +109,6 @@ async def test_everything_arrives_in_order(
     assert [text for text in desk.findings.values() if text] == []
 
 
-async def test_nothing_is_acknowledged_before_it_is_on_the_disk(
-    broker: Mosquitto, machine: Machine
-) -> None:
-    """A disk that is full is a call that does not return; the broker keeps what came meanwhile."""
-    desk = Desk()
-    async with collecting(config(broker.port, max_in_flight=20), desk):
-        desk.open.clear()
-        await aside(machine, "n", *map(str, range(60)))
-        await asyncio.sleep(0.3)
-    assert desk.rows == []
-    again = Desk(desk.key)
-    async with collecting(config(broker.port, max_in_flight=20), again):
-        await until(lambda: len(again.rows) >= 60, "the 60 messages once more")
-    assert again.values(1) == list(range(60))
-
-
-async def test_what_is_on_the_disk_is_acknowledged(broker: Mosquitto, machine: Machine) -> None:
-    """A collector that remembers nothing gets nothing again."""
-    desk = Desk()
-    async with collecting(config(broker.port), desk):
-        await aside(machine, "n", "1", "2", "3")
-        await until(lambda: len(desk.rows) == 3, "3 rows")
-        await asyncio.sleep(0.1)
-    fresh = Desk()
-    async with collecting(config(broker.port), fresh):
-        await asyncio.sleep(0.2)
-    assert fresh.rows == []
-
-
 async def test_the_key_stays_small(broker: Mosquitto, machine: Machine) -> None:
     """It is written with every commit, so what the broker has taken in must leave it."""
     desk = Desk()
@@ -144,7 +116,7 @@ async def test_the_key_stays_small(broker: Mosquitto, machine: Machine) -> None:
         for i in range(1, 21):
             await aside(machine, "n", *map(str, range(30)))
             await until(lambda: len(desk.rows) == 30 * i, "the burst")  # noqa: B023 - awaited here
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # nobody tells that the broker took the acknowledgements in
     assert len(desk.key) < 6 * 200
 
 
@@ -178,28 +150,16 @@ async def test_a_retained_message_is_no_news(broker: Mosquitto, machine: Machine
     source, desk = config(broker.port, Point(signal=1, topic="n"), dated), Desk()
     await aside(machine, "n", "7", retain=True)
     await aside(machine, "j", '{"v": 8, "t": 1795129200}', retain=True)
-    for _ in range(2):
-        async with collecting(source, desk):
-            await until(lambda: len(desk.rows) >= 2, "the retained values")
-            await asyncio.sleep(0.1)
+    async with collecting(source, desk):
+        await until(lambda: len(desk.rows) >= 2, "the retained values")
+    async with collecting(source, desk):
+        await aside(machine, "n", "9")
+        await until(lambda: 9 in desk.values(1), "the news")
     assert sorted((row.value, row.status) for row in desk.rows) == [
         (7, STATUS_UNCERTAIN_CLOCK),
         (8, STATUS_GOOD),
+        (9, STATUS_GOOD),
     ]
-
-
-async def test_any_payload_is_survived(broker: Mosquitto, machine: Machine) -> None:
-    """Each bad message is set aside alone, with its reason, and is not sent again."""
-    point = Point(signal=1, topic="j", payload=Payload(value="$.v"))
-    bad = ["", "{", '{"v": NaN}', '{"w": 1}', '{"v": "x"}', "[" * 90_000, "9" * 2_000_000, "\x00"]
-    desk = Desk()
-    async with collecting(config(broker.port, point), desk):
-        for i, payload in enumerate(bad):
-            await aside(machine, "j", payload, f'{{"v": {i}}}')
-        await until(lambda: len(desk.rows) == len(bad), "the good ones")
-    assert desk.values(1) == list(range(len(bad)))
-    assert len(desk.refused) == len(bad)
-    assert all(len(excerpt) <= 1024 for _, excerpt, _ in desk.refused)
 
 
 async def test_patterns_that_overlap_bring_each_message_once(
@@ -216,8 +176,7 @@ async def test_patterns_that_overlap_bring_each_message_once(
         await aside(machine, "a/b/count", "1", "2")
         await aside(machine, "a/x/count", "3")
         await aside(machine, "c", "KF94-L")
-        await until(lambda: len(desk.rows) == 6, "6 rows")
-        await asyncio.sleep(0.1)
+        await until(lambda: desk.values(3), "the last of 6 rows")
     assert (desk.values(1), desk.values(2)) == ([1, 2, 3], [1, 2])
     assert desk.values(3) == [desk.symbols["KF94-L"]]
 
@@ -247,8 +206,11 @@ async def test_a_broker_that_restarts_with_persistence_loses_nothing(
     broker.start()
     async with collecting(config(broker.port, max_in_flight=10), desk):
         await until(lambda: len(desk.rows) >= 30, "30 rows")
-        await asyncio.sleep(0.1)
-    assert (desk.values(1), desk.gaps) == (list(range(30)), [])
+        machine = Machine(broker.port)  # the other one was cut off as well
+        await aside(machine, "n", "30")
+        machine.leave()
+        await until(lambda: 30 in desk.values(1), "what follows them")
+    assert (desk.values(1), desk.gaps) == (list(range(31)), [])
 
 
 async def test_a_broker_that_forgets_us_leaves_a_gap(tmp_path: Path) -> None:
@@ -402,14 +364,6 @@ async def test_name_and_password_are_sent_and_a_refusal_stops_the_source(tmp_pat
     assert f"No such file or directory: '{tmp_path}/none'" in str(ended)
 
 
-async def test_a_broker_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
-    """With the address, what the system says, and a question."""
-    port = Mosquitto(tmp_path).port
-    ended = await end_of(config(port))
-    assert isinstance(ended, Unavailable)
-    assert f"mqtt mqtt://127.0.0.1:{port}: Connection refused" in str(ended)
-
-
 async def test_a_broker_that_stands_still_is_noticed_and_left(broker: Mosquitto) -> None:
     """The link stands, nothing moves: three times the keep-alive at most."""
     async with collecting(config(broker.port), Desk()) as run:
@@ -419,8 +373,8 @@ async def test_a_broker_that_stands_still_is_noticed_and_left(broker: Mosquitto)
     assert isinstance(run.ended, Unavailable)
 
 
-async def test_a_server_that_never_answers_is_left_in_a_second(tmp_path: Path) -> None:
-    """Also when we are stopped before it says anything; otherwise it is called silent."""
+async def test_a_server_that_never_answers_is_called_silent(tmp_path: Path) -> None:
+    """After a while of its own, whatever the keep-alive is."""
     port = Mosquitto(tmp_path).port
 
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -428,11 +382,6 @@ async def test_a_server_that_never_answers_is_left_in_a_second(tmp_path: Path) -
         writer.close()
 
     async with await asyncio.start_server(mute, "127.0.0.1", port):
-        task = asyncio.get_running_loop().create_task(collect(config(port), Desk()))
-        await asyncio.sleep(0.2)
-        task.cancel()
-        async with asyncio.timeout(1):
-            await asyncio.wait([task])
         ended = await end_of(config(port, protocol="5", keep_alive_s=5))
     assert isinstance(ended, Unavailable)
     assert f"mqtt mqtt://127.0.0.1:{port}: silent for 3 s; is the broker up?" in str(ended)

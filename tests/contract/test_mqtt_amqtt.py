@@ -10,7 +10,8 @@ import pytest
 
 from collectors.mqtt.settings import Config, Point
 from simulators.broker import Broker, listens
-from tests.contract.mqtt_desk import Desk, Machine, until
+from tests.contract.deadline import until
+from tests.contract.mqtt_desk import Desk, Machine
 from tests.contract.test_mqtt import aside, collecting
 from tests.servers.mosquitto import free_port
 

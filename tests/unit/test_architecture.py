@@ -19,6 +19,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from edge.service.kinds import kinds
+from tests.contract import peers
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("edge", "collectors", "kpi", "api", "simulators")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -116,6 +119,12 @@ def test_every_room_has_its_place_in_the_layers() -> None:
     rooms = {f"edge.{found.name}" for found in pkgutil.iter_modules([str(ROOT / "edge")])}
     rooms |= {name for name in PACKAGES if name not in {"edge", "simulators"}}
     assert rooms <= placed, f"without a place in pyproject.toml: {sorted(rooms - placed)}"
+
+
+def test_every_kind_is_run_through_the_contract_suite() -> None:
+    """Each collector and each sink has at least one peer that we did not write."""
+    assert sorted(kind for kind, found in peers.SOURCES.items() if found) == [*kinds().sources]
+    assert sorted(kind for kind, found in peers.SINKS.items() if found) == [*kinds().sinks]
 
 
 def test_kpi_needs_numpy_and_the_quantiles_of_scipy_only() -> None:

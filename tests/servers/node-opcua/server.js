@@ -50,8 +50,8 @@ const subscriptions = () => Object.values(server.engine._sessions).flatMap(
 const numbers = { NaN: NaN, Infinity: Infinity, "-Infinity": -Infinity };
 
 // The truth of a test: a value that counts, so that every one of them is known to have been there.
-function ramp({ name, every_ms, step = 1 }) {
-  const state = { count: 0, timer: undefined };
+function ramp({ name, every_ms, step = 1, first = 0 }) {
+  const state = { count: first, timer: undefined };
   const raise = () => {
     for (let i = 0; i < step; i += 1) {
       state.count += 1;

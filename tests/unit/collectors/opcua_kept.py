@@ -18,6 +18,7 @@ class Kept:
         self.texts: list[str] = []
         self.alive_ns: list[int] = []
         self.waiting = 0
+        self.commits = 0
         self.room = asyncio.Event()
         self.room.set()
         self._commit_s = commit_s
@@ -30,6 +31,7 @@ class Kept:
         self.rows += rows_of(batch)
         self.key = key
         self.waiting -= 1
+        self.commits += 1
 
     def symbol(self, text: str) -> int:
         if text not in self.texts:
