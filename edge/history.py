@@ -16,6 +16,7 @@ from edge.archive.manifest import Part
 from edge.archive.sheets import Names, sheets_of
 from edge.archive.store import PartEnded
 from edge.latest import Latest
+from edge.ledger import Gap, SetAside
 from edge.model import I64, U32, Batch, Samples
 from edge.stores import Stores
 from edge.tail import EVER_NS, Tail
@@ -68,6 +69,14 @@ class History:
     def life(self, source: str, from_ns: int, to_ns: int) -> I64:
         """Proofs of life of a source as instants, sorted; a span gives one every 5 s."""
         return self._stores.ledger.life(source, from_ns, to_ns)
+
+    def gaps(self, from_ns: int, to_ns: int) -> list[Gap]:
+        """What the sources themselves lost in an interval."""
+        return self._stores.ledger.gaps(from_ns, to_ns)
+
+    def set_aside(self, from_ns: int, to_ns: int) -> list[SetAside]:
+        """How many rows were set aside that came in an interval, by source and reason."""
+        return self._stores.ledger.set_aside(from_ns, to_ns)
 
     def rows(self, signals: list[str] | None, from_ns: int, to_ns: int) -> Iterator[Sheet]:
         """All that is known of the rows of an interval, by signal path and source time.

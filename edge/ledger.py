@@ -75,6 +75,14 @@ class Quarantined(NamedTuple):
     rows: int
 
 
+class SetAside(NamedTuple):
+    """Rows of one source set aside for one reason."""
+
+    source: str
+    reason: str
+    rows: int
+
+
 class Position(NamedTuple):
     """How far a sink has come: its last block, and its rows confirmed since ever."""
 
@@ -169,6 +177,15 @@ class Ledger:
             (before, limit),
         )
         return [Quarantined(*row) for row in rows.fetchall()]
+
+    def set_aside(self, from_ns: int, to_ns: int) -> list[SetAside]:
+        """How many rows were set aside that came in an interval, by source and reason."""
+        rows = self._db.execute(
+            """select source, reason, sum(rows) from quarantine
+            where received_ns >= ? and received_ns < ? group by 1, 2 order by 1, 2""",
+            (from_ns, to_ns),
+        )
+        return [SetAside(*row) for row in rows.fetchall()]
 
     def key(self, source: str) -> bytes:
         """The redelivery key that was committed last; empty at first."""

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.rooms import Document, RoomsDep
 from api.span import SpanDep
+from edge.engine.explaining import Question
 from edge.errors import Refused
 
 router = APIRouter(tags=["figures"])
@@ -26,6 +27,23 @@ async def read_kpis(
     if longest is not None and span.to_ns - span.from_ns > longest * DAY_NS:
         raise Refused(f"by {by} at most {longest} days are answered; ask for less, or by day")
     return await rooms.desk.ask(lambda engine: engine.kpis(line, span.from_ns, span.to_ns, by))
+
+
+@router.get("/kpis/explain")
+async def explain_figure(
+    line: Annotated[str, Query(max_length=64)],
+    span: SpanDep,
+    rooms: RoomsDep,
+    machine: Annotated[str | None, Query(max_length=64)] = None,
+    measure: Annotated[str | None, Query(max_length=64)] = None,
+) -> Document:
+    """What made a figure: elements, counter decisions, gaps, exclusions, tables, raw samples.
+
+    Without `machine` that of the line itself, without `measure` all of them. Its buckets add up to
+    its elements; at most 35 days at once.
+    """
+    question = Question(line, span.from_ns, span.to_ns, machine, measure)
+    return await rooms.desk.ask(lambda engine: engine.explain(question))
 
 
 @router.get("/definitions/{definition:path}")

@@ -19,6 +19,12 @@ async def read_target(target: str, rooms: RoomsDep) -> Document:
     return await rooms.desk.ask(lambda engine: engine.target(target))
 
 
+@router.get("/targets/{target}/explain")
+async def explain_target(target: str, rooms: RoomsDep) -> Document:
+    """What made a verdict: each day's sums, why a day is left out, the tables, what to ask next."""
+    return await rooms.desk.ask(lambda engine: engine.explain_target(target))
+
+
 @router.get("/baselines")
 async def read_baselines(rooms: RoomsDep) -> Document:
     """All baselines; none ever changes."""

@@ -120,17 +120,23 @@ def archive_list(config: Config = HERE, *, json: Json = False) -> None:
 
 
 @app.command()
-def kpi(
+def kpi(  # noqa: PLR0913 - one option each
     line: Line,
     from_: From,
     to: To,
     by: Annotated[str, typer.Option(help="shift, day, hour, product or machine")] = "shift",
     config: Config = HERE,
     *,
+    explain: Annotated[bool, typer.Option("--explain", help="what made a figure")] = False,
+    machine: Annotated[str | None, typer.Option(help="of --explain; none: the line")] = None,
+    measure: Annotated[str | None, typer.Option(help="of --explain; none: all")] = None,
     json: Json = False,
 ) -> None:
     """Elements and measures of a line, each with unit, coverage, low and high."""
-    room("kpi").command(config, line, (from_, to), by, json=json)
+    if explain:
+        room("explain").command(config, (line, machine, measure), (from_, to), json=json)
+    else:
+        room("kpi").command(config, line, (from_, to), by, json=json)
 
 
 @baseline.command("freeze")
@@ -195,10 +201,17 @@ def target_list(config: Config = HERE, *, json: Json = False) -> None:
 
 @target.command("show")
 def target_show(
-    id_: Annotated[str, typer.Argument(metavar="ID")], config: Config = HERE, *, json: Json = False
+    id_: Annotated[str, typer.Argument(metavar="ID")],
+    config: Config = HERE,
+    *,
+    explain: Annotated[bool, typer.Option("--explain", help="what made its verdict")] = False,
+    json: Json = False,
 ) -> None:
     """One target."""
-    room("targets").show(config, id_, json=json)
+    if explain:
+        room("explain").target(config, id_, json=json)
+    else:
+        room("targets").show(config, id_, json=json)
 
 
 @app.command()

@@ -6,6 +6,7 @@ pieces are divided anew there.
 """
 
 import copy
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from edge.engine.fold import AHEAD_NS, FURTHER
 from edge.engine.gather import gather
 from edge.engine.lines import LineRules
 from edge.engine.planning import LOOK_BACK_NS, look_back
+from edge.engine.tracks import Track
 from edge.engine.window import Extent, Folded, LineFold, Window
 from edge.model import I64, Reader
 from edge.records import progress
@@ -43,11 +45,20 @@ class Refold:
         """The rows of [from_ns, to_ns) of a line, whatever the grid says of its edges."""
         rules = copy.copy(self._rules[line])
         rules.calendar = CutCalendar(rules.calendar, np.array([from_ns, to_ns], np.int64))
-        folded = self._folded(rules, from_ns, to_ns)
+        _, folded = self._folded(rules, from_ns, to_ns)
         words = {code: text for code, text in enumerate(folded.texts) if text is not None}
         return Anew(Elements(folded.rows, words), Elements(folded.usage, words))
 
-    def _folded(self, rules: LineRules, from_ns: int, to_ns: int) -> Folded:
+    def tracks(self, line: str, from_ns: int, to_ns: int) -> Mapping[str, Track]:
+        """The machines of a line over a stretch: their counters with what was decided."""
+        fold, _ = self._folded(self._rules[line], from_ns, to_ns)
+        return fold.tracks
+
+    def rules(self, line: str) -> LineRules:
+        """What holds for a line."""
+        return self._rules[line]
+
+    def _folded(self, rules: LineRules, from_ns: int, to_ns: int) -> tuple[LineFold, Folded]:
         """Fold from the last anchor before the stretch, and read on as far as it takes."""
         line = rules.line
         start_ns, anchor, extents = self._begin(line, from_ns)
@@ -55,9 +66,10 @@ class Refold:
         while True:
             window = Window(start_ns, from_ns, to_ns, to_ns + ahead_ns)
             gathered = gather(self._reader, [line], start_ns, window.horizon_ns)
-            folded = LineFold(rules, gathered, anchor, extents, window).folded([])
+            fold = LineFold(rules, gathered, anchor, extents, window)
+            folded = fold.folded([])
             if folded.closed:
-                return folded
+                return fold, folded
             ahead_ns *= FURTHER
 
     def _begin(self, line: Line, from_ns: int) -> tuple[int, Anchor, dict[str, Extent]]:

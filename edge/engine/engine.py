@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from edge.clock import Clock
-from edge.engine import baselines, definitions, figures, stops, targets
+from edge.engine import baselines, definitions, explaining, figures, proving, stops, targets
 from edge.engine import samples as sampling
 from edge.engine.anew import Refold
 from edge.engine.fold import Fold
+from edge.engine.lost import Accounts
 from edge.engine.now import line_now
 from edge.engine.states import line_states
 from edge.engine.view import View
@@ -23,8 +24,8 @@ SCANS_A_TURN = 4
 HOT_DAYS = 3  # days that a live service folds; beside one they are never all done
 
 
-class Stored(Reader, Protocol):
-    """All that is stored: samples, and the committed blocks they came in."""
+class Stored(Reader, Accounts, Protocol):
+    """All that is stored: samples, the committed blocks they came in, and what was lost."""
 
     def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:
         """The blocks that follow a number, oldest first."""
@@ -107,6 +108,14 @@ class Engine:
         if by == "reason":
             return stops.by_reason(self.view, line, from_ns, to_ns)
         return figures.kpis(self.view, line, from_ns, to_ns, by)
+
+    def explain(self, question: "explaining.Question") -> Document:
+        """What made a figure, down to the raw samples."""
+        return explaining.explain(self.view, self._stored, question)
+
+    def explain_target(self, target: str) -> Document:
+        """What made a verdict: its days, each with the figure to explain next."""
+        return proving.explain(self.view, target)
 
     def definition(self, definition: str) -> Document:
         """What a measure means."""

@@ -73,8 +73,8 @@ class LineFold:
         self._shift_edges: I64 = np.unique(edges)
         ends = [min(window.horizon_ns, extent.last_ns) for extent in extents.values()]
         self._line_end_ns = max([window.start_ns, *ends])
-        self._tracks = {machine.id: self._follow(machine) for machine in rules.line.machines}
-        alive = tuple(track for track in self._tracks.values() if track.observed is not None)
+        self.tracks = {machine.id: self._follow(machine) for machine in rules.line.machines}
+        alive = tuple(track for track in self.tracks.values() if track.observed is not None)
         subjects = [self._machine(track) for track in alive]
         self._subjects = [self._with_stops(s) for s in [*self._line(alive), *subjects]]
 
@@ -116,9 +116,9 @@ class LineFold:
             return []
         first = self._rules.exits[0]
         end_ns = max(track.end_ns for track in alive)
-        track = self._tracks[first.id]
+        track = self.tracks[first.id]
         named_by = track.products, track.orders
-        told = [self._tracks[machine.id].states for machine in self._rules.tellers]
+        told = [self.tracks[machine.id].states for machine in self._rules.tellers]
         states = best(told, min(track.start_ns for track in alive), end_ns)
         exits = tuple(track for track in alive if track.machine in self._rules.exits)
         return [self._subject(None, (exits, alive), states, named_by)]
@@ -222,7 +222,7 @@ class LineFold:
         gaps = {s.name: self._gap_at(s, at_ns) for s in self._subjects}
         machines = {
             name: track.anchor(at_ns, gaps.get(name), self._words)
-            for name, track in self._tracks.items()
+            for name, track in self.tracks.items()
         }
         return Anchor(machines, gaps.get(None))
 

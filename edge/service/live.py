@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edge.history import History
+from edge.ledger import Gap, SetAside
 from edge.model import I64, Batch, Samples
 
 
@@ -38,6 +39,14 @@ class LiveReader:
     def symbols(self) -> dict[int, str]:
         """The texts behind the values of text signals."""
         return self._history.symbols()
+
+    def gaps(self, from_ns: int, to_ns: int) -> list[Gap]:
+        """What the sources themselves lost in an interval."""
+        return self._history.gaps(from_ns, to_ns)
+
+    def set_aside(self, from_ns: int, to_ns: int) -> list[SetAside]:
+        """How many rows were set aside that came in an interval, by source and reason."""
+        return self._history.set_aside(from_ns, to_ns)
 
     def life(self, source: str, from_ns: int, to_ns: int) -> I64:
         """Proofs of life of a source as instants, sorted, the latest included.

@@ -12,6 +12,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from api import app as application
+from edge.engine.explaining import Question
 from edge.errors import NotFound, Unavailable
 from tests.unit.api.desk import World, world
 
@@ -38,6 +39,13 @@ def here(tmp_path: Path) -> World:
         ("/stops", {"line": "mask-1", **SPAN}, ("stops", ("mask-1", FROM_NS, TO_NS))),
         ("/kpis", {"line": "a", **SPAN}, ("kpis", ("a", FROM_NS, TO_NS, "shift"))),
         ("/kpis", {"line": "a", "by": "reason", **SPAN}, ("kpis", ("a", FROM_NS, TO_NS, "reason"))),
+        ("/kpis/explain", {"line": "a", **SPAN}, ("explain", (Question("a", FROM_NS, TO_NS),))),
+        (
+            "/kpis/explain",
+            {"line": "a", "machine": "m", "measure": "oee", **SPAN},
+            ("explain", (Question("a", FROM_NS, TO_NS, "m", "oee"),)),
+        ),
+        ("/targets/7/explain", {}, ("explain_target", ("7",))),
         ("/definitions/iso22400/oee@1", {}, ("definition", ("iso22400/oee@1",))),
         ("/signals", {}, ("signals", ())),
         ("/signals/h/a/b/c/samples", SPAN, ("samples", ("h/a/b/c", FROM_NS, TO_NS, 2000))),

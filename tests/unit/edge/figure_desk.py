@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ import numpy as np
 from edge.engine.calendars import Calendar
 from edge.engine.engine import Engine
 from edge.engine.rows import within
+from edge.ledger import Gap, SetAside
 from edge.model import I64, SECOND_NS, STATUS_GOOD, Batch, Samples
 from edge.moment import parse
 from edge.records import progress
@@ -23,6 +22,7 @@ from edge.records.progress import Life
 from edge.records.shelves import put_rows
 from edge.site import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
 from kpi.states import State
+from tests.unit.edge.fold_desk import empty_records
 
 MAP = {"1": "producing", "2": "setup", "3": "delayed", "4": "delayed:external", "5": "idle"}
 DAY = Shift("day", "08:00", "20:00", breaks=(("12:00", "13:00"),), plan=11_000)
@@ -114,6 +114,12 @@ class Memory:
 
     def life(self, source: str, from_ns: int, to_ns: int) -> I64:  # noqa: ARG002 - of the protocol
         return np.empty(0, np.int64)
+
+    def gaps(self, *_: int) -> list[Gap]:
+        return []
+
+    def set_aside(self, *_: int) -> list[SetAside]:
+        return []
 
     def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:  # noqa: ARG002 - of the protocol
         return []
@@ -280,14 +286,6 @@ def calendar(site: Site, line: int) -> Calendar:
     if _CALENDARS.get((id(site), line), (None,))[0] is not site:
         _CALENDARS[id(site), line] = site, Calendar(site, site.lines[line])
     return _CALENDARS[id(site), line][1]
-
-
-@lru_cache(maxsize=1)
-def empty_records() -> bytes:
-    """The bytes of a new database; making one takes a third of a second."""
-    with TemporaryDirectory() as folder:
-        Records.open(Path(folder, "empty.db"))
-        return Path(folder, "empty.db").read_bytes()
 
 
 def by(documents: Sequence[Row], **wanted: Any) -> list[Row]:  # noqa: ANN401 - any key

@@ -45,6 +45,21 @@ def test_kpi_by_reason_lists_reasons(site: Command) -> None:
     ]
 
 
+def test_an_explanation_leads_to_an_export_that_holds_the_samples(own: Command) -> None:
+    """The signals and the interval that it names are taken by `export` as they are."""
+    day = "--from", "2026-03-02T08:00", "--to", "2026-03-02T20:00"
+    asked = "--explain", "--measure", "availability", "--json"
+    found = document(own("kpi", "--line", "mask-1", *day, *asked))
+    (state,) = [one for one in found["samples"] if one["role"] == "state"]
+    out = own.folder / "state.csv"
+    span = "--from", state["from"], "--to", state["to"]
+    wrote = document(own("export", *span, "--signal", state["signal"], "--out", out, "--json"))
+    assert wrote["rows"] >= state["rows"] > 0
+    text = own("kpi", "--line", "mask-1", *day, *asked[:-1]).out
+    assert "counter decisions: none" in text
+    assert f"--signal {state['signal']}" in text.splitlines()[-1]
+
+
 def test_archive_lists_nothing_before_an_hour_is_sealed(site: Command) -> None:
     """An empty list is a document too."""
     assert document(site("archive", "list", "--json")) == {"parts": []}
