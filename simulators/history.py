@@ -2,8 +2,8 @@
 
 Columns: `signal` (index into `signals`), `source_time` (ns), `value` (of a text the index into
 `texts`), `quality` (OPC UA StatusCode). Counters and states come every 20 s, states and texts also
-at the instant of each change, all else once a minute. A file appears under its name only when it
-is complete, and days appear in order.
+at the instant of each change, a text once a minute and a gauge as often as it is logged. A file
+appears under its name only when it is complete, and days appear in order.
 """
 
 import os
@@ -23,7 +23,7 @@ from simulators.truth import LineTruth
 from simulators.workers import workers
 
 COUNT_NS = 20 * SECOND_NS
-VALUE_NS = 60 * SECOND_NS
+TEXT_NS = 60 * SECOND_NS
 GOOD = 0
 
 Column = NDArray[np.generic]
@@ -87,7 +87,9 @@ def rows(truths: list[LineTruth], from_ns: int, to_ns: int) -> dict[str, Column]
 
 def instants(truth: LineTruth, signal: Signal, from_ns: int, to_ns: int) -> I64:
     """When history has a reading of a signal: on its grid, and where it changes."""
-    step_ns = COUNT_NS if signal.kind in ("counter", "state") else VALUE_NS
+    step_ns = COUNT_NS if signal.kind in ("counter", "state") else TEXT_NS
+    if signal.gauge is not None:
+        step_ns = signal.gauge.logged_s * SECOND_NS
     grid = np.arange(-(-from_ns // step_ns) * step_ns, to_ns, step_ns)
     if signal.live:
         return grid

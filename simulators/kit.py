@@ -8,7 +8,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulators.line import BOOL, F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
+from simulators.line import (
+    BOOL,
+    F64,
+    Buffer,
+    Cause,
+    Gauge,
+    Levers,
+    Line,
+    Machine,
+    Process,
+    Stop,
+    Work,
+)
 
 STRIPS_PER_CARD = 60
 STOP_ABOVE, GO_ON_BELOW = 55.0, 52.0  # relative humidity, percent as the sensor shows it
@@ -103,13 +115,44 @@ GAUGES = (
     Gauge("cut", "speed", "{piece}/min", "speed", sd=0.1, decimals=1),
     Gauge("cut", "strip_width", "mm", mean=4.0, sd=0.012, decimals=3),
     Gauge("cut", "blade_temperature", "Cel", mean=31.0, sd=0.2),
+    Gauge(
+        "cut",
+        "motor_temperature",
+        "Cel",
+        "room_temperature",
+        sd=0.1,
+        topic="drive",
+        work=Work(29.0, tau_s=1100),
+        logged_s=120,
+    ),
     Gauge("press", "speed", "{piece}/min", "speed", sd=0.1, decimals=1),
     Gauge("press", "press_force", "N", "press_force", sd=4.0, decimals=1, off=0.0),
     Gauge("press", "press_travel", "mm", mean=12.4, sd=0.02, decimals=3),
     Gauge("press", "air_pressure", "bar", mean=6.0, sd=0.04),
+    Gauge(
+        "press",
+        "vibration",
+        "mm/s",
+        mean=0.2,
+        sd=0.05,
+        topic="drive",
+        work=Work(1.8, wear_per_h=0.05),
+        logged_s=120,
+    ),
     Gauge("pouch", "speed", "{piece}/min", "speed", sd=0.1, decimals=1),
     Gauge("pouch", "seal_temperature", "Cel", "seal_temperature", sd=0.3, decimals=1),
     Gauge("pouch", "seal_pressure", "bar", mean=3.4, sd=0.03),
+    Gauge(
+        "pouch",
+        "air_flow",
+        "L/min",
+        mean=9.0,
+        sd=1.5,
+        decimals=1,
+        topic="air",
+        work=Work(145.0, tau_s=15),
+        logged_s=120,
+    ),
 )
 
 

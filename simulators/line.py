@@ -102,6 +102,15 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """What a machine's work adds to a reading: heat, flow of air, shaking."""
+
+    rise: float  # in the end, while it runs
+    tau_s: float = 0.0  # how long 63 % of it take to come, and to go
+    wear_per_h: float = 0.0  # more while it runs, for each hour run since the last repair
+
+
+@dataclass(frozen=True, slots=True)
 class Gauge:
     """A process value that somebody reads: of which machine, how well, and on which way."""
 
@@ -114,6 +123,8 @@ class Gauge:
     decimals: int = 2
     off: float | None = None  # what it shows while its machine does not run
     topic: str = ""  # last level of the broker's topic; empty: it is in the PLC
+    work: Work | None = None  # on top of `of` or `mean`
+    logged_s: int = 60  # how often history has it
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulators.line import F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
+from simulators.line import F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop, Work
 
 JAM = Stop(Cause.MICRO, 320, 45)
 FAULT = Stop(Cause.BREAKDOWN, 4.5 * 3600, 1050)
@@ -85,6 +85,26 @@ GAUGES = (
     Gauge("body", "air_pressure", "bar", mean=6.1, sd=0.04),
     Gauge("body", "room_temperature", "Cel", "room_temperature", sd=0.03, topic="ambient"),
     Gauge("body", "room_humidity", "%", "room_humidity", sd=0.1, topic="ambient"),
+    Gauge(
+        "body",
+        "vibration",
+        "mm/s",
+        mean=0.2,
+        sd=0.06,
+        topic="drive",
+        work=Work(2.1, wear_per_h=0.06),
+        logged_s=120,
+    ),
+    Gauge(
+        "body",
+        "bearing_temperature",
+        "Cel",
+        "room_temperature",
+        sd=0.05,
+        topic="drive",
+        work=Work(26.0, tau_s=1500),
+        logged_s=120,
+    ),
     *(
         gauge
         for number in (1, 2)
@@ -97,6 +117,27 @@ GAUGES = (
         )
     ),
     Gauge("packing", "speed", "{piece}/min", "speed", sd=0.2, decimals=1, topic="counts"),
+    Gauge(
+        "packing",
+        "vibration",
+        "mm/s",
+        mean=0.15,
+        sd=0.04,
+        topic="drive",
+        work=Work(1.4, wear_per_h=0.03),
+        logged_s=120,
+    ),
+    Gauge(
+        "packing",
+        "air_flow",
+        "L/min",
+        mean=18.0,
+        sd=2.5,
+        decimals=1,
+        topic="air",
+        work=Work(310.0, tau_s=20),
+        logged_s=120,
+    ),
     Gauge("packing", "seal_temperature", "Cel", mean=148.0, sd=0.4),
     Gauge("packing", "air_pressure", "bar", mean=5.8, sd=0.04),
 )

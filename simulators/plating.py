@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulators.line import F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop
+from simulators.line import F64, Buffer, Cause, Gauge, Levers, Line, Machine, Process, Stop, Work
 
 FARADAY_C_MOL = 96_485.332_12
 NICKEL_G_MOL, NICKEL_VALENCE, NICKEL_G_CM3 = 58.69, 2, 8.908
@@ -104,6 +104,16 @@ GAUGES = (
     Gauge("clean", "degreaser_temperature", "Cel", mean=62.0, sd=0.3),
     Gauge("clean", "rinse_flow", "L/min", mean=14.0, sd=0.3),
     Gauge("clean", "ultrasonic_power", "W", mean=2400.0, sd=15.0, decimals=0, off=0.0),
+    Gauge(
+        "clean",
+        "hoist_vibration",
+        "mm/s",
+        mean=0.1,
+        sd=0.05,
+        topic="drive",
+        work=Work(1.1, wear_per_h=0.02),
+        logged_s=120,
+    ),
     Gauge("plate", "current", "A", "current", sd=0.6, decimals=1, off=0.0),
     Gauge("plate", "voltage", "V", "voltage", sd=0.02, off=0.0),
     Gauge("plate", "immersion", "s", "immersion", sd=0.5, decimals=1),
@@ -112,10 +122,30 @@ GAUGES = (
     Gauge("plate", "conductivity", "mS/cm", "conductivity", sd=0.05, topic="bath"),
     Gauge("plate", "bath_level", "mm", mean=812.0, sd=0.8, decimals=1),
     Gauge("plate", "filter_pressure", "bar", mean=1.35, sd=0.01),
+    Gauge(
+        "plate",
+        "rectifier_temperature",
+        "Cel",
+        mean=27.0,
+        sd=0.1,
+        topic="rectifier",
+        work=Work(31.0, tau_s=900),
+        logged_s=120,
+    ),
     Gauge("rinse-dry", "thickness", "um", "thickness", sd=0.12),
     Gauge("rinse-dry", "rinse_flow", "L/min", mean=18.0, sd=0.4),
     Gauge("rinse-dry", "dryer_temperature", "Cel", "dryer_temperature", sd=0.2, decimals=1),
     Gauge("rinse-dry", "speed", "{piece}/min", "speed", sd=0.02),
+    Gauge(
+        "rinse-dry",
+        "fan_vibration",
+        "mm/s",
+        mean=0.3,
+        sd=0.06,
+        topic="drive",
+        work=Work(2.4, tau_s=25, wear_per_h=0.04),
+        logged_s=120,
+    ),
 )
 
 

@@ -71,6 +71,5 @@ def _true_value(truth: LineTruth, machine: MachineTruth, gauge: Gauge, at_ns: I6
         return machine.watts[machine.interval(at_ns)] / 1000
     if gauge.of == "speed":
         return 60 * SECOND_NS / machine.cycle_ns[np.maximum(machine.run(at_ns), 0)]
-    if gauge.of:
-        return truth.process(gauge.of, at_ns)
-    return np.full(at_ns.shape, gauge.mean)
+    value = truth.process(gauge.of, at_ns) if gauge.of else np.full(at_ns.shape, gauge.mean)
+    return value if gauge.work is None else value + machine.effect(gauge.work, at_ns)

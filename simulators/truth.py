@@ -4,16 +4,17 @@ Counts at an instant include a piece that is complete exactly then, so the count
 [from, to) is that of (from, to]: what two readings of a counter would show.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from simulators.line import F64, I64, SECOND_NS, STATES, Cause, Line, Machine
+from simulators.line import F64, I64, SECOND_NS, STATES, Cause, Line, Machine, Work
 from simulators.process import at
 from simulators.shifts import planned_ns
 
 KWH_WNS = 3.6e15  # watt nanoseconds in a kilowatt hour
+HOUR_NS = 3600 * SECOND_NS
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class MachineTruth:
     phase_ns: I64
     pieces: I64
     scrapped: I64  # ordinals of the pieces that are scrap, from 0, sorted
+    _warm: dict[float, F64] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def before(self) -> I64:
@@ -53,6 +55,51 @@ class MachineTruth:
         by_cause[[Cause.RUN, Cause.BREAK]] = running, away
         power: I64 = by_cause[self.cause]
         return power
+
+    @cached_property
+    def running(self) -> I64:
+        """1 for each interval in which it runs, else 0."""
+        runs: I64 = (self.cause == Cause.RUN).astype(np.int64)
+        return runs
+
+    @cached_property
+    def worn_ns(self) -> I64:
+        """Running time from the last repair to the start of each interval."""
+        run_ns = np.diff(self.edge_ns, append=self.end_ns) * self.running
+        before = np.cumsum(run_ns) - run_ns
+        repaired = np.maximum.accumulate(np.where(self.cause == Cause.BREAKDOWN, before, 0))
+        worn: I64 = before - repaired
+        return worn
+
+    def wear_h(self, at_ns: I64) -> F64:
+        """Hours run since the last repair; a breakdown is one."""
+        place = self.interval(at_ns)
+        worn = self.worn_ns[place] + (at_ns - self.edge_ns[place]) * self.running[place]
+        return np.asarray(worn / HOUR_NS, np.float64)
+
+    def warmth(self, at_ns: I64, tau_s: float) -> F64:
+        """From 0, long idle, to 1, long at work: a first-order response to running."""
+        place = self.interval(at_ns)
+        goal, start = self.running[place], self._warm_at_edges(tau_s)[place]
+        passed_s = (at_ns - self.edge_ns[place]) / SECOND_NS
+        return np.asarray(goal + (start - goal) * np.exp(-passed_s / tau_s), np.float64)
+
+    def _warm_at_edges(self, tau_s: float) -> F64:
+        """The response at the start of each interval, solved exactly from one to the next."""
+        if tau_s not in self._warm:
+            keeps = np.exp(-np.diff(self.edge_ns, append=self.end_ns) / SECOND_NS / tau_s)
+            levels = [0.0]
+            for goal, keep in zip(self.running.tolist(), keeps.tolist(), strict=True):
+                levels.append(goal + (levels[-1] - goal) * keep)  # intervals: some hundred a day
+            self._warm[tau_s] = np.array(levels[:-1])
+        return self._warm[tau_s]
+
+    def effect(self, work: Work, at_ns: I64) -> F64:
+        """What its work adds to a reading."""
+        running = self.running[self.interval(at_ns)]
+        response = self.warmth(at_ns, work.tau_s) if work.tau_s else running
+        wear = work.wear_per_h * self.wear_h(at_ns) * running
+        return np.asarray(work.rise * response + wear, np.float64)
 
     def interval(self, at_ns: I64) -> I64:
         """Which interval each instant lies in."""

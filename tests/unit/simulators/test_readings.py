@@ -11,7 +11,7 @@ import pytest
 
 from simulators import history, kit, mask, plating
 from simulators.__main__ import instant, main
-from simulators.line import F64, I64, SECOND_NS, STATE_NAMES, State
+from simulators.line import F64, I64, SECOND_NS, STATE_NAMES, Cause, State
 from simulators.manifest import describe
 from simulators.readings import read
 from simulators.shifts import DAY_NS, HOUR_NS
@@ -96,7 +96,11 @@ def test_history_counts_what_the_truth_counts() -> None:
 
 def test_history_and_live_agree() -> None:
     """A reading depends on truth, signal and instant alone, not on what is read with it."""
-    for path in ("hanbit/mask-1/body/web_tension", "hanbit/plating-a/plate/bath_ph"):
+    for path in (
+        "hanbit/mask-1/body/web_tension",
+        "hanbit/plating-a/plate/bath_ph",
+        "hanbit/mask-1/body/bearing_temperature",
+    ):
         ledger, found = signal(path)
         times_ns, values = column(path)
         one_by_one = [read(ledger, found, times_ns[k : k + 1]).item() for k in range(9)]
@@ -123,6 +127,59 @@ def test_a_machine_that_stands_shows_no_speed() -> None:
         assert (values[~running] == 0).all()
 
 
+VIBRATIONS = ("mask-1/body/vibration", "plating-a/rinse-dry/fan_vibration", "kit-1/press/vibration")
+
+
+@pytest.mark.parametrize("name", VIBRATIONS)
+def test_a_drive_shakes_while_it_runs_and_more_until_it_is_repaired(name: str) -> None:
+    """Wear since the last breakdown is the cause; it is counted anew here, second by second."""
+    ledger, found = signal(f"hanbit/{name}")
+    assert found.gauge is not None
+    assert found.gauge.work is not None
+    machine = ledger.machines[found.machine]
+    at_ns = np.arange(ledger.start_ns, ledger.end_ns, SECOND_NS)
+    causes = machine.cause[machine.interval(at_ns)].tolist()
+    hours, worn = [], 0.0
+    for cause in causes:
+        worn = 0.0 if cause == Cause.BREAKDOWN else worn + (cause == Cause.RUN) / 3600
+        hours.append(worn)
+    shown, long_ago = read(ledger, found, at_ns), np.array(causes) == Cause.RUN
+    if found.gauge.work.tau_s:  # a fan takes a while to come to its speed
+        long_ago &= np.convolve(long_ago, np.ones(300), "full")[: at_ns.size] == 300
+    slope, _ = np.polyfit(np.array(hours)[long_ago], shown[long_ago], 1)
+    assert slope == pytest.approx(found.gauge.work.wear_per_h, rel=0.02)
+    assert max(hours) > 2
+    standing = np.array(causes) == Cause.BREAK
+    assert np.median(shown[standing]) < 0.3 * np.median(shown[long_ago])
+
+
+def test_heat_comes_and_goes_with_the_work() -> None:
+    """A motor above its room, integrated in small steps: it heats while it runs, else it cools."""
+    ledger, found = signal("hanbit/kit-1/cut/motor_temperature")
+    at_ns = np.arange(ledger.start_ns, ledger.start_ns + DAY_NS, SECOND_NS)
+    machine = ledger.machines["cut"]
+    running = (machine.cause[machine.interval(at_ns)] == Cause.RUN).tolist()
+    above, expected = 0.0, []
+    for runs in running:
+        expected.append(above)
+        above += ((29.0 if runs else 0.0) - above) / 1100
+    room = ledger.process("room_temperature", at_ns)
+    assert np.abs(read(ledger, found, at_ns) - room - np.array(expected)).max() < 0.6
+    assert max(expected) > 20
+    assert min(expected[DAY_NS // SECOND_NS // 2 :]) < 12
+
+
+def test_air_leaks_while_nobody_works() -> None:
+    """Compressed air is worth a meter because of what flows in a break."""
+    ledger, found = signal("hanbit/mask-1/packing/air_flow")
+    machine = ledger.machines["packing"]
+    at_ns = np.arange(ledger.start_ns, ledger.end_ns, 30 * SECOND_NS)
+    causes = machine.cause[machine.interval(at_ns)]
+    flow = read(ledger, found, at_ns)
+    assert np.median(flow[causes == Cause.RUN]) == pytest.approx(328, abs=3)
+    assert np.median(flow[causes == Cause.BREAK]) == pytest.approx(18, abs=3)
+
+
 def test_the_manifest_names_every_signal_once() -> None:
     """Paths are unique; a third comes over MQTT; the packing counts share one topic."""
     told = json.loads(json.dumps(describe(lines(80), START_NS, 4840, ("127.0.0.1", 1883))))
@@ -130,7 +187,7 @@ def test_the_manifest_names_every_signal_once() -> None:
     paths = [s["path"] for s in found]
     assert len(set(paths)) == len(paths)
     by_broker = [s for s in found if s["source"] == "broker"]
-    assert 0.25 < len(by_broker) / len(found) < 0.4
+    assert 3 * len(by_broker) >= len(found)
     counts = [s for s in found if s.get("topic") == "hanbit/mask-1/packing/counts"]
     assert {s["value"] for s in counts} == {"$.good", "$.scrap", "$.speed"}
     assert all(s["kind"] == "state" for s in found if "map" in s)
