@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from edge.cli.output import facts, say, say_json, table
+from edge.cli.output import Document, counted, facts, note, percentage, say, say_json, table
+from edge.cli.printing import amount, period, subject
 from edge.cli.site import engine_of, interval, site_of
 from edge.engine.baselines import Wish, brief
 
-HEAD = ("id", "version", "line", "machine", "measure", "value", "days", "from", "to", "name")
+HEAD = ("id", "line", "measure", "value", "days", "coverage", "period", "name")
+NONE = "no baseline is frozen yet; `lineproof baseline freeze` makes one"
 
 
 def freeze(
@@ -17,15 +19,30 @@ def freeze(
     *,
     json: bool,
 ) -> None:
-    """Freeze a baseline and print its id."""
+    """Freeze a baseline and print its id; what was frozen is a note beside it."""
     loaded = site_of(config)
     wish = Wish(*subject, *interval(loaded, span), *words)
     with engine_of(loaded) as engine:
-        found = engine.freeze(wish)
+        found = brief(engine.freeze(wish))
     if json:
-        say_json(brief(found))
+        say_json(found)
     else:
         say(found["id"])
+        for line in frozen(found):
+            note(line)
+
+
+def frozen(body: Document) -> list[str]:
+    """What was frozen, in words."""
+    value, days = amount(body["value"], body["unit"]), counted(body["days"], "production day")
+    return [
+        f'frozen: {body["measure"]} of {subject(body)} is {value}, "{body["name"]}"',
+        f"  period    {period(body['from'], body['to'])}",
+        f"  days      {days} whole and covered enough",
+        f"  coverage  {percentage(body['coverage'])}",
+        f"  digest    {body['digest']}",
+        f"  next      lineproof target set --baseline {body['id']} …",
+    ]
 
 
 def listed(config: Path, *, json: bool) -> None:
@@ -34,8 +51,24 @@ def listed(config: Path, *, json: bool) -> None:
         found = engine.baselines()
     if json:
         say_json(found)
+    elif found["baselines"]:
+        table(HEAD, [row(body) for body in found["baselines"]], right=("value", "coverage"))
     else:
-        table(HEAD, [[body[key] for key in HEAD] for body in found["baselines"]])
+        note(NONE)
+
+
+def row(body: Document) -> list[object]:
+    """A baseline in one line: its days stand in its period, and its hours in `show`."""
+    return [
+        body["id"],
+        subject(body),
+        body["measure"],
+        amount(body["value"], body["unit"]),
+        body["days"],
+        percentage(body["coverage"]),
+        period(body["from"][:10], body["to"][:10]),
+        body["name"],
+    ]
 
 
 def show(config: Path, baseline: str, *, json: bool) -> None:

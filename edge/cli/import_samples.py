@@ -32,7 +32,7 @@ def command(files: list[Path], config: Path, *, json: bool) -> None:
         with progress("importing") as told:
             share = sizes(files, told)
             done = import_files(stores, files, loaded.site.signals(), share)
-        with progress("folding") as told:
+        with progress("computing figures") as told:
             engine.catch_up(told)
     if json:
         say_json(done._asdict())

@@ -1,11 +1,17 @@
 """`lineproof kpi`: elements and measures of a line."""
 
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from edge.cli.output import say_json, table
+from edge.cli.output import counted, laid_out, note, percentage, say, say_json, table
+from edge.cli.printing import WORDS, bare, period
 from edge.cli.site import engine_of, interval, site_of
+from edge.engine.engine import Engine
+from edge.text.catalogue import span, unit
 
+Document = dict[str, Any]  # JSON
 SHOWN = (
     "availability",
     "effectiveness",
@@ -15,27 +21,85 @@ SHOWN = (
     "defect_rate",
     "unit_cost",
 )
-GROUP = ("production_day", "shift", "machine", "product")
-FIGURE = ("value", "unit", "low", "high", "coverage", "n")
-REASON = ("reason", "state", "seconds", "n")
+HEAD = ("measure", "value", "unit", "low", "high", "coverage", "days")
+RIGHT = ("value", "low", "high", "coverage", "days")
+REASON = ("reason", "state", "time", "stops")
+NO_PLAN = "no planned time"
+NO_DATA = f"no data (coverage {percentage(0.0)})"
 
 
 def command(config: Path, line: str, span: tuple[str, str], by: str, *, json: bool) -> None:
-    """Print the rows."""
+    """Print the rows; where nothing is known of the interval, say so and what there is."""
     loaded = site_of(config)
     from_ns, to_ns = interval(loaded, span)
     with engine_of(loaded) as engine:
         found = engine.kpis(line, from_ns, to_ns, by)
-    if json:
-        say_json(found)
-    elif by == "reason":
-        table(REASON, [[row[key] for key in REASON] for row in found["reasons"]])
-    else:
-        table((*GROUP, "measure", *FIGURE), [line for row in found["rows"] for line in lines(row)])
+        rows = found["reasons" if by == "reason" else "rows"]
+        if json:
+            say_json(found)
+        elif not any(by == "reason" or known(row) for row in rows):
+            what = "no stop" if by == "reason" else "nothing"
+            note(f"{what} is known of {line} from {span[0]} to {span[1]}; {newest(engine, line)}")
+        elif by == "reason":
+            table(REASON, [reason(row) for row in rows], right=("time",))
+        else:
+            print_rows(rows, by)
 
 
-def lines(row: dict[str, Any]) -> list[list[object]]:
+def known(row: Document) -> bool:
+    """Whether anything was seen of what a row stands for."""
+    return any(measure["coverage"] for measure in row["measures"].values())
+
+
+def newest(engine: Engine, line: str) -> str:
+    """How far the samples of a line reach."""
+    own = [one["last"] for one in engine.signals()["signals"] if one["path"].split("/")[1] == line]
+    last = max((sample["time"] for sample in own if sample), default=None)
+    return f"its newest sample is of {last}" if last else "it has no samples yet"
+
+
+def print_rows(rows: Sequence[Document], by: str) -> None:
+    """A heading for each row, and below it a line for each measure, all in the same columns."""
+    bodies = [measures(row) if known(row) else [] for row in rows]
+    printed = iter(laid_out(HEAD, [cells for body in bodies for cells in body], RIGHT))
+    say(f"  {next(printed)}")
+    for row, body in zip(rows, bodies, strict=True):
+        say(heading(row, by))
+        for text in islice(printed, len(body)):
+            say(f"  {text}")
+        if not body:
+            say(f"  {NO_DATA if row['elements']['PBT'] else NO_PLAN}")
+
+
+def heading(row: Document, by: str) -> str:
+    """What a row stands for: when, which shift, which machine, which product."""
+    shift = "outside of shifts" if by == "shift" and not row["shift"] else row["shift"]
+    words = [period(row["from"], row["to"]), shift, row["machine"] or f"line {row['line']}"]
+    day = row["production_day"]
+    if day and not row["from"].startswith(day):
+        words.insert(0, f"day {day}")
+    status = "" if row["status"] == "final" else f"({row['status']})"
+    product = "no product known" if by == "product" and not row["product"] else row["product"]
+    return "  ".join(filter(None, [*words, product, status]))
+
+
+def measures(row: Document) -> list[list[object]]:
     """A line for each measure of a row: its value is never shown without unit and coverage."""
-    group = [row[key] for key in GROUP]
-    measures = {name: row["measures"][name] for name in SHOWN if name in row["measures"]}
-    return [[*group, name, *(measure[key] for key in FIGURE)] for name, measure in measures.items()]
+    found = {name: row["measures"][name] for name in SHOWN if name in row["measures"]}
+    return [
+        [
+            name,
+            bare(one["value"], one["unit"]),
+            "%" if one["unit"] == "1" else unit(WORDS, one["unit"]),
+            *(bare(one[key], one["unit"]) for key in ("low", "high")),
+            percentage(one["coverage"]),
+            one["n"],
+        ]
+        for name, one in found.items()
+    ]
+
+
+def reason(row: Document) -> list[object]:
+    """A reason as people read it."""
+    lasted = span(WORDS, row["seconds"])
+    return [row["reason"], row["state"], lasted, counted(row["n"], "time")]

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from edge.cli.logs import printable
-from edge.text.catalogue import percent
+from edge.text.catalogue import SPACE, percent
 
 Document = dict[str, Any]  # JSON
 NOTES = Console(stderr=True)
@@ -38,19 +38,56 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def table(head: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> None:
     """Columns, numbers to the right; unknown is a dash."""
+    for line in laid_out(head, rows, right):
+        say(line)
+
+
+def laid_out(
+    head: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()
+) -> list[str]:
+    """The lines of a table, its head first.
+
+    Args:
+        head: names of the columns.
+        rows: cells, as many as there are names.
+        right: names of columns of texts that stand to the right, as numbers do.
+    """
     texts = [[shown(cell) for cell in row] for row in rows]
     widths = [max(cell_len(line[i]) for line in [list(head), *texts]) for i in range(len(head))]
-    right = [all(is_number(row[i]) for row in rows) for i in range(len(head))]
-    for line in [list(head), *texts]:
-        cells = zip(line, widths, right, strict=True)
-        say("  ".join(padded(cell, width, to_right=r) for cell, width, r in cells).rstrip())
+    to_right = [
+        name in right or all(is_number(row[i]) for row in rows) for i, name in enumerate(head)
+    ]
+    return [
+        "  ".join(
+            padded(cell, width, to_right=r)
+            for cell, width, r in zip(line, widths, to_right, strict=True)
+        ).rstrip()
+        for line in [list(head), *texts]
+    ]
+
+
+def percentage(ratio: float | None) -> str:
+    """A share as people read it, 100 % without a digit behind the point; unknown is a dash."""
+    whole = ratio is not None and ratio in {0.0, 1.0}
+    return percent(ratio, 0 if whole else None).replace(SPACE, " ")
 
 
 def facts(document: Mapping[str, object]) -> None:
-    """The keys and values of one thing, a line each; what has parts of its own as JSON."""
-    table(("key", "value"), [(key, shown(value)) for key, value in document.items()])
+    """The keys and values of one thing, a line each; its parts by the whole way to them."""
+    table(("key", "value"), [(key, shown(value)) for key, value in parts(document)])
+
+
+def parts(document: Mapping[str, object], way: str = "") -> Iterator[tuple[str, object]]:
+    """Every value that is no mapping, with the keys that lead to it."""
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            yield from parts(value, f"{way}{key}.")
+        elif isinstance(value, list) and all(isinstance(one, str) for one in value):
+            yield f"{way}{key}", ", ".join(value) or None
+        else:
+            yield f"{way}{key}", value
 
 
 def shown(cell: object) -> str:
@@ -82,23 +119,11 @@ def padded(text: str, width: int, *, to_right: bool) -> str:
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[float], None]]:
-    """A bar on stderr while something lasts, on a terminal; a line a tenth elsewhere."""
+    """A bar on stderr while something lasts; nothing where stderr is no terminal."""
     if not NOTES.is_terminal:
-        yield tenths(title)
+        yield lambda _: None
         return
     columns = (TextColumn(title), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=NOTES, transient=True) as bar:
         task = bar.add_task(title, total=1.0)
         yield lambda share: bar.update(task, completed=share)
-
-
-def tenths(title: str) -> Callable[[float], None]:
-    """Progress where nobody can see a bar."""
-    last = [-1]
-
-    def told(share: float) -> None:
-        if int(share * 10) > last[0]:
-            last[0] = int(share * 10)
-            note(f"{title} {percent(last[0] / 10, 0)}")
-
-    return told

@@ -50,6 +50,6 @@ def engine_of(loaded: Loaded) -> Iterator[Engine]:
     with reading(loaded) as stores:
         records = Records.open(loaded.data / "records.db")
         engine = Engine(loaded.site, History(stores), records, SYSTEM)
-        with progress("folding") as told:
+        with progress("computing figures") as told:
             engine.catch_up(told)
         yield engine

@@ -4,14 +4,20 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from edge.cli.output import facts, say, say_json, table
+from edge.cli.output import Document, counted, facts, note, percentage, say, say_json, table
+from edge.cli.printing import WORDS, amount, bounds, change, clock, subject, verdict
 from edge.cli.site import engine_of, site_of
 from edge.engine.targets import Wish
 from edge.errors import Refused
 from edge.moment import parse
+from edge.text.catalogue import text
 
-HEAD = ("id", "line", "measure", "before", "after", "target", "improvement_rate", "low", "high")
-ALL = (*HEAD, "coverage", "verdict")
+HEAD = (
+    *("id", "line", "measure", "before", "after", "target"),
+    *("improved", "interval", "coverage", "verdict"),
+)
+RIGHT = HEAD[3:9]
+NONE = "no target is set yet; `lineproof target set` makes one of a baseline"
 
 
 def agree(
@@ -22,7 +28,7 @@ def agree(
     *,
     json: bool,
 ) -> None:
-    """Agree on a target and print its id."""
+    """Agree on a target and print its id; what it means is a note beside it."""
     loaded = site_of(config)
     zone = ZoneInfo(loaded.site.timezone)
     go_live, due, from_, to = times
@@ -44,6 +50,35 @@ def agree(
         say_json(found)
     else:
         say(found["id"])
+        for line in meaning(found):
+            note(line)
+
+
+def meaning(body: Document) -> list[str]:
+    """What was agreed on, in words, and how it stands now."""
+    unit, frozen = body["unit"], body["baseline"]
+    shall = "rise" if body["higher_is_better"] else "fall"
+    before, aim = amount(body["before"], unit), amount(body["target"], unit)
+    due = f", due {body['due']}" if body["due"] else ""
+    days = counted(frozen["days"], "production day")
+    rate = f"{change(body['improvement_rate'])} ({bounds(body['low'], body['high'])})"
+    return [
+        f"agreed: {body['measure']} of {subject(body)} shall {shall} from {before} to {aim}{due}",
+        f'  against   baseline {frozen["id"]} "{frozen["name"]}", {days}',
+        f"  counted   from {clock(body['report_from'])} to {clock(body['report_to'])}",
+        f"  needed    {needed(body)}",
+        f"  now       {amount(body['after'], unit)}, {rate}: {verdict(body['verdict'])}",
+        f"            {text(WORDS, 'verdict.' + body['verdict'] + '.means')}",
+    ]
+
+
+def needed(body: Document) -> str:
+    """How much better than the baseline the target is."""
+    before, aim = body["before"], body["target"]
+    if not before or aim is None:
+        return "the target itself; the baseline is 0 or unknown"
+    better = (aim - before) / before * (1 if body["higher_is_better"] else -1)
+    return f"{percentage(better)} better than the baseline"
 
 
 def day(text: str | None) -> date | None:
@@ -64,8 +99,24 @@ def listed(config: Path, *, json: bool) -> None:
         found = engine.targets()
     if json:
         say_json(found)
+    elif found["targets"]:
+        table(HEAD, [row(body) for body in found["targets"]], RIGHT)
     else:
-        table(ALL, [[body[key] for key in ALL] for body in found["targets"]])
+        note(NONE)
+
+
+def row(body: Document) -> list[object]:
+    """A target in one line."""
+    return [
+        body["id"],
+        subject(body),
+        body["measure"],
+        *(amount(body[key], body["unit"]) for key in ("before", "after", "target")),
+        change(body["improvement_rate"]),
+        bounds(body["low"], body["high"]),
+        percentage(body["coverage"]),
+        verdict(body["verdict"]),
+    ]
 
 
 def show(config: Path, target: str, *, json: bool) -> None:

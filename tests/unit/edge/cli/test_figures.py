@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from tests.unit.edge.cli.desk import (
     DAYS,
@@ -18,6 +19,11 @@ from tests.unit.edge.cli.desk import (
 STOPPED_S = STOP[1] - STOP[0]
 STEPS = (PLANNED_S - STOPPED_S) // STEP_S  # in which it produced, a day
 SPAN = ("--from", "2026-03-02T08:00", "--to", "2026-03-08T08:00")
+SUBJECT = ("--line", "mask-1", "--measure", "defect_rate")
+BEFORE = ("--from", "2026-03-02T08:00", "--to", "2026-03-05T08:00")
+AIM = ("--baseline", "b1", "--improve", "0.5", "--go-live", "2026-03-05T08:00")
+EARLY = ("--from", "2026-01-05", "--to", "2026-01-06")
+NARROW = 80  # columns of a terminal
 
 
 def shifts(site: Command) -> list[dict[str, Any]]:
@@ -45,35 +51,124 @@ def test_every_piece_and_every_second_is_counted(site: Command) -> None:
 
 def test_a_line_for_each_measure_with_its_unit_and_bounds(site: Command) -> None:
     """No figure stands alone, and what nobody knows is a dash."""
-    head, *lines = site("kpi", "--line", "mask-1", *SPAN, "--by", "machine").out.splitlines()
-    assert head.split() == [
-        *("production_day", "shift", "machine", "product", "measure"),
-        *("value", "unit", "low", "high", "coverage", "n"),
+    head, what, *lines = site("kpi", "--line", "mask-1", *SPAN, "--by", "machine").out.splitlines()
+    assert head.split() == ["measure", "value", "unit", "low", "high", "coverage", "days"]
+    assert what == "2026-03-02 08:00 \u2013 2026-03-07 12:00  body"
+    cells = {line.split()[0]: line.split()[1:] for line in lines}
+    assert cells["availability"] == ["87.5", "%", "87.5", "87.5", "100", "%", str(DAYS)]
+    assert cells["throughput_per_hour"][:2] == ["263", "pcs/h"]
+    assert cells["unit_cost"] == ["—", "KRW", "—", "—", "100", "%", str(DAYS)]
+
+
+@pytest.mark.parametrize(
+    ("by", "headings"),
+    [
+        ("hour", ["2026-03-02 08:00\u201309:00  주간  line mask-1", "2026-03-02 09:00\u201310:00"]),
+        (
+            "shift",
+            [
+                "2026-03-02 08:00\u201312:00  주간  line mask-1",
+                "2026-03-02 12:00 \u2013 2026-03-03 08:00  outside of shifts  line mask-1",
+            ],
+        ),
+        (
+            "day",
+            [
+                "2026-03-02 08:00 \u2013 2026-03-03 08:00  line mask-1",
+                "2026-03-03 08:00 \u2013 2026-03-04",
+            ],
+        ),
+        ("product", ["2026-03-02 08:00 \u2013 2026-03-07 12:00  line mask-1  A"]),
+    ],
+)
+def test_every_row_says_what_it_stands_for(site: Command, by: str, headings: list[str]) -> None:
+    """Hour, shift or day by the clock on the wall, the machine or the line, the product."""
+    _, *lines = site("kpi", "--line", "mask-1", *SPAN, "--by", by).out.splitlines()
+    found = [line for line in lines if not line.startswith(" ")]
+    for heading, line in zip(headings, found, strict=False):
+        assert line.startswith(heading)
+    assert any("  body" in line for line in found)
+    assert max(map(cell_len, lines)) <= NARROW
+
+
+def test_an_interval_without_data_is_said_in_words(site: Command) -> None:
+    """And how far the samples reach; a row without data is one line, never a zero."""
+    for by in ("hour", "shift", "day", "machine", "product"):
+        ran = site("kpi", "--line", "mask-1", *EARLY, "--by", by)
+        assert (ran.code, ran.out) == (0, "")
+        assert ran.err == (
+            "nothing is known of mask-1 from 2026-01-05 to 2026-01-06; its newest sample is of "
+            "2026-03-07T12:00:00+09:00\n"
+        )
+        assert json.loads(site("kpi", "--line", "mask-1", *EARLY, "--by", by, "--json").out)
+    ran = site("kpi", "--line", "mask-1", *EARLY, "--by", "reason")
+    assert ran.err.startswith("no stop is known of mask-1 from 2026-01-05")
+    half = ("--from", "2026-03-01", "--to", "2026-03-03", "--by", "shift")
+    lines = site("kpi", "--line", "mask-1", *half).out.splitlines()
+    at = lines.index("2026-03-01 08:00\u201312:00  주간  line mask-1")
+    assert lines[at + 1] == "  no data (coverage 0 %)"
+
+
+def test_reasons_say_how_long_and_how_often(site: Command) -> None:
+    """Half an hour on each day, and nobody said why."""
+    head, line = site("kpi", "--line", "mask-1", *SPAN, "--by", "reason").out.splitlines()
+    assert head.split() == ["reason", "state", "time", "stops"]
+    assert line.split() == ["—", "delayed", "3", "h", "6", "times"]
+
+
+def test_freezing_and_agreeing_say_what_was_done(own: Command) -> None:
+    """The id alone on stdout; beside it what was frozen and what the target means, in words."""
+    frozen = own("baseline", "freeze", *SUBJECT, *BEFORE, "--name", "기준선 1", "--reason", "이전")
+    assert frozen.out == "b1\n"
+    body = json.loads(own("baseline", "show", "b1", "--json").out)
+    assert frozen.err.splitlines() == [
+        'frozen: defect_rate of mask-1 is 16.7 %, "기준선 1"',
+        "  period    2026-03-02 08:00 \u2013 2026-03-05 08:00",
+        "  days      3 production days whole and covered enough",
+        "  coverage  100 %",
+        f"  digest    {body['digest']}",
+        "  next      lineproof target set --baseline b1 …",
     ]
-    cells = {line.split()[4]: line.split()[5:] for line in lines}
-    assert cells["availability"] == ["0.875", "1", "0.875", "0.875", "1", str(DAYS)]
-    assert cells["unit_cost"] == ["—", "KRW", "—", "—", "1", str(DAYS)]
+    agreed = own("target", "set", *SUBJECT, *AIM, "--due", "2026-12-31")
+    assert agreed.out == "t1\n"
+    said = agreed.err.splitlines()
+    assert said[0] == (
+        "agreed: defect_rate of mask-1 shall fall from 16.7 % to 8.33 %, due 2026-12-31"
+    )
+    assert said[1] == '  against   baseline b1 "기준선 1", 3 production days'
+    assert said[3] == "  needed    50.0 % better than the baseline"
+    assert said[4] == "  now       —, — (—): Withheld"  # four days are too few
 
 
 def test_tables_for_people(own: Command) -> None:
-    """An id alone from what writes; lists with heads; one thing a key a line, unknown a dash."""
-    before = ("--from", "2026-03-02T08:00", "--to", "2026-03-05T08:00")
-    words = ("--name", "기준선 1", "--reason", "개선 전")
-    frozen = own(
-        *("baseline", "freeze", "--line", "mask-1", "--measure", "defect_rate", *before, *words)
-    )
-    assert frozen.out == "b1\n"
-    assert "b1        1  mask-1        —  defect_rate  0.1667" in own("baseline", "list").out
-    shown = own("baseline", "show", "b1").out
-    assert "machine" in shown
-    assert "None" not in shown
-    aim = ("--baseline", "b1", "--improve", "0.5", "--go-live", "2026-03-05T08:00")
-    agreed = own("target", "set", "--line", "mask-1", "--measure", "defect_rate", *aim)
-    assert agreed.out.strip() in own("target", "list").out
-    shown = own("target", "show", agreed.out.strip()).out
-    assert "series" not in shown
-    assert "None" not in shown
-    assert "due" in shown
+    """Lists with heads, or words where nothing is in them; one thing a key a line."""
+    assert own("baseline", "list").err.startswith("no baseline is frozen yet; `lineproof baseline")
+    assert own("target", "list").err.startswith("no target is set yet; `lineproof target set`")
+    own("baseline", "freeze", *SUBJECT, *BEFORE, "--name", "기준선 1", "--reason", "이전")
+    assert own("baseline", "list").out.splitlines() == [
+        "id  line    measure       value  days  coverage  period                   name",
+        "b1  mask-1  defect_rate  16.7 %     3     100 %  2026-03-02 \u2013 2026-03-05  기준선 1",
+    ]
+    own("target", "set", *SUBJECT, *AIM)
+    head, line = own("target", "list").out.splitlines()
+    assert head.split()[:4] == ["id", "line", "measure", "before"]
+    assert line.split()[:9] == [
+        "t1",
+        "mask-1",
+        "defect_rate",
+        "16.7",
+        "%",
+        "0.00",
+        "%",
+        "8.33",
+        "%",
+    ]
+    for shown in (own("baseline", "show", "b1").out, own("target", "show", "t1").out):
+        assert "series" not in shown
+        assert "None" not in shown
+        assert "{" not in shown
+    assert "\ndue " in shown
+    assert "\nbaseline.name " in shown
 
 
 def test_what_cannot_be_agreed_is_refused_in_words(own: Command) -> None:

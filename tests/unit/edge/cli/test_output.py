@@ -10,6 +10,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.console import Console
 
 from edge.cli import output
 from edge.cli.logs import LONGEST, QUIET, log_to_stderr, printable
@@ -102,20 +103,26 @@ def test_a_document_has_no_nan(capsys: pytest.CaptureFixture[str]) -> None:
         output.say_json({"value": float("nan")})
 
 
-def test_progress_is_a_line_a_tenth_where_nobody_sees_a_bar(
-    capsys: pytest.CaptureFixture[str],
+def test_progress_is_seen_on_a_terminal_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On stderr; never twice, never back."""
-    with output.progress("folding") as told:
-        for share in (0.0, 0.05, 0.31, 0.32, 0.3, 1.0, 1.0):
-            told(share)
-    found = capsys.readouterr()
-    assert found.out == ""
-    assert [line.replace("\u00a0", " ") for line in found.err.splitlines()] == [
-        "folding 0 %",
-        "folding 30 %",
-        "folding 100 %",
-    ]
+    """A bar on stderr; where nobody sees it nothing is printed."""
+    with output.progress("computing figures") as told:
+        told(0.5)
+    assert capsys.readouterr() == ("", "")
+    stream = io.StringIO()
+    monkeypatch.setattr(output, "NOTES", Console(file=stream, force_terminal=True, width=80))
+    with output.progress("computing figures") as told:
+        told(0.5)
+    assert "computing figures" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1234, "1,234 rows")]
+)
+def test_one_is_not_many(number: int, text: str) -> None:
+    """Nobody reads of 1 rows."""
+    assert output.counted(number, "row") == text
 
 
 def logged(monkeypatch: pytest.MonkeyPatch, level: int, asked: str = "") -> str:

@@ -1,0 +1,53 @@
+"""Figures, times and spans as commands print them; unknown is a dash."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from edge.text.catalogue import SPACE, figure, signed_percent, text
+
+WORDS = "en"  # of the printed figures
+TO = "\u2013"
+
+
+def amount(value: float | None, ucum: str) -> str:
+    """A figure with its unit."""
+    return figure(WORDS, value, ucum).replace(SPACE, " ")
+
+
+def bare(value: float | None, ucum: str) -> str:
+    """A figure without its unit, where that has a column of its own."""
+    return figure(WORDS, value, ucum).partition(SPACE)[0]
+
+
+def change(ratio: float | None) -> str:
+    """A relative change with its sign."""
+    return signed_percent(ratio).replace(SPACE, " ")
+
+
+def bounds(low: float | None, high: float | None) -> str:
+    """The interval of a relative change."""
+    return f"{change(low)} {TO} {change(high)}" if low is not None else change(None)
+
+
+def period(from_: str, to: str) -> str:
+    """Two instants of the site's own time, without what they share."""
+    begin, end = clock(from_), clock(to)
+    if begin[:10] == end[:10]:
+        return f"{begin}{TO}{end[11:]}"
+    return f"{begin} {TO} {end}"
+
+
+def clock(at: str) -> str:
+    """An instant as on the wall; seconds only where there are some."""
+    return at[:19].replace("T", " ").removesuffix(":00")
+
+
+def subject(body: Mapping[str, Any]) -> str:
+    """What a baseline or target is of: a line, or a machine of it."""
+    lines = ", ".join(body.get("lines") or [body["line"]])
+    return f"{lines}/{body['machine']}" if body["machine"] else lines
+
+
+def verdict(code: str) -> str:
+    """What a verdict says, in a few words."""
+    return text(WORDS, f"verdict.{code}.short")
