@@ -24,7 +24,7 @@ from edge.model import BOOL, Batch
 from edge.site import Signal
 from edge.stores import Stores
 from edge.tables.check import Checker
-from edge.tables.raw import Raw, coded, missing
+from edge.tables.raw import TEXT, Raw, coded, meant, missing
 from edge.tables.read import read_csv, read_npz
 
 SOURCE = "import"
@@ -128,13 +128,15 @@ def read_parquet(path: Path) -> Iterator[Raw]:
         ImportInvalid: no such columns, columns of kinds that cannot be meant, or damage.
     """
     kinds, first_row = kinds_of(path), 1
-    if what := missing(set(kinds)):
+    named = dict(zip(meant(list(kinds)), kinds, strict=True))
+    if what := missing(set(named)):
         raise ImportInvalid(f"{path}: {what}")
-    for found in read_pieces(path, kinds):
+    for found in read_pieces(path, kinds, named):
         columns = {name: plain(column) for name, column in found.items()}
         names, signal = coded(columns["signal"].tolist())
-        quality = columns.get("quality")
-        yield Raw(first_row, names, signal, columns["source_time"], columns["value"], quality)
+        time, value = columns["source_time"], columns["value"]
+        quality, text = columns.get("quality"), columns.get(TEXT)
+        yield Raw(first_row, names, signal, time, value, quality, text=text)
         first_row += len(signal)
 
 

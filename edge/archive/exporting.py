@@ -1,7 +1,11 @@
-"""Rows written to a file for others: CSV, Parquet or NDJSON, columns as in the archive."""
+"""Rows written to a file for others: CSV, Parquet or NDJSON, columns as in the archive.
+
+CSV is UTF-8 with a mark, as spreadsheets know it, and no text in it is taken for a formula: one
+that begins like one gets an apostrophe in front, which an import takes away again.
+"""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,17 +21,29 @@ OPTIONS = {
     "parquet": "format parquet, compression zstd",
     "ndjson": "format json, array false",
 }
+GUARDED = r"case when regexp_matches(text, '^''*[=+\-@\t\r]') then '''' || text else text end"
+COLUMNS = {
+    "csv": f'select signal as "\ufeffsignal", * exclude (signal) replace ({GUARDED} as text)',
+    "parquet": "select *",
+    "ndjson": "select *",
+}
 EMPTY = """select '' as signal, 0::bigint as source_ns, 0::bigint as received_ns,
     0.0::double as value, ''::varchar as text, 0::uinteger as status, 0::bigint as block limit 0"""
 
 
-def write(sheets: Iterable[Sheet], form: str, out: Path) -> int:
+def write(
+    sheets: Iterable[Sheet],
+    form: str,
+    out: Path,
+    progress: Callable[[int], None] = lambda _: None,
+) -> int:
     """Write all rows to one file, sheet after sheet; how many rows.
 
     Args:
         sheets: each with whole signals, in the order of their paths.
         form: a key of OPTIONS.
         out: replaced if it is there.
+        progress: told the number of rows after every sheet.
 
     Raises:
         JournalFull: no room beside `out`.
@@ -40,6 +56,7 @@ def write(sheets: Iterable[Sheet], form: str, out: Path) -> int:
             for n, sheet in enumerate(sheets):
                 staged.append(str(vault.stage(replace(sheet, stem=f"sheet_{n}"), "{}")))
                 rows += len(sheet.rows)
+                progress(rows)
             join(vault, staged, form, place / "out")
         finally:
             vault.close()
@@ -53,6 +70,7 @@ def join(vault: Vault, staged: list[str], form: str, out: Path) -> None:
     files = {"files": staged} if staged else {}
     with vault.cursor() as cursor:
         try:
-            cursor.execute(f"copy ({source}) to $out ({OPTIONS[form]})", {"out": str(out), **files})
+            query = f"copy ({COLUMNS[form]} from ({source})) to $out ({OPTIONS[form]})"
+            cursor.execute(query, {"out": str(out), **files})
         except duckdb.IOException as error:
             raise JournalFull(f"{out}: {error}; free disk and export again") from error

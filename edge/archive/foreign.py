@@ -10,8 +10,9 @@ from edge.errors import ImportInvalid
 
 PIECE_ROWS = 200_000
 SCHEMA = "describe select * from read_parquet($1)"
-ROWS = """select {columns} from read_parquet($1, file_row_number = true)
-    where file_row_number >= $2 and file_row_number < $3 order by file_row_number"""
+ROWS = """select {columns} from (
+        select {names}, file_row_number from read_parquet($1, file_row_number = true)
+    ) where file_row_number >= $2 and file_row_number < $3 order by file_row_number"""
 INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 NUMBERS = INTEGERS | {"FLOAT", "DOUBLE", "UBIGINT", "BOOLEAN"}
 INSTANTS = {"TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"}
@@ -23,6 +24,7 @@ COLUMNS = {
     "value": {"VARCHAR": "coalesce(value, '')"} | dict.fromkeys(NUMBERS, "value::double"),
     "quality": {"VARCHAR": "coalesce(quality, '')"}
     | dict.fromkeys(INTEGERS, "coalesce(quality, 0)::bigint"),
+    "text": {"VARCHAR": "coalesce(text, '')"},
 }
 
 
@@ -40,21 +42,29 @@ def kinds_of(path: Path) -> dict[str, str]:
     return {name.lower(): kind for name, kind, *_ in found}
 
 
-def read_pieces(path: Path, kinds: dict[str, str]) -> Iterator[dict[str, Any]]:
+def read_pieces(
+    path: Path, kinds: dict[str, str], names: dict[str, str]
+) -> Iterator[dict[str, Any]]:
     """The columns of samples: texts as objects, all else as int64 and float64.
+
+    Args:
+        path: of the file.
+        kinds: of its columns, by their names in it.
+        names: what each column is called there, by the name that samples have for it.
 
     Raises:
         ImportInvalid: a column is of a kind that cannot be meant, or the file is damaged.
     """
     wanted = []
     for name, forms in COLUMNS.items():
-        kind = kinds.get(name, "")
+        kind = kinds[names[name]] if name in names else ""
         if kind and kind not in forms:
             raise ImportInvalid(
-                f"{path}: column {name} is {kind}; write {', '.join(sorted(forms))}"
+                f"{path}: column {names[name]} is {kind}; write {', '.join(sorted(forms))}"
             )
         wanted += [f"{forms[kind]} as {name}"] if kind else []
-    query, first = ROWS.format(columns=", ".join(wanted)), 0
+    called = ", ".join(f"{names[name]} as {name}" for name in COLUMNS if name in names)
+    query, first = ROWS.format(columns=", ".join(wanted), names=called), 0
     with opened(path) as database:
         while True:
             span = [[str(path.absolute())], first, first + PIECE_ROWS]

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from edge.archive.exporting import OPTIONS, write
-from edge.cli.output import note, say_json
+from edge.cli.output import counted, note, progress, say_json
 from edge.cli.site import interval, reading, site_of
 from edge.errors import NotFound, Refused
 from edge.history import History
+from edge.stores import Stores
 
 
 def command(
@@ -24,9 +25,19 @@ def command(
         raise NotFound(f"no such signal: {', '.join(sorted(unknown))}; there are {known}")
     if not out.absolute().parent.is_dir():
         raise NotFound(f"{out}: there is no such folder; make it, or choose another --out")
-    with reading(loaded) as stores:
-        rows = write(History(stores).rows(signals or None, from_ns, to_ns), form, out)
+    with reading(loaded) as stores, progress("exporting") as told:
+        sheets = History(stores).rows(signals or None, from_ns, to_ns)
+        held = rows_between(stores, from_ns, to_ns)
+        rows = write(sheets, form, out, lambda done: told(min(1.0, done / held)))
     if json:
         say_json({"file": str(out), "format": form, "rows": rows})
     else:
-        note(f"{rows:,} rows in {out}")
+        note(f"{counted(rows, 'row')} in {out}")
+
+
+def rows_between(stores: Stores, from_ns: int, to_ns: int) -> int:
+    """At most so many rows lie in an interval: all of the parts that touch it, and the journal."""
+    state = stores.archive.manifest.state()
+    parts = stores.archive.manifest.live()
+    rows = sum(part.rows for part in parts if part.last_ns >= from_ns and part.first_ns < to_ns)
+    return rows + sum(head.rows for _, head in stores.journal.heads(state.through)) or 1

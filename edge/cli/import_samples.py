@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.cli.output import progress, say, say_json
+from edge.cli.output import counted, progress, say, say_json
 from edge.cli.site import site_of
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded
@@ -37,7 +37,8 @@ def command(files: list[Path], config: Path, *, json: bool) -> None:
     if json:
         say_json(done._asdict())
     else:
-        say(f"{done.received:,} rows read: {done.stored:,} stored, {done.filtered:,} there already")
+        read = counted(done.received, "row")
+        say(f"{read} read: {done.stored:,} stored, {done.filtered:,} there already")
 
 
 @contextmanager

@@ -86,6 +86,10 @@ def parts(document: Mapping[str, object], way: str = "") -> Iterator[tuple[str, 
             yield from parts(value, f"{way}{key}.")
         elif isinstance(value, list) and all(isinstance(one, str) for one in value):
             yield f"{way}{key}", ", ".join(value) or None
+        elif isinstance(value, list) and all(isinstance(one, Mapping) for one in value):
+            for one in value:
+                named, *rest = one.items()
+                yield f"{way}{key}.{named[1]}", ", ".join(f"{k} {shown(v)}" for k, v in rest)
         else:
             yield f"{way}{key}", value
 

@@ -3,6 +3,7 @@
 import difflib
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -95,12 +96,29 @@ class Checker:
     def _values(self, raw: Raw, kinds: list[Kind | None]) -> F64:
         of_text = np.array([kind is Kind.TEXT for kind in kinds], np.bool_)[raw.signal]
         of_state = np.array([kind is Kind.STATE for kind in kinds], np.bool_)[raw.signal]
+        if raw.text is not None:
+            return self._exported(raw, raw.text, kinds)
         if is_text(raw.value):
             return self._read(raw, raw.value, of_text, of_state)
         value = raw.value.astype(np.float64)
         self._faults_of(raw, np.isinf(value), "value", value, "is no finite number")
         if of_text.any():
             value[of_text] = self._placed(raw, of_text)
+        return value
+
+    def _exported(self, raw: Raw, texts: Texts, kinds: list[Kind | None]) -> F64:
+        """Values of an export: where there is a text it counts, and not its number of elsewhere.
+
+        An empty text is one too, where `value` holds a number for it.
+        """
+        of_words = [n in self._signals and self._signals[n].values_are_text for n in raw.names]
+        of_text = np.array([kind is Kind.TEXT for kind in kinds], np.bool_)[raw.signal]
+        of_text |= np.array(of_words, np.bool_)[raw.signal] & (texts != "")
+        unknown = raw.value == "" if is_text(raw.value) else np.isnan(raw.value)
+        said = of_text & ((texts != "") | ~unknown)
+        blank = np.where(of_text, "" if is_text(raw.value) else np.nan, raw.value)
+        value = self._values(replace(raw, value=blank, texts=[], text=None), kinds)
+        value[said] = self._symbols(texts[said], empty=True)
         return value
 
     def _placed(self, raw: Raw, of_text: BOOL) -> F64:
@@ -133,10 +151,10 @@ class Checker:
         )
         return value
 
-    def _symbols(self, texts: Texts) -> F64:
-        """The symbol of each text; NaN of an empty one."""
+    def _symbols(self, texts: Texts, *, empty: bool = False) -> F64:
+        """The symbol of each text; NaN of an empty one, unless that may be a text as well."""
         words, nth = np.unique(texts, return_inverse=True)
-        symbols = [self._symbol(word) if word else np.nan for word in words.tolist()]
+        symbols = [self._symbol(word) if word or empty else np.nan for word in words.tolist()]
         return np.array(symbols, np.float64)[nth]
 
     def _mapped(self, raw: Raw, texts: Texts) -> BOOL:

@@ -1,5 +1,6 @@
 """What a file gives before anybody asked whether it makes sense."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -10,6 +11,8 @@ from edge.model import F64, I64
 
 Texts = NDArray[np.str_]
 COLUMNS = ("signal", "source_time", "value", "quality")
+OURS = {"source_ns": "source_time", "status": "quality"}  # of our own exports
+TEXT = "text"  # beside `value` in our own exports: what a text's number stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Raw:
     value: F64 | Texts
     quality: I64 | Texts | None  # StatusCodes or words; None = all good
     texts: list[str] | None = None  # of text signals, `value` is a place in here
+    text: Texts | None = None  # of an export: the texts themselves; `value` is empty if unknown
 
 
 def is_text(column: I64 | F64 | Texts) -> TypeGuard[Texts]:
@@ -34,6 +38,21 @@ def coded(texts: list[str]) -> tuple[list[str], I64]:
     """Distinct texts in the order of their appearance, and the place of each row's there."""
     place = {text: nth for nth, text in enumerate(dict.fromkeys(texts))}
     return list(place), np.fromiter(map(place.__getitem__, texts), np.int64, len(texts))
+
+
+def meant(columns: Sequence[str]) -> list[str]:
+    """The names of columns; those of our own exports by the names that an import has for them.
+
+    In any other file `text` is somebody's remark, and has no name here.
+
+    >>> meant(["signal", "source_ns", "value", "text", "status", "block"])
+    ['signal', 'source_time', 'value', 'text', 'quality', 'block']
+    >>> meant(["signal", "source_time", "value", "text"])
+    ['signal', 'source_time', 'value', '']
+    """
+    if set(OURS) <= set(columns) and not set(OURS.values()) & set(columns):
+        return [OURS.get(name, name) for name in columns]
+    return ["" if name == TEXT else name for name in columns]
 
 
 def missing(columns: set[str]) -> str:

@@ -1,6 +1,7 @@
 """Files as raw columns: CSV of any editor, and the `.npz` of programs; a piece at a time."""
 
 import csv
+import re
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
@@ -11,11 +12,12 @@ from numpy.lib.npyio import NpzFile
 
 from edge.errors import ImportInvalid
 from edge.model import I64
-from edge.tables.raw import COLUMNS, Raw, coded, missing
+from edge.tables.raw import COLUMNS, TEXT, Raw, coded, meant, missing
 
 PIECE_ROWS = 100_000
 SAMPLE_BYTES = 1 << 20
 CELL_CHARACTERS = 4_096
+GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def read_csv(path: Path) -> Iterator[Raw]:
@@ -29,7 +31,7 @@ def read_csv(path: Path) -> Iterator[Raw]:
     try:
         with path.open(encoding=encoding(path), newline="") as file:
             rows = csv.reader(file, strict=True)
-            header = [name.strip().lower() for name in next(rows, [])]
+            header = meant([name.strip().lower() for name in next(rows, [])])
             if what := missing(set(header)):
                 raise ImportInvalid(f"{path}: row 1: {what}")
             while piece := list(islice(rows, PIECE_ROWS)):
@@ -64,7 +66,7 @@ def raw(path: Path, header: list[str], rows: list[list[str]], first_row: int) ->
         seen = f"{len(row)} columns, the header has {len(header)}"
         raise ImportInvalid(f"{path}: row {first_row + nth}: {seen}") from error
     names, signal = coded([name.strip() for name in columns["signal"]])
-    quality = columns.get("quality")
+    quality, said = columns.get("quality"), columns.get(TEXT)
     return Raw(
         first_row=first_row,
         names=names,
@@ -72,7 +74,17 @@ def raw(path: Path, header: list[str], rows: list[list[str]], first_row: int) ->
         time=np.array(columns["source_time"]),
         value=np.array(columns["value"]),
         quality=None if quality is None else np.array(quality),
+        text=None if said is None else np.array([unguarded(text) for text in said]),
     )
+
+
+def unguarded(text: str) -> str:
+    """A text without the apostrophe by which an export keeps it from being a formula.
+
+    >>> unguarded("'=1+1"), unguarded("''=1"), unguarded("'tis")
+    ('=1+1', "'=1", "'tis")
+    """
+    return text[1:] if GUARDED.match(text) else text
 
 
 def read_npz(path: Path) -> Iterator[Raw]:

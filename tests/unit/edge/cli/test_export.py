@@ -25,7 +25,7 @@ def ns(at: datetime) -> int:
 
 def from_csv(path: Path) -> list[Row]:
     """As a spreadsheet reads it."""
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         table = csv.DictReader(file)
         assert table.fieldnames == COLUMNS
         return [

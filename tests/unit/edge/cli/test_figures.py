@@ -152,17 +152,7 @@ def test_tables_for_people(own: Command) -> None:
     own("target", "set", *SUBJECT, *AIM)
     head, line = own("target", "list").out.splitlines()
     assert head.split()[:4] == ["id", "line", "measure", "before"]
-    assert line.split()[:9] == [
-        "t1",
-        "mask-1",
-        "defect_rate",
-        "16.7",
-        "%",
-        "0.00",
-        "%",
-        "8.33",
-        "%",
-    ]
+    assert " ".join(line.split()).startswith("t1 mask-1 defect_rate 16.7 % — 8.33 % — — ")
     for shown in (own("baseline", "show", "b1").out, own("target", "show", "t1").out):
         assert "series" not in shown
         assert "None" not in shown
