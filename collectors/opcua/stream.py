@@ -16,7 +16,8 @@ from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import struct_from_binary
 
 from collectors.opcua import wire
-from collectors.opcua.decode import Decoder, overflowed, vanished
+from collectors.opcua.columns import Columns
+from collectors.opcua.decode import overflowed, vanished
 from collectors.opcua.items import Items
 from collectors.opcua.link import Answered, Link
 from collectors.opcua.mark import Mark, after, ahead
@@ -41,7 +42,7 @@ class Stream:
         self._deliver = deliver
         self._clock = clock
         kinds = {point.signal: point.kind for point in items.absent.values()}
-        self._decoder = Decoder(kinds, deliver.symbol)
+        self._columns = Columns.of(kinds, deliver.symbol)
         self._gate = asyncio.Lock()  # fair: messages pass in the order they came
         self._room = asyncio.Semaphore(WINDOW)
         self._acks: list[tuple[int, int]] = []  # subscription, sequence number
@@ -176,7 +177,7 @@ class Stream:
         """The rows of one notification; one that is none is set aside whole."""
         trusted = self._clock.trusted()
         try:
-            batch = self._decoder.decode(body, received_ns, trusted=trusted)
+            batch = self._columns.decode(body, received_ns, trusted=trusted)
         except wire.UNREADABLE as error:
             reason = f"notification cannot be decoded: {error}"
             self._deliver.refuse(reason, body[:EXCERPT_BYTES], received_ns)

@@ -14,7 +14,15 @@ from edge.errors import Unavailable
 
 DATA_CHANGE = ua.ObjectIds.DataChangeNotification_Encoding_DefaultBinary
 STATUS_CHANGE = ua.ObjectIds.StatusChangeNotification_Encoding_DefaultBinary
-UNREADABLE = (ua.UaError, struct.error, ValueError, TypeError, IndexError, OverflowError)
+UNREADABLE = (
+    ua.UaError,
+    struct.error,
+    ValueError,
+    TypeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+)
 
 Buffer = Any  # asyncua has no types: a cursor over bytes
 

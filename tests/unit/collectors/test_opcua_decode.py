@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.opcua import wire
+from collectors.opcua.columns import Columns
 from collectors.opcua.decode import Decoder, overflowed, vanished
 from edge.errors import Unavailable
 from edge.model import NOBODY, STATUS_UNCERTAIN_CLOCK, Row
@@ -66,9 +67,14 @@ def encoded(*items: tuple[int, Any]) -> bytes:
 
 
 def decoded(*items: tuple[int, Any], trusted: bool = True) -> list[Row]:
-    """The rows that come of them, received at NOW."""
-    decoder = Decoder(KINDS, len)  # a text's symbol is its length
-    return rows_of(decoder.decode(encoded(*items), ns(NOW), trusted=trusted))
+    """The rows that come of them, received at NOW; by columns the same."""
+    raw = encoded(*items)
+    rows = rows_of(
+        Decoder(KINDS, len).decode(raw, ns(NOW), trusted=trusted)
+    )  # a symbol is a length
+    columns = Columns.of(KINDS, len).decode(raw, ns(NOW), trusted=trusted)
+    assert repr(rows_of(columns)) == repr(rows)
+    return rows
 
 
 @given(st.lists(st.tuples(NUMBER, MOMENT, STATUS), max_size=20))

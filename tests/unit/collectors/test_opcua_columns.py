@@ -1,0 +1,233 @@
+"""The decoder of whole columns against the one that goes value by value."""
+
+import math
+import struct
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from asyncua import ua
+from asyncua.client.ua_client import UASocketProtocol
+from asyncua.common.connection import SecureConnection, TransportLimits
+from asyncua.common.utils import Buffer
+from asyncua.crypto.security_policies import (
+    Cryptography,
+    SecurityPolicyBasic256Sha256,
+    SecurityPolicyNone,
+)
+from asyncua.ua.ua_binary import struct_to_binary
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectors.opcua import wire
+from collectors.opcua.columns import Columns, uniform
+from collectors.opcua.decode import STATUS_UNCERTAIN_ROUNDED, Decoder
+from edge.model import Batch
+from edge.site import Kind
+from tests.unit.collectors.opcua_kept import rows_of
+from tests.unit.collectors.opcua_sent import (
+    NOW_NS,
+    NUMERIC,
+    OTHER,
+    Item,
+    alike,
+    items,
+    notification,
+    number,
+    optional,
+    symbols,
+    text,
+)
+
+KINDS = {1: Kind.COUNTER, 2: Kind.STATE, 3: Kind.GAUGE, 4: Kind.TEXT}
+HANDLES = st.integers(0, 6) | st.sampled_from([2**31, 2**32 - 1])
+ANY = st.lists(items(HANDLES, optional(NUMERIC | OTHER)), max_size=20)
+NUMBERS_ALONE = st.lists(items(HANDLES, optional(NUMERIC)), max_size=20)
+ALIKE = alike(HANDLES)
+
+
+def bits(batch: Batch) -> list[tuple[Any, ...]]:
+    """The rows, so that a NaN is equal to a NaN."""
+    return [(*row[:3], repr(row.value), row.status) for row in rows_of(batch)]
+
+
+def slow(raw: bytes, *, trusted: bool = True) -> Batch:
+    """The rows, value by value."""
+    return Decoder(KINDS, symbols()).decode(raw, NOW_NS, trusted=trusted)
+
+
+def fast(raw: bytes, *, trusted: bool = True) -> Batch:
+    """The rows, by columns."""
+    return Columns.of(KINDS, symbols()).decode(raw, NOW_NS, trusted=trusted)
+
+
+@given(NUMBERS_ALONE | ALIKE | ANY, st.booleans())
+def test_columns_are_what_single_values_are(sent: list[Item], trusted: bool) -> None:  # noqa: FBT001 - drawn
+    """Every type, with and without times, picoseconds, status: the same rows, to the bit."""
+    raw = notification(sent)
+    found = fast(raw, trusted=trusted)
+    assert bits(found) == bits(slow(raw, trusted=trusted))
+    assert len(found) == len(sent)
+    dtypes = [column.dtype for column in (found.signal, found.source_ns, found.value, found.status)]
+    assert dtypes == [np.uint32, np.int64, np.float64, np.uint32]
+
+
+@given(ALIKE)
+def test_items_alike_are_one_array(sent: list[Item]) -> None:
+    """Items of one layout never go value by value."""
+    assert not sent or uniform(notification(sent), len(sent)) is not None
+
+
+@given(NUMBERS_ALONE | ALIKE | ANY, st.data())
+def test_hostile_bytes_are_refused_by_both_or_read_alike(
+    sent: list[Item], data: st.DataObject
+) -> None:
+    """Cut, longer, and with bytes changed: an error that sets it aside, or the same rows."""
+    raw = bytearray(notification(sent))
+    for at in data.draw(st.lists(st.integers(0, len(raw) - 1), max_size=3)):
+        raw[at] = data.draw(st.integers(0, 255))
+    end = data.draw(st.integers(0, len(raw)))
+    tail = data.draw(st.binary(max_size=3))
+    for hostile in (bytes(raw), bytes(raw[:end]), bytes(raw) + tail):
+        assert outcome(fast, hostile) == outcome(slow, hostile)
+
+
+def outcome(decode: Any, raw: bytes) -> object:  # noqa: ANN401 - one of the two above
+    """The rows, or that it is refused."""
+    try:
+        return bits(decode(raw))
+    except wire.UNREADABLE:
+        return None
+
+
+@given(NUMBERS_ALONE.filter(len), st.integers(1))
+def test_a_cut_notification_is_refused(sent: list[Item], cut: int) -> None:
+    """No row is made of half a message."""
+    raw = notification(sent)
+    with pytest.raises(wire.UNREADABLE):
+        fast(raw[: -1 - cut % (len(raw) - 1)])
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "kept", "status"),
+    [
+        (8, 2**53, 2.0**53, 0),
+        (8, 2**53 + 1, 2.0**53, STATUS_UNCERTAIN_ROUNDED),
+        (8, -(2**53) - 1, -(2.0**53), STATUS_UNCERTAIN_ROUNDED),
+        (8, -(2**63), -(2.0**63), 0),
+        (8, 2**63 - 1, 2.0**63, STATUS_UNCERTAIN_ROUNDED),
+        (9, 2**64 - 1, 2.0**64, STATUS_UNCERTAIN_ROUNDED),
+        (9, 2**63 + 2**11, 2.0**63 + 2**11, 0),
+        (1, 1, 1.0, 0),
+        (2, -128, -128.0, 0),
+        (10, math.inf, math.inf, 0),
+    ],
+)
+def test_a_whole_number_is_kept_exactly_or_flagged(
+    kind: int, value: float, kept: float, status: int
+) -> None:
+    """A double has 53 bits; a number of more is rounded and uncertain, never silently another."""
+    for signal in (1, 3):
+        (row,) = rows_of(fast(notification([Item(signal, number(kind, value))])))
+        assert (row.value, row.status) == (kept, status)
+
+
+def test_picoseconds_stand_before_the_time_of_the_server() -> None:
+    """A source time that cannot be, with picoseconds: the server's is found behind them."""
+    server = Item(1, number(11, 1.5)).server
+    sent = Item(1, number(11, 1.5), source=0, source_picoseconds=7, server=server)
+    (row,) = rows_of(fast(notification([sent])))
+    assert row.source_ns == NOW_NS
+
+
+def test_a_time_is_kept_to_the_hundredth_of_a_microsecond() -> None:
+    """Two values a tick apart are two values."""
+    sent = [Item(1, number(11, v), source=Item(1, None).source + v) for v in (0, 1)]  # type: ignore[operator]  # an Item has a time
+    assert [row.source_ns for row in rows_of(fast(notification(sent)))] == [NOW_NS, NOW_NS + 100]
+
+
+def test_what_the_queue_lost_is_still_told_with_a_value_that_cannot_be() -> None:
+    """The overflow bits stay when the code is ours."""
+    (row,) = rows_of(fast(notification([Item(1, number(11, math.nan), status=0x0480)])))
+    assert row.status == 0x803C_0480
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"\x0c" + struct.pack("<i", -40),  # a text of a negative length
+        bytes([0x80]) + struct.pack("<i", 2**31 - 1),  # two billion nulls
+        b"\x18" * 5000,  # a value in a value in a value
+        bytes([0x98]) + struct.pack("<iBi", 1, 0x80, 2**31 - 1),
+        b"\x3f",
+    ],
+)
+@pytest.mark.parametrize("decode", [fast, slow])
+def test_values_that_would_never_end_are_refused(decode: Any, value: bytes) -> None:  # noqa: ANN401 - fast or slow
+    """A few bytes cannot cost us memory or hold us up."""
+    with pytest.raises(wire.UNREADABLE):
+        decode(notification([Item(1, number(11, 1.0)), Item(1, value)]))
+
+
+class Half:
+    """One end of a channel: its connection, with keys and limits."""
+
+    def __init__(self, *, encrypted: bool, local: bytes, remote: bytes, chunk: int) -> None:
+        policy = SecurityPolicyNone()
+        if encrypted:
+            policy = SecurityPolicyBasic256Sha256.__new__(SecurityPolicyBasic256Sha256)
+            policy.symmetric_cryptography = Cryptography(ua.MessageSecurityMode.SignAndEncrypt)
+            policy.make_local_symmetric_key(local, b"seed")
+            policy.make_remote_symmetric_key(remote, b"seed", 60_000)
+        self.connection = SecureConnection(policy, TransportLimits(chunk, chunk, 0, 0))
+
+
+def received(raw: bytes, *, encrypted: bool, chunk: int, cuts: list[int]) -> list[Buffer]:
+    """What asyncua makes of a message that was cut into chunks, and these into packets."""
+    server = Half(encrypted=encrypted, local=b"server", remote=b"client", chunk=chunk)
+    client = Half(encrypted=encrypted, local=b"client", remote=b"server", chunk=chunk)
+    protocol = UASocketProtocol()
+    protocol._connection = client.connection
+    found: list[Buffer] = []
+    protocol._call_callback = lambda _, body: found.append(body)
+    stream = server.connection.message_to_binary(raw, request_id=7)
+    edges = sorted({0, len(stream), *(cut % len(stream) for cut in cuts)})
+    for start, end in pairwise(edges):
+        protocol.data_received(stream[start:end])
+    return found
+
+
+@given(
+    ALIKE | ANY,
+    st.booleans(),
+    st.integers(300, 2000),
+    st.lists(st.integers(0, 10**6), max_size=5),
+)
+def test_chunks_and_encryption_change_nothing(
+    sent: list[Item],
+    encrypted: bool,  # noqa: FBT001 - drawn
+    chunk: int,
+    cuts: list[int],
+) -> None:
+    """A message in many chunks and packets, plain or sealed, is the message that was sent."""
+    part = ua.ExtensionObject(ua.FourByteNodeId(wire.DATA_CHANGE), notification(sent))
+    response = ua.PublishResponse()
+    response.Parameters = ua.PublishResult(
+        7, MoreNotifications=False, NotificationMessage=ua.NotificationMessage(5, None, [part])
+    )
+    response.Parameters.NotificationMessage.PublishTime = ua.win_epoch_to_datetime(0)
+    raw = bytes(struct_to_binary(response))
+    (body,) = received(raw, encrypted=encrypted, chunk=chunk, cuts=cuts)
+    ((kind, found),) = wire.published(body).parts
+    assert kind == wire.DATA_CHANGE
+    assert bits(fast(found)) == bits(slow(notification(sent)))
+
+
+def test_names_that_are_numbers_are_names() -> None:
+    """A recipe's number among gauges of its layout: a symbol, in its place."""
+    sent = [Item(3, number(6, 5)), Item(4, number(6, 1204)), Item(3, number(6, 7))]
+    found = rows_of(fast(notification(sent)))
+    assert [row.value for row in found] == [5, symbols()("1204"), 7]
+    (row,) = rows_of(fast(notification([Item(4, text("1204"))])))
+    assert row.value == symbols()("1204")
