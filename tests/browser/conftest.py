@@ -1,4 +1,4 @@
-"""One browser, one demo and one plant for all pages; and what no page may ever do.
+"""One browser, one demo and one steered site for all pages; and what no page may ever do.
 
 Every page of every test is watched: no request leaves the gateway, nothing breaks the content
 security policy, no script fails, and no request is refused unless the test said so before.
@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from tests.browser.chromium import browsing, program
-from tests.browser.factory import Demo, Plant
+from tests.browser.factory import Demo, Steered
 
 PICTURES = Path(__file__).with_name("pictures")
 PATIENCE_MS = 10_000
@@ -86,12 +86,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="package")
-def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+def steered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Steered]:
     """Three lines whose machines obey the test, and their gateway."""
     program()
-    folder = tmp_path_factory.mktemp("plant") / "site"
+    folder = tmp_path_factory.mktemp("steered") / "site"
     folder.mkdir()
-    with Plant.running(folder) as running:
+    with Steered.running(folder) as running:
         yield running
 
 
@@ -114,9 +114,13 @@ def at(browser: Browser, watch: Watch) -> Iterator[Callable[[str], Open]]:
             width: int = 1920,
             height: int = 1080,
             prepare: Callable[[Page], None] = lambda _: None,
+            *,
+            touch: bool = False,
             **view: str,
         ) -> Page:
-            context = browser.new_context(viewport={"width": width, "height": height})
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, has_touch=touch
+            )
             context.set_default_timeout(PATIENCE_MS)
             watch.over(context)
             contexts.append(context)
@@ -140,9 +144,9 @@ def shown(demo: Demo, at: Callable[[str], Open]) -> Open:
 
 
 @pytest.fixture
-def live(plant: Plant, at: Callable[[str], Open]) -> Open:
-    """Opens pages of the plant that obeys."""
-    return at(plant.address)
+def live(steered: Steered, at: Callable[[str], Open]) -> Open:
+    """Opens pages of the site whose machines obey."""
+    return at(steered.address)
 
 
 @pytest.fixture(scope="session")

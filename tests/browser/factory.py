@@ -1,4 +1,4 @@
-"""What the browser looks at: the demo as anybody starts it, and a plant that obeys a test.
+"""What the browser looks at: the demo as anybody starts it, and a site whose machines obey.
 
 Everything is a child process of the test's own, on free loopback ports, ended with its block.
 """
@@ -26,7 +26,7 @@ HISTORY_DAYS = 66  # enough for the 20 + 20 days of a verdict, too few for the t
 HISTORY_S = 300.0
 START_S = 60.0
 STOP_S = 15.0
-STALE_AFTER_S = 5  # of the plant's states; by default it would be 10
+STALE_AFTER_S = 5  # of the steered site's states; by default it would be 10
 STATE, STALE = "        kind: state\n", f"stale_after_s: {STALE_AFTER_S}"
 SPARE = 4_000  # test runs beside each other begin to look for ports at different places
 HOSTILE = "키트 <b onclick=alert(1)>\"&amp;'{n}"
@@ -70,7 +70,7 @@ class Demo(Factory):
             yield demo
 
 
-class Plant(Factory):
+class Steered(Factory):
     """Simulators that do as they are told, and `lineproof run` on a site written from them."""
 
     def __init__(self, folder: Path) -> None:
@@ -86,22 +86,22 @@ class Plant(Factory):
     @contextmanager
     def running(cls, folder: Path) -> Iterator[Self]:
         """Start broker, simulators and service, and wait until lines are served."""
-        plant = cls(folder)
+        steered = cls(folder)
         start_ns = (time.time_ns() // SECOND_NS - 3600) * SECOND_NS
-        told = ["--start", str(start_ns), "--days", "1", "--broker", f"127.0.0.1:{plant._broker}"]
-        told += ["--opcua-port", str(plant._opcua)]
-        plant.write(json.loads(simulators("describe", *told, "--json")))
-        broker = ["-m", "simulators.broker", "--with-parent", "--port", str(plant._broker)]
+        told = ["--start", str(start_ns), "--days", "1", "--broker", f"127.0.0.1:{steered._broker}"]
+        told += ["--opcua-port", str(steered._opcua)]
+        steered.write(json.loads(simulators("describe", *told, "--json")))
+        broker = ["-m", "simulators.broker", "--with-parent", "--port", str(steered._broker)]
         serve = ["-m", "simulators", "serve", "--with-parent", *told]
         with (
-            child([sys.executable, *broker, "--folder", folder / "broker"], plant.log) as first,
-            plant.live(serve, after=first),
+            child([sys.executable, *broker, "--folder", folder / "broker"], steered.log) as first,
+            steered.live(serve, after=first),
         ):
             try:
-                plant.start()
-                yield plant
+                steered.start()
+                yield steered
             finally:
-                plant.stop(signal.SIGTERM)
+                steered.stop(signal.SIGTERM)
 
     def write(self, told: Document) -> None:
         """The site: no breaks, so that the hour of the test does not matter; one name is nasty."""

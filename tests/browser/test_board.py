@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Response, Route
 
 from tests.browser.conftest import Open
-from tests.browser.factory import HOSTILE, Demo, Plant
+from tests.browser.factory import HOSTILE, Demo, Steered
 from tests.browser.looking import figure, figures, whole
 
 Document = dict[str, Any]  # JSON
@@ -121,9 +121,9 @@ def test_without_a_plan_there_is_no_pace(shown: Open, demo: Demo) -> None:
     assert "08:00" in page.locator('[data-line="mask-1"]').inner_text()
 
 
-def test_a_hostile_name_is_only_a_name(live: Open, plant: Plant) -> None:
+def test_a_hostile_name_is_only_a_name(live: Open, steered: Steered) -> None:
     """Markup, quotes and placeholders in a name of the configuration are printed as they are."""
-    names = {line["id"]: line["name"] for line in plant.ask("/lines")["lines"]}
+    names = {line["id"]: line["name"] for line in steered.ask("/lines")["lines"]}
     assert names["kit-1"] == HOSTILE
     page = whole(live("/board", lang="ko"))
     assert page.locator('[data-line="kit-1"] h2').inner_text() == HOSTILE

@@ -1,10 +1,14 @@
 """Health: every row is accounted for at every refresh, and what is wrong says what to do."""
 
+import json
+
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.factory import Demo
 from tests.browser.looking import whole
+from tests.browser.test_every_page import TEXTS
 
 ACCOUNTS = ("stored", "filtered", "quarantined", "in_flight")
 
@@ -28,12 +32,23 @@ def test_the_equation_is_exact_at_every_refresh(shown: Open, demo: Demo) -> None
     assert len(seen) == 2, "the numbers move on"
 
 
-def test_it_says_how_much_is_lost_at_worst(shown: Open) -> None:
-    """The loss window of every source stands there in words."""
-    page = whole(shown("/health", lang="en"))
-    said = page.locator("section[aria-labelledby=sources-title] .terms")
-    assert "QoS 0" in said.inner_text()
-    assert said.locator("dd").count() == 5
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_it_says_how_much_is_lost_at_worst(shown: Open, demo: Demo, lang: str) -> None:
+    """Every source's own loss stands there in words, with the seconds of the commit."""
+    texts = json.loads((TEXTS / f"{lang}.json").read_text("utf-8"))
+    page = whole(shown("/health", lang=lang))
+    told = demo.ask("/health")
+    seconds = f"{told['commit_s']:g}"
+    printed = {}
+    for row in page.locator(".losses-of > div").all():
+        for source in str(row.get_attribute("data-sources")).split():
+            printed[source] = row.locator("dd").inner_text()
+    assert printed == {
+        one["id"]: texts[f"health.loss_{one['loss']}"].replace("{s}", seconds)
+        for one in told["sources"]
+    }
+    said = page.locator(".losses-commit")
+    expect(said).to_have_text(texts["health.commit"].replace("{s}", seconds))
 
 
 def test_the_sentence_comes_first(shown: Open) -> None:

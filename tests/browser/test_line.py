@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Open, Watch
 from tests.browser.factory import Demo
@@ -15,6 +16,7 @@ TOUCH_PX, REACH_PX = 72, 44
 HANDS = ".stops, dialog"  # what an operator touches, perhaps with gloves
 LINE = "plating-a"  # others look at the mask line meanwhile
 BACK = timedelta(hours=12)
+EDITS = "**/api/v1/stops/**"
 
 
 def test_a_stop_has_its_reason_after_two_taps(shown: Open, demo: Demo) -> None:
@@ -37,6 +39,119 @@ def test_a_stop_has_its_reason_after_two_taps(shown: Open, demo: Demo) -> None:
     told.get_by_role("button").click()  # undo
     expect(told).to_have_count(0)
     assert stop_of(demo, first)["reason"] == reason
+
+
+def test_two_taps_of_a_finger_are_enough(shown: Open, demo: Demo) -> None:
+    """On a phone: the stop has its machine's name; a tap opens, one stores, one undoes."""
+    page = whole(shown(last_hours(demo), 360, 740, touch=True, lang="ko"))
+    stop = page.locator(".stop").nth(4)
+    name = str(stop.get_attribute("data-stop"))
+    expect(stop.locator(".stop-machine")).to_be_visible()
+    stop.tap()
+    tile = page.locator("dialog .reason").first
+    reason = tile.get_attribute("data-reason")
+    tile.tap()
+    expect(page.locator(".told")).to_contain_text(name_of(demo, reason))
+    assert stop_of(demo, name)["reason"] == reason
+    page.locator(".told").get_by_role("button").tap()
+    expect(page.locator(".told")).to_have_count(0)
+    assert stop_of(demo, name)["reason"] is None
+
+
+def test_a_reason_waits_for_a_gateway_that_does_not_answer(shown: Open, demo: Demo) -> None:
+    """Said so, kept over a reload, sent by itself, and there exactly once."""
+    page = whole(shown(last_hours(demo), lang="ko"))
+    stop = page.locator(".stop").nth(3).get_attribute("data-stop")
+    version = stop_of(demo, stop)["version"]
+    page.route(EDITS, lambda route: route.abort())
+    row(page, stop).click()
+    tile = page.locator("dialog .reason").nth(1)
+    reason = tile.get_attribute("data-reason")
+    tile.click()
+    waiting = page.locator(".told-waiting")
+    expect(waiting).to_contain_text("전송 대기 1건")
+    expect(row(page, stop)).to_contain_text(name_of(demo, reason))
+    assert serious(page) == []
+    page.reload()
+    expect(whole(page).locator(".told-waiting")).to_contain_text("전송 대기 1건")
+    assert stop_of(demo, stop)["reason"] is None
+    page.unroute(EDITS)
+    expect(waiting).to_have_count(0)
+    found = stop_of(demo, stop)
+    assert (found["reason"], found["version"]) == (reason, version + 1)
+
+
+def test_an_answer_that_got_lost_is_no_conflict(shown: Open, demo: Demo, watch: Watch) -> None:
+    """Stored, but the answer never came: sent again it finds our own reason, and is content."""
+    watch.allowed.add(412)
+    page = whole(shown(last_hours(demo), lang="ko"))
+    stop = page.locator(".stop").nth(5).get_attribute("data-stop")
+    version = stop_of(demo, stop)["version"]
+
+    def stored_but_unheard(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route(EDITS, stored_but_unheard, times=1)
+    row(page, stop).click()
+    tile = page.locator("dialog .reason").nth(2)
+    reason = tile.get_attribute("data-reason")
+    tile.click()
+    expect(row(page, stop)).to_contain_text(name_of(demo, reason))
+    expect(page.locator(".told-waiting")).to_have_count(0)
+    expect(page.locator(".told-conflict")).to_have_count(0)
+    found = stop_of(demo, stop)
+    assert (found["reason"], found["version"]) == (reason, version + 1)
+
+
+def test_a_kept_reason_does_not_overwrite_somebody_elses(
+    shown: Open, demo: Demo, watch: Watch
+) -> None:
+    """While ours waited, another was stored: both are shown, and a person decides."""
+    watch.allowed.add(412)
+    page, other = (whole(shown(last_hours(demo), lang="ko")) for _ in range(2))
+    all_stops(page)
+    stop = page.locator(".stop").nth(7).get_attribute("data-stop")
+    page.route(EDITS, lambda route: route.abort())
+    row(page, stop).click()
+    mine = page.locator("dialog .reason").nth(1).get_attribute("data-reason")
+    page.locator("dialog .reason").nth(1).click()
+    expect(page.locator(".told-waiting")).to_be_visible()
+    row(other, stop).click()
+    theirs = other.locator("dialog .reason").nth(0).get_attribute("data-reason")
+    other.locator("dialog .reason").nth(0).click()
+    expect(other.locator(".told")).to_contain_text(name_of(demo, theirs))
+    page.unroute(EDITS)
+    conflict = page.locator(".told-conflict")
+    expect(conflict).to_contain_text(name_of(demo, theirs))
+    expect(conflict).to_contain_text(name_of(demo, mine))
+    assert stop_of(demo, stop)["reason"] == theirs
+    conflict.get_by_role("button").last.click()
+    expect(conflict).to_have_count(0)
+    wait_for_reason(page, demo, stop, mine)
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_a_figure_explains_itself(shown: Open, demo: Demo, lang: str) -> None:
+    """A press on a figure shows its formula, unit and source; every one of them has a card."""
+    page = whole(shown(f"/lines/{LINE}", lang=lang))
+    rate = page.locator('.explained:has([data-measure="defect_rate"])')
+    told = demo.ask("/definitions/lineproof/defect_rate@1")
+    rate.click()
+    card = page.locator("dialog.definition")
+    for part in (told["formula"], told[lang], told["id"]):
+        expect(card).to_contain_text(part)
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    expect(card).to_have_count(0)
+    expect(rate).to_be_focused()
+    figures = page.locator(".line-facts .explained")
+    assert figures.count() == 5
+    for each in figures.all():
+        each.click()
+        expect(card.locator(".terms dd").first).not_to_be_empty()
+        page.keyboard.press("Escape")
+        expect(card).to_have_count(0)
 
 
 def test_a_second_editor_sees_both_versions(shown: Open, demo: Demo, watch: Watch) -> None:
@@ -165,6 +280,15 @@ def stop_of(demo: Demo, stop: str | None) -> Document:
     """A stop as the gateway has it."""
     found = demo.ask(f"/stops?line={LINE}&{span(demo)}")["stops"]
     return next(one for one in found if one["id"] == stop)
+
+
+def wait_for_reason(page: Page, demo: Demo, stop: str | None, reason: str | None) -> None:
+    """Return once the gateway has this reason; the page sends it by itself."""
+    for _ in range(50):
+        if stop_of(demo, stop)["reason"] == reason:
+            return
+        page.wait_for_timeout(100)
+    assert stop_of(demo, stop)["reason"] == reason
 
 
 def name_of(demo: Demo, reason: str | None) -> str:

@@ -1,4 +1,4 @@
-"""From the plant to the pixels: changes arrive, silence shows, and a lost gateway comes back.
+"""From the machine to the pixels: changes arrive, silence shows, and a lost gateway comes back.
 
 The simulators obey these tests; between them and the page is everything that a factory has: OPC UA,
 MQTT, journal, engine, stream.
@@ -13,8 +13,8 @@ from statistics import median, quantiles
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Open, Watch
-from tests.browser.factory import STALE_AFTER_S, Plant
-from tests.browser.looking import colours, figure, whole
+from tests.browser.factory import STALE_AFTER_S, Steered
+from tests.browser.looking import colours, figure, serious, whole
 
 CHANGES = 8
 LOOKS = ("producing", "delayed")
@@ -24,6 +24,7 @@ TO_PIXELS_S = 2.0
 BACK_WITHIN_S = 10.0
 AWAY_S = 11.0  # long enough for the page's waits between two attempts to grow
 DOWN_S = 10.0
+D_PX = 63  # four lines on 55 inches at 5 m, `ux.md` 2.2
 RED, VIOLET = "#b3261e", "#e6d9ff"  # `ux.md` 3.2, light
 GREY = "rgb(74, 82, 91)"  # the same table, --ink-2
 CHANGED = """() => {
@@ -44,19 +45,19 @@ CHANGED = """() => {
 
 
 def test_a_change_at_the_plc_reaches_the_pixels_in_two_seconds(
-    live: Open, plant: Plant, record_property: Callable[[str, object], None]
+    live: Open, steered: Steered, record_property: Callable[[str, object], None]
 ) -> None:
     """95 of 100 changes of state are painted within 2 s of the PLC's own time stamp."""
     page = whole(live("/board", lang="ko", theme="light"))
-    everything(page, plant, "producing")
+    everything(page, steered, "producing")
     page.evaluate(CHANGED)
     told = []
     for nth in range(CHANGES):
         look = LOOKS[(nth + 1) % 2]
-        for line in plant.exits:
-            told.append((line, look, force(plant, line, look)))
+        for line in steered.exits:
+            told.append((line, look, force(steered, line, look)))
             page.wait_for_timeout(170 * (nth % 5))  # anywhere in the gateway's second
-        for line in plant.exits:
+        for line in steered.exits:
             tile(page, line, look).wait_for()
     painted = page.evaluate("window.changes")
     took_s = [latency_s(one, painted) for one in told]
@@ -65,29 +66,29 @@ def test_a_change_at_the_plc_reaches_the_pixels_in_two_seconds(
     assert p95_s <= TO_PIXELS_S, sorted(took_s)
 
 
-def test_the_pixels_are_those_of_the_state(live: Open, plant: Plant, browser: Browser) -> None:
+def test_the_pixels_are_those_of_the_state(live: Open, steered: Steered, browser: Browser) -> None:
     """Stopped is a red chip, running is quiet: looked at in the picture itself."""
     page = whole(live("/board", lang="ko", theme="light"))
     for look, red in (("delayed", True), ("producing", False)):
-        everything(page, plant, look)
+        everything(page, steered, look)
         chip = tile(page, "mask-1", look).locator(".chip").screenshot(animations="disabled")
         assert (colours(browser, chip).get(RED, 0) > 0.2) is red, look
 
 
 def test_a_silenced_source_shows_no_old_value_as_live(
-    live: Open, plant: Plant, browser: Browser
+    live: Open, steered: Steered, browser: Browser
 ) -> None:
     """A PLC goes dark: hatched and struck through within its limit and 2 s; the others go on."""
     board, line = (whole(live(path, lang="ko", theme="light")) for path in PLACES)
-    everything(board, plant, "producing")
+    everything(board, steered, "producing")
     struck = figure(board, '[data-line="plating-a"]', "good").struck
     assert not struck
     board.evaluate(CHANGED)
-    plant.send(do="restart", source="plc-plating-a", down_s=DOWN_S, reset=False, reorder=False)
+    steered.send(do="restart", source="plc-plating-a", down_s=DOWN_S, reset=False, reorder=False)
     try:
         dark = tile(board, "plating-a", "unknown")
         dark.wait_for(timeout=(STALE_AFTER_S + 10) * 1000)
-        since_ns = instant_ns(plant.ask("/lines/plating-a/now")["since"])
+        since_ns = instant_ns(steered.ask("/lines/plating-a/now")["since"])
         took_s = latency_s(("plating-a", "unknown", since_ns), board.evaluate("window.changes"))
         assert took_s <= STALE_AFTER_S + TO_PIXELS_S, f"unknown after {took_s:.1f} s"
         good = figure(board, '[data-line="plating-a"]', "good")
@@ -102,28 +103,49 @@ def test_a_silenced_source_shows_no_old_value_as_live(
         assert figure(line, "main", "good").struck
         finding_says_what_to_do(live)
     finally:
-        down_ns = plant.answer()["down_ns"]
+        down_ns = steered.answer()["down_ns"]
     assert abs(since_ns - down_ns) <= 2 * SECOND_NS, "unknown begins at the last sign of life"
     board.locator('[data-line="plating-a"][data-fresh="true"]').wait_for(timeout=30_000)
 
 
-def test_a_board_comes_back_by_itself(live: Open, plant: Plant, watch: Watch) -> None:
+def test_a_board_comes_back_by_itself(live: Open, steered: Steered, watch: Watch) -> None:
     """The service is killed: the board says since when and greys; it is back without a reload."""
     watch.away = True
     page = whole(live("/board", lang="ko"))
     page.evaluate("window.kept = 1")
-    with plant.away(signal.SIGKILL):
+    with steered.away(signal.SIGKILL):
         killed = time.monotonic()
         page.locator("html.is-lost").wait_for(timeout=8_000)
         expect(page.locator(".offline")).to_contain_text("연결 끊김")
-        value = page.locator('.tile [data-measure="good"]').first
-        assert value.evaluate("(one) => getComputedStyle(one).color") == GREY
+        for old in ('[data-measure="good"]', ".chip", ".gap"):
+            value = page.locator(f".tile {old}").first
+            assert value.evaluate("(one) => getComputedStyle(one).color") == GREY, old
+        told_px = page.locator(".offline strong").evaluate("(one) => one.offsetHeight")
+        assert told_px >= D_PX, "the loss reads as far as the states"
         page.wait_for_timeout(max(0.0, AWAY_S - (time.monotonic() - killed)) * 1000)
     serving = time.monotonic()
     page.locator("html:not(.is-lost)").wait_for(timeout=30_000)
     took_s = time.monotonic() - serving
     assert took_s <= BACK_WITHIN_S, f"back after {took_s:.1f} s"
     assert page.evaluate("window.kept") == 1, "without a reload"
+
+
+def test_health_does_not_call_a_silent_gateway_well(
+    live: Open, steered: Steered, watch: Watch
+) -> None:
+    """Killed: unknown, and as of when; its numbers greyed. Back by itself when the service is."""
+    watch.away = True
+    page = whole(live("/health", lang="ko"))
+    expect(page.locator(".sentence")).not_to_contain_text("알 수 없음")
+    with steered.away(signal.SIGKILL):
+        lost = page.locator(".sentence-lost")
+        lost.wait_for(timeout=8_000)
+        expect(lost).to_contain_text("알 수 없음")
+        expect(page.locator("main")).to_have_attribute("data-status", "unknown")
+        number = page.locator(".accounts [data-account]").first
+        assert number.evaluate("(one) => getComputedStyle(one).color") == GREY
+        assert serious(page) == []
+    lost.wait_for(state="detached", timeout=20_000)
 
 
 PLACES = ("/board", "/lines/plating-a")
@@ -134,17 +156,17 @@ def tile(page: Page, line: str, look: str) -> Locator:
     return page.locator(f'[data-line="{line}"][data-look="{look}"]')
 
 
-def everything(page: Page, plant: Plant, look: str) -> None:
+def everything(page: Page, steered: Steered, look: str) -> None:
     """Have all lines in one state, and wait until the page shows it."""
-    for line in plant.exits:
-        force(plant, line, look)
-    for line in plant.exits:
+    for line in steered.exits:
+        force(steered, line, look)
+    for line in steered.exits:
         tile(page, line, look).wait_for()
 
 
-def force(plant: Plant, line: str, look: str) -> int:
+def force(steered: Steered, line: str, look: str) -> int:
     """Hold the machine that tells a line's state; the instant from which it holds."""
-    answer = plant.tell(do="force", machine=plant.exits[line], cause=CAUSES[look])
+    answer = steered.tell(do="force", machine=steered.exits[line], cause=CAUSES[look])
     return int(answer["at_ns"])
 
 

@@ -10,7 +10,7 @@ from tests.browser.factory import Demo
 from tests.browser.looking import figures, serious, small_targets, whole
 
 Document = dict[str, Any]  # JSON
-MINUS = "\u2212"
+MINUS, TO = "\u2212", "\u2013"
 RATES = ("improvement_rate", "attainment_rate", "share_of_target", "point_change")
 NAMES = ("개선율", "목표달성률", "목표진척률", "변화량")
 WORDS = {
@@ -135,6 +135,54 @@ def test_the_definition_is_one_press_away(shown: Open, demo: Demo) -> None:
     assert serious(page) == []
     page.keyboard.press("Escape")
     expect(card).to_have_count(0)
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_each_of_the_four_explains_itself(shown: Open, demo: Demo, lang: str) -> None:
+    """A press on a percentage: what it says, how it is made, and of which measure."""
+    target = demo.ask("/targets/t1")
+    told = demo.ask(f"/definitions/{target['definition']}")
+    page = whole(shown("/targets", lang=lang))
+    card = page.locator("dialog.definition")
+    for name in RATES:
+        page.locator(f'[data-target="t1"] [data-measure="{name}"] .explained').click()
+        expect(card).to_contain_text("÷" if name != "point_change" else MINUS)
+        expect(card).to_contain_text(told["formula"])
+        assert serious(page) == []
+        page.keyboard.press("Escape")
+        expect(card).to_have_count(0)
+
+
+def test_the_verdict_says_why_in_numbers(shown: Open, demo: Demo) -> None:
+    """The sentence below a verdict has the interval's ends, as the gateway computed them."""
+    page = whole(shown("/targets", lang="ko"))
+    for target in demo.ask("/targets")["targets"]:
+        said = page.locator(f'[data-target="{target["id"]}"] .verdict-means').inner_text()
+        assert said.endswith(".")
+        if target["interval"] and target["verdict"] != "insufficient_data":
+            for key in ("after_low", "after_high"):
+                value = target[key]
+                form = f"{value * 100:.2f}\u00a0%" if target["unit"] == "1" else f"{value:,.0f}"
+                assert form in said, target["id"]
+
+
+def test_a_baseline_frozen_late_is_told(shown: Open, demo: Demo) -> None:
+    """Frozen after go-live: marked on the card, explained on the detail; else not a word."""
+    for target in demo.ask("/targets")["targets"]:
+        late = target["baseline"]["frozen_at"] > target["go_live"]
+        assert target["frozen_late"] is late
+        page = whole(shown(f"/targets/{target['id']}", lang="ko"))
+        assert (page.locator(".basis-late").count() == 1) is late
+        assert (page.locator(".late").count() == 1) is late
+        page.context.close()
+
+
+def test_a_window_is_told_by_its_first_and_last_day(shown: Open, demo: Demo) -> None:
+    """The reporting window ends with the last day that counts, not with the one after it."""
+    target = demo.ask("/targets/t1")
+    days = [one["day"] for one in target["series"] if one["window"] == "report"]
+    page = whole(shown("/targets/t1", lang="ko"))
+    expect(page.locator(".target-columns")).to_contain_text(f"{days[0]} {TO} {days[-1]}")
 
 
 def test_everything_can_be_pressed(shown: Open) -> None:

@@ -1,5 +1,5 @@
 // Made-up targets and health for work on the pages. Development only.
-import { iso, seeded } from "./plant.mjs";
+import { iso, seeded } from "./site.mjs";
 
 const DAY = 86_400_000;
 

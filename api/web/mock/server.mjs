@@ -4,7 +4,7 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { iso, Plant } from "./plant.mjs";
+import { iso, Site } from "./site.mjs";
 import { accounting, definition, health, targets } from "./proof.mjs";
 
 const [port = "8123", count = "3", scene = "day"] = process.argv.slice(2);
@@ -12,19 +12,19 @@ const root = fileURLToPath(new URL("../../static", import.meta.url));
 const POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".json": "application/json", ".md": "text/plain; charset=utf-8" };
 const start = process.env.MOCK_NOW ? Date.parse(process.env.MOCK_NOW) - Date.now() : 0;
-const plant = new Plant(Number(count), scene, () => Date.now() + start);
+const site = new Site(Number(count), scene, () => Date.now() + start);
 let silent = false;
 
 const routes = [
-  [/^\/lines$/, () => plant.list()],
-  [/^\/lines\/([^/]+)\/now$/, ([id]) => (plant.ids.includes(id) ? plant.now(id) : null)],
-  [/^\/lines\/([^/]+)\/states$/, ([id], ask) => plant.states(id, ...range(ask))],
-  [/^\/stops$/, (_, ask) => plant.stops(ask.get("line"), ...range(ask))],
-  [/^\/kpis$/, (_, ask) => (ask.get("by") === "reason" ? plant.losses(ask.get("line"), ...range(ask)) : plant.rows(ask.get("line"), ...range(ask), ask.get("by")))],
-  [/^\/targets$/, () => ({ as_of: iso(plant.clock()), targets: targets(plant.clock(), plant.list().lines).map(({ series, ...rest }) => rest) })],
-  [/^\/targets\/([^/]+)$/, ([id]) => targets(plant.clock(), plant.list().lines).find((target) => target.id === id) ?? null],
-  [/^\/health$/, () => health(plant.clock(), plant.scene)],
-  [/^\/accounting$/, () => accounting(plant.clock(), plant.scene)],
+  [/^\/lines$/, () => site.list()],
+  [/^\/lines\/([^/]+)\/now$/, ([id]) => (site.ids.includes(id) ? site.now(id) : null)],
+  [/^\/lines\/([^/]+)\/states$/, ([id], ask) => site.states(id, ...range(ask))],
+  [/^\/stops$/, (_, ask) => site.stops(ask.get("line"), ...range(ask))],
+  [/^\/kpis$/, (_, ask) => (ask.get("by") === "reason" ? site.losses(ask.get("line"), ...range(ask)) : site.rows(ask.get("line"), ...range(ask), ask.get("by")))],
+  [/^\/targets$/, () => ({ as_of: iso(site.clock()), targets: targets(site.clock(), site.list().lines).map(({ series, ...rest }) => rest) })],
+  [/^\/targets\/([^/]+)$/, ([id]) => targets(site.clock(), site.list().lines).find((target) => target.id === id) ?? null],
+  [/^\/health$/, () => health(site.clock(), site.scene)],
+  [/^\/accounting$/, () => accounting(site.clock(), site.scene)],
   [/^\/definitions\/(.+)$/, ([id]) => definition(decodeURIComponent(id))],
 ];
 
@@ -58,16 +58,16 @@ function patch(request, response, path) {
   request.on("data", (part) => (text += part));
   request.on("end", () => {
     const id = decodeURIComponent(path.slice("/api/v1/stops/".length));
-    const done = plant.change(id, JSON.parse(text), request.headers["if-match"]);
-    json(response, done ? 200 : 412, done ? plant.find(id) : { title: "changed meanwhile", status: 412, present: plant.find(id) });
+    const done = site.change(id, JSON.parse(text), request.headers["if-match"]);
+    json(response, done ? 200 : 412, done ? site.find(id) : { title: "changed meanwhile", status: 412, present: site.find(id) });
   });
 }
 
 function steer(word, response) {
   if (word === "silence") silent = true;
   else if (word === "speak") silent = false;
-  else plant.scene = word;
-  json(response, 200, { scene: plant.scene, silent });
+  else site.scene = word;
+  json(response, 200, { scene: site.scene, silent });
 }
 
 function stream(request, response) {
@@ -75,7 +75,7 @@ function stream(request, response) {
   let frame = 0;
   const send = () => {
     if (silent) return;
-    const body = { frame: ++frame, build: "mock", now: iso(plant.clock()), status: "ok", lines: plant.ids.map((id) => plant.now(id)), sources: [{ id: "plc1", state: "running" }], import: process.env.MOCK_IMPORT ? { share: Number(process.env.MOCK_IMPORT) } : null };
+    const body = { frame: ++frame, build: "mock", now: iso(site.clock()), status: "ok", lines: site.ids.map((id) => site.now(id)), sources: [{ id: "plc1", state: "running" }], import: process.env.MOCK_IMPORT ? { share: Number(process.env.MOCK_IMPORT) } : null };
     response.write(`id: ${frame}\nevent: frame\ndata: ${JSON.stringify(body)}\n\n`);
   };
   send();

@@ -3,6 +3,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./app";
 import { address, followLinks, paint } from "./address";
+import { resume } from "./live/queue";
 import { start } from "./live/store";
 import "./style/tokens.css";
 import "./style/base.css";
@@ -23,3 +24,4 @@ effect(() => {
 const root = document.getElementById("app");
 if (root) render(<App />, root);
 void start();
+void resume();

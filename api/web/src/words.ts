@@ -24,6 +24,11 @@ export function hasText(key: string): boolean {
   return knows(korean as Texts, key);
 }
 
+/** The name of a measure; one without a text is shown by its own name. */
+export function measureName(measure: string): string {
+  return hasText(`measure.${measure}`) ? t(`measure.${measure}`) : measure;
+}
+
 /** Keep a choice for the next address that names no language. */
 export function remember(chosen: Language): void {
   try {

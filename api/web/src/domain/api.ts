@@ -214,6 +214,7 @@ export interface Target {
   reasons: string[];
   not_checked: string[];
   gates: Gate[];
+  frozen_late?: boolean; // a baseline was frozen only after go-live
   go_live: string | null;
   report_from: string | null;
   report_to: string | null;
@@ -251,6 +252,7 @@ export interface SourceAccount {
   kind?: string;
   state?: string;
   message?: string;
+  loss?: string; // a text of what can be lost
   received: number;
   stored: number;
   filtered: number;
@@ -271,6 +273,7 @@ export interface Health {
   as_of?: string;
   status: "ok" | "degraded" | "failing";
   version: string;
+  commit_s?: number; // what was acknowledged is on the disk; what waits for it is at most so old
   clock: Record<string, unknown>;
   sources: SourceAccount[];
   journal: Record<string, unknown>;

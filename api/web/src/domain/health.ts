@@ -41,11 +41,21 @@ export function because(t: Translate, reason: string): string {
   return reason;
 }
 
-/** How much is lost at worst, by the kind of source; what its gaps say of it is not contradicted. */
-export function lossKey(kind: string | undefined, reasons: readonly string[], has: (key: string) => boolean): string {
-  const key = `health.loss_${kind ?? ""}`;
-  if (reasons.includes("nothing is kept for a nameless user") && has(`${key}_nameless`)) return `${key}_nameless`;
-  return has(key) ? key : "health.loss_other";
+/** The text of what a source can lose: as the gateway says, else by its kind. */
+export function lossKey(source: SourceAccount, findings: readonly Finding[], has: (key: string) => boolean): string {
+  const old = findings.some((one) => one.source === source.id && one.title.startsWith("finding.mqtt_3"));
+  const told = [old ? "mqtt_311" : "", source.loss, source.kind].find((name) => name && has(`health.loss_${name}`));
+  return `health.loss_${told ?? "other"}`;
+}
+
+/** What can be lost, each text once with the sources that it is true of, in their order. */
+export function losses(health: Pick<Health, "sources" | "findings">, has: (key: string) => boolean): [string, string[]][] {
+  const found = new Map<string, string[]>();
+  for (const source of health.sources) {
+    const key = lossKey(source, health.findings, has);
+    found.set(key, [...(found.get(key) ?? []), source.id]);
+  }
+  return [...found];
 }
 
 /** How grave a finding is; where nobody collects, a source that does not answer is the problem. */

@@ -32,3 +32,8 @@ export function bare(value: number | null | undefined, unit: string): string {
   if (unit === "1") return percent(value);
   return number(value, unit.startsWith("KRW/") ? 1 : digitsFor(value));
 }
+
+/** The elements that a formula is made of, each once: ΣGQ / ΣPBT has GQ and PBT. */
+export function symbols(formula: string): string[] {
+  return [...new Set(formula.match(/[A-Z]{2,4}/g) ?? [])];
+}

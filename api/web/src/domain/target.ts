@@ -2,7 +2,7 @@
 import type { Day, Gate, Target, Verdict } from "./api";
 import { bare, figure, unitLabel } from "./measure";
 import { number, percent, points, signed, withUnit } from "./number";
-import type { Translate } from "./text";
+import type { Translate, Values } from "./text";
 
 export interface Axis {
   baseline: number;
@@ -65,6 +65,17 @@ export function axis(target: Target): Axis | null {
   };
 }
 
+/** Which end of a name stands at its mark, so that it never hangs over an edge. */
+export function anchor(place: number): "start" | "middle" | "end" {
+  if (place < 0.25) return "start";
+  return place > 0.75 ? "end" : "middle";
+}
+
+/** Whether a figure is a share of bad pieces: it is told in ppm and by the yield, too. */
+export function isDefects(target: Target): boolean {
+  return target.unit === "1" && !target.higher_is_better;
+}
+
 /** The window that a day lies in; one outside and behind the reporting window no longer counts. */
 export function windowOf(days: readonly Day[], place: number): Day["window"] | "after" {
   const window = days[place]?.window ?? "outside";
@@ -83,6 +94,7 @@ export function failing(target: Target): Gate[] {
 /** What a gate saw or needed: coverages are ratios, days are counts. */
 export function gateValue(gate: Gate, value: Gate["seen"]): string {
   if (typeof value === "string") return value;
+  if (gate.code === "coverage_unequal") return points(value, 0).replace("+", "");
   return gate.code.startsWith("coverage") ? percent(value, 0) : number(value, Number.isInteger(value) ? 0 : 2);
 }
 
@@ -92,6 +104,28 @@ export function change(t: Translate, target: Target): string {
   if (unit === "1") return points(value);
   const digits = Math.abs(value ?? 0) >= 100 ? 0 : 1;
   return withUnit(signed(value, digits), unitLabel(t, unit));
+}
+
+/** By how much the share of good pieces changed; a defect rate is never told without it. */
+export function yieldChange(target: Target): number | null {
+  const { before, after } = target;
+  return before === null || after === null || before >= 1 ? null : (1 - after) / (1 - before) - 1;
+}
+
+/** The values of a verdict's sentence; null where there is no interval to speak of. */
+export function verdictValues(t: Translate, target: Target): Values | null {
+  const { after_low: low, after_high: high, target: goal, before, interval: told, unit } = target;
+  if (low === null || high === null || goal === null || before === null || !told) return null;
+  const ends = [low, high].sort((a, b) => a - b);
+  const near = target.higher_is_better ? ends[0] : ends[1];
+  return {
+    confidence: percent(told.confidence, 0),
+    low: bare(ends[0], unit),
+    high: figure(t, ends[1], unit),
+    near: figure(t, near, unit),
+    before: figure(t, before, unit),
+    target: figure(t, goal, unit),
+  };
 }
 
 /** 1,690–1,776: the ends of the interval in the measure's own numbers, the smaller first. */

@@ -43,6 +43,13 @@ export function date(time: string): string {
   return SHAPE.exec(time)?.[1] ?? time.slice(0, 10);
 }
 
+/** The last day that [from, to) covers, where a day begins at the hour of `from`. */
+export function lastDay(from: string, to: string): string {
+  const [, hours = "0", minutes = "0"] = /T(\d{2}):(\d{2})/.exec(from) ?? [];
+  const begins = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  return date(written(instant(to) - begins - 1, to));
+}
+
 /** 2026-11-20 (금), or 11-20 (금) where the year is plain. */
 export function day(t: Translate, isoDate: string, withYear = true): string {
   const weekday = new Date(`${isoDate}T00:00:00Z`).getUTCDay();

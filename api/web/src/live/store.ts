@@ -6,7 +6,7 @@ import { listen, merged } from "./stream";
 
 export type Link = "starting" | "live" | "lost";
 
-export const plant = signal<LineList | null>(null);
+export const lineList = signal<LineList | null>(null);
 export const lines = signal<readonly LineNow[]>([]);
 export const now = signal<string | null>(null); // the gateway's clock, never the viewer's
 export const link = signal<Link>("starting");
@@ -28,7 +28,7 @@ export async function start(): Promise<void> {
 export async function load(): Promise<void> {
   try {
     const list = await ask<LineList>("/lines");
-    plant.value = list;
+    lineList.value = list;
     now.value ??= list.as_of;
     const present = list.lines.map((line) => ask<LineNow>(`/lines/${line.id}/now`));
     const found = await Promise.all(present);
@@ -56,7 +56,7 @@ export function take(frame: Frame): void {
     status.value = frame.status;
     importing.value = frame.import?.share ?? null;
     lines.value = merged(lines.value, frame.lines);
-    if (returned || (trouble.value && !plant.value)) void load();
+    if (returned || (trouble.value && !lineList.value)) void load();
   });
 }
 

@@ -7,7 +7,7 @@ import { number, percent, signed, withUnit } from "../domain/number";
 import { type Head, head, level } from "../domain/fit";
 import { look, stale } from "../domain/state";
 import { clock, clockSeconds, day, instant, span, written } from "../domain/time";
-import { importing, lines, link, now, plant } from "../live/store";
+import { importing, lines, link, now, lineList } from "../live/store";
 import { LanguageChoice } from "../parts/Bar";
 import { Chip, lasting } from "../parts/Chip";
 import { Measure } from "../parts/Measure";
@@ -198,7 +198,7 @@ function ClockTile(): JSX.Element {
   const running = lines.value.filter((line) => line.state === "producing").length;
   return (
     <section class="tile tile-clock">
-      <p class="clock-site">{plant.value?.site.name ?? "\u00a0"}</p>
+      <p class="clock-site">{lineList.value?.site.name ?? "\u00a0"}</p>
       <p class="clock-time num">{time ? clock(time) : ""}</p>
       <p class="clock-day num">{time ? day(t, time.slice(0, 10)) : ""}</p>
       <p class="clock-note">{t("board.of_lines", { all: lines.value.length, n: running })}</p>
@@ -231,7 +231,7 @@ function Footer(): JSX.Element {
         <a href={to("/health")}>{t("page.health")}</a>
       </nav>
       <LanguageChoice />
-      <span class="board-site">{plant.value?.site.name}</span>
+      <span class="board-site">{lineList.value?.site.name}</span>
     </footer>
   );
 }

@@ -1,10 +1,12 @@
 // Health: one sentence, then what to do, then what became of every row.
 import type { JSX } from "preact";
 import type { Accounting, Finding, Gap, Health, SourceAccount } from "../domain/api";
-import { because, fact, fromFile, gravity, lossKey, off, textKey, unseen, words } from "../domain/health";
-import { number, UNKNOWN } from "../domain/number";
+import { because, fact, gravity, textKey, unseen, words } from "../domain/health";
+import { number } from "../domain/number";
 import { clockSeconds, elapsed, instant, moment } from "../domain/time";
+import { Accounts, kindName, Sign, stateName } from "../parts/Accounts";
 import { useResource } from "../parts/resource";
+import { Shape } from "../parts/Shape";
 import { Loading, Trouble } from "../parts/Shared";
 import "../style/health.css";
 import { hasText, t } from "../words";
@@ -25,15 +27,12 @@ export function HealthPage(_: { id: string }): JSX.Element {
   const at = data.as_of ?? accounts.data?.as_of ?? "";
   const gaps = data.gaps ?? accounts.data?.gaps ?? [];
   return (
-    <main class="page health" id="main" data-status={data.status}>
+    <main class={problem ? "page health was" : "page health"} id="main" data-status={problem ? "unknown" : data.status}>
       <h1 class="unseen">{t("health.title")}</h1>
-      <p class={`sentence sentence-${data.status}`} role="status">
-        <Sign severity={data.status === "ok" ? "ok" : data.status === "failing" ? "problem" : "warning"} />
-        {sentence(data)}
-      </p>
+      <Sentence of={data} at={problem?.fault.status === 0 ? at : null} />
       {problem && <Trouble problem={problem} again={reload} />}
       {data.findings.some((finding) => finding.severity !== "ok") && <Findings of={data} at={at} />}
-      <Sources of={data.sources} gaps={gaps} balances={balances(accounts.data)} />
+      <Accounts of={data} balances={balances(accounts.data)} />
       <div class="health-columns">
         <Storage of={data} />
         <div class="health-side">
@@ -46,6 +45,24 @@ export function HealthPage(_: { id: string }): JSX.Element {
   );
 }
 
+/** The first thing to read; where the gateway is silent it is only known how all stood at `at`. */
+function Sentence({ of, at }: { of: Health; at: string | null }): JSX.Element {
+  if (at !== null) {
+    return (
+      <p class="sentence sentence-lost" role="status">
+        <Shape of="unknown" />
+        {t("health.lost", { time: clockSeconds(at) })}
+      </p>
+    );
+  }
+  return (
+    <p class={`sentence sentence-${of.status}`} role="status">
+      <Sign severity={of.status === "ok" ? "ok" : of.status === "failing" ? "problem" : "warning"} />
+      {sentence(of)}
+    </p>
+  );
+}
+
 function sentence(health: Health): string {
   const open = health.findings.filter((finding) => finding.severity !== "ok").length;
   if (health.status === "ok") {
@@ -54,19 +71,6 @@ function sentence(health: Health): string {
     return t("health.ok", { running, all: live.length });
   }
   return t(`health.${health.status}`, { n: Math.max(1, open) });
-}
-
-function Sign({ severity }: { severity: Finding["severity"] }): JSX.Element {
-  const shapes = {
-    ok: <path class="stroke" d="m3.500 12.500 6 6L20.500 6" />,
-    warning: <path d="M10 2h4v13h-4zM12 17.500a2.400 2.400 0 1 1 0 4.800 2.400 2.400 0 0 1 0-4.800z" />,
-    problem: <path class="stroke" d="m5 5 14 14M19 5 5 19" />,
-  };
-  return (
-    <svg class={`shape severity-${severity}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      {shapes[severity]}
-    </svg>
-  );
 }
 
 function Findings({ of, at }: { of: Health; at: string }): JSX.Element {
@@ -128,107 +132,15 @@ function balances(accounts: Accounting | null): ReadonlyMap<string, boolean> {
   return new Map((accounts?.sources ?? []).flatMap((one) => (one.balanced === undefined ? [] : [[one.id, one.balanced]])));
 }
 
-interface SourcesProps {
-  of: readonly SourceAccount[];
-  gaps: readonly Gap[];
-  balances: ReadonlyMap<string, boolean>;
-}
-
-function Sources({ of, gaps, balances: known }: SourcesProps): JSX.Element {
-  const columns = ["received", "stored", "filtered", "quarantined", "in_flight"] as const;
-  return (
-    <section class="panel" aria-labelledby="sources-title">
-      <header class="panel-head">
-        <h2 id="sources-title">{t("health.sources")}</h2>
-        <span class="note">{t("health.equation")}</span>
-      </header>
-      {of.length === 0 && <p class="quiet-line">{t("health.no_sources")}</p>}
-      <div class="scroll" tabIndex={0} role="group" aria-label={t("health.sources")}>
-        <table class="table stacked accounts">
-          <thead>
-            <tr>
-              <th scope="col">{t("health.source")}</th>
-              <th scope="col">{t("health.state")}</th>
-              {columns.map((name) => (
-                <th key={name} scope="col" class="right">
-                  {t(`health.${name}`)}
-                </th>
-              ))}
-              <th scope="col">{t("health.balance")}</th>
-              <th scope="col" class="right">
-                {t("health.last_sample")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {of.map((source) => (
-              <tr key={source.id} data-source={source.id} data-state={source.state}>
-                <th scope="row">
-                  <strong>{source.id}</strong> <span class="note">{source.kind}</span>
-                </th>
-                <td data-label={t("health.state")}>{stateName(source.state)}</td>
-                {columns.map((name) => (
-                  <td key={name} class="right num" data-label={t(`health.${name}`)} data-account={name} data-value={source[name]}>
-                    {number(source[name])}
-                  </td>
-                ))}
-                <td data-label={t("health.balance")}>{balance(source, known)}</td>
-                <td class="right num" data-label={t("health.last_sample")}>
-                  {last(source)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <h3 class="loss-title">{t("health.loss")}</h3>
-      <dl class="terms">
-        {of.map((source) => (
-          <div key={source.id}>
-            <dt>{source.id}</dt>
-            <dd>{t(lossKey(source.kind, reasonsOf(gaps, source.id), hasText))}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
-  );
-}
-
-function last(source: SourceAccount): string {
-  if (source.last_sample) return clockSeconds(source.last_sample);
-  return fromFile(source) ? UNKNOWN : t("time.never");
-}
-
-function reasonsOf(gaps: readonly Gap[], id: string): string[] {
-  return gaps.filter((gap) => gap.source === id).map((gap) => gap.reason);
-}
-
-/** What the page adds up itself must agree with what the gateway says; either finding it off is shown. */
-function balance(source: SourceAccount, known: ReadonlyMap<string, boolean>): JSX.Element {
-  const missing = off(source);
-  const fine = missing === 0 && known.get(source.id) !== false;
-  return (
-    <span class={fine ? "balance" : "balance balance-off"} data-balanced={fine}>
-      <Sign severity={fine ? "ok" : "problem"} />
-      {fine ? t("health.balanced") : t("health.unbalanced", { n: missing })}
-    </span>
-  );
-}
-
-function stateName(state: string | undefined): string {
-  const key = `health.${state ?? ""}`;
-  return hasText(key) ? t(key) : (state ?? "");
-}
-
 function Storage({ of }: { of: Health }): JSX.Element {
   return (
     <section class="panel" aria-labelledby="storage-title">
       <h2 id="storage-title" class="section">
         {t("health.storage")}
       </h2>
-      <h3 class="loss-title">{t("health.journal")}</h3>
+      <h3 class="smaller">{t("health.journal")}</h3>
       <Facts of={of.journal} />
-      <h3 class="loss-title">{t("health.archive")}</h3>
+      <h3 class="smaller">{t("health.archive")}</h3>
       <Facts of={of.archive} />
     </section>
   );
@@ -285,7 +197,7 @@ function Sinks({ of }: { of: Health["sinks"] }): JSX.Element {
               {of.map((sink) => (
                 <tr key={sink.id} data-sink={sink.id}>
                   <th scope="row">
-                    <strong>{sink.id}</strong> <span class="note">{sink.kind}</span>
+                    <strong>{sink.id}</strong> <span class="note">{kindName(sink.kind)}</span>
                   </th>
                   <td data-label={t("health.state")}>{stateName(sink.state)}</td>
                   <td class="right num" data-label={t("health.lag")}>

@@ -9,8 +9,9 @@ import { number, percent, signed, withUnit } from "../domain/number";
 import { type ShiftChoice, shiftChoices } from "../domain/stops";
 import { stale } from "../domain/state";
 import { clock, day, instant, span, written } from "../domain/time";
-import { lines, now, plant, trouble, load } from "../live/store";
+import { lines, now, lineList, trouble, load } from "../live/store";
 import { Chip } from "../parts/Chip";
+import { Explained, type Own } from "../parts/Definition";
 import { Hours } from "../parts/Hours";
 import { Losses } from "../parts/Losses";
 import { Measure } from "../parts/Measure";
@@ -44,7 +45,7 @@ function NotThere({ id }: { id: string }): JSX.Element {
       </main>
     );
   }
-  if (!plant.value || plant.value.lines.some((line) => line.id === id)) return <Loading rows={4} />;
+  if (!lineList.value || lineList.value.lines.some((line) => line.id === id)) return <Loading rows={4} />;
   return (
     <main class="page" id="main">
       <Empty says={t("page.no_such_line", { line: id })}>
@@ -142,7 +143,6 @@ interface PanelProps<T> {
 }
 
 function Head({ line, view }: { line: LineNow; view: View }): JSX.Element {
-  const unit = unitLabel(t, line.good.unit);
   const limit = line.limits.defect_rate;
   return (
     <header class="panel line-head">
@@ -153,37 +153,38 @@ function Head({ line, view }: { line: LineNow; view: View }): JSX.Element {
       </div>
       <dl class="line-facts">
         <Fact name={t("board.actual")}>
-          <Measure name="good" of={line.good} stale={stale(line)}>
-            {figure(t, line.good.value, line.good.unit)}
-          </Measure>
+          <Explained id={line.good.definition} name={t("board.actual")}>
+            <Measure name="good" of={line.good} stale={stale(line)}>
+              {figure(t, line.good.value, line.good.unit)}
+            </Measure>
+          </Explained>
         </Fact>
         <Fact name={t("board.target_now")}>
-          <span class="num" data-plan={line.target_now} data-unit={line.good.unit}>
-            {line.target_now === null ? t("board.no_plan") : number(line.target_now)}
-          </span>
+          <Explained id={null} name={t("board.target_now")} own={ownWords("target_now")}>
+            <span class="num" data-plan={line.target_now} data-unit={line.good.unit}>
+              {line.target_now === null ? t("board.no_plan") : number(line.target_now)}
+            </span>
+          </Explained>
         </Fact>
         <Fact name={t("line.difference")}>
-          <span
-            class="num"
-            data-measure="gap"
-            data-unit={line.good.unit}
-            data-value={line.gap ?? ""}
-            data-coverage={line.good.coverage ?? ""}
-            data-definition={line.good.definition}
-          >
-            {stale(line) || line.gap === null || line.good.value === null ? t("board.gap_unknown") : `${withUnit(signed(line.gap), unit)} · ${late(line)}`}
-          </span>
+          <Explained id={line.good.definition} name={t("line.difference")} own={ownWords("gap")}>
+            <Gap of={line} />
+          </Explained>
         </Fact>
         <Fact name={t("measure.defect_rate")}>
-          <Measure name="defect_rate" of={line.defect_rate} stale={stale(line) && line.defect_rate.value !== null}>
-            {percent(line.defect_rate.value)}
-          </Measure>
+          <Explained id={line.defect_rate.definition} name={t("measure.defect_rate")}>
+            <Measure name="defect_rate" of={line.defect_rate} stale={stale(line) && line.defect_rate.value !== null}>
+              {percent(line.defect_rate.value)}
+            </Measure>
+          </Explained>
           {limit != null && <span class="fact-note num"> {t("board.limit", { rate: percent(limit, 1) })}</span>}
         </Fact>
         <Fact name={t("coverage.name")}>
-          <span class="num" data-grade={grade(line.good.coverage)}>
-            {percent(line.good.coverage, 0)}
-          </span>
+          <Explained id={null} name={t("coverage.name")} own={ownWords("data")}>
+            <span class="num" data-grade={grade(line.good.coverage)}>
+              {percent(line.good.coverage, 0)}
+            </span>
+          </Explained>
           <span class="fact-note"> {t(`coverage.${grade(line.good.coverage)}`)}</span>
         </Fact>
         {line.product && <Fact name={t("line.product")}>{line.product}</Fact>}
@@ -200,6 +201,27 @@ function Fact({ name, children }: { name: string; children: JSX.Element | string
       <dd>{children}</dd>
     </div>
   );
+}
+
+function Gap({ of: line }: { of: LineNow }): JSX.Element {
+  const unknown = stale(line) || line.gap === null || line.good.value === null;
+  return (
+    <span
+      class="num"
+      data-measure="gap"
+      data-unit={line.good.unit}
+      data-value={line.gap ?? ""}
+      data-coverage={line.good.coverage ?? ""}
+      data-definition={line.good.definition}
+    >
+      {unknown ? t("board.gap_unknown") : `${withUnit(signed(line.gap), unitLabel(t, line.good.unit))} · ${late(line)}`}
+    </span>
+  );
+}
+
+/** What is counted on this page alone has a card in our own words. */
+function ownWords(name: string): Own {
+  return { says: t(`line.${name}.says`), formula: t(`line.${name}.formula`) };
 }
 
 function late(line: LineNow): string {

@@ -9,12 +9,11 @@ import { Axis } from "../parts/Axis";
 import { Chart } from "../parts/Chart";
 import { DefinitionButton } from "../parts/Definition";
 import type { Picture, Stretch } from "../parts/plot";
-import { Basis, Due, Four, Gates, gateName, Missing, Terms, VerdictChip } from "../parts/Proof";
+import { Basis, Due, Four, Gates, gateName, Late, Missing, Says, Terms, VerdictChip } from "../parts/Proof";
 import { useResource } from "../parts/resource";
 import { Loading, Trouble } from "../parts/Shared";
 import "../style/targets.css";
-import { t } from "../words";
-import { measureName } from "./targets";
+import { measureName, t } from "../words";
 
 export function TargetPage({ id }: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<Target>(id, () => `/targets/${encodeURIComponent(id)}`, 60);
@@ -48,13 +47,14 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
             <Due of={data} />
           </span>
         </header>
-        <p class="verdict-means">{t(`verdict.${data.verdict}.means`)}</p>
+        <Says of={data} />
         <Axis of={data} />
         <h2 class="section">
           {t("targets.figures")} {withheld && <span class="reference">{t("targets.reference")}</span>}
         </h2>
         <Four of={data} reference={withheld} />
         <Basis of={data} />
+        <Late of={data} />
         {withheld && <Missing of={data} />}
       </section>
       <div class="panel">

@@ -3,14 +3,14 @@ import type { JSX } from "preact";
 import { to } from "../address";
 import type { Target, TargetList, Verdict } from "../domain/api";
 import { needsMe, sorted } from "../domain/target";
-import { plant } from "../live/store";
+import { lineList } from "../live/store";
 import { Axis } from "../parts/Axis";
 import { DefinitionButton } from "../parts/Definition";
-import { Basis, Due, Four, Missing, VerdictChip } from "../parts/Proof";
+import { Basis, Due, Four, Missing, Says, VerdictChip } from "../parts/Proof";
 import { useResource } from "../parts/resource";
 import { Empty, Loading, Trouble } from "../parts/Shared";
 import "../style/targets.css";
-import { hasText, t } from "../words";
+import { measureName, t } from "../words";
 
 export function Targets(_: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<TargetList>("targets", () => "/targets", 30);
@@ -25,7 +25,7 @@ export function Targets(_: { id: string }): JSX.Element {
   return (
     <main class="page targets" id="main">
       <header class="page-head">
-        <h1>{t("targets.of_site", { site: plant.value?.site.name ?? "" })}</h1>
+        <h1>{t("targets.of_site", { site: lineList.value?.site.name ?? "" })}</h1>
         {data.targets.length > 0 && <p class="note num">{summary(data.targets)}</p>}
         {data.targets.length > 0 && <p class="note page-sort">{t("targets.sorted")}</p>}
       </header>
@@ -56,6 +56,7 @@ function Card({ of }: { of: Target }): JSX.Element {
           <Due of={of} />
         </span>
       </header>
+      <Says of={of} />
       <Axis of={of} />
       {withheld ? <Missing of={of} /> : <Four of={of} />}
       <footer class="target-foot">
@@ -70,11 +71,6 @@ function Card({ of }: { of: Target }): JSX.Element {
       </footer>
     </article>
   );
-}
-
-/** The name of a measure; one without a text is shown by its own name. */
-export function measureName(measure: string): string {
-  return hasText(`measure.${measure}`) ? t(`measure.${measure}`) : measure;
 }
 
 function summary(targets: readonly Target[]): string {

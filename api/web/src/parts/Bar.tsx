@@ -3,16 +3,16 @@ import type { JSX } from "preact";
 import { address, go, to } from "../address";
 import { LANGUAGES, languageOf } from "../domain/text";
 import { clockSeconds } from "../domain/time";
-import { lines, link, lostSince, now, plant, trouble } from "../live/store";
+import { lines, link, lostSince, now, lineList, trouble } from "../live/store";
 import { language, remember, t } from "../words";
 
 /** The bar keeps its room and is filled at once, when it is known what to put there. */
 export function Bar({ page, id }: { page: string; id: string }): JSX.Element {
-  return <header class="bar">{(plant.value || trouble.value) && <Filled page={page} id={id} />}</header>;
+  return <header class="bar">{(lineList.value || trouble.value) && <Filled page={page} id={id} />}</header>;
 }
 
 function Filled({ page, id }: { page: string; id: string }): JSX.Element {
-  const first = plant.value?.lines[0]?.id ?? lines.value[0]?.line;
+  const first = lineList.value?.lines[0]?.id ?? lines.value[0]?.line;
   const entries = [
     { name: "board", href: "/board" },
     ...(first ? [{ name: "lines", href: `/lines/${page === "lines" && id ? id : first}` }] : []),
@@ -24,7 +24,7 @@ function Filled({ page, id }: { page: string; id: string }): JSX.Element {
       <a class="bar-skip" href="#main" onClick={skip}>
         {t("bar.skip")}
       </a>
-      <span class="bar-site">{plant.value?.site.name}</span>
+      <span class="bar-site">{lineList.value?.site.name}</span>
       <nav class="bar-menu" aria-label={t("bar.menu")}>
         {entries.map(({ name, href }) => (
           <a key={name} href={to(href)} aria-current={name === page ? "page" : undefined}>
@@ -47,7 +47,7 @@ function LineChoice({ id }: { id: string }): JSX.Element {
       value={id}
       onChange={(event) => go(to(`/lines/${event.currentTarget.value}`))}
     >
-      {(plant.value?.lines ?? []).map((line) => (
+      {(lineList.value?.lines ?? []).map((line) => (
         <option key={line.id} value={line.id} selected={line.id === id}>
           {line.name}
         </option>

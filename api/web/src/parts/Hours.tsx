@@ -7,7 +7,7 @@ import { clock } from "../domain/time";
 import { t } from "../words";
 import { Chart } from "./Chart";
 import { Blocks } from "./Shared";
-import type { Rule } from "./plot";
+import type { Rule, Stretch } from "./plot";
 
 const SEEN = 0.98; // below it, an hour is marked with what was seen of it
 
@@ -60,7 +60,7 @@ function Table({ of }: { of: Hour[] }): JSX.Element {
               <th scope="row" class="num">
                 {label(hour)}
               </th>
-              <td class="right num">{number(hour.plan)}</td>
+              <td class={idle(hour) ? "right note" : "right num"}>{idle(hour) ? t("line.break") : number(hour.plan)}</td>
               <td class="right num strong">{number(hour.actual)}</td>
               <td class="right num">{number(hour.scrap)}</td>
               <td class="right num">{signed(hour.difference)}</td>
@@ -87,7 +87,7 @@ function Graph({ of, unit, plan }: { of: Hour[]; unit: string; plan: Pace | null
     values: of.map((hour) => hour.perHour),
     missing: of.map((hour) => (hour.perHour === null && hour.seconds > 0 ? t("state.unknown") : null)),
     rules,
-    stretches: [],
+    stretches: breaks(of),
     band: null,
     percent: false,
   };
@@ -127,6 +127,23 @@ function label(hour: Hour): string {
   const [from, to] = [clock(hour.from), clock(hour.to)];
   const short = (time: string): string => (time.endsWith(":00") ? time.slice(0, 2) : time);
   return `${short(from)}–${short(to)}`;
+}
+
+/** The hours that interrupt the line for nothing being planned, each run of them under one name. */
+function breaks(of: Hour[]): Stretch[] {
+  const found: Stretch[] = [];
+  of.forEach((hour, at) => {
+    if (!idle(hour)) return;
+    const last = found.at(-1);
+    if (last?.to === at - 1) last.to = at;
+    else found.push({ from: at, to: at, kind: "after", label: t("line.break") });
+  });
+  return found;
+}
+
+/** An hour of which nothing was planned: a break, or no shift. */
+function idle(hour: Hour): boolean {
+  return hour.seconds === 0;
 }
 
 function thin(hour: Hour): boolean {

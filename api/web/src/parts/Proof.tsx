@@ -1,10 +1,11 @@
 // What a target is judged by: its verdict, the four percentages by their names, what they rest on.
 import type { JSX } from "preact";
 import type { Gate, Target } from "../domain/api";
-import { number, percent, ppm, signedPercent, UNKNOWN } from "../domain/number";
-import { change, failing, gateValue, missed, overdue } from "../domain/target";
-import { day } from "../domain/time";
-import { hasText, t } from "../words";
+import { number, percent, signedPercent, UNKNOWN } from "../domain/number";
+import { change, failing, gateValue, isDefects, missed, overdue, verdictValues, yieldChange } from "../domain/target";
+import { date, day, lastDay } from "../domain/time";
+import { hasText, measureName, t } from "../words";
+import { Explained } from "./Definition";
 import { Mark } from "./Shape";
 
 const SMALLEST = 0.0001;
@@ -21,6 +22,13 @@ export function VerdictChip({ of }: { of: Target }): JSX.Element {
       </span>
     </span>
   );
+}
+
+/** Why it is this verdict, in a sentence with the numbers that it rests on. */
+export function Says({ of }: { of: Target }): JSX.Element {
+  const values = verdictValues(t, of);
+  const key = `verdict.${of.verdict}`;
+  return <p class="verdict-means">{values ? t(`${key}.with`, values) : t(`${key}.means`)}</p>;
 }
 
 /** How long until the due date; after it, what that means. */
@@ -56,7 +64,8 @@ export function Four({ of, reference = false }: { of: Target; reference?: boolea
         {percent(of.share_of_target, 1)}
       </Figure>
       <Figure name="point_change" of={of} value={of.point_change}>
-        {change(t, of)} {isDefects(of) && of.after !== null && <span class="four-note">{ppm(of.after)}</span>}
+        {change(t, of)}{" "}
+        {isDefects(of) && <span class="four-note">{t("targets.yield_change", { change: signedPercent(yieldChange(of)) })}</span>}
       </Figure>
       {of.bill_effect !== null && (
         <Figure name="bill_effect" of={of} value={of.bill_effect}>
@@ -87,7 +96,13 @@ function Figure({ name, of, value, children }: FigureProps): JSX.Element {
         data-coverage={of.coverage ?? ""}
         data-definition={of.definition ?? of.measure}
       >
-        {children}
+        <Explained
+          id={of.definition ?? of.measure}
+          name={`${t(`targets.${name}`)} (${measureName(of.measure)})`}
+          own={{ says: t(`targets.${name}.says`), formula: t(`targets.${name}.${of.higher_is_better ? "higher" : "lower"}`) }}
+        >
+          {children}
+        </Explained>
       </dd>
     </div>
   );
@@ -111,11 +126,19 @@ export function Basis({ of }: { of: Target }): JSX.Element {
         {t("targets.before_after", { before: percent(of.coverage_before, 0), after: percent(of.coverage_after, 0) })}
       </span>
       <span>{t("targets.days_of", { before: of.n_before, after: of.n_after })}</span>
-      <span>{t("targets.frozen", { version: of.baseline.version, day: of.baseline.frozen_at.slice(0, 10) })}</span>
+      <span>{t("targets.frozen", { version: of.baseline.version, day: date(of.baseline.frozen_at) })}</span>
+      {of.frozen_late && <span class="basis-late">{t("targets.frozen_late")}</span>}
       {of.manual_share !== null && <span>{t("targets.manual", { share: percent(of.manual_share, 0) })}</span>}
       {of.status !== "final" && <span>{t(`status.${of.status}`)}</span>}
     </p>
   );
+}
+
+/** What it means that the baseline was frozen when the outcome could be known already. */
+export function Late({ of }: { of: Target }): JSX.Element | null {
+  if (!of.frozen_late || !of.go_live) return null;
+  const values = { frozen: day(t, date(of.baseline.frozen_at)), go_live: day(t, date(of.go_live)) };
+  return <p class="late">{t("targets.frozen_late_means", values)}</p>;
 }
 
 /** Each failing condition with what to do about it. */
@@ -172,10 +195,6 @@ function seen(gate: Gate): string {
   return t(gate.code === "coverage_unequal" ? "targets.gate_limit" : "targets.gate_seen", { seen: gateValue(gate, gate.seen), needed: gateValue(gate, gate.needed) });
 }
 
-function isDefects(target: Target): boolean {
-  return target.unit === "1" && !target.higher_is_better;
-}
-
 /** Terms of the baseline and of the interval, for whoever must defend the figure. */
 export function Terms({ of }: { of: Target }): JSX.Element {
   const { baseline, interval } = of;
@@ -183,29 +202,41 @@ export function Terms({ of }: { of: Target }): JSX.Element {
   const rows: [string, string][] = [
     [t("targets.baseline_period"), `${period(baseline.from, baseline.to)} · ${t("time.days", { n: baseline.days })}`],
     [t("targets.baseline_reason"), baseline.reason],
-    [t("targets.baseline_by"), `${baseline.name} · ${baseline.frozen_at.slice(0, 10)}`],
+    [t("targets.baseline_by"), `${baseline.name} · ${day(t, date(baseline.frozen_at))}`],
     [t("targets.digest"), baseline.digest],
-    [t("targets.go_live"), of.go_live ? day(t, of.go_live.slice(0, 10)) : UNKNOWN],
+    [t("targets.go_live"), of.go_live ? day(t, date(of.go_live)) : UNKNOWN],
     [t("targets.report_period"), of.report_from && of.report_to ? period(of.report_from, of.report_to) : UNKNOWN],
     [t("targets.due"), of.due ? day(t, of.due) : t("targets.no_due")],
   ];
   if (interval) {
     rows.push(
-      [t("targets.method"), `${interval.method} · ${t("targets.confidence", { share: percent(interval.confidence, 0) })}`],
+      [t("targets.method"), `${methodName(interval.method)} · ${t("targets.confidence", { share: percent(interval.confidence, 0) })}`],
       [t("targets.n_eff"), `${dash(interval.n_eff_before, 1)} / ${dash(interval.n_eff_after, 1)}`],
       [t("targets.p_value"), small(interval.p_value)],
     );
   }
   return (
-    <dl class="terms">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd class="num">{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      <dl class="terms">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd class="num">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {interval && <p class="note interval-means">{meant(interval.confidence)}</p>}
+    </>
   );
+}
+
+/** What a confidence interval is, for whoever has to explain it. */
+function meant(confidence: number): string {
+  return t("targets.interval_means", { confidence: percent(confidence, 0), n: Math.round(confidence * 100) });
+}
+
+function methodName(method: string): string {
+  return hasText(`method.${method}`) ? t(`method.${method}`) : method;
 }
 
 /** A p-value; one that four digits cannot tell from nothing is said to be below them. */
@@ -213,6 +244,7 @@ function small(value: number | null): string {
   return value !== null && value < SMALLEST ? `< ${number(SMALLEST, 4)}` : number(value, 4);
 }
 
+/** Both days included. */
 function period(from: string, to: string): string {
-  return t("targets.period", { from: from.slice(0, 10), to: to.slice(0, 10) });
+  return t("targets.period", { from: date(from), to: lastDay(from, to) });
 }

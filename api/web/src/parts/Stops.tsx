@@ -1,12 +1,13 @@
 // Stops of a shift and the reasons for them: tap a stop, tap a tile, done. Undo instead of asking.
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Reason, ReasonLoss, Stop, StopList } from "../domain/api";
 import { percent } from "../domain/number";
 import { byUse, FIRST_TILES, newest, own, reasonName, total, unexplained } from "../domain/stops";
 import { look } from "../domain/state";
 import { clock, elapsed, instant, span } from "../domain/time";
-import { ask, idempotencyKey, Problem } from "../live/ask";
+import { Problem } from "../live/ask";
+import { drop, type Entry, entry, keep, outcome, present, refused, send, sent, waiting } from "../live/queue";
 import { now } from "../live/store";
 import { language, t } from "../words";
 import { Pictogram } from "./Pictogram";
@@ -37,29 +38,51 @@ export function Stops({ of, losses, machines, changed }: Props): JSX.Element {
   const rest = newest(of.stops).filter((stop) => !missing.includes(stop));
   const listed = [...missing, ...rest];
 
+  const line = of.stops[0]?.line;
+  const kept = waiting.value.filter((one) => one.stop.line === line);
+  const arrived = sent.value;
+  useEffect(() => {
+    if (arrived) changed();
+  }, [arrived]);
+
   const save = async (stop: Stop, reason: string | null, undoing = false): Promise<void> => {
     choose(null);
-    try {
-      const stored = await put(stop, reason);
+    const made = entry(stop, reason);
+    const done = (stored: Stop): void => {
+      kept.filter((one) => one.stop.id === stop.id).forEach(drop);
       tell(undoing ? null : { kind: "saved", stop: stored, before: stop.reason });
       changed();
+    };
+    try {
+      done(await send(made));
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
+      const found = outcome(problem, made);
       const theirs = present(problem);
-      if (theirs) tell({ kind: "conflict", stop: theirs, mine: reason });
-      else tell({ kind: "problem", problem, again: () => void save(stop, reason) });
+      if (found === "later") {
+        tell(null);
+        keep(made);
+      } else if (!theirs) tell({ kind: "problem", problem, again: () => void save(stop, reason) });
+      else if (found === "stored") done(theirs);
+      else tell({ kind: "conflict", stop: theirs, mine: reason });
     }
   };
 
   return (
     <section class="panel stops" aria-labelledby="stops-title">
       <Heading missing={missing} all={of.stops} open={() => choose(missing[0] ?? null)} />
+      {kept.length > 0 && <Kept of={kept} reasons={of.reasons} />}
+      {refused.value > 0 && (
+        <p class="told told-conflict" role="alert">
+          {t("line.refused")}
+        </p>
+      )}
       {notice && <Told notice={notice} reasons={of.reasons} tell={tell} save={save} />}
       {listed.length === 0 && <p class="quiet-line">{t("line.no_stops")}</p>}
       <ul class="stop-list">
         {listed.slice(0, all ? undefined : SHOWN).map((stop) => (
           <li key={stop.id}>
-            <StopButton of={stop} machine={machines.get(stop.machine) ?? stop.machine} reasons={of.reasons} open={() => choose(stop)} />
+            <StopButton of={stop} machine={machines.get(stop.machine) ?? stop.machine} reasons={of.reasons} kept={kept.find((one) => one.stop.id === stop.id)} open={() => choose(stop)} />
           </li>
         ))}
       </ul>
@@ -131,11 +154,14 @@ interface StopProps {
   of: Stop;
   machine: string;
   reasons: readonly Reason[];
+  kept: Entry | undefined; // a reason that waits to be sent
   open: () => void;
 }
 
-function StopButton({ of, machine, reasons, open }: StopProps): JSX.Element {
+function StopButton({ of, machine, reasons, kept, open }: StopProps): JSX.Element {
   const shown = look(of);
+  const reason = kept ? kept.reason : of.reason;
+  const said = reason ? reasonName(reasons, reason, language.value) : own(of) ? t("line.enter_reason") : "";
   return (
     <button type="button" class="stop" data-stop={of.id} data-version={of.version} onClick={open}>
       <span class="stop-state">
@@ -146,8 +172,9 @@ function StopButton({ of, machine, reasons, open }: StopProps): JSX.Element {
       </span>
       <span class="stop-length num">{lasted(of)}</span>
       <span class="stop-machine">{machine}</span>
-      <span class={of.reason ? "stop-reason" : "stop-reason stop-open"}>
-        {of.reason ? reasonName(reasons, of.reason, language.value) : own(of) ? t("line.enter_reason") : ""}
+      <span class={reason ? "stop-reason" : "stop-reason stop-open"}>
+        {said}
+        {kept && <span class="stop-waits"> · {t("line.waits")}</span>}
       </span>
     </button>
   );
@@ -170,8 +197,8 @@ interface TilesProps {
 function Tiles({ stop, machine, reasons, choose, close }: TilesProps): JSX.Element {
   const place = useRef<HTMLDialogElement>(null);
   const [all, showAll] = useState(false);
-  useEffect(() => {
-    place.current?.showModal();
+  useLayoutEffect(() => {
+    place.current?.showModal(); // before anybody can press Escape
   }, []);
   return (
     <dialog class="sheet" ref={place} onClose={close} aria-labelledby="tiles-title">
@@ -212,6 +239,33 @@ function Tiles({ stop, machine, reasons, choose, close }: TilesProps): JSX.Eleme
   );
 }
 
+/** Reasons that wait for the gateway; one that somebody else answered meanwhile waits for a person. */
+function Kept({ of, reasons }: { of: readonly Entry[]; reasons: readonly Reason[] }): JSX.Element {
+  const [asked] = of.filter((one) => one.theirs);
+  const quiet = of.filter((one) => !one.theirs);
+  return (
+    <>
+      {asked?.theirs && (
+        <Conflict
+          theirs={asked.theirs}
+          mine={asked.reason}
+          reasons={reasons}
+          keepTheirs={() => drop(asked)}
+          keepMine={() => asked.theirs && keep(entry(asked.theirs, asked.reason))}
+        />
+      )}
+      {quiet.length > 0 && (
+        <div class="told told-waiting" role="status" data-waiting={quiet.length}>
+          <span>{t("line.waiting", { n: quiet.length })}</span>
+          <button type="button" class="button hand" onClick={() => quiet.at(-1) && drop(quiet.at(-1)!)}>
+            {t("line.undo")}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
 interface ToldProps {
   notice: Notice;
   reasons: readonly Reason[];
@@ -225,12 +279,11 @@ function Told({ notice, reasons, tell, save }: ToldProps): JSX.Element {
     const timer = setTimeout(() => tell(null), UNDO_MS);
     return () => clearTimeout(timer);
   }, [notice]);
-  const name = (id: string | null): string => (id ? reasonName(reasons, id, language.value) : t("line.no_reason"));
   if (notice.kind === "problem") return <Trouble problem={notice.problem} again={notice.again} />;
   if (notice.kind === "saved") {
     return (
       <div class="told" role="status">
-        <span>{t("line.saved", { reason: name(notice.stop.reason) })}</span>
+        <span>{t("line.saved", { reason: named(reasons, notice.stop.reason) })}</span>
         <button type="button" class="button hand" onClick={() => void save(notice.stop, notice.before, true)}>
           {t("line.undo")}
         </button>
@@ -238,17 +291,38 @@ function Told({ notice, reasons, tell, save }: ToldProps): JSX.Element {
     );
   }
   return (
+    <Conflict
+      theirs={notice.stop}
+      mine={notice.mine}
+      reasons={reasons}
+      keepTheirs={() => tell(null)}
+      keepMine={() => void save(notice.stop, notice.mine)}
+    />
+  );
+}
+
+interface ConflictProps {
+  theirs: Stop;
+  mine: string | null;
+  reasons: readonly Reason[];
+  keepTheirs: () => void;
+  keepMine: () => void;
+}
+
+/** Both versions of a stop that two people explained, and the choice between them. */
+function Conflict({ theirs, mine, reasons, keepTheirs, keepMine }: ConflictProps): JSX.Element {
+  return (
     <div class="told told-conflict" role="alert">
       <p>
         <strong>{t("line.conflict")}</strong>
       </p>
-      <p>{t("line.conflict_theirs", { reason: name(notice.stop.reason) })}</p>
-      <p>{t("line.conflict_mine", { reason: name(notice.mine) })}</p>
+      <p>{t("line.conflict_theirs", { reason: named(reasons, theirs.reason) })}</p>
+      <p>{t("line.conflict_mine", { reason: named(reasons, mine) })}</p>
       <div class="actions">
-        <button type="button" class="button hand" onClick={() => tell(null)}>
+        <button type="button" class="button hand" onClick={keepTheirs}>
           {t("line.keep_theirs")}
         </button>
-        <button type="button" class="button hand" onClick={() => void save(notice.stop, notice.mine)}>
+        <button type="button" class="button hand" onClick={keepMine}>
           {t("line.keep_mine")}
         </button>
       </div>
@@ -256,27 +330,6 @@ function Told({ notice, reasons, tell, save }: ToldProps): JSX.Element {
   );
 }
 
-/** Store a reason if nobody changed the stop meanwhile; the key makes a repeated request harmless. */
-function put(stop: Stop, reason: string | null): Promise<Stop> {
-  return ask<Stop>(`/stops/${stop.id.split("/").map(encodeURIComponent).join("/")}`, {
-    method: "PATCH",
-    headers: {
-      "content-type": "application/json",
-      accept: "application/json",
-      "if-match": `"${stop.version}"`,
-      "idempotency-key": idempotencyKey(),
-    },
-    body: JSON.stringify({ reason, note: stop.note }),
-  });
-}
-
-/** The stop as somebody else has stored it meanwhile, where that is why ours was refused. */
-function present(problem: Problem): Stop | null {
-  if (problem.fault.status !== 412) return null;
-  const body = problem.body as { present?: unknown } | null;
-  return [body?.present, body].find(isStop) ?? null;
-}
-
-function isStop(body: unknown): body is Stop {
-  return typeof body === "object" && body !== null && "id" in body && "version" in body;
+function named(reasons: readonly Reason[], id: string | null): string {
+  return id ? reasonName(reasons, id, language.value) : t("line.no_reason");
 }

@@ -10,6 +10,7 @@ import { t } from "../words";
 import { Shape } from "./Shape";
 
 const ORDER: readonly Look[] = ["producing", "slow", "delayed", "waiting", "setup", "idle", "planned_down", "unknown"];
+const RARE: ReadonlySet<Look> = new Set(["slow", "idle"]); // named where they occur; the others always, so that nothing moves
 
 export interface Props {
   of: StateList;
@@ -51,7 +52,7 @@ export function Strip({ of, from, to, now, machines }: Props): JSX.Element {
       {asTable && <Twin rows={rows} />}
       <div class="strip-foot">
         <ul class="strip-key">
-          {ORDER.filter((look) => seen.has(look)).map((look) => (
+          {ORDER.filter((look) => seen.has(look) || !RARE.has(look)).map((look) => (
             <li key={look}>
               <svg class="strip-sample" aria-hidden="true">
                 <Piece of={{ look, x: 0, width: 1 }} />

@@ -1,4 +1,4 @@
-// A made-up plant for work on the pages: three lines in the middle of a shift. Development only.
+// A made-up site for work on the pages: three lines in the middle of a shift. Development only.
 
 const OFFSET_MS = 9 * 3_600_000;
 const HOUR = 3_600_000;
@@ -38,7 +38,7 @@ const SCENES = {
     "mask-2": ["not_scheduled", null, false, 9000, 1], "mask-3": ["planned_down", null, false, 900, 1.0], "kit-2": ["unknown", null, false, 4000, 0.9] },
 };
 
-export class Plant {
+export class Site {
   constructor(lines = 3, scene = "day", clock = Date.now) {
     this.ids = Object.keys(PROFILES).slice(0, lines);
     this.scene = scene;
