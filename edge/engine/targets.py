@@ -155,6 +155,7 @@ def document(view: View, body: Document) -> tuple[Document, Judged]:
                 *("frozen_at", "digest"),
             )
         },
+        "frozen_late": body["frozen_late"],
         **judged.document(),
         **window_document(view, body, windows),
         "manual_share": 0.0,  # no figure is typed in yet

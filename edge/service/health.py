@@ -71,9 +71,11 @@ class Health:
         }
 
     def counts(self, imported: Counts | None = None) -> dict[str, Counts]:
-        """What became of the rows of every source, files included."""
+        """What became of the rows of every source: as configured, then former ones, then files."""
         counts = self.intake.accounting()
         counts.pop(IMPORT, None)
+        ours = [setup.id for setup in self.loaded.sources if setup.id in counts]
+        counts = {name: counts[name] for name in dict.fromkeys([*ours, *counts])}
         return counts | ({IMPORT: imported} if imported and imported.received else {})
 
     def verdict(self) -> str:

@@ -104,6 +104,15 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
         stores.close()
 
 
+async def test_sources_stand_as_they_are_configured(tmp_path: Path) -> None:
+    """Whatever order the accounts come in after a restart; one no longer configured is last."""
+    async with bench(tmp_path) as at:
+        at.intake.counts = dict.fromkeys(("broker", "gone", "plc1"), COUNTS)
+        for found in (await at.document(), await at.health.accounting()):
+            sources = cast("list[dict[str, object]]", found["sources"])
+            assert [one["id"] for one in sources] == ["plc1", "broker", "gone"]
+
+
 async def test_a_well_site_has_nothing_to_tell(tmp_path: Path) -> None:
     """Everything the contract names, in the site's own time, and no finding."""
     async with bench(tmp_path) as at:

@@ -35,7 +35,16 @@ from tests.unit.edge.target_desk import (
 
 TARGET = {
     *("id", "lines", "line", "line_name", "machine", "measure", "unit", "higher_is_better"),
-    *("definition", "baseline", "before", "after", "after_low", "after_high", "target"),
+    *(
+        "definition",
+        "baseline",
+        "frozen_late",
+        "before",
+        "after",
+        "after_low",
+        "after_high",
+        "target",
+    ),
     *("improvement_rate", "low", "high", "attainment_rate", "share_of_target", "point_change"),
     *("zero_defects", "bill_effect", "coverage", "coverage_before", "coverage_after"),
     *("n_before", "n_after", "verdict", "reasons", "not_checked", "gates", "go_live"),
@@ -102,6 +111,7 @@ def test_a_target_has_the_keys_of_the_contract(tmp_path: Path) -> None:
     assert (found["status"], found["report_complete"]) == ("final", True)
     assert (found["due"], found["due_days"]) == ("2026-05-09", 10)
     assert found["baseline"]["id"] == "b1"
+    assert found["frozen_late"] is True, "frozen today, long after go-live"
     assert found.keys() == TARGET | {"series"}
     (listed,) = desk.engine.targets()["targets"]
     assert listed == {key: value for key, value in found.items() if key != "series"}
