@@ -79,7 +79,6 @@ class Columns(NamedTuple):
         found = uniform(notification, count)
         if found is None:
             return self._sorted(notification, count, when)
-        check_end(notification, len(notification) - FIRST)
         return self._rows(*found, when)
 
     def _rows(self, layout: Layout, items: Items, when: When) -> Batch:
@@ -95,7 +94,7 @@ class Columns(NamedTuple):
             statuses(layout, items, fault, doubted),
         )
         named = self.named.take(handle, mode="clip")
-        if layout.type != NOTHING and named.any():
+        if named.any():
             return self._renamed(batch, items, np.flatnonzero(named), when)
         return batch
 

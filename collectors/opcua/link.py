@@ -62,6 +62,10 @@ class Answered(Unavailable):
         self.code = code
 
 
+class Unanswered(Unavailable):
+    """No answer came in time."""
+
+
 @contextmanager
 def told(where: str) -> Iterator[None]:
     """Make whatever goes wrong inside an error of ours."""
@@ -70,9 +74,7 @@ def told(where: str) -> Iterator[None]:
     except ua.UaStatusCodeError as error:
         raise Answered(f"{where}: the server answers '{error}'", error.code) from error
     except TimeoutError as error:
-        raise Unavailable(
-            f"{where}: no answer in time; is the server busy, the net cut?"
-        ) from error
+        raise Unanswered(f"{where}: no answer in time; is the server busy, the net cut?") from error
     except OSError as error:
         raise Unavailable(f"{where}: {reason(error)}; is the server up?") from error
     except ua.UaError as error:

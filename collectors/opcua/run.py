@@ -12,8 +12,9 @@ from collectors.opcua.items import Item, Items
 from collectors.opcua.link import ANSWER_S, Answered, Link
 from collectors.opcua.mark import Mark
 from collectors.opcua.nodes import STATE, VALUE, read
+from collectors.opcua.requests import PUBLISHERS
 from collectors.opcua.settings import Config
-from collectors.opcua.stream import PUBLISHERS, Stream
+from collectors.opcua.stream import Stream
 from edge.clock import Clock
 from edge.errors import LineproofError, Misconfigured, Unavailable
 from edge.model import Batch, Deliver
@@ -105,7 +106,7 @@ class Run:
         while True:
             await self._clock.sleep(WATCH_S)
             await read(self._link, [(STATE, VALUE)], 1)
-            if self.stream.silent_s() > self._silence_s:
+            if self.stream.requests.silent_s() > self._silence_s:
                 raise Unavailable(
                     f"{self._link.url}: no news and no keep-alive for {self._silence_s:.0f} s, "
                     "though it answers; connected anew"
@@ -184,7 +185,7 @@ class Run:
         alive_s = every_s * revised.RevisedMaxKeepAliveCount
         kept_s = every_s * revised.RevisedLifetimeCount
         self._silence_s = PATIENCE * alive_s + ANSWER_S
-        self.stream.patience_s = (PUBLISHERS + 1) * alive_s + ANSWER_S
+        self.stream.requests.patience_s = (PUBLISHERS + 1) * alive_s + ANSWER_S
         wanted_s = self._lifetime() * self._config.publish_ms / 1000
         text = (
             f"{self._link.url}: the server keeps our subscription for {kept_s:.0f} s, not for the "

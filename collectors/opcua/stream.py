@@ -7,10 +7,8 @@ server's queues fill. A missing number is asked for again; what the server no lo
 """
 
 import asyncio
-from typing import Any
 
 import numpy as np
-import structlog
 from asyncua import ua
 from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import struct_from_binary
@@ -21,22 +19,22 @@ from collectors.opcua.decode import overflowed, vanished
 from collectors.opcua.items import Items
 from collectors.opcua.link import Answered, Link
 from collectors.opcua.mark import Mark, after, ahead
+from collectors.opcua.requests import Requests
 from edge.clock import Clock
 from edge.errors import Unavailable
 from edge.model import SECOND_NS, Batch, Deliver
 
-PUBLISHERS = 3
 WINDOW = 16  # messages not acknowledged; small servers keep some twenty to repeat
+LONGEST_GAP = 1_000  # messages missing in a row that are asked for one by one
 EXCERPT_BYTES = 256
 QUIET_KEY_NS = 60 * SECOND_NS  # a commit for a key alone costs the card as much as one with rows
-
-log = structlog.get_logger()
 
 
 class Stream:
     """One subscription on one link."""
 
     def __init__(self, link: Link, items: Items, deliver: Deliver, clock: Clock) -> None:
+        self.requests = Requests(link, clock)
         self._link = link
         self._items = items
         self._deliver = deliver
@@ -45,15 +43,10 @@ class Stream:
         self._columns = Columns.of(kinds, deliver.symbol)
         self._gate = asyncio.Lock()  # fair: messages pass in the order they came
         self._room = asyncio.Semaphore(WINDOW)
-        self._acks: list[tuple[int, int]] = []  # subscription, sequence number
         self._expected = 1
-        self._publishers = PUBLISHERS
-        self._asked = 0  # PublishRequests that wait at the server
-        self._heard_ns = clock.monotonic_ns()
-        self._told_ns = self._heard_ns  # when a key was last delivered
+        self._told_ns = clock.monotonic_ns()  # when a key was last delivered
         self._last_ns = np.zeros(max(kinds, default=0) + 1, np.int64)  # source time by signal
         self.mark = Mark(0, 0, 0, b"", b"")
-        self.patience_s = 60.0  # how long a PublishRequest may wait at a server that lives
         self.vanished: set[int] = set()
 
     def begin(self, mark: Mark) -> None:
@@ -67,15 +60,7 @@ class Stream:
         Raises:
             Unavailable: the link or the subscription is gone.
         """
-        while True:
-            try:
-                response = await self._next()
-            except Answered as error:
-                if self._publishers == 1 or error.code != ua.StatusCodes.BadTooManyPublishRequests:
-                    raise
-                self._publishers -= 1
-                log.warning("server takes fewer publish requests", publishers=self._publishers)
-                return
+        while (response := await self.requests.answered()) is not None:
             received_ns = self._clock.wall_ns()
             self._deliver.alive(received_ns)
             message = wire.published(response)
@@ -87,9 +72,12 @@ class Stream:
         """Fetch what the server kept for us after our mark, and acknowledge what we have."""
         fresh = [number for number in available if ahead(number, self._expected) >= 0]
         known = set(available).difference(fresh)
-        self._acks += [(self.mark.subscription, number) for number in known]
+        self.requests.acknowledge(self.mark.subscription, sorted(known))
         async with self._gate:
             for number in sorted(fresh, key=lambda number: ahead(number, self._expected)):
+                if ahead(number, self._expected) > LONGEST_GAP:
+                    await self._lose(ahead(number, self._expected))
+                    self._expected = number
                 await self._fill(after(number), tasks)
 
     async def settle(self) -> None:
@@ -98,27 +86,6 @@ class Stream:
             await self._room.acquire()
         for _ in range(WINDOW):
             self._room.release()
-
-    def silent_s(self) -> float:
-        """For how long a server that was asked has said nothing."""
-        waited_ns = self._clock.monotonic_ns() - self._heard_ns
-        return waited_ns / SECOND_NS if self._asked else 0.0
-
-    async def _next(self) -> Any:  # noqa: ANN401 - untyped library
-        """The next PublishResponse; acknowledges on the way what is stored."""
-        request = ua.PublishRequest()
-        acks, self._acks = self._acks, []
-        request.Parameters.SubscriptionAcknowledgements = [
-            ua.SubscriptionAcknowledgement(*ack) for ack in acks
-        ]
-        if not self._asked:
-            self._heard_ns = self._clock.monotonic_ns()
-        self._asked += 1
-        try:
-            return await self._link.ask_raw(request, self.patience_s)
-        finally:
-            self._asked -= 1
-            self._heard_ns = self._clock.monotonic_ns()
 
     async def _pass(
         self, message: wire.Message, received_ns: int, tasks: asyncio.TaskGroup
@@ -134,7 +101,16 @@ class Stream:
             self._hand_over(Batch.of([]), None, received_ns, tasks)
 
     async def _fill(self, upto: int, tasks: asyncio.TaskGroup) -> None:
-        """Fetch the messages before number `upto` that have not come."""
+        """Fetch the messages before number `upto` that have not come.
+
+        Raises:
+            Unavailable: no server would have so many; a wrong number must not be gone after.
+        """
+        if ahead(upto, self._expected) > LONGEST_GAP:
+            raise Unavailable(
+                f"{self._link.url}: message {upto} came where {self._expected} was due; connected "
+                "anew; check cable, switch and gateway if it comes again"
+            )
         lost = 0
         while ahead(upto, self._expected) > 0:
             message = await self._republished(self._expected)
@@ -144,8 +120,12 @@ class Stream:
             else:
                 await self._accept(message, self._clock.wall_ns(), tasks)
         if lost:
-            reason = f"source no longer had {lost} notification messages"
-            await self._deliver.gap(reason, self.mark.seen_ns, self._clock.wall_ns())
+            await self._lose(lost)
+
+    async def _lose(self, messages: int) -> None:
+        """Write down that the server no longer has so many messages."""
+        reason = f"source no longer had {messages} notification messages"
+        await self._deliver.gap(reason, self.mark.seen_ns, self._clock.wall_ns())
 
     async def _republished(self, number: int) -> wire.Message | None:
         """The message of that number once more; None if the server no longer has it."""
@@ -164,29 +144,45 @@ class Stream:
         self, message: wire.Message, received_ns: int, tasks: asyncio.TaskGroup
     ) -> None:
         """Decode the next message and hand it over; wait while too many are not stored yet."""
-        batches = [
-            self._decoded(body, received_ns, tasks)
-            for kind, body in message.parts
-            if kind == wire.DATA_CHANGE
-        ]
-        await self._room.acquire()
-        self._expected = after(message.sequence)
-        self._hand_over(Batch.concat(batches), message.sequence, received_ns, tasks)
-
-    def _decoded(self, body: bytes, received_ns: int, tasks: asyncio.TaskGroup) -> Batch:
-        """The rows of one notification; one that is none is set aside whole."""
         trusted = self._clock.trusted()
         try:
-            batch = self._columns.decode(body, received_ns, trusted=trusted)
+            batch = decoded(self._columns, message, received_ns, trusted=trusted)
         except wire.UNREADABLE as error:
+            await self._check_sent_so(message, error)
             reason = f"notification cannot be decoded: {error}"
-            self._deliver.refuse(reason, body[:EXCERPT_BYTES], received_ns)
-            return Batch.of([])
+            excerpt = b"".join(body for _, body in message.parts)[:EXCERPT_BYTES]
+            self._deliver.refuse(reason, excerpt, received_ns)
+            batch = Batch.of([])
+        await self._room.acquire()
+        self._expected = after(message.sequence)
+        self._note(batch, tasks)
+        self._hand_over(batch, message.sequence, received_ns, tasks)
+
+    async def _check_sent_so(self, message: wire.Message, error: Exception) -> None:
+        """Ask for a message once more that cannot be decoded: is it the server's, or the line's?
+
+        A server that no longer has it cannot be asked; then it is taken for the server's.
+
+        Raises:
+            Unavailable: it is not the same again; the line is not to be trusted.
+        """
+        again = await self._republished(message.sequence)
+        if again is not None and again.parts != message.parts:
+            raise Unavailable(
+                f"{self._link.url}: message {message.sequence} cannot be decoded ({error}) and is "
+                "not the same when asked for again; connected anew; check cable, switch and gateway"
+            ) from error
+
+    def _note(self, batch: Batch, tasks: asyncio.TaskGroup) -> None:
+        """Take note of what the rows tell besides their values."""
+        if not len(batch):
+            return
         if overflowed(batch).any():
             self._overflow(batch.take(overflowed(batch)), tasks)
-        self.vanished.update(batch.signal[vanished(batch)].tolist())
+        gone = vanished(batch)
+        if gone.any():
+            self.vanished.update(batch.signal[gone].tolist())
         self._last_ns[batch.signal] = batch.source_ns
-        return batch
 
     def _overflow(self, first_kept: Batch, tasks: asyncio.TaskGroup) -> None:
         """Write down that the server's queues lost what came before these rows."""
@@ -209,7 +205,7 @@ class Stream:
     async def _store(self, batch: Batch, mark: Mark, *, acknowledge: bool) -> None:
         await self._deliver(batch, mark.pack())
         if acknowledge:
-            self._acks.append((mark.subscription, mark.sequence))
+            self.requests.acknowledge(mark.subscription, [mark.sequence])
             self._room.release()
 
     def _check_end(self, message: wire.Message) -> None:
@@ -220,6 +216,21 @@ class Stream:
         for kind, body in message.parts:
             if kind == wire.STATUS_CHANGE:
                 raise ended(self._link.url, body)
+
+
+def decoded(columns: Columns, message: wire.Message, received_ns: int, *, trusted: bool) -> Batch:
+    """The rows of all notifications in a message.
+
+    Raises:
+        ua.UaError, ValueError, …: one of them is none.
+    """
+    batches = []
+    for kind, body in message.parts:
+        if kind == wire.DATA_CHANGE:
+            batches.append(columns.decode(body, received_ns, trusted=trusted))
+        elif kind != wire.STATUS_CHANGE:
+            raise ValueError(f"a notification of type {kind}, which nobody asked for")
+    return batches[0] if len(batches) == 1 else Batch.concat(batches)
 
 
 def ended(url: str, status_change: bytes) -> Unavailable:

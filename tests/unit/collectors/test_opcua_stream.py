@@ -1,6 +1,7 @@
 """The order of notifications and their acknowledgement, on a link whose server is a script."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,14 +12,17 @@ from asyncua.ua.ua_binary import struct_to_binary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collectors.opcua import wire
+from collectors.opcua.decode import Decoder
 from collectors.opcua.items import Items
-from collectors.opcua.link import Answered, Link
+from collectors.opcua.link import Answered, Link, Unanswered
 from collectors.opcua.mark import NUMBERS, Mark, after
 from collectors.opcua.settings import Config, Point
 from collectors.opcua.stream import WINDOW, Stream
 from edge.clock import SYSTEM
 from edge.errors import Unavailable
-from tests.unit.collectors.opcua_kept import Kept
+from edge.site import Kind
+from tests.unit.collectors.opcua_kept import Kept, rows_of
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 CONFIG = Config(url="opc.tcp://192.0.2.10:4840", points=(Point(signal=1, node="ns=2;s=Body.Good"),))
@@ -34,6 +38,13 @@ class Script(Link):
         self.kept: dict[int, bytes] = {}  # what can be asked for again
         self.acknowledged: list[int] = []
         self.asked = 0
+        self.losing = asyncio.Event()  # an error comes once this is set
+        self.losing.set()
+
+    def lose(self) -> asyncio.Event:
+        """Have the next error wait for the event."""
+        self.losing.clear()
+        return self.losing
 
     async def ask_raw(self, request: Any, deadline_s: float = 10) -> Any:  # noqa: ANN401, ARG002 - as its parent
         if isinstance(request, ua.RepublishRequest):
@@ -47,16 +58,22 @@ class Script(Link):
         self.acknowledged += [ack.SequenceNumber for ack in acks if ack.SubscriptionId == OURS]
         answer = await self.answers.get()
         if isinstance(answer, Unavailable):
+            await self.losing.wait()
             raise answer
         return Buffer(answer)
 
     def publish(self, number: int, body: bytes | None, kind: int = 811) -> None:
         """Send a notification message; without a body it is a keep-alive."""
-        response = ua.PublishResponse()
-        response.Parameters = ua.PublishResult(
-            OURS, MoreNotifications=False, NotificationMessage=message(number, body, kind)
-        )
-        self.answers.put_nowait(struct_to_binary(response))
+        self.answers.put_nowait(published(number, body, kind))
+
+
+def published(number: int, body: bytes | None, kind: int = 811) -> bytes:
+    """A PublishResponse."""
+    response = ua.PublishResponse()
+    response.Parameters = ua.PublishResult(
+        OURS, MoreNotifications=False, NotificationMessage=message(number, body, kind)
+    )
+    return bytes(struct_to_binary(response))
 
 
 def message(number: int, body: bytes | None, kind: int = 811) -> Any:  # noqa: ANN401 - asyncua
@@ -65,11 +82,12 @@ def message(number: int, body: bytes | None, kind: int = 811) -> Any:  # noqa: A
     return ua.NotificationMessage(number, NOW, [part] if body is not None else [])
 
 
-def change(value: float) -> bytes:
-    """A notification that our node has this value now."""
-    sent = ua.DataValue(ua.Variant(value, ua.VariantType.Double), SourceTimestamp=NOW)
+def change(*values: float) -> bytes:
+    """A notification that our node had these values."""
     notification = ua.DataChangeNotification()
-    notification.MonitoredItems = [ua.MonitoredItemNotification(1, sent)]
+    for value in values:
+        sent = ua.DataValue(ua.Variant(value, ua.VariantType.Double), SourceTimestamp=NOW)
+        notification.MonitoredItems.append(ua.MonitoredItemNotification(1, sent))
     return bytes(struct_to_binary(notification))
 
 
@@ -152,7 +170,7 @@ async def test_stops_asking_when_too_much_waits_for_the_disk() -> None:
             link.publish(number, change(number))
         await kept.until(lambda: kept.waiting == WINDOW)
         assert link.asked == WINDOW + 1
-        assert stream.silent_s() == 0  # nobody was asked, so nobody is silent
+        assert stream.requests.silent_s() == 0  # nobody was asked, so nobody is silent
         kept.room.set()
         await kept.until(lambda: len(kept.rows) == 2 * WINDOW - 1)
         task.cancel()
@@ -173,21 +191,150 @@ async def test_takes_over_what_was_kept() -> None:
     assert not kept.gaps
 
 
+async def test_a_number_far_ahead_is_not_gone_after() -> None:
+    """No server keeps a million messages: the number is wrong, and the link is left."""
+    link, kept = Script(), Kept(commit_s=0)
+    stream = stream_on(link, kept, committed=5)
+    link.publish(1_000_006, change(1))
+    async with asyncio.TaskGroup() as tasks:
+        with pytest.raises(Unavailable, match="message 1000006 came where 6 was due"):
+            await stream.publish(tasks)
+    assert not kept.rows
+
+
+async def test_takes_over_from_a_server_that_kept_the_last_of_many() -> None:
+    """What it says it has is fetched, what lies before is a gap and not asked for."""
+    link, kept = Script(), Kept(commit_s=0)
+    link.kept = {number: change(number) for number in (900_000, 900_001)}
+    stream = stream_on(link, kept, committed=5)
+    async with asyncio.TaskGroup() as tasks:
+        await stream.catch_up([900_000, 900_001], tasks)
+        await stream.settle()
+    assert kept.values(1) == [900_000, 900_001]
+    assert [reason for reason, _, _ in kept.gaps] == [
+        "source no longer had 899994 notification messages"
+    ]
+
+
 async def test_a_notification_that_cannot_be_decoded_is_set_aside() -> None:
     """It is counted and acknowledged: asked for again it would be the same, for ever."""
     link, kept = Script(), Kept(commit_s=0)
     stream = stream_on(link, kept)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(stream.publish(tasks))
-        link.publish(1, b"\x05\x00\x00\x00coffee")
-        link.publish(2, change(2))
-        await kept.until(lambda: kept.values(1) == [2])
-        link.publish(3, None)
-        await kept.until(lambda: link.acknowledged == [1, 2])
+        link.kept[1] = b"\x05\x00\x00\x00coffee"
+        link.publish(1, link.kept[1])
+        link.publish(2, b"an event", kind=916)  # which the server cannot repeat
+        link.publish(3, change(3))
+        await kept.until(lambda: kept.values(1) == [3])
+        link.publish(4, None)
+        await kept.until(lambda: link.acknowledged == [1, 2, 3])
         task.cancel()
-    (refused,) = kept.refused
-    assert "cannot be decoded" in refused
-    assert b"coffee".hex() in refused
+    coffee, event = kept.refused
+    assert "cannot be decoded: 5 items in 10 bytes" in coffee
+    assert b"coffee".hex() in coffee
+    assert "a notification of type 916, which nobody asked for" in event
+
+
+async def test_a_line_that_changes_bytes_is_left() -> None:
+    """The same message is whole when asked for again: nothing of it is stored, we connect anew."""
+    link, kept = Script(), Kept(commit_s=0)
+    link.kept[1] = change(1)
+    link.publish(1, change(1)[:-9])
+    with pytest.raises(ExceptionGroup) as caught:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(stream_on(link, kept).publish(tasks))
+    (error,) = caught.value.exceptions
+    assert isinstance(error, Unavailable)
+    assert "message 1 cannot be decoded" in str(error)
+    assert "check cable" in str(error)
+    assert not kept.rows
+    assert not kept.refused
+    assert link.acknowledged == []
+
+
+@settings(max_examples=200)
+@given(st.integers(0), st.integers(1, 255), st.integers(0))
+def test_changed_bytes_make_no_row_that_was_not_sent(at: int, by: int, cut: int) -> None:
+    """Whatever a byte becomes: an error of ours, something set aside, or what the bytes say now."""
+    raw = bytearray(published(1, change(20.5, 21.5)))
+    raw[at % len(raw)] = (raw[at % len(raw)] + by) % 256
+    for hostile in (bytes(raw), bytes(raw[: cut % len(raw)])):
+
+        async def run(hostile: bytes = hostile) -> Kept:
+            link, kept = Script(), Kept(commit_s=0)
+            stream = stream_on(link, kept)
+            link.answers.put_nowait(hostile)
+            link.answers.put_nowait(Unavailable("the end"))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(until_lost(stream, tasks))
+            return kept
+
+        kept = asyncio.run(run())
+        assert bits(kept) in ([], told_by(hostile))
+
+
+async def until_lost(stream: Stream, tasks: asyncio.TaskGroup) -> None:
+    """Publish until the link is lost; no other error may come of hostile bytes."""
+    with suppress(Unavailable):
+        await stream.publish(tasks)
+
+
+def told_by(raw: bytes) -> list[tuple[str, ...]]:
+    """What the single-value decoder makes of a whole response."""
+    kept = Kept()
+    with suppress(Unavailable, *wire.UNREADABLE):
+        for kind, body in wire.published(Buffer(raw)).parts:
+            if kind == wire.DATA_CHANGE:
+                kept.rows += rows_of(Decoder({1: Kind.GAUGE}, len).decode(body, SYSTEM.wall_ns()))
+    return bits(kept)
+
+
+def bits(kept: Kept) -> list[tuple[str, ...]]:
+    """Signal and value of what was stored; times may be ours."""
+    return [(str(row.signal), repr(row.value)) for row in kept.rows]
+
+
+async def test_a_lost_request_is_replaced() -> None:
+    """One that goes unanswered while others are answered costs neither its place nor its acks."""
+    link, kept = Script(), Kept(commit_s=0)
+    stream = stream_on(link, kept)
+    stream.requests.acknowledge(OURS, [7])
+    link.answers.put_nowait(Unanswered("no answer in time"))
+    lost = link.lose()
+    async with asyncio.TaskGroup() as tasks:
+        publishing = [tasks.create_task(stream.publish(tasks)) for _ in range(2)]
+        await kept.until(lambda: link.asked == 2)
+        link.publish(1, change(1))
+        await kept.until(lambda: kept.values(1) == [1])
+        lost.set()
+        await kept.until(lambda: stream.requests.replaced == 1 and link.asked == 4)
+        link.publish(2, None)
+        await kept.until(lambda: link.acknowledged.count(7) == 2)
+        for task in publishing:
+            task.cancel()
+
+
+async def test_a_server_that_answers_no_request_is_lost() -> None:
+    """Where none is answered in time the link is dead."""
+    link = Script()
+    stream = stream_on(link, Kept(commit_s=0))
+    link.answers.put_nowait(Unanswered("no answer in time"))
+    async with asyncio.TaskGroup() as tasks:
+        with pytest.raises(Unavailable, match="no answer in time"):
+            await stream.publish(tasks)
+
+
+async def test_a_request_that_the_server_let_go_is_made_again() -> None:
+    """BadTimeout says that it waited too long there, and nothing else."""
+    link, kept = Script(), Kept(commit_s=0)
+    stream = stream_on(link, kept)
+    link.answers.put_nowait(Answered("late", ua.StatusCodes.BadTimeout))
+    link.publish(1, change(1))
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(stream.publish(tasks))
+        await kept.until(lambda: kept.values(1) == [1])
+        task.cancel()
 
 
 @pytest.mark.parametrize(
