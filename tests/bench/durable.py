@@ -2,11 +2,10 @@
 
 The whole way is in this process: collector, group commit once a second, SQLite with fsync. Servers
 and publishers are processes of foreign make. The CPU time of all threads is divided by the rows
-that were committed.
+that were committed. Beside each stands what the library alone costs here at the same load.
 """
 
 import asyncio
-import json
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from collectors import mqtt, opcua
 from collectors.mqtt.settings import Config as MqttConfig
@@ -29,30 +29,93 @@ from edge.intake.writing import Stores as IntakeStores
 from edge.model import Batch, Deliver
 from edge.status import Status
 from edge.stores import Stores
-from tests.bench.mqtt import FIELDS, PUBLISHER
+from tests.bench.floors import Spent, of_asyncua, of_paho
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.node_opcua import Peer
 
 NODES = 1000
+NAMES = [f"Many.{i}" for i in range(NODES)]
 CHANGES_MS = 100
 SECONDS = 10.0
-WARM_ROWS = 5_000  # until then links are made and caches filled
-MESSAGES = 40_000
+FLOOR_ROWS = 40_000
 SIGNALS = {f"hanbit/mask-1/body/{i}": ("gauge", "1", "bench") for i in range(NODES)}
+SOURCE = "bench"
+WAY = "socket to durable journal"
+PUBLISHER = """
+import sys, time
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+port, count, rate, payload = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
+client = Client(CallbackAPIVersion.VERSION2)
+client.max_inflight_messages_set(1000)
+client.connect("127.0.0.1", port)
+client.loop_start()
+time.sleep(2)  # until somebody has subscribed
+began_s = time.monotonic()
+for i in range(count):
+    if rate:
+        time.sleep(max(0.0, began_s + i / rate - time.monotonic()))
+    last = client.publish("bench", payload % {"n": i, "ns": time.time_ns()}, 1)
+    if not rate and i % 500 == 499:
+        last.wait_for_publish()
+last.wait_for_publish()
+client.disconnect()
+"""
+
+
+class Pair(NamedTuple):
+    """CPU microseconds per sample: ours, and the library alone at the same load."""
+
+    ours: float
+    library: float
+
+
+class Load(NamedTuple):
+    """Messages of one kind."""
+
+    fields: int  # samples in each, beside a time; 0: one plain number
+    messages: int
+    rate: float = 0.0  # a second; 0: as fast as the broker takes them
+
+    @property
+    def payload(self) -> str:
+        """What is published, with a place for its number and its time."""
+        values = "".join(f'"v{i}": %(n)d.5, ' for i in range(self.fields))
+        return f'{{{values}"ts": %(ns)d}}' if self.fields else "%(n)d"
+
+    @property
+    def points(self) -> tuple[Topic, ...]:
+        """What reads it."""
+        each = [Payload(value=f"$.v{i}", time="$.ts") for i in range(self.fields)]
+        read: Sequence[Payload | None] = each or [None]
+        return tuple(Topic(signal=i, topic="bench", payload=one) for i, one in enumerate(read, 1))
+
+
+LOADS = {
+    "plain number, as fast as it goes": Load(0, 40_000),
+    "JSON of 5 and a time, as fast as it goes": Load(5, 40_000),
+    "JSON of 1 and a time, 1,000 messages/s": Load(1, 10_000, 1_000.0),
+}
 
 
 def measure() -> dict[str, float]:
-    """CPU microseconds per sample."""
+    """CPU microseconds per sample, and how many times more the library alone needs."""
+    found = named(f"opcua, {NODES} doubles at 10 Hz", "asyncua", asyncio.run(of_opcua()))
+    for what, load in LOADS.items():
+        found |= named(f"mqtt, {what}", "paho" + " and json" * bool(load.fields), of_mqtt(load))
+    return found
+
+
+def named(what: str, library: str, pair: Pair) -> dict[str, float]:
+    """The figures of one load."""
     return {
-        "opcua: CPU us per sample, socket to durable journal": asyncio.run(of_opcua()),
-        "mqtt: CPU us per sample, socket to durable journal, plain": asyncio.run(of_mqtt("%d", 0)),
-        f"mqtt: CPU us per sample, socket to durable journal, JSON of {FIELDS}": asyncio.run(
-            of_mqtt(json.dumps({f"v{i}": 1.5 for i in range(FIELDS)})[:-1] + ', "n": %d}', FIELDS)
-        ),
+        f"{what}: CPU us per sample, {WAY}": pair.ours,
+        f"{what}: CPU us per sample, {library} alone": pair.library,
+        f"{what}: {library} alone / ours": pair.library / pair.ours,
     }
 
 
-async def of_opcua() -> float:
+async def of_opcua() -> Pair:
     """A thousand values that change together ten times a second."""
     with (
         TemporaryDirectory() as folder,
@@ -65,49 +128,58 @@ async def of_opcua() -> float:
             publish_ms=CHANGES_MS,
             keys=Path(folder, "keys"),
             points=tuple(
-                Node(signal=i + 1, node=f"nsu=urn:mask;s=Many.{i}", queue=10) for i in range(NODES)
+                Node(signal=i + 1, node=f"nsu=urn:mask;s={name}", queue=10)
+                for i, name in enumerate(NAMES)
             ),
         )
         rows = int(NODES * SECONDS * 1000 / CHANGES_MS)
-        return await cost(lambda deliver: opcua.collect(config, deliver), Path(folder), rows)
+        ours = await cost(lambda deliver: opcua.collect(config, deliver), Path(folder), rows)
+        spent = Spent(rows // 20, FLOOR_ROWS)
+        return Pair(ours, await of_asyncua(peer.url, NAMES, CHANGES_MS, spent))
 
 
-async def of_mqtt(payload: str, fields: int) -> float:
-    """Messages of one plain value, or of so many fields, as fast as the broker takes them."""
+def of_mqtt(load: Load) -> Pair:
+    """The same messages for us and for paho, one after the other."""
+    rows = load.messages * (load.fields or 1)
     with TemporaryDirectory() as folder, Mosquitto(Path(folder, "broker")) as broker:
-        each = [Payload(value=f"$.v{i}") for i in range(fields)]
-        read: Sequence[Payload | None] = each or [None]
-        points = tuple(
-            Topic(signal=i + 1, topic="bench", payload=one) for i, one in enumerate(read)
-        )
         config = MqttConfig.model_validate(
-            {"url": f"mqtt://127.0.0.1:{broker.port}", "client_id": "bench", "points": points}
+            {
+                "url": f"mqtt://127.0.0.1:{broker.port}",
+                "client_id": "bench",
+                "points": load.points,
+            }
         )
-        rows = MESSAGES * len(points)
-        with publishing(broker.port, payload):
-            return await cost(lambda deliver: mqtt.collect(config, deliver), Path(folder), rows)
+        with publishing(broker.port, load):
+            ours = asyncio.run(
+                cost(lambda deliver: mqtt.collect(config, deliver), Path(folder), rows)
+            )
+        with publishing(broker.port, load):
+            spent = Spent(rows // 20, rows)
+            return Pair(ours, asyncio.run(of_paho(broker.port, "bench", load.fields, spent)))
 
 
 @contextmanager
-def publishing(port: int, payload: str) -> Iterator[None]:
+def publishing(port: int, load: Load) -> Iterator[None]:
     """A publisher that begins once somebody has had the time to subscribe."""
-    script = f"import time; time.sleep(2)\n{PUBLISHER}"
-    command = [sys.executable, "-c", script, str(port), "bench", str(MESSAGES), payload]
-    with subprocess.Popen(command) as publisher:
+    told = [str(port), str(load.messages), str(load.rate), load.payload]
+    with subprocess.Popen([sys.executable, "-c", PUBLISHER, *told]) as publisher:
         yield
         publisher.wait()
 
 
 async def cost(collect: Callable[[Deliver], Awaitable[None]], folder: Path, rows: int) -> float:
-    """CPU microseconds for each row until there are so many, after the first ones."""
-    async with intake(folder) as door, asyncio.TaskGroup() as group:
-        counted = Counted(door)
+    """CPU microseconds for each row until there are so many, after the first twentieth of them."""
+    async with intake(folder) as room, asyncio.TaskGroup() as group:
+        counted = Counted(room.door(SOURCE))
         task = group.create_task(run(collect, counted))
-        await counted.reached(WARM_ROWS)
+        await counted.reached(rows // 20)
         began_s, before = time.process_time(), counted.rows
         await counted.reached(rows)
         spent_s, done = time.process_time() - began_s, counted.rows - before
+        stored = room.accounting()[SOURCE].stored
         task.cancel()
+    if stored < rows:
+        raise RuntimeError(f"{stored} of {rows} rows were stored")
     return spent_s / done * 1e6
 
 
@@ -142,8 +214,8 @@ class Counted:
 
 
 @asynccontextmanager
-async def intake(folder: Path) -> AsyncIterator[Door]:
-    """The way in of one source, over stores in a folder, as the service has it."""
+async def intake(folder: Path) -> AsyncIterator[Intake]:
+    """The way in, over stores in a folder, as the service has it."""
 
     @contextmanager
     def opened() -> Iterator[tuple[IntakeStores, Batch]]:
@@ -155,7 +227,7 @@ async def intake(folder: Path) -> AsyncIterator[Door]:
     await room.open(SIGNALS)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(room.run())
-        yield room.door("bench")
+        yield room
         task.cancel()
 
 
