@@ -8,76 +8,77 @@ import asyncio
 import json
 import os
 import signal
-import socket
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from edge.cli.demo_children import (
+    Process,
+    came_up,
+    end_group,
+    family,
+    first_line,
+    launch,
+    simulators,
+)
+from edge.cli.demo_plant import Plant, plant_of
 from edge.cli.demo_site import write_site
 from edge.cli.logs import log_to_stderr
 from edge.cli.output import note
 from edge.cli.site import site_of
-from edge.clock import SYSTEM
-from edge.errors import Unavailable
-from edge.model import SECOND_NS
+from edge.errors import Occupied
 from edge.service.ending import run_until_told
+from edge.service.pages import listen
 from edge.service.serve import Service
-from edge.text.catalogue import percent
+from edge.stores import locked, site_lock
 
 Document = dict[str, Any]  # JSON
-DAY_NS = 86_400 * SECOND_NS
-PLANT_FILE = "plant.json"
-FIRST_PORTS = {"opcua": 14840, "broker": 11883}
-LAST_PORT = 32000
-PORTS_APART = 500  # demos have ports of their own, if those of their pages differ by less
-STOP_S = 5
+HOST = "127.0.0.1"
 QUIET = 40  # of logging: a plant that is still starting is no news
-
-
-@dataclass(frozen=True, slots=True)
-class Plant:
-    """The simulated plant of one demo folder: when it was new, and where it is found today."""
-
-    start_ns: int
-    days: int
-    opcua_port: int
-    broker_port: int
-
-    @property
-    def arguments(self) -> list[str]:
-        """What makes the simulators play this very plant."""
-        return ["--start", str(self.start_ns), "--days", str(self.days)]
-
-    @property
-    def broker(self) -> str:
-        """Address of its broker."""
-        return f"127.0.0.1:{self.broker_port}"
+BROKER, LINES = "the demo's broker", "the simulated lines"
 
 
 def command(port: int, days: int, data: Path | None) -> None:
-    """Run the demo until it is stopped."""
+    """Run the demo until it is stopped; nothing is written where it cannot run."""
     folder = data or home()
-    plant = plant_of(folder, days, port)
-    places = ["--opcua-port", str(plant.opcua_port), "--broker", plant.broker]
     log_to_stderr(QUIET)
-    with ExitStack() as children:
-        broker = children.enter_context(
-            child("simulators.broker", *broker_arguments(folder, plant))
-        )
+    with alone(folder), family() as children:
+        listen(HOST, port, "choose another with --port").close()
+        plant = plant_of(folder, days, port, children)
+        places = ["--opcua-port", str(plant.opcua_port), "--broker", plant.broker]
+        said, heard = folder / "broker" / "broker.log", folder / "lines.log"
+        broker = launch(children, said, "simulators.broker", *broker_arguments(folder, plant))
         serve = ["serve", *plant.arguments, *places, "--with-parent"]
-        live = children.enter_context(child("simulators", *serve))
+        live = launch(children, heard, "simulators", *serve)
         told = json.loads(simulators("describe", *plant.arguments, *places, "--json"))
-        write_site(folder, told, port, broker=first_line(broker).get("broker", ""))
+        kind = first_line(broker, BROKER, said)["broker"]
+        write_site(folder, told, port, broker=kind)
         note("the simulated lines come up")
         past = Past(folder, plant, live)
         service = Service(
             site_of(folder), importing=past.document, ready=announce, beside=(past.fill,)
         )
         run_until_told(lambda: play(past, service))
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the folder: one demo, and no other service, at a time.
+
+    Raises:
+        Occupied: somebody else is at work there.
+    """
+    with locked(folder / "demo.lock") as held:
+        if not held:
+            raise Occupied(
+                f"a demo runs in {folder} already; look at its pages, end it with Ctrl-C, or start "
+                "another with --data and --port"
+            )
+        with site_lock(folder / "data"):
+            pass  # the service takes it again; until then it is only we who might
+        yield
 
 
 async def play(past: "Past", service: Service) -> None:
@@ -97,104 +98,16 @@ def announce(address: str) -> None:
     note(f"\n  {address}\n\n  Ctrl-C ends the demo; its data stay and it goes on from them.\n")
 
 
-def plant_of(folder: Path, days: int, port: int) -> Plant:
-    """The plant of this folder; a new one is as old as its history is to be long.
-
-    Its ports follow from that of the pages, so that demos started together do not want the same.
-    """
-    kept = folder / PLANT_FILE
-    if kept.exists():
-        facts = json.loads(kept.read_text("utf-8"))
-        start_ns, days = int(facts["start_ns"]), int(facts["days"])
-    else:
-        now_s = SYSTEM.wall_ns() // SECOND_NS
-        start_ns = now_s * SECOND_NS - days * DAY_NS
-        folder.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps({"start_ns": start_ns, "days": days}), "utf-8")
-    apart = port % PORTS_APART * 10
-    opcua = free_ports(FIRST_PORTS["opcua"] + apart, 3)
-    return Plant(start_ns, days, opcua, free_ports(FIRST_PORTS["broker"] + apart, 1))
-
-
-def free_ports(first: int, count: int) -> int:
-    """The first of so many neighbouring free ports on loopback.
-
-    Raises:
-        Unavailable: where there are none.
-    """
-    for port in range(first, LAST_PORT, 10):
-        if all(is_free(port + n) for n in range(count)):
-            return port
-    raise Unavailable(f"no {count} free ports from {first} to {LAST_PORT}; end what uses them")
-
-
-def is_free(port: int) -> bool:
-    """Whether nobody listens on a port of loopback."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 def broker_arguments(folder: Path, plant: Plant) -> list[str]:
     """The broker keeps its sessions in the demo's folder."""
     place = ["--port", str(plant.broker_port), "--folder", str(folder / "broker")]
     return [*place, "--with-parent"]
 
 
-def first_line(process: "subprocess.Popen[str]") -> Document:
-    """The JSON line by which a child says that it is up; empty where it ended instead."""
-    line = process.stdout.readline() if process.stdout else ""
-    found: Document = json.loads(line or "{}")
-    return found
-
-
-def simulators(*arguments: str) -> str:
-    """What a simulator command prints."""
-    line = [sys.executable, "-m", "simulators", *arguments]
-    return subprocess.run(line, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own module
-
-
-@contextmanager
-def child(module: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    """A module of ours as a child in a session of its own, ended with the block."""
-    line = [sys.executable, "-m", module, *arguments]
-    process = subprocess.Popen(  # noqa: S603 - our own module
-        line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        yield process
-    finally:
-        end(process)
-
-
-def end(process: "subprocess.Popen[str]") -> None:
-    """Ask a child to end, and see to it."""
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-async def came_up(process: "subprocess.Popen[str]") -> Document:
-    """The first line without a thread, which nobody could tell to stop waiting."""
-    if process.stdout is None:
-        return {}
-    reader, loop = asyncio.StreamReader(), asyncio.get_running_loop()
-    pipe, _ = await loop.connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), process.stdout
-    )
-    try:
-        found: Document = json.loads(await reader.readline() or "{}")
-    finally:
-        pipe.close()
-    return found
-
-
 class Past:
     """The plant's history, imported by a child process while the lines live already."""
 
-    def __init__(self, folder: Path, plant: Plant, live: "subprocess.Popen[str]") -> None:
+    def __init__(self, folder: Path, plant: Plant, live: Process) -> None:
         self._folder = folder
         self._plant = plant
         self._live = live
@@ -209,11 +122,9 @@ class Past:
         """Wait until the plant lives; that instant ends the past.
 
         Raises:
-            Unavailable: the simulators ended first; they have said why.
+            Unavailable: the simulators ended first; with their last words.
         """
-        ready = await came_up(self._live)
-        if "at_ns" not in ready:
-            raise Unavailable("the simulated lines ended before they lived, for the reason above")
+        ready = await came_up(self._live, LINES, self._folder / "lines.log")
         self._until_ns = int(ready["at_ns"])
 
     async def fill(self) -> None:
@@ -232,7 +143,7 @@ class Past:
         finally:
             self._share = None
             if process.returncode is None:
-                process.terminate()
+                end_group(process.pid, signal.SIGTERM)  # the simulators that it has started too
                 await process.wait()
         if process.returncode:
             note("the history was not filled, for the reason above; start the demo once more")
@@ -241,11 +152,12 @@ class Past:
         note("history filled; /targets shows what it proves")
 
     async def _follow(self, process: asyncio.subprocess.Process) -> None:
-        """Read the child's progress, and pass it on."""
+        """Read the child's progress, and pass it on: each tenth of days, then of figures."""
         told, stream = -1, process.stdout
         while stream is not None and (raw := await stream.readline()):
-            self._share = float(json.loads(raw)["share"])
+            step = json.loads(raw)
+            self._share = float(step["share"])
             if int(self._share * 10) > told:
                 told = int(self._share * 10)
-                note(f"filling history {percent(told / 10, 0)}")
+                note(f"filling history: {step['text']}")
         await process.wait()

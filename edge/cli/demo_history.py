@@ -1,7 +1,7 @@
 """The demo's past: simulated, imported and folded like anybody's, in a process of its own.
 
-Prints one JSON line per step with the share done so far. At the end it freezes the baselines and
-agrees on the targets, as a mentor would.
+Prints one JSON line per step: what was done, in words, and the share of all. At the end it freezes
+the baselines and agrees on the targets, as a mentor would.
 """
 
 import argparse
@@ -15,19 +15,18 @@ from tempfile import mkdtemp
 from typing import Any
 
 from edge.cli.import_samples import writing
-from edge.cli.output import note
+from edge.cli.output import note, percentage
 from edge.cli.site import site_of
 from edge.engine import baselines, targets
 from edge.engine.engine import Engine
 from edge.errors import Refused
-from edge.importing import Imported, import_files
+from edge.importing import import_files
 from edge.model import SECOND_NS
 from edge.moment import parse
 
 Document = dict[str, Any]  # JSON
 DAY_NS = 86_400 * SECOND_NS
-FOLDED_FROM = 0.7  # importing takes about seven tenths of the time
-ROWS_A_DAY = 290_000
+IMPORTED = 0.5  # of the share that pages show: days imported, then days whose figures are made
 PREFIX = "past-"
 
 
@@ -46,9 +45,8 @@ def main() -> None:
     try:
         with writing(loaded) as (stores, engine):
             files = simulated(place, options)
-            rows = options.days * ROWS_A_DAY
-            import_files(stores, files, loaded.site.signals(), lambda done: imported(done, rows))
-            engine.catch_up(lambda share: say(FOLDED_FROM + (1 - FOLDED_FROM) * share))
+            import_files(stores, files, loaded.site.signals())
+            engine.catch_up(computed)
             promise(engine, options)
     finally:
         shutil.rmtree(place)
@@ -61,19 +59,24 @@ def simulated(place: Path, options: argparse.Namespace) -> Iterator[Path]:
     line += ["--days", str(options.days)]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
         for told in process.stdout or ():
-            path = place / f"{json.loads(told)['day']}.npz"
+            step = json.loads(told)
+            path = place / f"{step['day']}.npz"
             yield path
             path.unlink()
+            say(
+                f"{step['done']} of {step['of']} days imported",
+                IMPORTED * step["done"] / step["of"],
+            )
 
 
-def imported(done: Imported, rows: int) -> None:
-    """Tell how far the import has come."""
-    say(FOLDED_FROM * min(1.0, done.received / rows))
+def computed(share: float) -> None:
+    """Tell how many of the figures are there."""
+    say(f"{percentage(share)} of the figures computed", IMPORTED + (1 - IMPORTED) * share)
 
 
-def say(share: float) -> None:
+def say(text: str, share: float) -> None:
     """One line for the parent."""
-    sys.stdout.write(json.dumps({"share": round(share, 4)}) + "\n")
+    sys.stdout.write(json.dumps({"text": text, "share": round(share, 4)}) + "\n")
     sys.stdout.flush()
 
 

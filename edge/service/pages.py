@@ -11,16 +11,22 @@ from starlette.types import ASGIApp
 from edge.errors import Misconfigured
 
 GOODBYE_S = 3
+REMEDY = "end who listens there, or choose another port by `api: {listen: …}` in lineproof.yaml"
 BACKLOG = 256
 CONNECTIONS = 512
 DEAD_MS = 30_000  # whoever takes nothing for so long is gone, whatever his connection says
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, remedy: str = REMEDY) -> socket.socket:
     """The socket of the pages.
 
     A viewer that stops reading is dropped by the kernel after half a minute: nothing above it
     knows of data that wait inside.
+
+    Args:
+        host: address to listen at.
+        port: of it.
+        remedy: what to do where the address cannot be had.
 
     Raises:
         Misconfigured: where the address is not ours or taken; the message names it.
@@ -35,7 +41,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         message = f"cannot serve pages at {address(host, port)}: {error.strerror or error}"
-        raise Misconfigured(f"{message}; choose another `api.listen`") from error
+        raise Misconfigured(f"{message}; {remedy}") from error
     return listening
 
 

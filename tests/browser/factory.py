@@ -12,16 +12,24 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
-from edge.cli.demo import free_ports
+from edge.cli import demo_plant
 from edge.cli.demo_site import write_site
 
 Document = dict[str, Any]  # JSON
 LINEPROOF = Path(sys.executable).with_name("lineproof")
 SECOND_NS = 1_000_000_000
+
+
+def free_ports(first: int, count: int) -> int:
+    """Neighbouring ports that nobody listens on and no demo has reserved."""
+    with ExitStack() as held:
+        return demo_plant.free_ports(first, count, held)
+
+
 HISTORY_DAYS = 66  # enough for the 20 + 20 days of a verdict, too few for the third line
 HISTORY_S = 300.0
 START_S = 60.0

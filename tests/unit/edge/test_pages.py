@@ -23,7 +23,7 @@ def test_a_taken_port_is_named() -> None:
         port = other.getsockname()[1]
         with pytest.raises(Misconfigured) as error:
             listen("127.0.0.1", port)
-    said = f"cannot serve pages at 127.0.0.1:{port}: Address already in use; choose another"
+    said = f"cannot serve pages at 127.0.0.1:{port}: Address already in use; end who listens"
     assert str(error.value).startswith(said)
     assert error.value.exit_code == 4
 
