@@ -1,27 +1,32 @@
-"""MQTT through paho: every configured value of every message becomes one row.
+"""MQTT: every configured value of every message becomes one row.
 
 Loss window: none for what is published at QoS 1 or 2 while the broker keeps our session and its
 queue has room (Mosquitto's default queue holds 1,000 messages: `deploy/mosquitto` raises it). What
 is published at QoS 0 is lost while we are away, and up to one commit of it if this process dies.
-We subscribe at QoS 1 and never at 2, where paho confirms before it shows us the message. MQTT 5
-wherever the broker speaks it: 3.1.1 has no Receive Maximum, so the broker's own limit on messages
-in flight is the pace (Mosquitto's default is 20 for each commit).
+We subscribe at QoS 1, so a publisher's 2 reaches us as 1. MQTT 5 wherever the broker speaks it:
+3.1.1 has no Receive Maximum, so the broker's own limit on messages in flight is the pace
+(Mosquitto's default is 20 for each commit).
+
+The client is our own, for reading only: `packets` and `stream` are bytes in, events out; `link` is
+the socket; `wire` joins them; `session` and `handover` know what must not be lost.
 
 Source time is the payload's where its path is configured, else arrival; the latter is flagged
 uncertain for retained messages, for what the broker had queued while we were away as far as that
 can be told, and before the clock was set.
 """
 
-import asyncio
 from contextlib import suppress
 
-from collectors.mqtt.inbox import Inbox
-from collectors.mqtt.link import Network
+from collectors.mqtt.credentials import tls
+from collectors.mqtt.link import Address, opened
 from collectors.mqtt.session import NotSpoken, Session
 from collectors.mqtt.settings import Config, Point
+from collectors.mqtt.wire import Wire
 from edge.clock import SYSTEM, Clock
-from edge.errors import Misconfigured
+from edge.errors import Misconfigured, Unavailable, reason
 from edge.model import Deliver
+
+CONNECT_S = 5.0  # TCP and TLS, each
 
 __all__ = [
     "Config",
@@ -60,9 +65,17 @@ async def collect(config: Config, deliver: Deliver, clock: Clock = SYSTEM) -> No
 
 async def connect(config: Config, protocol: str, deliver: Deliver, clock: Clock) -> None:
     """Connect once in this version of the protocol, and run until the link is lost."""
-    network = Network(config, protocol, Inbox(clock))
+    where = f"mqtt {config.url}"
+    address = Address(str(config.url.host), config.port, tls(config))
     try:
-        network.loop_start()
-        await Session(config, network, deliver, clock).run()
+        link = await opened(address, CONNECT_S, clock)
+    except TimeoutError as error:
+        text = f"{where}: no connection within {CONNECT_S:g} s; is the broker up?"
+        raise Unavailable(text) from error
+    except OSError as error:
+        raise Unavailable(f"{where}: {reason(error)}; is the broker up?") from error
+    wire = Wire(link, where, five=protocol == "5")
+    try:
+        await Session(config, wire, deliver, clock).run()
     finally:
-        await asyncio.to_thread(network.close)
+        wire.leave()

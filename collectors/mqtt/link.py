@@ -1,262 +1,172 @@
-"""One connection through paho, set up so that nothing is lost.
+"""The socket to one broker: reads whole bursts, writes what is due in one call.
 
-paho runs in a thread of its own, which connects, reads and writes. Its callbacks only put into the
-inbox; the end of that thread, for whatever reason, puts an error there, so silence has a cause.
+Wake-ups and system calls are what a message costs. So the socket is read at most every so often,
+then until it is empty; a quiet source is still read at once. Writes never wait: what the socket
+does not take goes out when it does.
 """
 
+import asyncio
+import socket
 import ssl
-import struct
-import threading
-from collections.abc import Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from socket import SHUT_RDWR
+from typing import NamedTuple
 
-from paho.mqtt.client import (
-    Client,
-    ConnectFlags,
-    DisconnectFlags,
-    MQTTMessage,
-    MQTTv5,
-    MQTTv311,
-)
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
+from edge.clock import Clock
+from edge.model import SECOND_NS
 
-from collectors.mqtt.inbox import Connack, Inbox, Lost, Opened, Pong, Suback, TakenOver
-from collectors.mqtt.settings import Config
-from edge.errors import Misconfigured, Unavailable
-from edge.errors import reason as why
-
-CONNECT_S = 5.0  # TCP and TLS, each
-LARGEST_PACKET = 16_777_216  # bytes; a broker of MQTT 5 keeps larger ones away from us
-LEAVE_S = 0.4  # after which a broker that does not take our farewell is left without it
-UNKNOWN, TAKEN_OVER = 0x80, 0x8E
-PUBACK, PUBACK_TYPE = struct.Struct(">BBH"), 0x40  # with two bytes left it means success
-PINGREQ = b"\xc0\x00"
+AT_ONCE = 262_144  # bytes handled before others have their turn
+CHUNK = 65_536
+NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Callbacks:
-    """What paho calls, in its own thread.
+class Address(NamedTuple):
+    """Where a broker is, and how to make sure that it is the right one."""
 
-    They know the inbox and not the client, so that a client is freed, sockets and all, as soon as
-    nobody holds it any more.
-    """
-
-    def __init__(self, config: Config, inbox: Inbox) -> None:
-        self._client_id, self._inbox = config.client_id, inbox
-        self.where = f"mqtt {config.url}"
-        self.leaving = threading.Event()
-
-    def opened(self, _client: Client, _data: object, _socket: object) -> None:
-        """The TCP connection stands; CONNECT is next."""
-        if self.leaving.is_set():
-            raise ConnectionAbortedError("no longer wanted")
-        self._inbox.put(Opened())
-
-    def connected(
-        self,
-        _client: Client,
-        _data: object,
-        flags: ConnectFlags,
-        code: ReasonCode,
-        properties: Properties | None,
-    ) -> None:
-        """The broker answered, maybe with a refusal."""
-        session_s = getattr(properties, "SessionExpiryInterval", None)
-        self._inbox.put(Connack(flags.session_present, code.value, str(code), session_s))
-
-    def subscribed(
-        self,
-        _client: Client,
-        _data: object,
-        mid: int,
-        codes: list[ReasonCode],
-        _properties: Properties | None,
-    ) -> None:
-        """The broker says topic by topic what it grants."""
-        self._inbox.put(Suback(mid, tuple(code.value for code in codes)))
-
-    def came(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        """A message came."""
-        try:
-            str(message.topic)  # decoded each time it is read
-        except UnicodeDecodeError as error:
-            message.topic = error.object.decode("utf-8", "replace").encode()
-        self._inbox.put(message)
-
-    def disconnected(
-        self,
-        _client: Client,
-        _data: object,
-        flags: DisconnectFlags,
-        code: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
-        """The link is gone, or paho closes it."""
-        if flags.is_disconnect_packet_from_server and code.value == TAKEN_OVER:
-            text = f"another client uses our id '{self._client_id}'; give each its own client_id"
-            self._inbox.put(TakenOver(f"{self.where}: {text}"))
-        else:
-            reason = "" if code.value == UNKNOWN else f" ({code})"
-            self._inbox.put(Lost(f"{self.where}: link lost{reason}; is the broker up?"))
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
 
 
-class Network(Client):
-    """paho's client with our settings, and an end that is told."""
+class Link:
+    """One connection; whoever opened it closes it."""
 
-    def __init__(self, config: Config, protocol: str, inbox: Inbox) -> None:
-        """Set up, but do not connect.
+    def __init__(self, sock: socket.socket, clock: Clock) -> None:
+        self._sock, self._clock = sock, clock
+        self._loop = asyncio.get_running_loop()
+        self._out = bytearray()
+        self.pause_ns = 0  # between two reads, once there are messages to wait for
+        self._next_ns = 0  # before which the socket is not read again
+        self.sent_ns = clock.monotonic_ns()
+
+    async def read(self, patience_s: float) -> bytes:
+        """All that came since the last call, at least one byte.
 
         Raises:
-            Misconfigured: a file that the configuration names cannot be used.
+            TimeoutError: nothing came for so long.
+            ConnectionError: the broker closed the link.
+            OSError: the link is lost.
         """
-        self.five = protocol == "5"
-        super().__init__(
-            CallbackAPIVersion.VERSION2,
-            config.client_id,
-            clean_session=None if self.five else not config.session_s,
-            protocol=MQTTv5 if self.five else MQTTv311,
-            reconnect_on_failure=False,  # edge.supervise alone retries
-            manual_ack=True,
-        )
-        self.inbox = inbox
-        self._callbacks = Callbacks(config, inbox)
-        self.where = self._callbacks.where
-        self._acknowledged = self._pings = self._pongs = (
-            0  # the first is ours, two are the thread's
-        )
-        self._ended, self._runner = threading.Event(), threading.current_thread()
-        self.on_socket_open = self._callbacks.opened
-        self.on_connect = self._callbacks.connected
-        self.on_subscribe = self._callbacks.subscribed
-        self.on_message = self._callbacks.came
-        self.on_disconnect = self._callbacks.disconnected
-        self.connect_timeout = CONNECT_S
-        authenticate(self, config)
-        self.connect_async(
-            str(config.url.host),
-            config.port,
-            config.keep_alive_s,
-            clean_start=False,  # paho's own default starts clean on its first connect
-            properties=wishes(config) if self.five else None,
-        )
+        wait_ns = self._next_ns - self._clock.monotonic_ns()
+        if wait_ns > 0:
+            await self._clock.sleep(wait_ns / SECOND_NS)
+        found = self._drain()
+        if not found:
+            async with asyncio.timeout(patience_s):
+                while not found:
+                    await ready(self._loop.add_reader, self._loop.remove_reader, self._sock)
+                    found = self._drain()
+        pause_ns = self.pause_ns if len(found) < AT_ONCE else 0
+        self._next_ns = self._clock.monotonic_ns() + pause_ns
+        return found
 
-    def request(self, topics: list[str]) -> int | None:
-        """Subscribe at QoS 1 and return the packet id; None where the link is gone.
+    def _drain(self) -> bytes:
+        """What the socket holds; nothing where it holds nothing yet."""
+        chunks: list[bytes] = []
+        size = 0
+        with suppress(*NOT_YET):
+            while size < AT_ONCE:
+                chunk = self._sock.recv(CHUNK)
+                if not chunk:
+                    if chunks:
+                        break  # the next call tells the end
+                    raise ConnectionResetError("closed by the broker")
+                chunks.append(chunk)
+                size += len(chunk)
+                if len(chunk) < CHUNK and not isinstance(self._sock, ssl.SSLSocket):
+                    break  # it is empty: spares the call that would only say so
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-        A broker of MQTT 5 sends retained messages for new subscriptions only; one of 3.1.1 sends
-        them each time.
-        """
-        if self.five:
-            once = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
-            return self.subscribe([(topic, once) for topic in topics])[1]
-        return self.subscribe([(topic, 1) for topic in topics])[1]
+    def write(self, data: bytes) -> None:
+        """Send these bytes after all before them; does not wait, and leaves errors to `read`."""
+        if self._sock.fileno() < 0:
+            return
+        self.sent_ns = self._clock.monotonic_ns()
+        self._out += data
+        if len(self._out) == len(data):
+            self._flush()
 
-    def acknowledge(self, messages: Iterable[MQTTMessage]) -> None:
-        """Acknowledge in this order and ask for a sign that it arrived, all in one write.
-
-        paho's own `ack` costs two system calls for each message.
-        """
-        self._acknowledged += 1  # before the ping can be answered
-        packets = [PUBACK.pack(PUBACK_TYPE, 2, one.mid) for one in messages if one.qos]
-        self._packet_queue(PUBACK_TYPE, b"".join(packets) + PINGREQ, 0, 1)
-
-    def loop_forever(
-        self,
-        timeout: float = 1.0,
-        retry_first_connection: bool = False,  # noqa: FBT001, FBT002 - paho's signature
-    ) -> MQTTErrorCode:
-        """Connect and run until the link ends; paho's thread calls this. The end is told."""
-        del retry_first_connection
-        self._runner, reason = threading.current_thread(), "the network thread died"
+    def _flush(self) -> None:
+        """Send what the socket takes, and the rest when it takes more."""
         try:
-            code = super().loop_forever(timeout)
-            reason = "the link ended"
-        except OSError as error:
-            code, reason = MQTTErrorCode.MQTT_ERR_CONN_LOST, f"{why(error)}; is the broker up?"
-        finally:
-            self.inbox.put(Unavailable(f"{self.where}: {reason}"))
-            self._ended.set()
-        return code
+            del self._out[: self._sock.send(self._out)]
+        except NOT_YET:
+            pass
+        except OSError:
+            self._out.clear()  # the link is lost, as reading will find
+        if self._out:
+            self._loop.add_writer(self._sock.fileno(), self._flush)
+        else:
+            self._loop.remove_writer(self._sock.fileno())
 
     def close(self) -> None:
-        """Take leave, so that the broker knows, and end the thread; blocks for less than 1 s.
-
-        A thread that still waits for a TCP connection cannot be interrupted: it ends by itself
-        within `CONNECT_S`, without having said CONNECT.
-        """
-        self._callbacks.leaving.set()
-        self.disconnect()
-        if not self._ended.wait(LEAVE_S):
-            link = self.socket()
-            with suppress(OSError):
-                if link is not None and hasattr(link, "shutdown"):
-                    link.shutdown(SHUT_RDWR)
-            self._ended.wait(LEAVE_S)
-        if self._ended.is_set():
-            self._runner.join()
-
-    def _send_pingreq(self) -> MQTTErrorCode:
-        """Count the pings that paho sends by itself when the link is quiet."""
-        self._pings += 1
-        return super()._send_pingreq()
-
-    def _handle_pingresp(self) -> MQTTErrorCode:
-        """The answer to a ping proves life, and paho has no callback for it."""
-        self._pongs += 1
-        acknowledged = self._acknowledged
-        answered = self._pongs == acknowledged + self._pings
-        self.inbox.put(Pong(acknowledged if answered else 0))
-        return super()._handle_pingresp()
+        """Let go of the socket; what it took is sent."""
+        if self._sock.fileno() >= 0:
+            self._loop.remove_writer(self._sock.fileno())
+        self._sock.close()
 
 
-def authenticate(network: Network, config: Config) -> None:
-    """Name, password and TLS as configured."""
-    if config.user is not None:
-        network.username_pw_set(config.user, password(config))
-    if config.url.scheme != "mqtts":
-        return
-    try:
-        context = ssl.create_default_context(cafile=config.ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if config.cert is not None:
-            context.load_cert_chain(config.cert, config.key)
-    except OSError as error:  # ssl.SSLError is one
-        files = ", ".join(str(file) for file in (config.ca, config.cert, config.key) if file)
-        raise Misconfigured(f"ca, cert or key ({files}): {error}; write PEM files") from error
-    context.sslsocket_class = TidySocket
-    network.tls_set_context(context)
+async def opened(address: Address, patience_s: float, clock: Clock) -> Link:
+    """Connect to the first of the broker's addresses that answers, over TLS where wanted.
 
+    Args:
+        address: of the broker.
+        patience_s: for TCP and TLS, each, at each address.
+        clock: paces the reading.
 
-class TidySocket(ssl.SSLSocket):
-    """Closes itself where the server cannot prove who it is; paho would leave it open."""
-
-    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - ssl's signature
-        """Agree on keys, with certificates checked."""
+    Raises:
+        OSError: the broker cannot be reached, or cannot prove who it is.
+    """
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(patience_s):
+        found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    failed: OSError = OSError(f"no address for {address.host}")
+    for family, kind, protocol, _, where in found:
+        sock = socket.socket(family, kind, protocol)
         try:
-            super().do_handshake(block)
-        except OSError:
-            self.close()
+            sock.setblocking(False)  # noqa: FBT003 - socket's signature
+            async with asyncio.timeout(patience_s):
+                await loop.sock_connect(sock, where)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if address.tls is not None:
+                sock = address.tls.wrap_socket(
+                    sock, server_hostname=address.host, do_handshake_on_connect=False
+                )
+                async with asyncio.timeout(patience_s):
+                    await shake_hands(sock)
+        except OSError as error:
+            sock.close()
+            failed = error
+        except BaseException:
+            sock.close()
             raise
+        else:
+            return Link(sock, clock)
+    raise failed
 
 
-def password(config: Config) -> str | None:
-    """The password from its file; None where there is none."""
-    if config.password_file is None:
-        return None
+async def shake_hands(sock: ssl.SSLSocket) -> None:
+    """Return once both sides have agreed on keys."""
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            sock.do_handshake()
+        except ssl.SSLWantReadError:
+            await ready(loop.add_reader, loop.remove_reader, sock)
+        except ssl.SSLWantWriteError:
+            await ready(loop.add_writer, loop.remove_writer, sock)
+        else:
+            return
+
+
+async def ready(
+    add: Callable[..., None], remove: Callable[[int], bool], sock: socket.socket
+) -> None:
+    """Return once the socket can be read, or written to, depending on whom it is asked of."""
+    number, now = sock.fileno(), asyncio.Event()
+    add(number, now.set)
     try:
-        return config.password_file.read_text("utf-8").strip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"password_file: {error}; write the password there") from error
-
-
-def wishes(config: Config) -> Properties:
-    """What MQTT 5 lets us ask of the broker when we connect."""
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
-    properties.SessionExpiryInterval = config.session_s
-    properties.ReceiveMaximum = config.max_in_flight
-    properties.MaximumPacketSize = LARGEST_PACKET
-    return properties
+        await now.wait()
+    finally:
+        remove(number)

@@ -6,14 +6,13 @@ that a publisher sends raises from here.
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from paho.mqtt.client import MQTTMessage
-
 from collectors.mqtt.instant import instant
 from collectors.mqtt.settings import Point, steps_of
+from collectors.mqtt.stream import RETAIN, Messages
 from collectors.mqtt.topics import Topics
 from edge.model import STATUS_BAD, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Batch, Deliver, Row
 from edge.site import Kind
@@ -31,12 +30,21 @@ class Unreadable(ValueError):
     """Why a message, or one of its fields, gives no row."""
 
 
-class Arrival(NamedTuple):
-    """A message and how far its time can be told."""
+class Burst(NamedTuple):
+    """Messages that came together, and how far their time can be told."""
 
+    messages: Messages
+    received_ns: int  # of the first; each has a nanosecond of its own
+    dated: bool  # whether they came when they were published, by a clock that can be believed
+
+
+class Arrival(NamedTuple):
+    """One message, and how far its time can be told."""
+
+    topic: bytes
+    payload: bytes
     received_ns: int
-    message: MQTTMessage
-    dated: bool  # whether it came when it was published, by a clock that can be believed
+    dated: bool
 
 
 class Content(NamedTuple):
@@ -47,37 +55,48 @@ class Content(NamedTuple):
     document: object  # None where no point asks for JSON
 
 
-def decode(arrivals: Iterable[Arrival], topics: Topics, deliver: Deliver) -> Batch:
+def decode(burst: Burst, which: Sequence[int], topics: Topics, deliver: Deliver) -> Batch:
     """The rows of a burst, in the order in which its messages came.
 
     Args:
-        arrivals: what the broker sent.
+        burst: what the broker sent.
+        which: of its messages are to be decoded.
         topics: which points read what.
         deliver: gives texts their symbols, and takes what cannot be read.
     """
     rows: list[Row] = []
-    for arrival in arrivals:
-        message = arrival.message
+    messages = burst.messages
+    for i in which:
+        dated = burst.dated and not messages.flags[i] & RETAIN
+        at_ns = burst.received_ns + i
+        arrival = Arrival(messages.topics[i], messages.payloads[i], at_ns, dated)
+        rows += rows_of(arrival, topics, deliver)
+    return Batch.of(rows)
+
+
+def rows_of(arrival: Arrival, topics: Topics, deliver: Deliver) -> list[Row]:
+    """The rows of one message."""
+    rows: list[Row] = []
+    try:
+        content = opened(arrival, topics)
+    except Unreadable as error:
+        refuse(arrival, error, deliver)
+        return rows
+    for point in content.points:
         try:
-            content = opened(message, topics)
+            rows.append(row(arrival, point, content, deliver))
         except Unreadable as error:
             refuse(arrival, error, deliver)
-            continue
-        for point in content.points:
-            try:
-                rows.append(row(arrival, point, content, deliver))
-            except Unreadable as error:
-                refuse(arrival, error, deliver)
-    return Batch.of(rows)
+    return rows
 
 
 def refuse(arrival: Arrival, error: Unreadable, deliver: Deliver) -> None:
     """Set a message aside; where several signals read it, once for each that cannot."""
-    reason = f"topic {shown(arrival.message.topic)}: {error}"
-    deliver.refuse(reason, bytes(arrival.message.payload[:EXCERPT]), arrival.received_ns)
+    reason = f"topic {shown(arrival.topic.decode('utf-8', 'replace'))}: {error}"
+    deliver.refuse(reason, arrival.payload[:EXCERPT], arrival.received_ns)
 
 
-def opened(message: MQTTMessage, topics: Topics) -> Content:
+def opened(message: Arrival, topics: Topics) -> Content:
     """What a message holds, for the points that read it."""
     points, size = topics.points(message.topic), len(message.payload)
     if not points:

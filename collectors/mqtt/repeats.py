@@ -9,16 +9,18 @@ messages in flight after its restart.
 """
 
 import struct
-from collections.abc import Sequence
+from collections import deque
 from enum import IntFlag
-from typing import NamedTuple
 from zlib import crc32
 
-from paho.mqtt.client import MQTTMessage
+import numpy as np
+
+from collectors.mqtt.stream import DUP, Messages
 
 HEAD = struct.Struct("<BBBq")  # layout, marks, links that were lost soon, last proof of life
-ENTRY = struct.Struct("<HI")  # packet id, digest of topic and payload
+ENTRY = np.dtype([("id", "<u2"), ("digest", "<u4")])  # the digest is of topic and payload
 LAYOUT = 1
+REMEMBERED = 10_000  # topics
 
 
 class Mark(IntFlag):
@@ -27,13 +29,6 @@ class Mark(IntFlag):
     NONE = 0
     TAKEN = 1  # another client held our session: it may have had our messages
     FORGOTTEN = 2  # the broker began a new session, and we have not subscribed in it yet
-
-
-class Entry(NamedTuple):
-    """A message that is on the disk."""
-
-    digest: int  # of topic and payload
-    burst: int  # in which it came; 0: before this connection
 
 
 class Repeats:
@@ -47,25 +42,30 @@ class Repeats:
             key: `deliver.key`; empty where nothing was ever committed.
         """
         self._spare = spare
-        self._seen: dict[int, Entry] = {}  # by packet id, the newest last
-        self._bursts = self._confirmed = 0
+        self._seen: deque[tuple[int, bytes]] = deque()  # burst and its entries, the oldest first
+        self._size = 0  # bytes of all entries
+        self._topics: dict[bytes, int] = {}  # crc
+        self.bursts = self._confirmed = 0
         self._anew = False  # the broker is through with what it sends again
         self.known = len(key) >= HEAD.size and key[0] == LAYOUT
         self.mark, self.short_lives, self.life_ns = Mark.NONE, 0, 0
         if self.known:
             _, marks, self.short_lives, self.life_ns = HEAD.unpack_from(key)
             self.mark = Mark(marks)
-            pairs = ENTRY.iter_unpack(key[HEAD.size :])
-            self._seen = {mid: Entry(digest, 0) for mid, digest in pairs}
+            whole = (len(key) - HEAD.size) // ENTRY.itemsize * ENTRY.itemsize
+            self._add(0, key[HEAD.size : HEAD.size + whole])
 
-    def fresh(self, burst: Sequence[MQTTMessage]) -> list[bool]:
-        """Say of each message whether it is not on the disk yet; from now on it counts as being so.
+    def fresh(self, messages: Messages) -> list[int]:
+        """Say which of these are not on the disk yet; from now on all count as being so.
 
         The messages of a connection come in bursts, numbered 1, 2, 3 … as `confirm` has them.
         QoS 0 has no packet id and is never repeated.
         """
-        self._bursts += 1
-        news = [message.qos == 0 or self._is_new(message) for message in burst]
+        self.bursts += 1
+        entries = self._entries(messages)
+        again = bool(messages.marks & DUP)
+        news = self._news(messages, entries) if again else list(range(len(messages)))
+        self._add(self.bursts, entries[entries["id"] > 0].tobytes())
         self._trim()
         return news
 
@@ -77,24 +77,59 @@ class Repeats:
     def forget(self) -> None:
         """Drop everything: the broker began a new session, where packet ids mean other messages."""
         self._seen.clear()
+        self._size = 0
 
     @property
     def key(self) -> bytes:
         """The redelivery key to commit with the rows of all messages seen so far."""
         head = HEAD.pack(LAYOUT, self.mark, min(self.short_lives, 255), self.life_ns)
-        return head + b"".join(ENTRY.pack(mid, seen.digest) for mid, seen in self._seen.items())
+        return head + b"".join(entries for _, entries in self._seen)
 
-    def _is_new(self, message: MQTTMessage) -> bool:
-        digest = crc32(message.payload, crc32(message.topic.encode()))
-        before = self._seen.pop(message.mid, None)
-        self._seen[message.mid] = Entry(digest, self._bursts)
-        self._anew = self._anew or not message.dup  # repeats come first, and in order
-        return not message.dup or before is None or before.digest != digest
+    def _add(self, burst: int, entries: bytes) -> None:
+        self._seen.append((burst, entries))
+        self._size += len(entries)
+
+    def _entries(self, messages: Messages) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+        """Packet id and digest of each message."""
+        if len(self._topics) > REMEMBERED:
+            self._topics.clear()
+        known = self._topics
+        for topic in set(messages.topics).difference(known):
+            known[topic] = crc32(topic)
+        found = np.empty(len(messages), ENTRY)
+        found["id"] = messages.ids
+        pairs = zip(messages.payloads, messages.topics, strict=True)
+        found["digest"] = [crc32(payload, known[topic]) for payload, topic in pairs]
+        if any(messages.ids) and not messages.marks & DUP:
+            self._anew = True  # repeats come first, and in order
+        return found
+
+    def _news(
+        self, messages: Messages, entries: np.ndarray[tuple[int], np.dtype[np.void]]
+    ) -> list[int]:
+        """Which messages of a burst with repeats in it are news."""
+        kept = np.frombuffer(b"".join(entries for _, entries in self._seen), ENTRY)
+        seen = dict(kept.tolist())  # of one packet id the newest counts
+        news: list[int] = []
+        for i, (packet_id, digest) in enumerate(entries.tolist()):
+            again = bool(messages.flags[i] & DUP) and seen.get(packet_id) == digest
+            if packet_id:
+                seen[packet_id] = digest
+                self._anew = self._anew or not messages.flags[i] & DUP
+            if not (again and packet_id):
+                news.append(i)
+        return news
 
     def _trim(self) -> None:
-        while len(self._seen) > self._spare:
-            oldest = next(iter(self._seen))
-            burst = self._seen[oldest].burst
+        """Forget the oldest that is confirmed, but for the spare ones."""
+        surplus = self._size - self._spare * ENTRY.itemsize
+        while surplus > 0:
+            burst, entries = self._seen[0]
             if burst > self._confirmed or (burst == 0 and not self._anew):
                 return
-            del self._seen[oldest]
+            cut = min(surplus, len(entries))
+            self._size -= cut
+            surplus -= cut
+            self._seen.popleft()
+            if cut < len(entries):
+                self._seen.appendleft((burst, entries[cut:]))

@@ -3,30 +3,29 @@
 import asyncio
 from contextlib import suppress
 
-from paho.mqtt.client import MQTTMessage
-
-from collectors.mqtt.inbox import Arrived, Connack, Item, Lost, Opened, Pong, Suback, TakenOver
-from collectors.mqtt.link import CONNECT_S, Network
-from collectors.mqtt.payload import Arrival, decode
+from collectors.mqtt.credentials import login
+from collectors.mqtt.handover import Handover
+from collectors.mqtt.packets import Malformed
+from collectors.mqtt.payload import Burst
+from collectors.mqtt.reasons import REFUSED, TAKEN_OVER, UNSUPPORTED_VERSION, words
 from collectors.mqtt.repeats import Mark, Repeats
 from collectors.mqtt.settings import Config
-from collectors.mqtt.subscription import REFUSED, Subscription
+from collectors.mqtt.stream import Connack, Event, Farewell, Messages, Pong, Suback
+from collectors.mqtt.subscription import Subscription
 from collectors.mqtt.topics import Topics
+from collectors.mqtt.wire import Wire
 from edge.clock import Clock
-from edge.errors import LineproofError, Misconfigured, Unavailable
-from edge.model import SECOND_NS, Batch, Deliver
+from edge.errors import LineproofError, Misconfigured, Unavailable, reason
+from edge.model import SECOND_NS, Deliver
 
 ANSWER_S = 3.0  # for CONNACK: some brokers never answer a CONNECT of version 5
 LIFE_NS = 300 * SECOND_NS  # a quiet link commits its life this often, for the next gap to start at
-AT_ONCE_NS = SECOND_NS // 4  # a queue comes at once, half a window and more; the present does not
 LEAVE_S = 2.0
 LEAST_IN_FLIGHT = 20  # what brokers of 3.1.1 send ahead by default
 SPARE = 100  # messages remembered though confirmed: for brokers that answer pings out of turn
 SHORT_NS = 60 * SECOND_NS
 SUSPICIOUS = 3  # short lives in a row
-UNSUPPORTED_VERSION = 0x84
 OURS_TO_MEND = {UNSUPPORTED_VERSION, 0x85, 0x86, 0x87, 0x8A, 0x8C}  # id, name, password, banned
-NOTHING = Batch.of([])
 SHARED = "client id shared"
 FORGOTTEN = "the broker no longer knew our session; let it keep sessions (persistence true)"
 OLD = "the broker speaks MQTT 3.1.1 only, so its own limits bound what it sends ahead; see them"
@@ -36,6 +35,14 @@ class NotSpoken(Unavailable):
     """The broker did not answer in this version of the protocol."""
 
 
+class Lost(Unavailable):
+    """The link was there and is gone."""
+
+
+class TakenOver(Lost):
+    """Another client connected with our client id."""
+
+
 class Session:
     """The messages of one connection on their way to the disk, and what the broker says of them.
 
@@ -43,19 +50,20 @@ class Session:
     `qos lowered`, `client id shared`.
     """
 
-    def __init__(self, config: Config, network: Network, deliver: Deliver, clock: Clock) -> None:
-        self._config, self._network, self._deliver = config, network, deliver
-        self._clock, self._where = clock, network.where
-        self._topics = Topics(config.points)
+    def __init__(self, config: Config, wire: Wire, deliver: Deliver, clock: Clock) -> None:
+        self._config, self._wire, self._deliver = config, wire, deliver
+        self._clock, self._where = clock, wire.where
+        topics = Topics(config.points)
         self._repeats = Repeats(SPARE, deliver.key)
-        self._subscription = Subscription(network, self._topics.filters, self._tell, clock)
-        self._patience_s = 2 * CONNECT_S + 1  # how long the broker may be silent
+        self._subscription = Subscription(wire, topics.filters, self._tell, clock)
+        half = (config.max_in_flight if wire.five else LEAST_IN_FLIGHT) / 2
+        self._handover = Handover(wire, self._repeats, deliver, topics, half)
+        self._patience_s = ANSWER_S  # how long the broker may be silent
+        self._keep_alive_s = config.keep_alive_s
         self._begun_ns = self._kept_ns = clock.monotonic_ns()
         self._welcome = False  # the broker let us in
-        self._ready = False  # ... and it sends what we read
         self._missing: tuple[str, int] | None = None  # why messages are missing, and since when
-        self._backlog = False  # what comes was queued while we were away: arrival tells no time
-        self._half = (config.max_in_flight if network.five else LEAST_IN_FLIGHT) / 2
+        self._group: asyncio.TaskGroup
 
     async def run(self) -> None:
         """Deliver and acknowledge until the link is lost.
@@ -65,70 +73,88 @@ class Session:
             Unavailable: the broker cannot be reached, refuses every topic, or went away.
             Misconfigured: the broker does not let us in.
         """
+        self._wire.greet(login(self._config))
+        async with asyncio.TaskGroup() as self._group:  # no error crosses it: it would be wrapped
+            pinging = self._group.create_task(self._ping())
+            error = await self._attend()
+            pinging.cancel()
+            self._handover.abandon()
+        raise error
+
+    async def _attend(self) -> LineproofError:
+        """Heed what comes until there is a reason to end, and return that."""
         try:
             while True:
-                await self._heed(await self._take())
+                await self._heed(await self._events())
                 await self._look_after()
         except Lost as error:
             if not self._welcome:
-                raise NotSpoken(f"{error} It said nothing first: is this an MQTT port?") from error
-            if self._ready:
+                return NotSpoken(f"{error} It said nothing first: is this an MQTT port?")
+            if self._handover.ready:
                 await self._leave(error)
-            raise
+            return error
+        except LineproofError as error:
+            return error
 
-    async def _take(self) -> list[Arrived]:
+    async def _events(self) -> list[Event]:
+        """What the broker says next."""
         try:
-            async with asyncio.timeout(self._patience_s):
-                return await self._network.inbox.take()
+            return await self._wire.read(self._patience_s)
         except TimeoutError as error:
             text = f"{self._where}: silent for {self._patience_s:g} s; is the broker up?"
             raise (Unavailable(text) if self._welcome else NotSpoken(text)) from error
+        except OSError as error:
+            why = "" if isinstance(error, ConnectionError) else f" ({reason(error)})"
+            raise Lost(f"{self._where}: link lost{why}; is the broker up?") from error
+        except Malformed as error:
+            self._wire.leave(error.code)
+            text = f"{self._where}: the broker breaks the protocol: {error}; is it one of MQTT?"
+            raise (Unavailable(text) if self._welcome else NotSpoken(text)) from error
 
-    async def _heed(self, arrived: list[Arrived]) -> None:
-        """One burst: answers at once, messages together."""
-        messages: list[Arrival] = []
-        trusted = self._clock.trusted()
-        for received_ns, item in arrived:
-            if isinstance(item, MQTTMessage):
-                dated = trusted and not item.retain and not self._backlog
-                messages.append(Arrival(received_ns, item, dated))
+    async def _ping(self) -> None:
+        """Ask for a sign of life where nothing else goes out."""
+        while True:
+            half_s = self._keep_alive_s / 2
+            await self._clock.sleep(half_s)
+            if self._welcome:
+                self._wire.ping(self._clock.monotonic_ns() - int(half_s * SECOND_NS))
+
+    async def _heed(self, events: list[Event]) -> None:
+        """What came together."""
+        received_ns, trusted = self._clock.wall_ns(), self._clock.trusted()
+        if self._handover.ready:  # before that, what we miss began with the life before
+            self._repeats.life_ns = received_ns
+        for event in events:
+            if not isinstance(event, Messages):
+                await self._hear(event, received_ns)
                 continue
-            if isinstance(item, Suback) and len(messages) < self._half:
-                self._backlog = False  # the queue comes before the answer, as far as it may
-            await self._hear(item, received_ns)
-        if self._ready:  # before that, what we miss began with the life before
-            self._repeats.life_ns = arrived[-1].received_ns
+            if not self._welcome:
+                raise NotSpoken(f"{self._where}: messages before CONNACK; is this an MQTT port?")
+            burst = Burst(event, received_ns, trusted and not self._handover.backlog)
+            await self._handover.store(self._group, burst)
+            received_ns += len(event)  # each message has an instant of its own
         if self._welcome:
-            self._deliver.alive(arrived[-1].received_ns)
-        if messages:
-            await self._store(messages)
+            self._deliver.alive(received_ns)
 
-    async def _hear(self, item: Item, at_ns: int) -> None:
+    async def _hear(self, event: Event, at_ns: int) -> None:
         """One answer of the broker."""
-        if isinstance(item, Opened):
-            self._patience_s = ANSWER_S
-        elif isinstance(item, Connack):
-            await self._greet(item)
-        elif isinstance(item, Pong):
-            self._repeats.confirm(item.confirmed)
-        elif isinstance(item, Suback):
-            self._subscription.grant(item)
-            if not self._ready:
+        if isinstance(event, Connack):
+            await self._greet(event)
+        elif isinstance(event, Pong):
+            self._repeats.confirm(self._wire.confirmed())
+        elif isinstance(event, Suback):
+            if self._handover.few:
+                self._handover.backlog = (
+                    False  # the queue comes before the answer, as far as it may
+                )
+            self._subscription.grant(event)
+            if not self._handover.ready:
                 await self._begin(at_ns)
+        elif isinstance(event, Farewell):
+            raise self._farewell(event)
 
-    async def _store(self, messages: list[Arrival]) -> None:
-        """Acknowledge in order what is on the disk, and only that."""
-        news = self._repeats.fresh([arrival.message for arrival in messages])
-        fresh = [arrival for arrival, new in zip(messages, news, strict=True) if new]
-        if fresh:
-            await self._commit(decode(fresh, self._topics, self._deliver))
-        self._network.acknowledge(arrival.message for arrival in messages)
-        spread_ns = messages[-1].received_ns - messages[0].received_ns
-        if self._ready and (len(messages) < self._half or spread_ns > AT_ONCE_NS):
-            self._backlog = False
-
-    async def _commit(self, batch: Batch) -> None:
-        await self._deliver(batch, self._repeats.key)
+    async def _commit(self) -> None:
+        await self._handover.commit(self._group)
         self._kept_ns = self._clock.monotonic_ns()
 
     async def _greet(self, answer: Connack) -> None:
@@ -139,18 +165,19 @@ class Session:
         """
         if answer.code >= REFUSED:
             raise self._refusal(answer)
-        self._welcome, self._backlog = True, answer.session_present
-        self._patience_s = 3.0 * self._config.keep_alive_s + 1
+        self._welcome, self._handover.backlog = True, answer.session_present
+        self._keep_alive_s = answer.keep_alive_s or self._keep_alive_s
+        self._patience_s = 2.0 * self._keep_alive_s + 1
         repeats = self._repeats
         if repeats.known and not answer.session_present:
             repeats.mark = Mark.FORGOTTEN
             repeats.forget()
-            await self._commit(NOTHING)
+            await self._commit()
         if Mark.FORGOTTEN in repeats.mark:
             self._missing = "session lost at the broker", repeats.life_ns
         elif Mark.TAKEN in repeats.mark:
             self._missing = "another client held our session", repeats.life_ns
-        old = not self._network.five and self._config.protocol is None
+        old = not self._wire.five and self._config.protocol is None
         self._tell("mqtt 3.1.1", OLD if old else "")
         self._tell("session lost", FORGOTTEN if Mark.FORGOTTEN in repeats.mark else "")
         kept_s, wanted_s = answer.session_s, self._config.session_s
@@ -161,20 +188,30 @@ class Session:
 
     def _refusal(self, answer: Connack) -> LineproofError:
         """What a CONNACK that refuses us means."""
-        text = f"{self._where}: the broker refuses us ({answer.text})"
+        said = words(answer.code, answer.text)
+        text = f"{self._where}: the broker refuses us ({said})"
         if answer.code == UNSUPPORTED_VERSION and self._config.protocol is None:
             return NotSpoken(text)
         if answer.code in OURS_TO_MEND:
             return Misconfigured(f"{text}; check user, password_file, client_id and protocol")
         return Unavailable(f"{text}; see the broker's log")
 
+    def _farewell(self, said: Farewell) -> Lost:
+        """What a DISCONNECT of the broker means."""
+        if said.code == TAKEN_OVER:
+            text = f"another client uses our id '{self._config.client_id}'"
+            return TakenOver(f"{self._where}: {text}; give each its own client_id")
+        why = words(said.code, said.text)
+        return Lost(f"{self._where}: link lost ({why}); is the broker up?")
+
     async def _begin(self, at_ns: int) -> None:
         """From the first grant on nothing is missed, and a session is expected next time."""
         if self._missing is not None:
             await self._deliver.gap(*self._missing, at_ns)
-        self._ready = True
+        self._handover.ready = True
+        self._wire.pace()
         self._repeats.mark, self._repeats.life_ns = Mark.NONE, at_ns
-        await self._commit(NOTHING)
+        await self._commit()
 
     async def _look_after(self) -> None:
         """What is due from time to time; pings and messages wake us often enough."""
@@ -185,8 +222,8 @@ class Session:
         if self._repeats.short_lives and now_ns - self._begun_ns > SHORT_NS:
             self._repeats.short_lives = 0
             self._tell(SHARED, "")
-        if self._ready and now_ns - self._kept_ns > LIFE_NS:
-            await self._commit(NOTHING)
+        if self._handover.ready and now_ns - self._kept_ns > LIFE_NS:
+            await self._commit()
 
     async def _leave(self, error: Lost) -> None:
         """Note when the link was last known to live, and who took it.
@@ -206,7 +243,7 @@ class Session:
             self._tell(SHARED, f"{text} Give each its own client_id")
         with suppress(TimeoutError):  # a full disk: the next gap then starts earlier
             async with asyncio.timeout(LEAVE_S):
-                await self._commit(NOTHING)
+                await self._commit()
 
     def _tell(self, code: str, text: str) -> None:
         self._deliver.finding(code, f"{self._where}: {text}" if text else "")

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from collectors.mqtt.inbox import Suback
-from collectors.mqtt.link import Network
+from collectors.mqtt.reasons import REFUSED
+from collectors.mqtt.stream import Suback
+from collectors.mqtt.wire import Wire
 from edge.clock import Clock
 from edge.errors import Unavailable
 from edge.model import SECOND_NS
 
 ANSWER_NS = 10 * SECOND_NS
 ASK_AGAIN_NS = 30 * SECOND_NS  # a right to read that was taken away shows in no other way
-REFUSED = 0x80
 
 
 class Subscription:
@@ -21,18 +21,18 @@ class Subscription:
     """
 
     def __init__(
-        self, network: Network, filters: list[str], tell: Callable[[str, str], None], clock: Clock
+        self, wire: Wire, filters: list[str], tell: Callable[[str, str], None], clock: Clock
     ) -> None:
         """Take note of the topics, without asking yet.
 
         Args:
-            network: the connection.
+            wire: the connection.
             filters: topics and patterns.
             tell: takes a finding by code and text.
             clock: says when to ask again.
         """
         self.granted = False  # whether the broker granted anything yet
-        self._network, self._filters, self._tell, self._clock = network, filters, tell, clock
+        self._wire, self._filters, self._tell, self._clock = wire, filters, tell, clock
         self._asked: dict[int, list[str]] = {}  # packet id of a SUBSCRIBE -> its topics
         self._asked_ns = 0
         self._codes: dict[str, int] = {}  # topic -> what the broker granted last
@@ -41,9 +41,8 @@ class Subscription:
         """Send SUBSCRIBE for these, by default for all."""
         topics = self._filters if filters is None else filters
         self._asked_ns = self._clock.monotonic_ns()
-        mid = self._network.request(topics) if topics else None
-        if mid is not None:  # else the link is gone, and the inbox tells
-            self._asked[mid] = topics
+        if topics:
+            self._asked[self._wire.request(topics)] = topics
 
     def grant(self, answer: Suback) -> None:
         """Take in the broker's answer.
@@ -51,7 +50,7 @@ class Subscription:
         Raises:
             Unavailable: it refuses every topic.
         """
-        topics = self._asked.pop(answer.mid, [])
+        topics = self._asked.pop(answer.packet_id, [])
         self._codes.update(zip(topics, answer.codes, strict=False))
         lowered = [topic for topic, code in self._codes.items() if code == 0]
         text = f"the broker grants QoS 0 for {quoted(lowered)}; what it sends while we are away"
@@ -60,7 +59,7 @@ class Subscription:
         text = f"the broker refuses {quoted(refused)}; give our user the right to read"
         self._tell("topics refused", text if refused else "")
         if len(refused) == len(self._filters):
-            raise Unavailable(f"{self._network.where}: {text}: it refuses every topic")
+            raise Unavailable(f"{self._wire.where}: {text}: it refuses every topic")
         self.granted = True
 
     def look_after(self) -> None:
@@ -72,9 +71,9 @@ class Subscription:
         waited_ns = self._clock.monotonic_ns() - self._asked_ns
         if not self.granted and waited_ns > ANSWER_NS:
             text = "the broker does not answer SUBSCRIBE; see its log"
-            raise Unavailable(f"{self._network.where}: {text}")
+            raise Unavailable(f"{self._wire.where}: {text}")
         if waited_ns > ASK_AGAIN_NS:
-            self.ask(self._filters if self._network.five else self._refused())
+            self.ask(self._filters if self._wire.five else self._refused())
 
     def _refused(self) -> list[str]:
         return [topic for topic, code in self._codes.items() if code >= REFUSED]

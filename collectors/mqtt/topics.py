@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from paho.mqtt.client import topic_matches_sub
-
 from collectors.mqtt.settings import Point
 
 REMEMBERED = 10_000  # topics; a publisher that invents them must not fill our memory
@@ -15,15 +13,16 @@ class Topics:
     def __init__(self, points: Sequence[Point]) -> None:
         self.filters = needed({point.topic for point in points})
         self._points = tuple(points)
-        self._found: dict[str, tuple[Point, ...]] = {}
+        self._found: dict[bytes, tuple[Point, ...]] = {}
 
-    def points(self, topic: str) -> tuple[Point, ...]:
+    def points(self, topic: bytes) -> tuple[Point, ...]:
         """The points that read this topic, in the order of the configuration; maybe none."""
         found = self._found.get(topic)
         if found is None:
             if len(self._found) >= REMEMBERED:
                 self._found.clear()
-            found = tuple(p for p in self._points if topic_matches_sub(p.topic, topic))
+            text = topic.decode("utf-8", "replace")
+            found = tuple(point for point in self._points if covers(point.topic, text))
             self._found[topic] = found
         return found
 

@@ -1,147 +1,177 @@
-"""What a sample costs from the socket to `deliver`: `python -m tests.bench.mqtt`.
+"""What an MQTT message costs from the socket to the durable journal: `python -m tests.bench.mqtt`.
 
-Needs Mosquitto. The broker and the publisher are other processes, so the CPU time of this one is
-the collector's alone; the desk it delivers to only counts.
+Needs Mosquitto. Broker, publisher and reader are processes of their own; the CPU time of the
+reader, all threads, is divided by the messages of the middle of the run. Beside ours stand the
+least that a Python client does (paho and `json.loads`, nothing kept) and, where `telegraf` is in
+PATH, Telegraf's `mqtt_consumer` with its output thrown away: ratios in one run are what counts.
 """
 
 import argparse
-import asyncio
-import json
+import shutil
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from collectors.mqtt import collect
-from collectors.mqtt.settings import Config, Payload, Point
-from edge.model import Batch
+import numpy as np
+import psutil
+
+from edge.stores import Stores
 from tests.servers.mosquitto import Mosquitto
 
-FIELDS = 5
-PUBLISHER = """
-import sys
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
-port, topic, count, payload = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
-client = Client(CallbackAPIVersion.VERSION2)
-client.max_inflight_messages_set(1000)
-client.connect("127.0.0.1", port)
-client.loop_start()
-for i in range(count):
-    last = client.publish(topic, payload % i, 1)
-    if i % 500 == 499:
-        last.wait_for_publish()
-last.wait_for_publish()
-client.disconnect()
+RATES = (1_000, 5_000)
+SECONDS = 8
+WARM_S = 2.0
+FIELDS = 50
+FAST = 40_000  # messages of many fields, as fast as the broker takes them
+BROKER = ("max_inflight_messages 5000", "set_tcp_nodelay true")  # each message leaves as it comes
+CONFIG = """
+[agent]
+  interval = "1s"
+  flush_interval = "1s"
+  metric_batch_size = 5000
+  metric_buffer_limit = 100000
+  omit_hostname = true
+[[inputs.mqtt_consumer]]
+  servers = ["tcp://127.0.0.1:{port}"]
+  topics = ["bench/line/#"]
+  qos = 1
+  client_id = "telegraf"
+  persistent_session = true
+  max_undelivered_messages = 5000
+  data_format = "json_v2"
+  [[inputs.mqtt_consumer.json_v2]]
+    timestamp_path = "t"
+    timestamp_format = "unix_ms"
+    [[inputs.mqtt_consumer.json_v2.field]]
+      path = "v0"
+      type = "float"
+[[outputs.discard]]
 """
 
 
 class Cost(NamedTuple):
-    """What was measured of one kind of message."""
+    """What one reader spent, and whether all was there in the end."""
 
-    samples: int
-    cpu_us_per_sample: float
-    samples_per_s: float
-
-
-class Counter:
-    """A `Deliver` that counts rows and takes `commit_s` for each commit."""
-
-    def __init__(self, commit_s: float) -> None:
-        self.key, self.rows, self.ready = b"", 0, asyncio.Event()
-        self._commit_s = commit_s
-
-    async def __call__(self, batch: Batch, key: bytes = b"") -> None:
-        await asyncio.sleep(self._commit_s)
-        self.rows += len(batch)
-        self.key = key
-        self.ready.set()
-
-    def symbol(self, text: str) -> int:
-        return len(text)
-
-    async def gap(self, reason: str, from_ns: int, to_ns: int) -> None:
-        pass
-
-    def alive(self, at_ns: int) -> None:
-        pass
-
-    def refuse(self, reason: str, excerpt: bytes, received_ns: int) -> None:
-        raise AssertionError(f"{reason}: {excerpt!r} at {received_ns}")
-
-    def finding(self, code: str, text: str) -> None:
-        pass
+    us_per_message: float
+    messages_per_s: float
+    lost: int
+    doubled: int
 
 
-async def spent(
-    port: int, payload: str, points: tuple[Point, ...], messages: int, commit_s: float
-) -> Cost:
-    """CPU time per sample of this process while so many messages go through.
+def publisher(*arguments: int) -> subprocess.Popen[bytes]:
+    """A publisher that has begun."""
+    command = [sys.executable, "-m", "tests.bench.mqtt_publisher", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
 
-    Args:
-        port: of the broker.
-        payload: of each message, with one place for its number.
-        points: what reads it.
-        messages: how many are published, as fast as the broker takes them.
-        commit_s: what one commit takes.
+
+@contextmanager
+def reader(who: str, port: int, folder: Path, count: int, fields: int) -> Iterator[psutil.Process]:
+    """Somebody who reads, from the time on at which the broker knows."""
+    if who == "telegraf":
+        (folder / "telegraf.conf").write_text(CONFIG.format(port=port), "utf-8")
+        command = ["telegraf", "--config", str(folder / "telegraf.conf"), "--quiet"]
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    else:
+        command = [sys.executable, "-m", "tests.bench.mqtt_child", who]
+        command += [str(port), str(folder), str(count), str(fields)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        time.sleep(WARM_S)
+        yield psutil.Process(process.pid)
+        if who != "telegraf":
+            process.wait(60)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def spent_s(process: psutil.Process) -> float:
+    """CPU time of a process so far, by its own clock: /proc counts ticks, which short bursts miss.
+
+    The clock's number is made as clock_getcpuclockid(3) makes it.
     """
-    config = Config.model_validate(
-        {"url": f"mqtt://127.0.0.1:{port}", "client_id": "bench", "points": points}
-    )
-    desk, wanted = Counter(commit_s), messages * len(points)
-    task = asyncio.get_running_loop().create_task(collect(config, desk))
-    await desk.ready.wait()
-    command = [sys.executable, "-c", PUBLISHER, str(port), points[0].topic, str(messages), payload]
-    began_s, cpu_s = time.monotonic(), time.process_time()
-    with subprocess.Popen(command):  # noqa: ASYNC220 - it starts once, before the clock matters
-        while desk.rows < wanted:  # noqa: ASYNC110 - an event would count its own checking
-            await asyncio.sleep(0.05)
-    spent_s, took_s = time.process_time() - cpu_s, time.monotonic() - began_s
-    task.cancel()
-    await asyncio.wait([task])
-    return Cost(desk.rows, spent_s / desk.rows * 1e6, desk.rows / took_s)
+    return time.clock_gettime(~process.pid << 3 | 2)
 
 
-def run(messages: int = 20_000, commit_s: float = 0.02) -> dict[str, Cost]:
-    """Plain numbers, JSON with one field and a time, and JSON with five fields and a time."""
-    one = Payload(value="$.v", time="$.t")
-    many = [Payload(value=f"$.v{i}", time="$.t") for i in range(FIELDS)]
-    text = {f"v{i}": 1.5 for i in range(FIELDS)} | {"t": "2026-11-20T08:00:00.123456+09:00"}
-    cases = {
-        "plain": ("%d", (Point(signal=1, topic="plain"),)),
-        "json": ('{"v": 1.5, "t": 17951292%05d}', (Point(signal=1, topic="json", payload=one),)),
-        f"json of {FIELDS}": (
-            json.dumps(text)[:-1] + ', "n": %d}',
-            tuple(Point(signal=i, topic="many", payload=one) for i, one in enumerate(many)),
-        ),
-    }
-    costs = {}
-    for name, (payload, points) in cases.items():
-        with tempfile.TemporaryDirectory() as folder, Mosquitto(Path(folder)) as broker:
-            costs[name] = asyncio.run(spent(broker.port, payload, points, messages, commit_s))
-    return costs
+def cost(who: str, rate: int, fields: int = 1, count: int = 0) -> Cost:
+    """One run: a broker, a publisher at this rate, or as fast as it may (0), and one reader."""
+    count = count or int(rate * (SECONDS + WARM_S))
+    with TemporaryDirectory() as name, Mosquitto(Path(name, "broker"), *BROKER) as broker:
+        folder = Path(name)
+        with reader(who, broker.port, folder, count, fields) as process:
+            sender = publisher(broker.port, rate, count, fields)
+            time.sleep(WARM_S / 2)
+            before_s, began_s = spent_s(process), time.monotonic()
+            if rate:
+                time.sleep(SECONDS)
+                used_s, took_s = spent_s(process) - before_s, time.monotonic() - began_s
+                done = rate * took_s
+            else:
+                used_s, took_s = to_the_end(process, before_s, began_s)
+                done = count
+            sender.wait(60)
+        lost, doubled = compared(folder, count) if who == "ours" else (0, 0)
+    return Cost(used_s / done * 1e6, done / took_s, lost, doubled)
 
 
-def measure() -> dict[str, float]:
-    """CPU microseconds per sample and samples per second, by kind of message."""
+def to_the_end(process: psutil.Process, before_s: float, began_s: float) -> tuple[float, float]:
+    """CPU time that a process spends from now on until its end, and how long that takes."""
+    used_s = 0.0
+    with suppress(psutil.NoSuchProcess, OSError):
+        while process.status() != psutil.STATUS_ZOMBIE:
+            used_s = spent_s(process) - before_s
+            time.sleep(0.05)
+    return used_s, time.monotonic() - began_s
+
+
+def compared(folder: Path, count: int) -> tuple[int, int]:
+    """Of the numbers 0 … count - 1, how many are not in the journal, and how many twice."""
+    with Stores.open(folder / "data") as stores:
+        blocks = [batch for _, batch in stores.journal.read(0, 1_000_000)]
+    found = np.concatenate([batch.value[batch.value % 1 == 0] for batch in blocks])
+    times = np.bincount(found.astype(np.int64), minlength=count)
+    return int((times == 0).sum()), int((times - 1).clip(0).sum())
+
+
+def run(rates: tuple[int, ...], readers: list[str]) -> dict[str, float]:
+    """The figures of every reader at every rate, and of ours with many fields."""
     found: dict[str, float] = {}
-    for name, cost in run().items():
-        found[f"mqtt: CPU us per sample to deliver, {name}"] = cost.cpu_us_per_sample
-        found[f"mqtt: samples per second while measured, {name}"] = cost.samples_per_s
+    for rate in rates:
+        for who in readers:
+            one = cost(who, rate)
+            found[f"mqtt: CPU us per message at {rate:,}/s, {who}"] = one.us_per_message
+            if who == "ours":
+                found[f"mqtt: lost + doubled at {rate:,}/s"] = one.lost + one.doubled
+    one = cost("ours", 0, FIELDS, FAST)
+    found[f"mqtt: samples per CPU second, JSON of {FIELDS}"] = 1e6 * FIELDS / one.us_per_message
+    found[f"mqtt: samples per second, JSON of {FIELDS}"] = FIELDS * one.messages_per_s
+    found[f"mqtt: lost + doubled, JSON of {FIELDS}"] = one.lost + one.doubled
     return found
 
 
+def measure() -> dict[str, float]:
+    """CPU microseconds per message, socket to journal, beside what others spend."""
+    readers = ["ours", "paho"] + ["telegraf"] * (shutil.which("telegraf") is not None)
+    return run(RATES, readers)
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the figures as they come."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=20_000)
-    parser.add_argument("--commit-s", type=float, default=0.02)
+    parser.add_argument("--rate", type=int, action="append")
+    parser.add_argument("--reader", action="append")
     options = parser.parse_args()
-    for name, cost in run(options.messages, options.commit_s).items():
-        line = f"mqtt {name:10} {cost.cpu_us_per_sample:6.1f} us CPU per sample, "
-        sys.stdout.write(f"{line}{cost.samples_per_s:8.0f} samples/s\n")
+    readers = options.reader or ["ours", "paho"]
+    for name, figure in run(tuple(options.rate or RATES), readers).items():
+        sys.stdout.write(f"{name}: {figure:,.2f}\n")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.model import Batch, Row
@@ -55,14 +55,6 @@ def rows_of(batch: Batch) -> list[Row]:
     """A batch as rows, to compare."""
     columns = (batch.signal, batch.source_ns, batch.received_ns, batch.value, batch.status)
     return [Row(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
-
-
-def message(topic: str, payload: bytes, mid: int = 1, **flags: int) -> MQTTMessage:
-    """A message as paho hands it over; flags are qos, dup and retain."""
-    made = MQTTMessage(mid, topic.encode())
-    made.payload, made.qos = payload, flags.get("qos", 1)
-    made.dup, made.retain = bool(flags.get("dup")), bool(flags.get("retain"))
-    return made
 
 
 class Machine:

@@ -383,6 +383,7 @@ async def test_a_server_that_never_answers_is_called_silent(tmp_path: Path) -> N
 
     async with await asyncio.start_server(mute, "127.0.0.1", port):
         ended = await end_of(config(port, protocol="5", keep_alive_s=5))
+        await asyncio.sleep(0.05)  # the server sees the end
     assert isinstance(ended, Unavailable)
     assert f"mqtt mqtt://127.0.0.1:{port}: silent for 3 s; is the broker up?" in str(ended)
 

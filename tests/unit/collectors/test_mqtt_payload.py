@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.mqtt.instant import instant
-from collectors.mqtt.payload import Arrival, decode
+from collectors.mqtt.payload import Burst, decode
 from collectors.mqtt.settings import Payload, Point
 from collectors.mqtt.topics import Topics
 from edge.model import STATUS_BAD, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Row
 from edge.site import Kind
-from tests.contract.mqtt_desk import Desk, message, rows_of
+from tests.contract.mqtt_desk import Desk, rows_of
+from tests.unit.collectors.mqtt_messages import messages
 
 NOW_NS = 1_795_129_200_000_000_123
 JSON = Payload(value="$.v", time="$.t")
@@ -28,8 +29,8 @@ STRICT_JSON = st.recursive(
 def read(payload: bytes, *points: Point, dated: bool = True) -> tuple[list[Row], Desk]:
     """The rows of one message on the points' topic, and the desk that took what was refused."""
     desk = Desk()
-    arrival = Arrival(NOW_NS, message(points[0].topic, payload), dated)
-    return rows_of(decode([arrival], Topics(points), desk)), desk
+    burst = Burst(messages((points[0].topic, payload)), NOW_NS, dated)
+    return rows_of(decode(burst, [0], Topics(points), desk)), desk
 
 
 def one(payload: bytes, kind: Kind = Kind.GAUGE, where: Payload | None = None) -> Row:
@@ -174,15 +175,12 @@ def test_every_message_ends_as_one_row_or_one_refusal(payloads: list[bytes], kin
         Point(signal=2, kind=kind, topic="b", payload=Payload(value="$")),
         Point(signal=3, kind=kind, topic="c", payload=JSON),
     ]
-    arrivals = [
-        Arrival(i, message(topic, payload), dated=True)
-        for i, (payload, topic) in enumerate((p, t) for p in payloads for t in "abcd")
-    ]
-    desk = Desk()
-    rows = rows_of(decode(arrivals, Topics(points), desk))
+    sent = [(topic, payload) for payload in payloads for topic in "abcd"]
+    desk, burst = Desk(), Burst(messages(*sent), 0, dated=True)
+    rows = rows_of(decode(burst, range(len(sent)), Topics(points), desk))
     kept, refused = [row.received_ns for row in rows], [at for _, _, at in desk.refused]
     assert kept == sorted(kept)
-    assert sorted(kept + refused) == list(range(len(arrivals)))
+    assert sorted(kept + refused) == list(range(len(sent)))
 
 
 MOMENTS = st.datetimes(

@@ -1,17 +1,50 @@
 """A model broker that crashes and repeats, against the window that knows its repeats."""
 
+import functools
+import operator
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
-from paho.mqtt.client import MQTTMessage
 
 from collectors.mqtt.repeats import Mark, Repeats
-from tests.contract.mqtt_desk import message
+from collectors.mqtt.stream import DUP, Messages
 
 SPARE = 2
 IDS = 13  # packet ids come round quickly
 MOST = 9  # in flight, whatever Receive Maximum says
+
+
+@dataclass(slots=True)
+class Message:
+    """One message as a broker keeps it."""
+
+    topic: bytes
+    payload: bytes
+    packet_id: int
+    qos: int = 1
+    dup: bool = False
+
+
+def together(burst: Sequence[Message]) -> Messages:
+    """Messages as the stream hands them over."""
+    flags = [one.qos << 1 | (DUP if one.dup else 0) for one in burst]
+    return Messages(
+        [one.topic for one in burst],
+        [one.packet_id for one in burst],
+        [one.payload for one in burst],
+        flags,
+        functools.reduce(operator.or_, flags, 0),
+    )
+
+
+def fresh(repeats: Repeats, burst: Sequence[Message]) -> list[bool]:
+    """Of each message whether it is news."""
+    news = repeats.fresh(together(burst))
+    assert news == sorted(news)
+    return [i in news for i in range(len(burst))]
 
 
 class Broker:
@@ -20,8 +53,8 @@ class Broker:
     def __init__(self) -> None:
         self.published = 0
         self.queue: deque[bytes] = deque()
-        self.in_flight: deque[MQTTMessage] = deque()
-        self.wire: deque[MQTTMessage] = deque()
+        self.in_flight: deque[Message] = deque()
+        self.wire: deque[Message] = deque()
         self._last_id = 0
 
     def publish(self, count: int) -> None:
@@ -29,15 +62,15 @@ class Broker:
             self.queue.append(str(self.published).encode())
             self.published += 1
 
-    def send(self, most: int) -> list[MQTTMessage]:
+    def send(self, most: int) -> list[Message]:
         while self.queue and len(self.in_flight) < MOST:
             self._last_id = self._last_id % IDS + 1
-            made = message("t", self.queue.popleft(), self._last_id)
+            made = Message(b"t", self.queue.popleft(), self._last_id)
             self.in_flight.append(made)
             self.wire.append(made)
         return [self.wire.popleft() for _ in range(min(most, len(self.wire)))]
 
-    def acknowledged(self, burst: list[MQTTMessage]) -> None:
+    def acknowledged(self, burst: list[Message]) -> None:
         for made in burst:
             assert self.in_flight.popleft() is made, "acknowledged out of order"
 
@@ -56,8 +89,8 @@ class Gateway:
         self.repeats = Repeats(SPARE, b"")
         self.bursts = 0
 
-    def take(self, burst: list[MQTTMessage], *, committed: bool = True) -> None:
-        news = self.repeats.fresh(burst)
+    def take(self, burst: list[Message], *, committed: bool = True) -> None:
+        news = fresh(self.repeats, burst)
         self.bursts += 1
         if committed:
             kept = [made for made, new in zip(burst, news, strict=True) if new]
@@ -105,7 +138,7 @@ def test_what_is_confirmed_is_forgotten_but_for_a_few() -> None:
     """The key is written with each commit: it must not grow."""
     repeats, lengths = Repeats(9, b""), []
     for burst in range(1, 101):
-        repeats.fresh([message("a", b"x", 20 * burst + i) for i in range(20)])
+        fresh(repeats, [Message(b"a", b"x", 20 * burst + i) for i in range(20)])
         lengths.append(len(repeats.key))
         repeats.confirm(burst)
     assert len(set(lengths)) == 1
@@ -115,43 +148,43 @@ def test_what_is_confirmed_is_forgotten_but_for_a_few() -> None:
 def test_a_repeat_has_id_bytes_and_the_flag() -> None:
     """Anything less is news: the same value comes often."""
     before = Repeats(9, b"")
-    assert before.fresh([message("a", b"1", 5)]) == [True]
+    assert fresh(before, [Message(b"a", b"1", 5)]) == [True]
     for again, new in [
-        (message("a", b"1", 5, dup=1), False),
-        (message("a", b"1", 5), True),
-        (message("a", b"2", 5, dup=1), True),
-        (message("b", b"1", 5, dup=1), True),
-        (message("a", b"1", 6, dup=1), True),
+        (Message(b"a", b"1", 5, dup=True), False),
+        (Message(b"a", b"1", 5), True),
+        (Message(b"a", b"2", 5, dup=True), True),
+        (Message(b"b", b"1", 5, dup=True), True),
+        (Message(b"a", b"1", 6, dup=True), True),
     ]:
-        assert Repeats(9, before.key).fresh([again]) == [new]
+        assert fresh(Repeats(9, before.key), [again]) == [new]
 
 
 def test_without_a_promise_nothing_is_a_repeat() -> None:
     """QoS 0 has no packet id; nobody sends it again."""
     repeats = Repeats(9, b"")
-    assert repeats.fresh([message("a", b"1", 0, qos=0, dup=1)] * 3) == [True] * 3
+    assert fresh(repeats, [Message(b"a", b"1", 0, qos=0, dup=True)] * 3) == [True] * 3
 
 
 def test_a_new_session_has_packet_ids_of_its_own() -> None:
     """What the old one numbered 5 is another message now."""
     repeats = Repeats(9, b"")
-    repeats.fresh([message("a", b"1", 5)])
+    fresh(repeats, [Message(b"a", b"1", 5)])
     repeats.forget()
-    assert repeats.fresh([message("a", b"1", 5, dup=1)]) == [True]
+    assert fresh(repeats, [Message(b"a", b"1", 5, dup=True)]) == [True]
 
 
 def test_what_came_before_is_known_until_the_broker_sends_news() -> None:
     """A second crash in the middle of the repeats must not forget the rest of them."""
-    burst = [message("a", b"x", mid) for mid in range(1, 30)]
+    burst = [Message(b"a", b"x", mid) for mid in range(1, 30)]
     before = Repeats(4, b"")
-    before.fresh(burst)
+    fresh(before, burst)
     for made in burst:
         made.dup = True
     between = Repeats(4, before.key)
-    assert between.fresh(burst[:1]) == [False]
+    assert fresh(between, burst[:1]) == [False]
     between.confirm(1)
     after = Repeats(4, between.key)
-    assert not any(after.fresh(burst))
+    assert not any(fresh(after, burst))
 
 
 def test_the_key_remembers_the_last_life_and_who_took_the_session() -> None:

@@ -32,7 +32,7 @@ def fits(pattern: str, topic: str) -> bool:
 def test_a_topic_is_read_by_every_point_that_fits_it(filters: list[str], topic: str) -> None:
     """In the order of the configuration."""
     points = [Point(signal=i, topic=one) for i, one in enumerate(filters)]
-    found = [point.signal for point in Topics(points).points(topic)]
+    found = [point.signal for point in Topics(points).points(topic.encode())]
     assert found == [i for i, one in enumerate(filters) if fits(one, topic)]
 
 
@@ -55,5 +55,5 @@ def test_a_publisher_that_invents_topics_does_not_fill_our_memory() -> None:
     """Only so many topics are remembered."""
     topics = Topics([Point(topic="#")])
     for i in range(REMEMBERED + 5):
-        assert len(topics.points(f"t/{i}")) == 1
+        assert len(topics.points(b"t/%d" % i)) == 1
     assert len(topics._found) <= REMEMBERED

@@ -1,0 +1,116 @@
+"""Bursts on their way to the disk: handed over in order, acknowledged in order, and only then.
+
+A burst does not wait for the commit of the one before it, so that a commit takes in all that came
+until it begins. Receive Maximum bounds what is under way; `MOST_BYTES` bounds it where messages
+are large or need no acknowledgement (QoS 0).
+"""
+
+import asyncio
+from collections import deque
+from typing import NamedTuple
+
+from collectors.mqtt.payload import Burst, decode
+from collectors.mqtt.repeats import Repeats
+from collectors.mqtt.topics import Topics
+from collectors.mqtt.wire import Wire
+from edge.model import SECOND_NS, Batch, Deliver
+
+AT_ONCE_NS = SECOND_NS // 4  # a queue comes at once, half a window and more; the present does not
+MOST_BYTES = 67_108_864
+NOTHING = Batch.of([])
+
+
+class Receipt(NamedTuple):
+    """What to acknowledge once it is on the disk."""
+
+    burst: int
+    packet_ids: list[int]
+    size: int  # bytes
+    received_ns: int
+
+
+class Handover:
+    """What one connection has delivered and not acknowledged yet."""
+
+    def __init__(
+        self, wire: Wire, repeats: Repeats, deliver: Deliver, topics: Topics, half: float
+    ) -> None:
+        """Nothing is under way yet.
+
+        Args:
+            wire: takes the acknowledgements.
+            repeats: knows what is on the disk already.
+            deliver: the way to the disk.
+            topics: which points read what.
+            half: of the messages that the broker sends without an acknowledgement.
+        """
+        self.backlog = False  # what comes was queued while we were away: arrival tells no time
+        self.ready = False  # the broker sends what we read
+        self._wire, self._repeats, self._deliver = wire, repeats, deliver
+        self._topics, self._half = topics, half
+        self._tasks: deque[asyncio.Task[None]] = (
+            deque()
+        )  # the oldest that is not done, and later ones
+        self._flying = self._bytes = 0  # messages and bytes under way
+        self._newest_ns = 0  # when the last of them came
+
+    @property
+    def few(self) -> bool:
+        """Whether the broker could send more at once than it does: then it has no queue."""
+        return self._flying < self._half
+
+    async def store(self, group: asyncio.TaskGroup, burst: Burst) -> None:
+        """Decode a burst and hand it over; returns before it is on the disk."""
+        messages = burst.messages
+        fresh = self._repeats.fresh(messages)
+        batch = decode(burst, fresh, self._topics, self._deliver) if fresh else None
+        size = sum(map(len, messages.payloads))
+        receipt = Receipt(self._repeats.bursts, messages.ids, size, burst.received_ns)
+        self._flying += len(messages)
+        self._bytes += size
+        self._newest_ns = burst.received_ns
+        task = await self._begin(group, batch, receipt)
+        if self._bytes > MOST_BYTES:
+            await task
+
+    def abandon(self) -> None:
+        """The link is gone: nobody waits for the disk any more."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def commit(self, group: asyncio.TaskGroup) -> None:
+        """Return when the key, with its marks, is on the disk, and all that was handed over."""
+        await (await self._begin(group, NOTHING, None))
+
+    async def _begin(
+        self, group: asyncio.TaskGroup, batch: Batch | None, receipt: Receipt | None
+    ) -> asyncio.Task[None]:
+        """Hand over; what is handed over later cannot overtake it."""
+        while self._tasks and self._tasks[0].done():
+            self._tasks.popleft()
+        before = self._tasks[-1] if self._tasks else None
+        task = group.create_task(self._keep(batch, self._repeats.key, before, receipt))
+        self._tasks.append(task)
+        await asyncio.sleep(0)  # it takes its place in the next commit before we go on
+        return task
+
+    async def _keep(
+        self,
+        batch: Batch | None,
+        key: bytes,
+        before: asyncio.Task[None] | None,
+        receipt: Receipt | None,
+    ) -> None:
+        """Wait for the disk, then for those before us, then acknowledge."""
+        if batch is not None:
+            await self._deliver(batch, key)
+        if before is not None and not before.done():
+            await before
+        if receipt is None:
+            return
+        spread_ns = self._newest_ns - receipt.received_ns
+        if self.ready and (self.few or spread_ns > AT_ONCE_NS):
+            self.backlog = False
+        self._wire.acknowledge(receipt.packet_ids, receipt.burst)
+        self._flying -= len(receipt.packet_ids)
+        self._bytes -= receipt.size

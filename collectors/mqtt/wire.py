@@ -1,0 +1,86 @@
+"""What goes out to one broker, and which of it the broker has taken in.
+
+An acknowledgement has no answer, a ping has one, and a broker works in the order of the link: so
+acknowledgements go out with a ping behind them, and its answer confirms them.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+from collectors.mqtt import packets
+from collectors.mqtt.link import Link
+from collectors.mqtt.packets import PINGREQ, Login
+from collectors.mqtt.stream import Event, Stream
+from edge.model import SECOND_NS
+
+LONGEST_ID = 65_535
+PAUSE_NS = SECOND_NS // 20
+
+
+class Wire:
+    """One connection in one version of the protocol."""
+
+    def __init__(self, link: Link, where: str, *, five: bool) -> None:
+        self.where, self.five = where, five
+        self._link, self._stream = link, Stream(five=five)
+        self._loop = asyncio.get_running_loop()
+        self._acks: list[int] = []  # packet ids of what is on the disk, to be told in a moment
+        self._burst = 0  # the newest among them
+        self._pings: deque[int] = deque()  # for each without an answer, the burst it confirms
+        self._last_id = 0
+
+    def greet(self, login: Login) -> None:
+        """Ask to go on with our session."""
+        self._link.write(packets.connect(login, five=self.five))
+
+    def pace(self) -> None:
+        """From now on messages may wait a little for others to come, not only answers."""
+        self._link.pause_ns = PAUSE_NS
+
+    def request(self, topics: Sequence[str]) -> int:
+        """Subscribe at QoS 1, and return the packet id."""
+        self._last_id = self._last_id % LONGEST_ID + 1
+        self._link.write(packets.subscribe(self._last_id, topics, five=self.five))
+        return self._last_id
+
+    def acknowledge(self, packet_ids: Sequence[int], burst: int) -> None:
+        """Acknowledge in this order; what one commit brings on the disk goes out in one write."""
+        if not self._burst:
+            self._loop.call_soon(self._tell)
+        self._acks += packet_ids
+        self._burst = burst
+
+    def _tell(self) -> None:
+        """Write the acknowledgements, and a ping whose answer confirms them."""
+        data = packets.pubacks([one for one in self._acks if one]) + PINGREQ
+        self._pings.append(self._burst)
+        self._acks, self._burst = [], 0
+        self._link.write(data)
+
+    def ping(self, quiet_ns: int) -> None:
+        """Ask for a sign of life, unless we wrote since this instant of the monotonic clock."""
+        if self._link.sent_ns < quiet_ns:
+            self._pings.append(0)
+            self._link.write(PINGREQ)
+
+    def confirmed(self) -> int:
+        """Take in an answer to a ping: the burst up to which acknowledgements have arrived."""
+        return self._pings.popleft() if self._pings else 0
+
+    async def read(self, patience_s: float) -> list[Event]:
+        """What the broker said, at least one thing.
+
+        Raises:
+            Malformed: what it may not say.
+            OSError: the link is lost, or it says nothing for so long (TimeoutError).
+        """
+        while True:
+            events = self._stream.receive(await self._link.read(patience_s))
+            if events:
+                return events
+
+    def leave(self, code: int = 0) -> None:
+        """Say why we go, and go."""
+        self._link.write(packets.disconnect(code, five=self.five))
+        self._link.close()
