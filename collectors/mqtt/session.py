@@ -74,11 +74,14 @@ class Session:
             Misconfigured: the broker does not let us in.
         """
         self._wire.greet(login(self._config))
-        async with asyncio.TaskGroup() as self._group:  # no error crosses it: it would be wrapped
-            pinging = self._group.create_task(self._ping())
-            error = await self._attend()
-            pinging.cancel()
-            self._handover.abandon()
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                pinging = self._group.create_task(self._ping())
+                error = await self._attend()
+                pinging.cancel()
+                self._handover.abandon()
+        except ExceptionGroup as group:  # what `deliver` raises is raised as it is
+            raise group.exceptions[0] from group
         raise error
 
     async def _attend(self) -> LineproofError:

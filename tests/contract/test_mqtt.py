@@ -14,7 +14,7 @@ from collectors.mqtt.repeats import Mark, Repeats
 from collectors.mqtt.settings import Config, Payload, Point
 from edge.clock import SYSTEM
 from edge.errors import LineproofError, Misconfigured, Unavailable
-from edge.model import SECOND_NS, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK
+from edge.model import SECOND_NS, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Batch
 from edge.site import Kind
 from tests.contract.deadline import until
 from tests.contract.mqtt_desk import Desk, Machine
@@ -160,6 +160,25 @@ async def test_a_retained_message_is_no_news(broker: Mosquitto, machine: Machine
         (8, STATUS_GOOD),
         (9, STATUS_GOOD),
     ]
+
+
+async def test_what_the_disk_raises_comes_out_as_it_is(broker: Mosquitto, machine: Machine) -> None:
+    """Whoever tries a source ends it in this way, and a bug keeps its name."""
+
+    class Heard(LineproofError):
+        """Enough."""
+
+    class Ear(Desk):
+        """Has heard enough once there is a row."""
+
+        async def __call__(self, batch: Batch, key: bytes = b"") -> None:
+            await super().__call__(batch, key)
+            if self.rows:
+                raise Heard
+
+    await aside(machine, "n", "1", retain=True)
+    with pytest.raises(Heard):
+        await collect(config(broker.port), Ear())
 
 
 async def test_patterns_that_overlap_bring_each_message_once(
