@@ -154,7 +154,7 @@ class Session:
             if not self._handover.ready:
                 await self._begin(at_ns)
         elif isinstance(event, Farewell):
-            raise self._farewell(event)
+            raise farewell(self._where, event, self._config.client_id)
 
     async def _commit(self) -> None:
         await self._handover.commit(self._group)
@@ -167,7 +167,7 @@ class Session:
         are some, the next connection finds a session all the same: so a mark is committed first.
         """
         if answer.code >= REFUSED:
-            raise self._refusal(answer)
+            raise refusal(self._where, answer, self._config.protocol)
         self._welcome, self._handover.backlog = True, answer.session_present
         self._keep_alive_s = answer.keep_alive_s or self._keep_alive_s
         self._patience_s = 2.0 * self._keep_alive_s + 1
@@ -188,24 +188,6 @@ class Session:
         text = f"the broker keeps our session for {kept_s} s, not {wanted_s}; raise its limit"
         self._tell("session short", text if short else "")
         self._subscription.ask()
-
-    def _refusal(self, answer: Connack) -> LineproofError:
-        """What a CONNACK that refuses us means."""
-        said = words(answer.code, answer.text)
-        text = f"{self._where}: the broker refuses us ({said})"
-        if answer.code == UNSUPPORTED_VERSION and self._config.protocol is None:
-            return NotSpoken(text)
-        if answer.code in OURS_TO_MEND:
-            return Misconfigured(f"{text}; check user, password_file, client_id and protocol")
-        return Unavailable(f"{text}; see the broker's log")
-
-    def _farewell(self, said: Farewell) -> Lost:
-        """What a DISCONNECT of the broker means."""
-        if said.code == TAKEN_OVER:
-            text = f"another client uses our id '{self._config.client_id}'"
-            return TakenOver(f"{self._where}: {text}; give each its own client_id")
-        why = words(said.code, said.text)
-        return Lost(f"{self._where}: link lost ({why}); is the broker up?")
 
     async def _begin(self, at_ns: int) -> None:
         """From the first grant on nothing is missed, and a session is expected next time."""
@@ -250,3 +232,21 @@ class Session:
 
     def _tell(self, code: str, text: str) -> None:
         self._deliver.finding(code, f"{self._where}: {text}" if text else "")
+
+
+def refusal(where: str, answer: Connack, chosen: str | None) -> LineproofError:
+    """What a CONNACK that refuses us means; the other version is tried if none was chosen."""
+    text = f"{where}: the broker refuses us ({words(answer.code, answer.text)})"
+    if answer.code == UNSUPPORTED_VERSION and chosen is None:
+        return NotSpoken(text)
+    if answer.code in OURS_TO_MEND:
+        return Misconfigured(f"{text}; check user, password_file, client_id and protocol")
+    return Unavailable(f"{text}; see the broker's log")
+
+
+def farewell(where: str, said: Farewell, our_id: str) -> Lost:
+    """What a DISCONNECT of the broker means."""
+    if said.code == TAKEN_OVER:
+        text = f"another client uses our id '{our_id}'"
+        return TakenOver(f"{where}: {text}; give each its own client_id")
+    return Lost(f"{where}: link lost ({words(said.code, said.text)}); is the broker up?")
