@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edge.cli.output import say_json, table
+from edge.cli.output import counted, note, say_json, table
 from edge.cli.site import reading, site_of
 
 
@@ -10,6 +10,8 @@ def command(config: Path, *, json: bool) -> None:
     """Print the live parts; paths are relative to the data folder."""
     with reading(site_of(config)) as stores:
         parts = stores.archive.manifest.live()
+        through = stores.archive.manifest.state().through
+        waiting = sum(head.rows for _, head in stores.journal.heads(through))
     found = [
         {
             "path": f"archive/{part.path}",
@@ -25,6 +27,8 @@ def command(config: Path, *, json: bool) -> None:
     ]
     if json:
         say_json({"parts": found})
+    elif not found:
+        note(f"no part yet: {counted(waiting, 'row')} in the journal wait until an hour is full")
     else:
         rows = [(p["path"], p["rows"], p["bytes"], p["sha256"]) for p in found]
         table(("path", "rows", "bytes", "sha256"), rows)

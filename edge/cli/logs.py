@@ -9,8 +9,12 @@ import os
 import sys
 import unicodedata
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 
 import structlog
+
+from edge.clock import SYSTEM
+from edge.moment import SECOND_NS
 
 VARIABLE = "LINEPROOF_LOG"
 QUIET = logging.CRITICAL + 1
@@ -29,7 +33,7 @@ def log_to_stderr(level: int = logging.INFO) -> None:
         processors=[
             *([dropped] if asked >= QUIET else []),
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
+            stamped,
             structlog.processors.format_exc_info,
             shortened,
             structlog.dev.ConsoleRenderer()
@@ -39,6 +43,12 @@ def log_to_stderr(level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(min(asked, logging.CRITICAL)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def stamped(_: object, __: str, fields: Fields) -> Fields:
+    """When it was, by the clock of this box and with its offset."""
+    at = datetime.fromtimestamp(SYSTEM.wall_ns() / SECOND_NS, UTC).astimezone()
+    return {"timestamp": at.isoformat(timespec="milliseconds"), **fields}
 
 
 def dropped(_: object, __: str, ___: Fields) -> Fields:

@@ -236,18 +236,18 @@ def main() -> None:
 
 
 def on_bug(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
-    """Say in one line that this is our fault, and end with 70; the trace is in the log."""
+    """Say in one line that this is our fault and where the trace lies, and end with 70."""
     if issubclass(kind, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
     structlog = import_module("structlog")
     if structlog.is_configured():
         structlog.get_logger().critical("bug", exc_info=error)
+    where = import_module("edge.cli.bug").kept(error)
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     frame = extract_tb(error.__traceback__)[-1]
-    where = f"{Path(frame.filename).name}:{frame.lineno}"
-    what = f"{type(error).__name__} in {where}: {error}; LINEPROOF_LOG=error shows the trace"
-    typer.echo(f"a bug of ours, please report it: {what}", err=True)
+    what = f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}: {error}"
+    typer.echo(f"a bug of ours, please report it: {what}; {where}", err=True)
     sys.exit(LineproofError.exit_code)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from collectors import mqtt, opcua
 from collectors.opcua.settings import Security
-from edge.cli import status
+from edge.cli import bug, status
 from edge.cli.site import site_of
 from edge.cli.trying import guest
 from edge.errors import ArchiveDamaged, JournalDamaged, JournalFull, Unavailable
@@ -189,10 +189,10 @@ def test_trouble_with_the_disk_is_5(
     assert ran.err.splitlines()[-1] == str(error)
 
 
-def test_a_bug_is_70_and_one_line() -> None:
-    """The trace is in the log alone, and in that of a command only where somebody asks."""
+def test_a_bug_is_70_and_one_line(tmp_path: Path) -> None:
+    """It says how to report it; the trace is in a file, and in the log where somebody asks."""
     for level, lines in (("", 1), ("error", 2)):
-        environment = {**os.environ, "LINEPROOF_LOG": level}
+        environment = {**os.environ, "LINEPROOF_LOG": level, "XDG_STATE_HOME": str(tmp_path)}
         ran = subprocess.run(
             [sys.executable, "-c", BUG],
             capture_output=True,
@@ -203,10 +203,28 @@ def test_a_bug_is_70_and_one_line() -> None:
         assert (ran.returncode, ran.stdout) == (70, "")
         said = ran.stderr.splitlines()
         assert len(said) == lines
-        assert said[-1].startswith(
-            "a bug of ours, please report it: KeyError in <string>:6: 'good'"
-        )
         assert ("Traceback" in ran.stderr) == (lines == 2)
+        found = re.fullmatch(
+            r"a bug of ours, please report it: KeyError in <string>:6: 'good'; "
+            r"send (\S+) with it, which holds the trace",
+            said[-1],
+        )
+        assert found
+        file = Path(found[1])
+        assert file.parent == tmp_path / "lineproof"
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert "Traceback" in file.read_text("utf-8")
+        assert "KeyError: 'good'" in file.read_text("utf-8")
+
+
+def test_a_bug_without_a_place_to_write_is_told_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Then the log is where the trace can be had."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr(bug, "gettempdir", lambda: str(tmp_path / "file"))
+    assert bug.kept(KeyError("good")) == "LINEPROOF_LOG=error shows the trace"
 
 
 def test_a_second_service_is_refused(new: Command) -> None:

@@ -63,6 +63,9 @@ def test_an_explanation_leads_to_an_export_that_holds_the_samples(own: Command) 
 def test_archive_lists_nothing_before_an_hour_is_sealed(site: Command) -> None:
     """An empty list is a document too."""
     assert document(site("archive", "list", "--json")) == {"parts": []}
+    ran = site("archive", "list")
+    waiting = f"{len(rows()):,} rows in the journal wait until an hour is full"
+    assert (ran.code, ran.out, ran.err) == (0, "", f"no part yet: {waiting}\n")
 
 
 def test_export_says_what_it_wrote(own: Command) -> None:

@@ -3,6 +3,9 @@
 import io
 import json
 import logging
+import re
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -154,6 +157,22 @@ def test_a_log_is_a_line_an_event_with_the_trace_of_a_bug(monkeypatch: pytest.Mo
     assert "owner=plc1" in second
     assert "Traceback (most recent call last):" in second
     assert "ZeroDivisionError: integer division or modulo by zero" in second
+
+
+def test_a_log_has_the_time_of_this_box_with_its_offset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads it at the machine compares it with the clock on the wall."""
+    monkeypatch.setenv("TZ", "Asia/Seoul")
+    time.tzset()
+    try:
+        line = logged(monkeypatch, logging.INFO).splitlines()[0]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    found = re.match(r"timestamp=(\S+) ", line)
+    assert found
+    at = datetime.fromisoformat(found[1])
+    assert at.utcoffset() == timedelta(hours=9)
+    assert abs(at.timestamp() - time.time()) < 60
 
 
 def test_commands_keep_quiet_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
