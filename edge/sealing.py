@@ -11,12 +11,9 @@ import errno
 import importlib.metadata
 import os
 import shutil
-import signal
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +22,7 @@ from edge.archive.columns import Columns, Sheet
 from edge.archive.manifest import Part
 from edge.archive.sheets import HOUR_NS, Names, filed, sheets_of
 from edge.archive.vault import ORPHANS, SPILL, STAGING, Vault, digest, flush
+from edge.crash import crash_point
 from edge.errors import JournalFull, Misconfigured
 from edge.journal import Journal, head, unpack
 from edge.model import I64, SECOND_NS, Batch
@@ -36,19 +34,6 @@ MOST_ROWS = 1_000_000  # in memory at a time
 TRIM_BLOCKS = 64
 READ_BLOCKS = 64
 THREADS = min(4, os.cpu_count() or 1)
-
-crash_lock = Lock()
-visits = Counter[str]()
-
-
-def crash_point(name: str) -> None:
-    """Die here as by `kill -9` if `LINEPROOF_CRASH=<name>:<n>` asks for it at the n-th visit."""
-    wanted, _, nth = os.environ.get("LINEPROOF_CRASH", "").partition(":")
-    if wanted == name:
-        with crash_lock:
-            visits[name] += 1
-            if visits[name] == int(nth or 1):
-                os.kill(os.getpid(), signal.SIGKILL)
 
 
 def due(stores: Stores, now_ns: int) -> int | None:

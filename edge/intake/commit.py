@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 import structlog
 
 from edge.clock import Clock
+from edge.crash import crash_point
 from edge.errors import JournalFull, Occupied
 from edge.intake.parcels import EXCERPT_BYTES, Counts, Gap, Parcel, Refusal
 from edge.intake.writing import Stores, Writer, Written
@@ -97,6 +98,7 @@ class Door:
         enough = parcel.rows >= self._enough or self._intake.waiting_rows() >= ENOUGH_ROWS
         self._intake.wake(at_once=enough)
         await done
+        crash_point("ack.before")  # the collector acknowledges when this has returned
 
 
 class Intake:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from edge.catalog import Catalog
+from edge.crash import crash_point
 from edge.intake.parcels import Counts, Last, Parcel, Refusal, note
 from edge.journal import Journal
 from edge.ledger import Ledger
@@ -70,6 +71,8 @@ class Writer:
             block = Batch.concat(kept)
             if len(block):
                 self._newest_block = journal.append(block)
+            crash_point("commit.before")
+        crash_point("commit.after")
         self._last.learn(block)
         return Written(done, self._newest_block)
 
