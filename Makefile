@@ -15,10 +15,10 @@ export PATH := $(PATH):$(abspath $(BIN))
 say = @printf '\n── %s\n' "$(1)"
 
 UNIT := kpi tests/unit
-TESTS := $(UNIT) tests/contract tests/system $(wildcard tests/browser)
+TESTS := $(UNIT) tests/contract tests/system tests/faults $(wildcard tests/browser)
 PAGES := $(shell find api/web edge/text -type f -not -path '*/node_modules/*' -not -name '*.py*' 2>/dev/null)
 
-.PHONY: help demo test check bench web servers clean format lint types layers unit pages
+.PHONY: help demo test check bench faults web servers clean format lint types layers unit pages
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ check: $(VENV)/dev.stamp format lint types layers pages unit ## the quick part o
 
 bench: $(VENV)/dev.stamp ## what this machine can do, as a table
 	@$(BIN)/python -m tests.bench
+
+faults: $(VENV)/dev.stamp ## the fault matrix against real servers, written to docs/faults.md
+	@$(BIN)/python -m tests.servers
+	@$(BIN)/python -m tests.faults --out docs/faults.md
 
 web: api/static/index.html ## build the pages
 

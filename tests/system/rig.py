@@ -85,6 +85,8 @@ class Gateway:
         self.folder = folder
         self.data = folder / "data"
         self.port = free_port()
+        self.setting: dict[str, str] = {}  # environment of the service
+        self.wrap: list[str] = []  # command that starts it, such as taskset
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self.write(document)
@@ -114,7 +116,8 @@ class Gateway:
         """Start the service and do not wait for anything."""
         with (self.folder / "service.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [LINEPROOF, "run", "--config", str(self.folder)],
+                [*self.wrap, LINEPROOF, "run", "--config", str(self.folder)],
+                env={**os.environ, **self.setting},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -139,6 +142,10 @@ class Gateway:
     def get(self, path: str) -> Document:
         """An answer of the API."""
         return asked(self.port, path)
+
+    def ended(self) -> int | None:
+        """The code with which it ended by itself, if it did."""
+        return None if self._process is None else self._process.poll()
 
     def lives(self) -> bool:
         """True; that it has ended is a failure."""

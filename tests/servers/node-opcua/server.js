@@ -51,11 +51,12 @@ const numbers = { NaN: NaN, Infinity: Infinity, "-Infinity": -Infinity };
 
 // The truth of a test: a value that counts, so that every one of them is known to have been there.
 function ramp({ name, every_ms, step = 1, first = 0 }) {
-  const state = { count: first, timer: undefined };
+  const state = { count: first, at_ms: [], timer: undefined };
   const raise = () => {
     for (let i = 0; i < step; i += 1) {
       state.count += 1;
       const at = new Date(Date.now() + i);
+      state.at_ms.push(at.getTime());
       nodes.get(name).variable.setValueFromSource(
         variant("Double", state.count), StatusCodes.Good, at);
     }
@@ -87,6 +88,7 @@ const commands = {
     clearInterval(ramps.get(name).timer);
     return { count: ramps.get(name).count };
   },
+  told: ({ name }) => ({ at_ms: ramps.get(name).at_ms }), // when it took the values 1, 2, 3 …
   reset: () => {
     for (const { timer } of ramps.values()) clearInterval(timer);
     ramps.clear();
