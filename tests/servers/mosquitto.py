@@ -16,6 +16,7 @@ import pytest
 
 START_S = 10.0
 HOST = "127.0.0.1"
+USUAL = ("allow_anonymous true", "max_queued_messages 100000")  # unless a test says otherwise
 
 
 def mosquitto() -> str:
@@ -60,10 +61,9 @@ class Mosquitto:
         text = [
             f"listener {self.port} {HOST}",
             *lines,
-            *([] if any("allow_anonymous" in line for line in lines) else ["allow_anonymous true"]),
+            *(one for one in USUAL if not any(one.split()[0] in line for line in lines)),
             f"persistence {'true' if persistence else 'false'}",
             f"persistence_location {folder}/",
-            "max_queued_messages 100000",
             "max_queued_bytes 0",
             "log_dest stdout",
             "connection_messages true",
