@@ -30,7 +30,7 @@ from edge.stores import Stores, locked
 
 GRACE_NS = 300 * SECOND_NS  # what comes within five minutes belongs to its hour's first part
 ENOUGH_ROWS = 500_000
-MOST_ROWS = 1_000_000  # in memory at a time
+MOST_ROWS = 1_000_000  # in memory at a time: 200 MB
 TRIM_BLOCKS = 64
 READ_BLOCKS = 64
 THREADS = min(4, os.cpu_count() or 1)
@@ -52,7 +52,10 @@ def due(stores: Stores, now_ns: int) -> int | None:
 
 
 def seal(
-    stores: Stores, upto: int | None = None, progress: Callable[[int], None] = lambda _: None
+    stores: Stores,
+    upto: int | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+    most_rows: int = MOST_ROWS,
 ) -> int:
     """Move blocks up to a number, or all there are, into the archive; how many rows went.
 
@@ -61,7 +64,8 @@ def seal(
     Args:
         stores: of the calling thread.
         upto: the last block to seal.
-        progress: told the rows after each round of at most a million.
+        progress: told the rows after each round.
+        most_rows: of a round. Fewer take less memory, and make more parts of a busy hour.
 
     Raises:
         ArchiveDamaged: a part does not read back as written.
@@ -71,7 +75,7 @@ def seal(
     last, rows = stores.journal.newest() if upto is None else upto, 0
     with locked(stores.data / "seal.lock", wait=True):
         while (through := stores.archive.manifest.state().through) < last:
-            done = one_round(stores, through, last)
+            done = one_round(stores, through, last, most_rows)
             rows += done
             progress(done)
         trim(stores)
@@ -87,9 +91,9 @@ def trim(stores: Stores) -> None:
         crash_point("trim.1")
 
 
-def one_round(stores: Stores, after: int, last: int) -> int:
-    """Take as many blocks as fit into memory through all steps; how many rows."""
-    rows, hour, through = taken(stores.journal, after, last)
+def one_round(stores: Stores, after: int, last: int, most_rows: int) -> int:
+    """Take as many blocks as make so many rows through all steps; how many rows."""
+    rows, hour, through = taken(stores.journal, after, last, most_rows)
     crash_point("seal.1")
     catalog = stores.catalog
     names = Names(catalog.paths(), catalog.kinds(), catalog.symbols())
@@ -97,8 +101,10 @@ def one_round(stores: Stores, after: int, last: int) -> int:
     facts = {"software": f"lineproof {version()}", "block": through, "link": link}
     staging = stores.archive.folder / STAGING
     staging.mkdir(exist_ok=True)
+    done, sheets = len(rows), sheets_of(rows, hour, names)
+    del rows, hour  # the sheets copy them in their own order; both would stay until the end
     try:
-        parts = made(stores, sheets_of(rows, hour, names), facts)
+        parts = made(stores, sheets, facts)
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
@@ -108,7 +114,7 @@ def one_round(stores: Stores, after: int, last: int) -> int:
     with stores.journal.transaction():
         stores.archive.manifest.record(parts, through)
     crash_point("seal.7")
-    return len(rows)
+    return done
 
 
 def made(stores: Stores, sheets: Iterator[Sheet], facts: dict[str, object]) -> list[Part]:
@@ -119,10 +125,9 @@ def made(stores: Stores, sheets: Iterator[Sheet], facts: dict[str, object]) -> l
     return publish(vault, list(staged), stores.archive.manifest.paths())
 
 
-def taken(journal: Journal, after: int, last: int) -> tuple[Columns, I64, int]:
+def taken(journal: Journal, after: int, last: int, room: int) -> tuple[Columns, I64, int]:
     """The next rows, checked against their chain, the hour of each, and the last block."""
     batches, blocks, hours = list[Batch](), list[I64](), list[I64]()
-    room = MOST_ROWS
     while after < last and room > 0:
         for seq, body in journal.bodies(after, min(READ_BLOCKS, last - after)):
             facts = head(body)

@@ -149,19 +149,15 @@ def test_a_back_fill_does_not_wait_for_the_hour(
     assert sealing.due(stores, 0) is None
 
 
-def test_memory_holds_a_round_and_not_the_journal(
-    stores: Stores, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_memory_holds_a_round_and_not_the_journal(stores: Stores) -> None:
     """A long backlog goes in rounds; a block larger than a round still goes."""
-    monkeypatch.setattr(sealing, "MOST_ROWS", 10)
     rounds = list[int]()
-    assert sealing.seal(stores, progress=rounds.append) == BLOCKS * 4
+    assert sealing.seal(stores, progress=rounds.append, most_rows=10) == BLOCKS * 4
     assert rounds == [8] * 6
     check_whole(stores)
-    monkeypatch.setattr(sealing, "MOST_ROWS", 1)
     with stores.journal.transaction():
         stores.journal.append(batch_at(1, 2, 3))
-    assert sealing.seal(stores) == 6
+    assert sealing.seal(stores, most_rows=1) == 6
 
 
 def test_two_sealers_take_turns(stores: Stores, tmp_path: Path) -> None:
