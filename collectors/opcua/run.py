@@ -9,7 +9,7 @@ import structlog
 from asyncua import ua
 
 from collectors.opcua.items import Item, Items
-from collectors.opcua.link import ANSWER_S, Answered, Link
+from collectors.opcua.link import ANSWER_S, Answered, Link, told
 from collectors.opcua.mark import Mark
 from collectors.opcua.nodes import STATE, VALUE, read
 from collectors.opcua.requests import PUBLISHERS
@@ -24,6 +24,7 @@ KEPT_S = 600  # for a named user: how long a server keeps what happens while we 
 UNKEPT_S = 60  # for a nameless one nobody will come back
 MEND_S = 10.0
 WATCH_S = 5.0
+HEARD_S = 3.0  # a link that only takes is noticed within ten seconds, a slow server is waited for
 PATIENCE = 2.5  # keep-alives that may fail to come
 MODIFIED = ua.ModifySubscriptionResponse
 
@@ -105,7 +106,9 @@ class Run:
         """
         while True:
             await self._clock.sleep(WATCH_S)
-            await read(self._link, [(STATE, VALUE)], 1)
+            with told(self._link.url):
+                async with asyncio.timeout(HEARD_S):
+                    await read(self._link, [(STATE, VALUE)], 1)
             if self.stream.requests.silent_s() > self._silence_s:
                 raise Unavailable(
                     f"{self._link.url}: no news and no keep-alive for {self._silence_s:.0f} s, "
