@@ -106,6 +106,7 @@ class Run:
         """
         while True:
             await self._clock.sleep(WATCH_S)
+            self.stream.requests.expire()
             with told(self._link.url):
                 async with asyncio.timeout(HEARD_S):
                     await read(self._link, [(STATE, VALUE)], 1)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from asyncua import ua
 from asyncua.ua.ua_binary import Primitives, nodeid_from_binary, struct_from_binary
 
+from collectors.opcua.decode import Bytes
 from edge.errors import Unavailable
 
 DATA_CHANGE = ua.ObjectIds.DataChangeNotification_Encoding_DefaultBinary
@@ -23,6 +24,10 @@ UNREADABLE = (
     OverflowError,
     RecursionError,
 )
+HEADER = struct.Struct("<B3xqIIBi3s")  # type, time, handle, result, diagnostics, texts, more
+FOUR_BYTES = 1  # the form of a type as nearly every server sends it
+PLAIN = (FOUR_BYTES, 0, b"\0\0\0")  # and a header with nothing in it
+PART = struct.Struct("<BBHBi")  # a type of four bytes, and a body of that length
 
 Buffer = Any  # asyncua has no types: a cursor over bytes
 
@@ -42,11 +47,10 @@ def published(response: Buffer) -> Message:
         Unavailable: the bytes are no such response.
     """
     try:
-        skip_header(response)
-        subscription = Primitives.UInt32.unpack(response)
-        available = Primitives.Int32.unpack(response)
-        response.skip(4 * max(available, 0) + 1)  # and whether more is waiting: we ask anyway
-        return read_message(response, subscription)
+        data = opened(response)
+        subscription, available = struct.unpack("<Ii", data.read(8))
+        data.skip(4 * max(available, 0) + 1)  # and whether more is waiting: we ask anyway
+        return read_message(data, subscription)
     except UNREADABLE as error:
         raise Unavailable(f"a PublishResponse cannot be read: {error}; is it OPC UA?") from error
 
@@ -58,31 +62,59 @@ def republished(response: Buffer, subscription: int) -> Message:
         Unavailable: the bytes are no such response.
     """
     try:
-        skip_header(response)
-        return read_message(response, subscription)
+        return read_message(opened(response), subscription)
     except UNREADABLE as error:
         raise Unavailable(f"a RepublishResponse cannot be read: {error}; is it OPC UA?") from error
 
 
-def skip_header(response: Buffer) -> None:
-    """Move on past type and response header."""
-    nodeid_from_binary(response)
-    struct_from_binary(ua.ResponseHeader, response)
+def fault_in(response: Buffer) -> int:
+    """The bad status with which the server answers; 0 if it answers as asked.
+
+    Raises:
+        Unavailable: the bytes are no response.
+    """
+    raw = bytes(response)
+    if len(raw) >= HEADER.size and raw[0] == FOUR_BYTES:
+        result: int = HEADER.unpack_from(raw)[3]
+    else:
+        try:
+            data = Bytes(raw)
+            nodeid_from_binary(data)
+            result = struct_from_binary(ua.ResponseHeader, data).ServiceResult.value
+        except UNREADABLE as error:
+            raise Unavailable(f"a response cannot be read: {error}; is it OPC UA?") from error
+    return result if result >> 31 else 0
 
 
-def read_message(response: Buffer, subscription: int) -> Message:
+def opened(response: Buffer) -> Bytes:
+    """The bytes behind type and response header."""
+    raw = bytes(response)
+    if len(raw) >= HEADER.size:
+        form, _, _, _, diagnostics, texts, more = HEADER.unpack_from(raw)
+        if (form, diagnostics, more) == PLAIN and texts <= 0:
+            return Bytes(raw, HEADER.size)
+    data = Bytes(raw)
+    nodeid_from_binary(data)
+    struct_from_binary(ua.ResponseHeader, data)
+    return data
+
+
+def read_message(data: Bytes, subscription: int) -> Message:
     """The NotificationMessage at which the cursor stands."""
-    sequence = Primitives.UInt32.unpack(response)
-    response.skip(8)  # time of publishing
-    count = Primitives.Int32.unpack(response)
-    return Message(subscription, sequence, tuple(read_part(response) for _ in range(count)))
+    sequence, _, count = struct.unpack("<Iqi", data.read(16))
+    return Message(subscription, sequence, tuple(read_part(data) for _ in range(count)))
 
 
-def read_part(response: Buffer) -> tuple[int, bytes]:
+def read_part(data: Bytes) -> tuple[int, bytes]:
     """One extension object, not decoded."""
-    kind = nodeid_from_binary(response)
-    has_body = Primitives.Byte.unpack(response) & 1
-    size = Primitives.Int32.unpack(response) if has_body else 0
-    body = response.read(len(response) if size < 0 else size)  # old servers leave the length out
-    standard = kind.NamespaceIndex == 0 and isinstance(kind.Identifier, int)
-    return kind.Identifier if standard else 0, body
+    if len(data) >= PART.size:
+        form, namespace, kind, has_body, size = PART.unpack(data.copy(PART.size).read(PART.size))
+        if (form, namespace, has_body) == (1, 0, 1) and size >= 0:
+            data.skip(PART.size)
+            return kind, data.read(size)
+    node = nodeid_from_binary(data)
+    has_body = Primitives.Byte.unpack(data) & 1
+    size = Primitives.Int32.unpack(data) if has_body else 0
+    body = data.read(len(data) if size < 0 else size)  # old servers leave the length out
+    standard = node.NamespaceIndex == 0 and isinstance(node.Identifier, int)
+    return node.Identifier if standard else 0, body

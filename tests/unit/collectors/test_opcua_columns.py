@@ -3,6 +3,7 @@
 import math
 import struct
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,15 @@ from asyncua.crypto.security_policies import (
     SecurityPolicyBasic256Sha256,
     SecurityPolicyNone,
 )
-from asyncua.ua.ua_binary import struct_to_binary
+from asyncua.ua.ua_binary import header_from_binary, nodeid_to_binary, struct_to_binary
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.opcua import wire
 from collectors.opcua.columns import Columns, uniform
 from collectors.opcua.decode import STATUS_UNCERTAIN_ROUNDED, Decoder
+from collectors.opcua.sending import Sender
+from edge.clock import SYSTEM
 from edge.model import Batch
 from edge.site import Kind
 from tests.unit.collectors.opcua_kept import rows_of
@@ -181,6 +184,50 @@ class Half:
             policy.make_local_symmetric_key(local, b"seed")
             policy.make_remote_symmetric_key(remote, b"seed", 60_000)
         self.connection = SecureConnection(policy, TransportLimits(chunk, chunk, 0, 0))
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.parametrize("acks", [[], [(7, 1)], [(7, 2**32 - 1), (8, 5)]])
+@pytest.mark.parametrize("token", [ua.NodeId(1234, 1), ua.NodeId(b"0123456789" * 3, 2)])
+async def test_ready_made_requests_are_those_of_asyncua(
+    acks: list[tuple[int, int]],
+    token: Any,  # noqa: ANN401 - asyncua
+    *,
+    encrypted: bool,
+) -> None:
+    """The same bytes on the channel, plain or sealed, for the same request."""
+    ours, theirs = (
+        Half(encrypted=encrypted, local=b"client", remote=b"server", chunk=65_535) for _ in "ab"
+    )
+    sent: list[bytes] = []
+    protocol = UASocketProtocol()
+    protocol._connection, protocol.authentication_token = ours.connection, token
+    protocol.transport = SimpleNamespace(write=sent.append)  # all it needs
+    answers = [Sender(protocol, SYSTEM).send(acks) for _ in range(3)]
+    assert [protocol._callbackmap[number] for number in (1, 2, 3)] == answers
+    time_at = 4 + len(nodeid_to_binary(token))
+    for handle, packet in enumerate(sent, start=1):
+        plain = open_one(packet, encrypted=encrypted)
+        request = ua.PublishRequest()
+        request.RequestHeader.AuthenticationToken = token
+        request.RequestHeader.RequestHandle = handle
+        request.RequestHeader.TimeoutHint = 0
+        (ticks,) = struct.unpack_from("<q", plain, time_at)
+        request.RequestHeader.Timestamp = ua.win_epoch_to_datetime(ticks)
+        request.Parameters.SubscriptionAcknowledgements = [
+            ua.SubscriptionAcknowledgement(*ack) for ack in acks
+        ]
+        asked = struct_to_binary(request)
+        assert packet == theirs.connection.message_to_binary(asked, request_id=handle)
+
+
+def open_one(packet: bytes, *, encrypted: bool) -> bytes:
+    """The body of the message in one packet."""
+    server = Half(encrypted=encrypted, local=b"server", remote=b"client", chunk=65_535)
+    data = Buffer(packet)
+    return bytes(
+        server.connection.receive_from_header_and_body(header_from_binary(data), data).body()
+    )
 
 
 def received(raw: bytes, *, encrypted: bool, chunk: int, cuts: list[int]) -> list[Buffer]:

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from collectors.opcua import wire
 from collectors.opcua.decode import Decoder
 from collectors.opcua.items import Items
-from collectors.opcua.link import Answered, Link, Unanswered
+from collectors.opcua.link import Answered, Link
 from collectors.opcua.mark import NUMBERS, Mark, after
 from collectors.opcua.settings import Config, Point
 from collectors.opcua.stream import WINDOW, Stream
 from edge.clock import SYSTEM
 from edge.errors import Unavailable
+from edge.model import SECOND_NS
 from edge.site import Kind
 from tests.unit.collectors.opcua_kept import Kept, rows_of
 
@@ -34,37 +35,51 @@ class Script(Link):
 
     def __init__(self) -> None:
         self.url = CONFIG.url
-        self.answers: asyncio.Queue[bytes | Unavailable] = asyncio.Queue()
+        self.answers: list[bytes | Unavailable] = []  # for which no request has come yet
+        self.waiting: list[asyncio.Future[Any]] = []
         self.kept: dict[int, bytes] = {}  # what can be asked for again
         self.acknowledged: list[int] = []
         self.asked = 0
-        self.losing = asyncio.Event()  # an error comes once this is set
-        self.losing.set()
 
-    def lose(self) -> asyncio.Event:
-        """Have the next error wait for the event."""
-        self.losing.clear()
-        return self.losing
-
-    async def ask_raw(self, request: Any, deadline_s: float = 10) -> Any:  # noqa: ANN401, ARG002 - as its parent
-        if isinstance(request, ua.RepublishRequest):
-            number = request.Parameters.RetransmitSequenceNumber
-            if number not in self.kept:
-                raise Answered("not available", ua.StatusCodes.BadMessageNotAvailable)
-            again = ua.RepublishResponse(NotificationMessage=message(number, self.kept[number]))
-            return Buffer(struct_to_binary(again))
+    def publish(self, acks: list[tuple[int, int]]) -> asyncio.Future[Any]:
         self.asked += 1
-        acks = request.Parameters.SubscriptionAcknowledgements
-        self.acknowledged += [ack.SequenceNumber for ack in acks if ack.SubscriptionId == OURS]
-        answer = await self.answers.get()
-        if isinstance(answer, Unavailable):
-            await self.losing.wait()
-            raise answer
-        return Buffer(answer)
+        self.acknowledged += [number for subscription, number in acks if subscription == OURS]
+        self.waiting.append(asyncio.get_running_loop().create_future())
+        answer = self.waiting[-1]
+        self._serve()
+        return answer
 
-    def publish(self, number: int, body: bytes | None, kind: int = 811) -> None:
+    async def ask_raw(self, request: Any) -> Any:  # noqa: ANN401 - as its parent
+        number = request.Parameters.RetransmitSequenceNumber
+        if number not in self.kept:
+            raise Answered("not available", ua.StatusCodes.BadMessageNotAvailable)
+        again = ua.RepublishResponse(NotificationMessage=message(number, self.kept[number]))
+        return Buffer(struct_to_binary(again))
+
+    def send(self, number: int, body: bytes | None, kind: int = 811) -> None:
         """Send a notification message; without a body it is a keep-alive."""
-        self.answers.put_nowait(published(number, body, kind))
+        self.answer(published(number, body, kind))
+
+    def refuse(self, code: int) -> None:
+        """Answer a request with a fault."""
+        header = ua.ResponseHeader(ServiceResult=ua.StatusCode(code))
+        self.answer(struct_to_binary(ua.ServiceFault(ResponseHeader=header)))
+
+    def answer(self, answer: bytes | Unavailable) -> None:
+        """Answer the request that waits longest."""
+        self.answers.append(answer)
+        self._serve()
+
+    def _serve(self) -> None:
+        while self.answers and self.waiting:
+            waiting = self.waiting.pop(0)
+            if waiting.done():  # given up
+                continue
+            answer = self.answers.pop(0)
+            if isinstance(answer, Unavailable):
+                waiting.set_exception(answer)
+            else:
+                waiting.set_result(Buffer(answer))
 
 
 def published(number: int, body: bytes | None, kind: int = 811) -> bytes:
@@ -116,16 +131,16 @@ def test_every_message_is_stored_once_and_in_order(committed: int, fates: list[s
             if fate in {"is kept", "late"}:
                 link.kept[number] = body
             for _ in range({"comes": 1, "comes twice": 2}.get(fate, 0)):
-                link.publish(number, body)
+                link.send(number, body)
             if held is not None:
-                link.publish(*held)
+                link.send(*held)
             held = (number, body) if fate == "late" else None
             expected += [number] if fate != "is lost" else []
-        link.publish(after(number), None)  # the keep-alive tells the next number
+        link.send(after(number), None)  # the keep-alive tells the next number
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(stream.publish(tasks))
-            await kept.until(lambda: len(kept.rows) == len(expected) and link.answers.empty())
-            link.publish(after(number), None)  # makes room for a request that acknowledges
+            await kept.until(lambda: len(kept.rows) == len(expected) and not link.answers)
+            link.send(after(number), None)  # makes room for a request that acknowledges
             await kept.until(lambda: set(link.acknowledged) == set(expected))
             task.cancel()
         return kept, link, number
@@ -149,12 +164,12 @@ async def test_acknowledges_after_deliver_returned() -> None:
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(stream.publish(tasks))
         for number in (1, 2, 3):
-            link.publish(number, change(number))
+            link.send(number, change(number))
         await kept.until(lambda: kept.waiting == 3 and link.asked == 4)
         assert link.acknowledged == []
         kept.room.set()
         await kept.until(lambda: len(kept.rows) == 3)
-        link.publish(4, None)
+        link.send(4, None)
         await kept.until(lambda: link.acknowledged == [1, 2, 3])
         task.cancel()
 
@@ -167,7 +182,7 @@ async def test_stops_asking_when_too_much_waits_for_the_disk() -> None:
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(stream.publish(tasks))
         for number in range(1, 2 * WINDOW):
-            link.publish(number, change(number))
+            link.send(number, change(number))
         await kept.until(lambda: kept.waiting == WINDOW)
         assert link.asked == WINDOW + 1
         assert stream.requests.silent_s() == 0  # nobody was asked, so nobody is silent
@@ -195,7 +210,7 @@ async def test_a_number_far_ahead_is_not_gone_after() -> None:
     """No server keeps a million messages: the number is wrong, and the link is left."""
     link, kept = Script(), Kept(commit_s=0)
     stream = stream_on(link, kept, committed=5)
-    link.publish(1_000_006, change(1))
+    link.send(1_000_006, change(1))
     async with asyncio.TaskGroup() as tasks:
         with pytest.raises(Unavailable, match="message 1000006 came where 6 was due"):
             await stream.publish(tasks)
@@ -223,11 +238,11 @@ async def test_a_notification_that_cannot_be_decoded_is_set_aside() -> None:
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(stream.publish(tasks))
         link.kept[1] = b"\x05\x00\x00\x00coffee"
-        link.publish(1, link.kept[1])
-        link.publish(2, b"an event", kind=916)  # which the server cannot repeat
-        link.publish(3, change(3))
+        link.send(1, link.kept[1])
+        link.send(2, b"an event", kind=916)  # which the server cannot repeat
+        link.send(3, change(3))
         await kept.until(lambda: kept.values(1) == [3])
-        link.publish(4, None)
+        link.send(4, None)
         await kept.until(lambda: link.acknowledged == [1, 2, 3])
         task.cancel()
     coffee, event = kept.refused
@@ -240,7 +255,7 @@ async def test_a_line_that_changes_bytes_is_left() -> None:
     """The same message is whole when asked for again: nothing of it is stored, we connect anew."""
     link, kept = Script(), Kept(commit_s=0)
     link.kept[1] = change(1)
-    link.publish(1, change(1)[:-9])
+    link.send(1, change(1)[:-9])
     with pytest.raises(ExceptionGroup) as caught:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(stream_on(link, kept).publish(tasks))
@@ -264,8 +279,8 @@ def test_changed_bytes_make_no_row_that_was_not_sent(at: int, by: int, cut: int)
         async def run(hostile: bytes = hostile) -> Kept:
             link, kept = Script(), Kept(commit_s=0)
             stream = stream_on(link, kept)
-            link.answers.put_nowait(hostile)
-            link.answers.put_nowait(Unavailable("the end"))
+            link.answer(hostile)
+            link.answer(Unavailable("the end"))
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(until_lost(stream, tasks))
             return kept
@@ -300,37 +315,46 @@ async def test_a_lost_request_is_replaced() -> None:
     link, kept = Script(), Kept(commit_s=0)
     stream = stream_on(link, kept)
     stream.requests.acknowledge(OURS, [7])
-    link.answers.put_nowait(Unanswered("no answer in time"))
-    lost = link.lose()
     async with asyncio.TaskGroup() as tasks:
         publishing = [tasks.create_task(stream.publish(tasks)) for _ in range(2)]
         await kept.until(lambda: link.asked == 2)
-        link.publish(1, change(1))
-        await kept.until(lambda: kept.values(1) == [1])
-        lost.set()
+        lost = link.waiting.pop(0)  # its answer was aborted
+        link.send(1, change(1))
+        await kept.until(lambda: kept.values(1) == [1] and link.asked == 3)
+        stream.requests._waiting[lost] -= 61 * SECOND_NS
+        stream.requests.expire()
         await kept.until(lambda: stream.requests.replaced == 1 and link.asked == 4)
-        link.publish(2, None)
-        await kept.until(lambda: link.acknowledged.count(7) == 2)
+        assert link.acknowledged.count(7) == 2
         for task in publishing:
             task.cancel()
 
 
 async def test_a_server_that_answers_no_request_is_lost() -> None:
     """Where none is answered in time the link is dead."""
-    link = Script()
-    stream = stream_on(link, Kept(commit_s=0))
-    link.answers.put_nowait(Unanswered("no answer in time"))
+    link, kept = Script(), Kept(commit_s=0)
+    stream = stream_on(link, kept)
     async with asyncio.TaskGroup() as tasks:
-        with pytest.raises(Unavailable, match="no answer in time"):
-            await stream.publish(tasks)
+        task = tasks.create_task(expect_lost(stream, tasks))
+        await kept.until(lambda: link.asked == 1)
+        stream.requests.expire()  # not yet
+        assert not link.waiting[0].done()
+        stream.requests.patience_s = 0
+        stream.requests.expire()
+        await task
+
+
+async def expect_lost(stream: Stream, tasks: asyncio.TaskGroup) -> None:
+    """Publish until nothing is heard."""
+    with pytest.raises(Unavailable, match="no answer to a PublishRequest in time"):
+        await stream.publish(tasks)
 
 
 async def test_a_request_that_the_server_let_go_is_made_again() -> None:
     """BadTimeout says that it waited too long there, and nothing else."""
     link, kept = Script(), Kept(commit_s=0)
     stream = stream_on(link, kept)
-    link.answers.put_nowait(Answered("late", ua.StatusCodes.BadTimeout))
-    link.publish(1, change(1))
+    link.refuse(ua.StatusCodes.BadTimeout)
+    link.send(1, change(1))
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(stream.publish(tasks))
         await kept.until(lambda: kept.values(1) == [1])
@@ -348,7 +372,7 @@ async def test_the_end_of_the_subscription_is_raised(status: int, text: str) -> 
     """The server says that it ended, or that somebody else has it now."""
     link = Script()
     body = struct_to_binary(ua.StatusChangeNotification(ua.StatusCode(status)))
-    link.publish(1, body, kind=820)
+    link.send(1, body, kind=820)
     with pytest.raises(ExceptionGroup) as caught:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(stream_on(link, Kept(commit_s=0)).publish(tasks))
@@ -361,11 +385,10 @@ async def test_a_server_that_takes_fewer_requests_gets_fewer() -> None:
     """One publisher less each time; the last one's refusal is a lost link."""
     link = Script()
     stream = stream_on(link, Kept(commit_s=0))
-    refusal = Answered("too many", ua.StatusCodes.BadTooManyPublishRequests)
     async with asyncio.TaskGroup() as tasks:
         for _ in range(2):
-            link.answers.put_nowait(refusal)
+            link.refuse(ua.StatusCodes.BadTooManyPublishRequests)
             await stream.publish(tasks)
-        link.answers.put_nowait(refusal)
-        with pytest.raises(Unavailable, match="too many"):
+        link.refuse(ua.StatusCodes.BadTooManyPublishRequests)
+        with pytest.raises(Unavailable, match="BadTooManyPublishRequests"):
             await stream.publish(tasks)
