@@ -25,7 +25,7 @@ from edge.cli.demo_children import (
 )
 from edge.cli.demo_plant import Plant, plant_of
 from edge.cli.demo_site import write_site
-from edge.cli.logs import log_to_stderr
+from edge.cli.logs import QUIET, log_to_stderr
 from edge.cli.output import note
 from edge.cli.site import site_of
 from edge.errors import Occupied
@@ -36,7 +36,6 @@ from edge.stores import locked, site_lock
 
 Document = dict[str, Any]  # JSON
 HOST = "127.0.0.1"
-QUIET = 40  # of logging: a plant that is still starting is no news
 BROKER, LINES = "the demo's broker", "the simulated lines"
 
 

@@ -1,5 +1,6 @@
 """`lineproof export`: samples of an interval as CSV, Parquet or NDJSON."""
 
+import os
 from pathlib import Path
 
 from edge.archive.exporting import OPTIONS, write
@@ -25,6 +26,10 @@ def command(
         raise NotFound(f"no such signal: {', '.join(sorted(unknown))}; there are {known}")
     if not out.absolute().parent.is_dir():
         raise NotFound(f"{out}: there is no such folder; make it, or choose another --out")
+    if out.is_dir():
+        raise Refused(f"{out} is a folder; name a file in it, such as {out / f'samples.{form}'}")
+    if not os.access(out.absolute().parent, os.W_OK):
+        raise Refused(f"{out}: you may not write there; choose another --out")
     with reading(loaded) as stores, progress("exporting") as told:
         sheets = History(stores).rows(signals or None, from_ns, to_ns)
         held = rows_between(stores, from_ns, to_ns)

@@ -13,7 +13,7 @@ from edge.cli.site import site_of
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded
 from edge.engine.engine import Engine
-from edge.errors import NotFound
+from edge.errors import NotFound, Refused
 from edge.history import History
 from edge.importing import Imported, import_files
 from edge.records.database import Records
@@ -27,6 +27,9 @@ def command(files: list[Path], config: Path, *, json: bool) -> None:
     missing = [str(path) for path in files if not path.exists()]
     if missing:
         raise NotFound(f"no such file: {', '.join(missing)}")
+    for path in files:
+        if path.is_dir():
+            raise Refused(f"{path} is a folder; name its files, such as {path / '*.csv'}")
     loaded = site_of(config)
     with writing(loaded) as (stores, engine):
         with progress("importing") as told:

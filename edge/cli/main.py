@@ -3,6 +3,7 @@
 Nothing heavy is imported before a command is chosen: `--help` answers at once.
 """
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -50,7 +51,7 @@ def room(module: str) -> Any:  # noqa: ANN401 - a module known by name only, so 
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="port of the pages")] = 8000,
+    port: Annotated[int, typer.Option(help="port of the pages", min=1, max=65_535)] = 8000,
     days: Annotated[int, typer.Option(help="days of history to simulate", min=1, max=400)] = 80,
     data: Annotated[Path | None, typer.Option(help="where the demo keeps its site")] = None,
 ) -> None:
@@ -240,7 +241,7 @@ def on_bug(kind: type[BaseException], error: BaseException, _: TracebackType | N
     if issubclass(kind, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
     structlog = import_module("structlog")
-    if structlog.is_configured():
+    if structlog.is_configured() and (not sys.stderr.isatty() or "LINEPROOF_LOG" in os.environ):
         structlog.get_logger().critical("bug", exc_info=error)
     where = import_module("edge.cli.bug").kept(error)
     while isinstance(error, BaseExceptionGroup):

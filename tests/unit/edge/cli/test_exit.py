@@ -42,12 +42,18 @@ main.main()
         (("export", *SPAN, "--out", "x.csv", "--signal", "hanbit/x"), "no such signal: hanbit/x"),
         (("export", *SPAN, "--out", "no/such/folder/x.csv"), "there is no such folder"),
         (("export", *SPAN, "--out", "x", "--format", "xlsx"), "csv, parquet, ndjson"),
+        (
+            ("export", *SPAN, "--out", "data"),
+            "is a folder; name a file in it, such as data/samples",
+        ),
+        (("import", "samples", "data"), "data is a folder; name its files, such as data/*.csv"),
         (("import", "samples", "nothing.csv"), "no such file: nothing.csv"),
         (("baseline", "show", "b9"), "b9"),
         (("target", "show", "t9"), "t9"),
         (("target", "set"), "Missing option"),
         (("kpi", "--lime", "mask-1"), "No such option"),
         (("kpis",), "No such command"),
+        (("status", "--jsn"), "No such option"),
     ],
 )
 def test_what_was_asked_wrongly_is_said(
@@ -71,6 +77,25 @@ def test_a_wrong_configuration_is_3(own: Command) -> None:
         places = [line.partition(" ")[0] for line in ran.err.splitlines()]
         assert len(places) == 2
         assert all(place.startswith("lineproof.yaml:") for place in places)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("init", "lineproof.yaml/x"), "lineproof.yaml/x: Not a directory; choose another folder"),
+        (("demo", "--port", "0"), "Invalid value for '--port'"),
+        (("demo", "--port", "65536"), "Invalid value for '--port'"),
+        (("demo", "--days", "0"), "Invalid value for '--days'"),
+    ],
+)
+def test_what_cannot_be_begun_is_refused(
+    site: Command, arguments: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2, and nothing is made."""
+    monkeypatch.chdir(site.folder)
+    ran = site(*arguments, config=False)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
 
 
 def test_a_missing_secret_is_a_finding(own: Command) -> None:
