@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from edge.cli.letters import be_readable
 from edge.errors import LineproofError
 
 app = typer.Typer(
@@ -223,6 +224,7 @@ def version(*, json: Json = False) -> None:
 
 def main() -> None:
     """Run the command; an error of ours ends with its message and its exit code."""
+    be_readable()
     try:
         app()
     except LineproofError as error:
@@ -249,7 +251,8 @@ def on_bug(kind: type[BaseException], error: BaseException, _: TracebackType | N
     frame = extract_tb(error.__traceback__)[-1]
     what = f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}: {error}"
     typer.echo(f"a bug of ours, please report it: {what}; {where}", err=True)
-    sys.exit(LineproofError.exit_code)
+    sys.stdout.flush()
+    os._exit(LineproofError.exit_code)  # libraries would complain of what the trace still holds
 
 
 def end(error: LineproofError | ExceptionGroup[LineproofError]) -> NoReturn:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from edge.cli.letters import knows_all
 from edge.cli.logs import printable
 from edge.text.catalogue import SPACE, percent
 
@@ -18,8 +19,9 @@ NOTES = Console(stderr=True)
 
 
 def say_json(document: object) -> None:
-    """One document on stdout."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    """One document on stdout, whole in every encoding."""
+    text = json.dumps(document, ensure_ascii=not knows_all(), indent=1, allow_nan=False)
+    sys.stdout.write(f"{text}\n")
 
 
 def say(text: str) -> None:

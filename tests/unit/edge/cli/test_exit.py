@@ -242,6 +242,28 @@ def test_a_bug_is_70_and_one_line(tmp_path: Path) -> None:
         assert "KeyError: 'good'" in file.read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("encoding", "unknown", "site"),
+    [("euc-kr", "-", "한빛"), ("ascii", "-", "??"), ("utf-8", "—", "한빛")],
+)
+def test_no_letter_is_a_bug(own: Command, encoding: str, unknown: str, site: str) -> None:
+    """A terminal that does not know our dashes gets plain ones; a document stays whole."""
+    file = own.folder / "lineproof.yaml"
+    file.write_text(file.read_text("utf-8").replace("name: 주간", "name: 한빛"), "utf-8")
+    lineproof = Path(sys.executable).with_name("lineproof")
+    command: list[str | Path] = [lineproof, "kpi", "--config", own.folder]
+    command += ["--line", "mask-1", *SPAN, "--by", "shift"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    ran = subprocess.run(command, capture_output=True, env=environment, check=True)
+    lines = ran.stdout.decode(encoding).splitlines()
+    assert any(line.split()[2:4] == [site, "line"] for line in lines)
+    (cost,) = {line.split()[1] for line in lines if line.split()[0] == "unit_cost"}
+    assert cost == unknown
+    ran = subprocess.run([*command, "--json"], capture_output=True, env=environment, check=True)
+    rows = json.loads(ran.stdout.decode(encoding))["rows"]
+    assert "한빛" in {row["shift"] for row in rows}
+
+
 def test_a_bug_without_a_place_to_write_is_told_too(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
