@@ -170,7 +170,7 @@ class Session:
             raise refusal(self._where, answer, self._config.protocol)
         self._welcome, self._handover.backlog = True, answer.session_present
         self._keep_alive_s = answer.keep_alive_s or self._keep_alive_s
-        self._patience_s = 2.0 * self._keep_alive_s + 1
+        self._patience_s = 1.5 * self._keep_alive_s + 1
         repeats = self._repeats
         if repeats.known and not answer.session_present:
             repeats.mark = Mark.FORGOTTEN

@@ -113,7 +113,7 @@ class Config(BaseModel, frozen=True, extra="forbid", validate_default=True):
         default=86_400, ge=60, le=0xFFFF_FFFE, description="how long the broker keeps what we miss"
     )
     keep_alive_s: int = Field(
-        default=5, ge=1, le=3600, description="a dead link is noticed after twice this, s"
+        default=5, ge=1, le=3600, description="a dead link is noticed within twice this, s"
     )
     window_days: float = Field(default=7, gt=0, description="older source times are set aside")
     late: bool = Field(default=False, description="true where the source stores and forwards")
