@@ -4,22 +4,20 @@ It works beside a running service: both write in short transactions of the same 
 service shows what was folded here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.cli.output import counted, progress, say, say_json
+from edge.cli.output import counted, counting, progress, say, say_json
 from edge.cli.site import site_of
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded
 from edge.engine.engine import Engine
 from edge.errors import NotFound, Refused
 from edge.history import History
-from edge.importing import Imported, import_files
+from edge.importing import import_files
 from edge.records.database import Records
 from edge.stores import Stores
-
-BYTES_A_ROW = 40  # of a CSV; a guess is enough for a bar
 
 
 def command(files: list[Path], config: Path, *, json: bool) -> None:
@@ -32,9 +30,9 @@ def command(files: list[Path], config: Path, *, json: bool) -> None:
             raise Refused(f"{path} is a folder; name its files, such as {path / '*.csv'}")
     loaded = site_of(config)
     with writing(loaded) as (stores, engine):
-        with progress("importing") as told:
-            share = sizes(files, told)
-            done = import_files(stores, files, loaded.site.signals(), share)
+        with counting("importing", "rows") as told:
+            signals = loaded.site.signals()
+            done = import_files(stores, files, signals, lambda so_far: told(so_far.received))
         with progress("computing figures") as told:
             engine.catch_up(told)
     if json:
@@ -50,9 +48,3 @@ def writing(loaded: Loaded) -> Iterator[tuple[Stores, Engine]]:
     with Stores.open(loaded.data) as stores:
         records = Records.open(loaded.data / "records.db")
         yield stores, Engine(loaded.site, History(stores), records, SYSTEM)
-
-
-def sizes(files: list[Path], told: Callable[[float], None]) -> Callable[[Imported], None]:
-    """Progress by rows; the total is guessed from the size of the files."""
-    total = sum(path.stat().st_size for path in files) / BYTES_A_ROW
-    return lambda done: told(min(1.0, done.received / total))

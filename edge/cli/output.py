@@ -133,3 +133,17 @@ def progress(title: str) -> Iterator[Callable[[float], None]]:
     with Progress(*columns, console=NOTES, transient=True) as bar:
         task = bar.add_task(title, total=1.0)
         yield lambda share: bar.update(task, completed=share)
+
+
+@contextmanager
+def counting(title: str, noun: str) -> Iterator[Callable[[int], None]]:
+    """How many are done while nobody knows of how many; nothing where stderr is no terminal."""
+    if not NOTES.is_terminal:
+        yield lambda _: None
+        return
+    count = TextColumn(f"{{task.completed:,.0f}} {noun}")
+    with Progress(
+        TextColumn(title), BarColumn(), count, TimeElapsedColumn(), console=NOTES, transient=True
+    ) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done: bar.update(task, completed=done)

@@ -120,6 +120,21 @@ def test_progress_is_seen_on_a_terminal_alone(
     assert "computing figures" in stream.getvalue()
 
 
+def test_a_count_is_what_was_done_and_no_guess(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file nobody knows how many rows it has before it was read."""
+    with output.counting("importing", "rows") as told:
+        told(7)
+    assert capsys.readouterr() == ("", "")
+    stream = io.StringIO()
+    monkeypatch.setattr(output, "NOTES", Console(file=stream, force_terminal=True, width=80))
+    with output.counting("importing", "rows") as told:
+        told(1_234_567)
+    assert "1,234,567 rows" in stream.getvalue()
+    assert "%" not in stream.getvalue()
+
+
 @pytest.mark.parametrize(
     ("number", "text"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1234, "1,234 rows")]
 )
