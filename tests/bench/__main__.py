@@ -10,6 +10,7 @@ import os
 import platform
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 MOST_S = 1200.0
@@ -28,8 +29,11 @@ def main(names: list[str]) -> int:
         sys.exit(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     print_row("figure", "value")
     print_row("---", "---:")
+    before = os.getloadavg()[0]
     failed = sum(not print_figures(name) for name in names or known)
-    sys.stdout.write(f"\nMeasured on {machine()}.\n")
+    load = f"load {before:.1f} before and {os.getloadavg()[0]:.1f} after"
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    sys.stdout.write(f"\nMeasured {now} on {machine()}; {load}.\n")
     return failed
 
 
@@ -60,8 +64,20 @@ def print_row(*cells: str) -> None:
 def machine() -> str:
     """What the figures were measured on."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    cores, kind = os.cpu_count(), platform.machine()
-    return f"{cores} cores ({kind}), {memory_gb:.0f} GB, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores ({processor()}), {memory_gb:.0f} GB, {systems()}"
+
+
+def processor() -> str:
+    """The name of the processor where the system tells it, else its kind."""
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text("utf-8").splitlines() if facts.exists() else []
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def systems() -> str:
+    """The system and the Python below us."""
+    return f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":
