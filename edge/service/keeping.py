@@ -53,24 +53,21 @@ async def keep_sealed(stores: Desk[Stores], status: Status, clock: Clock) -> Non
             rows = await stores.ask(lambda own: sealed(own, clock.wall_ns()))
         if rows:
             log.info("hours sealed", rows=rows)
+        await stores.ask(lambda _: give_back())
         await clock.sleep(SEAL_LOOK_S)
 
 
 def sealed(stores: Stores, now_ns: int) -> int:
     """Seal what is due; how many rows went."""
     upto = sealing.due(stores, now_ns)
-    if upto is None:
-        return 0
-    try:
-        return sealing.seal(stores, upto, most_rows=SEAL_ROWS)
-    finally:
-        give_back()
+    return 0 if upto is None else sealing.seal(stores, upto, most_rows=SEAL_ROWS)
 
 
 def give_back() -> None:
-    """Give the system the memory that sealing has freed, which glibc keeps for the next time.
+    """Give the system the memory that any thread has freed, which glibc keeps for the next time.
 
-    Measured after 500,000 rows: 165 MB of a process before, 130 MB after.
+    Measured after 500,000 rows were sealed: 165 MB of a process before, 130 MB after; and after a
+    question for 18 days by the hour 267 MB, then 226 MB.
     """
     if malloc_trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # other C libraries lack it
         malloc_trim(0)
