@@ -161,7 +161,7 @@ class _Counter:
     def _clean(self, before: I64, after: I64, delta: F64) -> BOOL:
         """Whether each usable reading counts on from the one before it."""
         gap_ns = self._t_ns[after] - self._t_ns[before]
-        clean: BOOL = (delta >= 0) & (delta <= _caps(self._rate, gap_ns))
+        clean: BOOL = (delta >= 0) & (delta <= caps(self._rate, gap_ns))
         if self._modulus is not None:
             clean &= self._rate * (gap_ns / SECOND_NS) <= self._modulus
         if self._epoch is not None:
@@ -252,11 +252,14 @@ class _Counter:
 
     def _cap(self, a: int, b: int) -> float:
         """Most counts there can be from `a` to `b`."""
-        return float(_caps(self._rate, self._t_ns[b] - self._t_ns[a]))
+        return float(caps(self._rate, self._t_ns[b] - self._t_ns[a]))
 
 
-def _caps(rate: float, gap_ns: I64 | np.int64) -> F64:
-    """⌈1.1·rate·seconds⌉ + 1; the last bits of the product do not make another piece."""
+def caps(rate: float, gap_ns: I64 | np.int64) -> F64:
+    """Most counts in some time: ⌈1.1·rate·seconds⌉ + 1.
+
+    The last bits of the product do not make another piece.
+    """
     product = 11 * rate * np.asarray(gap_ns, dtype=np.float64) / (10 * SECOND_NS)
     caps: F64 = np.ceil(product * (1 - 1e-13)) + 1
     return caps

@@ -21,13 +21,15 @@ class MachineAnchor:
 
     readings: Mapping[str, tuple[Counted, ...]] = field(default_factory=dict)
     """Of each counter the last accepted reading, and the good ones after it."""
+    same_ns: Mapping[str, int] = field(default_factory=dict)
+    """Since when the first of each of these has shown its value; at most an hour before."""
     runs: tuple[Held, ...] = ()
     """Runs of the state signal before debouncing; the first is long enough to stand."""
     proof_ns: int | None = None  # the last proof of life of the state
     part_ns: int | None = None  # the last piece
     gap_ns: int | None = None  # while producing: since when without a piece
     states: tuple[Held, ...] = ()  # debounced, since the earliest of `readings`
-    products: tuple[Named, ...] = ()  # since the same instant
+    products: tuple[Named, ...] = ()  # since the earliest of the line's `readings`
     orders: tuple[Named, ...] = ()
     last_product: str | None = None  # the last that was known
     lived: Mapping[str, int] = field(default_factory=dict)

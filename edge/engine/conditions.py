@@ -190,7 +190,7 @@ def pieces_of(
     status = np.concatenate([before.status, inside.status])
     last = np.append(t_ns[1:] > t_ns[:-1], np.True_)
     samples = Samples(t_ns[last], value[last], status[last])
-    rows = count(machine, signal, samples, (), np.zeros(0, np.int64))
+    rows = count(machine, signal, samples, ((), None), np.zeros(0, np.int64))
     length = np.maximum(rows.t_ns - rows.since_ns, 1)
     share = np.clip((rows.t_ns - from_ns) / length, 0.0, 1.0)  # of what came across the start
     return float((rows.count * share)[rows.covering].sum())

@@ -11,6 +11,8 @@ import numpy as np
 
 from edge.engine.anchors import Counted
 from edge.engine.cycles import shortest_s
+from edge.engine.frozen import REACH_NS as STOOD_NS
+from edge.engine.frozen import Frozen, frozen, same_since
 from edge.engine.gather import COUNTS, good
 from edge.model import BOOL, F64, I64, SECOND_NS, Samples
 from edge.site import Machine, Signal
@@ -37,6 +39,8 @@ class Increments:
     decision: I64
     value: F64  # the readings, as they came
     accepted: I64  # places of the readings with which later ones are compared
+    same_ns: I64  # of each of these since when the register had shown its value
+    frozen: tuple[Frozen, ...] = ()
 
     @property
     def covering(self) -> BOOL:
@@ -59,6 +63,14 @@ class Increments:
         pairs = zip(self.t_ns[rows].tolist(), self.value[rows].tolist(), strict=True)
         return tuple(pairs)
 
+    def same_since(self, at_ns: int) -> int | None:
+        """Since when the last reading accepted before `at_ns` had shown its value; at most an hour.
+
+        None where there was no such reading.
+        """
+        number = int(np.searchsorted(self.accepted, np.searchsorted(self.t_ns, at_ns)))
+        return max(int(self.same_ns[number - 1]), at_ns - STOOD_NS) if number else None
+
     def settled_at(self, at_ns: int, horizon_ns: int) -> bool:
         """Whether no reading after the horizon can change the increment across `at_ns`.
 
@@ -77,7 +89,7 @@ def count(
     machine: Machine,
     signal: Signal,
     samples: Samples,
-    before: tuple[Counted, ...],
+    before: tuple[tuple[Counted, ...], int | None],
     boundaries_ns: I64,
 ) -> Increments:
     """The increments of a counter.
@@ -86,12 +98,12 @@ def count(
         machine: whose counter it is; its ideal cycles limit the rate.
         signal: the counter.
         samples: one per instant, after `before`.
-        before: what its anchor says.
+        before: what its anchor says: readings, and since when the first had shown its value.
         boundaries_ns: instants near which the reset policies `shift` and `order` expect a reset.
     """
-    t_ns = np.concatenate([np.array([at for at, _ in before], np.int64), samples.source_ns])
-    value = np.concatenate([np.array([each for _, each in before]), samples.value])
-    usable = np.concatenate([np.ones(len(before), np.bool_), good(samples)])
+    t_ns = np.concatenate([np.array([at for at, _ in before[0]], np.int64), samples.source_ns])
+    value = np.concatenate([np.array([each for _, each in before[0]]), samples.value])
+    usable = np.concatenate([np.ones(len(before[0]), np.bool_), good(samples)])
     rate, modulus = limits(machine, signal)
     unsigned = np.where(value < 0, value + modulus, value) if modulus else value
     rows = reconstruct(
@@ -102,6 +114,8 @@ def count(
         good=usable,
         reset_allowed=resets_allowed(signal.reset_policy, t_ns, usable, boundaries_ns),
     )
+    accepted = np.flatnonzero(IS_ACCEPTED[rows.decision])
+    since_ns = same_since(t_ns, value, accepted, before[1])
     return Increments(
         signal,
         rows.since_ns,
@@ -111,7 +125,12 @@ def count(
         rows.high * signal.scale,
         rows.decision.astype(np.int64),
         value,
-        np.flatnonzero(IS_ACCEPTED[rows.decision]),
+        accepted,
+        since_ns,
+        tuple(
+            one._replace(excess=one.excess * signal.scale)
+            for one in frozen(rows, t_ns, unsigned, (accepted, since_ns), rate)
+        ),
     )
 
 

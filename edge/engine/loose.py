@@ -5,9 +5,10 @@ its high and nothing else.
 """
 
 from math import nan
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.engine.sums import Sums, ideal_name
 from edge.engine.view import View
@@ -40,9 +41,11 @@ def touches(
         for group in np.unique(sums.grouping.of_row[at]).tolist():
             mine = at[sums.grouping.of_row[at] == group]
             whole = int(shared[mine].sum()) == t1_ns - t0_ns
-            known = (float(each["amount"] or 0.0), float(each["low"])) if whole else (0.0, 0.0)
-            quantity, high = str(each["quantity"]), float(each["high"])
-            found.append(Touch(group, quantity, *known, high, t1_ns, sums.cycle_s[mine]))
+            amount, low, high = (float(each[name] or 0.0) for name in ("amount", "low", "high"))
+            if not whole:
+                amount, low, high = 0.0, min(low, 0.0), max(high, 0.0)
+            quantity = str(each["quantity"])
+            found.append(Touch(group, quantity, amount, low, high, t1_ns, sums.cycle_s[mine]))
     return found
 
 
@@ -56,9 +59,14 @@ def add_loose(sums: Sums, found: list[Touch]) -> None:
         }
         for name, (more, cycle_s) in additions.items():
             if name in sums.elements and more:
-                sums.elements[name][touch.group] += more
+                raised(sums.elements[name], touch.group, more)
                 if ideal_name(name) in sums.elements:
-                    sums.elements[ideal_name(name)][touch.group] += more * cycle_s
+                    raised(sums.elements[ideal_name(name)], touch.group, more * cycle_s)
+
+
+def raised(column: NDArray[Any], group: int, more: float) -> None:
+    """Add to one group in place; no quantity is less than nothing, and what is unknown stays so."""
+    column[group] = np.maximum(column[group] + more, 0)
 
 
 def only(cycles_s: F64) -> float:

@@ -1,6 +1,6 @@
 """Quantities of the element table: pieces, energy and material of some machines, per bucket."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -16,7 +16,24 @@ from kpi.states import State
 
 RUNNING = (State.UNKNOWN, State.PRODUCING, State.SETUP)  # in any other state a piece contradicts
 QUANTITIES = ("pq", "gq", "sq", "rq", "pq_low", "pq_high", "gq_low", "gq_high")
-ROLE: Mapping[str, str] = {"good": "gq", "scrap": "sq", "rework": "rq", "total": "pq"}
+EFFECTS: Sequence[tuple[set[str], Mapping[str, Mapping[str, int]]]] = (
+    (
+        {"good", "scrap"},
+        {"good": {"gq": 1, "pq": 1}, "scrap": {"sq": 1, "pq": 1}, "rework": {"rq": 1, "pq": 1}},
+    ),
+    (
+        {"good", "total"},
+        {"good": {"gq": 1, "sq": -1}, "total": {"pq": 1, "sq": 1}, "rework": {"rq": 1, "sq": -1}},
+    ),
+    (
+        {"scrap", "total"},
+        {"scrap": {"sq": 1, "gq": -1}, "total": {"pq": 1, "gq": 1}, "rework": {"rq": 1, "gq": -1}},
+    ),
+    ({"good"}, {"good": {"gq": 1, "pq": 1}}),
+    ({"total"}, {"total": {"pq": 1, "gq": 0}}),  # of pieces made any number may be good
+)
+"""What an increment of each counter does to the quantities, as `quantities` has it: adds to them,
+is taken off, or (0) raises the upper bound alone. First match wins."""
 KWH: Mapping[str, float] = {"W.h": 1e-3, "MW.h": 1e3, "J": 1 / 3.6e6, "kJ": 1 / 3600, "MJ": 1 / 3.6}
 
 
@@ -35,9 +52,9 @@ def fill_pieces(
         }
         for name, values in quantities(spreads, n).items():
             sums[name] += values
-        for name, each in spreads.items():
+        for each in spreads.values():
             columns["flags"] |= each.flags
-            loose.extend(LooseRow(ROLE[name], row) for row in each.loose)
+        loose.extend(unplaced(spreads))
         unknown.extend((e.since_ns[e.unknown], e.t_ns[e.unknown]) for e in track.pieces)
         table = np.array(track.silences, np.int64).reshape(-1, 2)
         unknown.append((table[:, 0], table[:, 1]))
@@ -80,6 +97,18 @@ def quantities(spreads: Mapping[str, Spread], n: int) -> dict[str, F64]:
         bounds = total.low, total.high, np.zeros(n), total.high
         return named(total.count, unknown, unknown, unknown, bounds)
     return dict.fromkeys(QUANTITIES, np.zeros(n))
+
+
+def unplaced(spreads: Mapping[str, Spread]) -> Iterator[LooseRow]:
+    """The loose increments of some counters as those of the quantities, so that they still add up.
+
+    A quantity that is a difference loses what the counter taken off it may have counted.
+    """
+    effects = next((each for names, each in EFFECTS if names <= spreads.keys()), {})
+    for name, signs in effects.items():
+        for row in spreads[name].loose if name in spreads else ():
+            for quantity, sign in signs.items():
+                yield LooseRow(quantity, row.times(sign))
 
 
 def named(pq: F64, gq: F64, sq: F64, rq: F64, bounds: tuple[F64, F64, F64, F64]) -> dict[str, F64]:

@@ -67,6 +67,15 @@ class Loose(NamedTuple):
         amount = None if self.amount is None else self.amount * factor
         return self._replace(amount=amount, low=self.low * factor, high=self.high * factor)
 
+    def times(self, sign: int) -> "Loose":
+        """What it does to a quantity: 1 adds, -1 is taken off, 0 raises the upper bound alone."""
+        if sign > 0:
+            return self
+        if sign == 0:
+            return self._replace(amount=0.0, low=0.0)
+        amount = None if self.amount is None else -self.amount
+        return self._replace(amount=amount, low=-self.high, high=-self.low)
+
 
 @dataclass(slots=True)
 class Spread:
@@ -112,6 +121,7 @@ def spread(increments: Increments, grid: Grid, producing: Elapsed | None) -> Spr
         put_loose(out, increments, row, bucket)
     split = ~is_loose & ~whole & (increments.high[rows] > 0)
     divide(out, increments, rows[split], grid, producing)
+    put_frozen(out, increments, grid)
     return out
 
 
@@ -160,6 +170,16 @@ def put_loose(out: Spread, increments: Increments, row: int, bucket: int) -> Non
             float(increments.high[row]),
         )
     )
+
+
+def put_frozen(out: Spread, increments: Increments, grid: Grid) -> None:
+    """What registers that stood still may have counted; a loop is fine, such jumps are rare."""
+    for one in increments.frozen:
+        t_ns = int(increments.t_ns[one.row])
+        if t_ns >= grid.edges_ns[0]:
+            bucket = int(grid.holding(np.array([t_ns]))[0])
+            out.flags[bucket] |= elements.LOOSE
+            out.loose.append(Loose(one.since_ns, t_ns, bucket, 0.0, 0.0, one.excess))
 
 
 def divide(

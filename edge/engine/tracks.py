@@ -100,30 +100,38 @@ class Track:
         found = [each.t_ns[(each.count > 0) & (each.t_ns < at_ns)] for each in self.pieces]
         return max((int(times[-1]) for times in found if len(times)), default=None)
 
-    def anchor(self, at_ns: int, gap_ns: int | None, words: Words) -> MachineAnchor:
+    def anchor(
+        self, at_ns: int, gap_ns: int | None, words: Words, line_since_ns: int
+    ) -> MachineAnchor:
         """What the time before `at_ns` means for the time after it.
 
         Args:
             at_ns: the instant.
             gap_ns: since when the machine produces without a piece, at the instant.
             words: of this fold.
+            line_since_ns: the least `needed_since` of the line: what this machine makes may name
+                what another one counts.
         """
-        texts = words.texts
+        named = self._named(line_since_ns, at_ns, words.texts)
         if self.observed is None:
-            return replace(self.before, **self._named(at_ns - 1, at_ns, texts))
+            return replace(self.before, **named)
         readings = {name: counter.anchor(at_ns) for name, counter in self.counters.items()}
-        since_ns = self._needed_since(at_ns, [rows[0][0] for rows in readings.values() if rows])
         runs = self.observed.runs(at_ns, self.end_ns)
         infers = state_of(self.machine) is None
         return MachineAnchor(
             readings=readings,
+            same_ns={
+                name: same_ns
+                for name, counter in self.counters.items()
+                if (same_ns := counter.same_since(at_ns)) is not None
+            },
             runs=runs,
             proof_ns=self.observed.proof_before(at_ns) if runs else None,
             part_ns=(self.last_piece(at_ns) or self.before.part_ns) if infers else None,
             gap_ns=gap_ns,
-            states=tuple(self.states.cut(since_ns, at_ns).pairs()),
+            states=tuple(self.states.cut(self.needed_since(at_ns), at_ns).pairs()),
             lived=self._lived(at_ns),
-            **self._named(since_ns, at_ns, texts),
+            **named,
         )
 
     def _lived(self, at_ns: int) -> dict[str, int]:
@@ -144,9 +152,12 @@ class Track:
         last = texts[int(known[-1])] if len(known) else self.before.last_product
         return {"products": products, "orders": orders, "last_product": last}
 
-    def _needed_since(self, at_ns: int, readings_ns: list[int]) -> int:
+    def needed_since(self, at_ns: int) -> int:
         """From when on states and products are needed to divide what ends after `at_ns`."""
-        near = [reading_ns for reading_ns in readings_ns if reading_ns > at_ns - REACH_NS]
+        if self.observed is None:
+            return at_ns - 1
+        rows = [counter.anchor(at_ns) for counter in self.counters.values()]
+        near = [each[0][0] for each in rows if each and each[0][0] > at_ns - REACH_NS]
         order = any(each.signal.reset_policy == "order" for each in self.counters.values())
         return min(near, default=at_ns - 1) - (NEAR_NS if order else 0)
 
@@ -173,7 +184,7 @@ def follow(
             machine,
             signal,
             gathered.of(signal, from_ns, to_ns + 1),
-            before.readings.get(signal.name, ()),
+            (before.readings.get(signal.name, ()), before.same_ns.get(signal.name)),
             stretch.shift_edges_ns if signal.reset_policy == "shift" else edges,
         )
         for signal in machine.signals.values()

@@ -15,6 +15,7 @@ from simulators.shifts import planned_ns
 from simulators.simulation import simulate
 from simulators.site import SEED, lines
 from simulators.truth import LineTruth, MachineTruth
+from tests.system.plant import spans_of
 from tests.system.rig import Document, reported
 
 pytestmark = pytest.mark.slow
@@ -24,7 +25,6 @@ HOUR_NS = 3_600 * SECOND_NS
 SHIFT_NS = 12 * HOUR_NS
 DAYS = 2
 LONG_DAYS = 70  # thirty before the levers, ten of black-out, thirty after it
-DEBOUNCE_NS = SECOND_NS
 VERDICTS = {
     "mask-1": "improved_at_least_target",
     "plating-a": "improved",
@@ -102,18 +102,6 @@ def compare(row: Document, truth: MachineTruth, span_ns: tuple[int, int]) -> Non
     for element, states in ELEMENTS.items():
         true_s = sum(spent.get(state, 0) for state in states) / SECOND_NS
         assert elements[element] == pytest.approx(true_s, abs=1e-3), f"{place} {element}"
-
-
-def spans_of(truth: MachineTruth, from_ns: int, to_ns: int) -> dict[int, int]:
-    """Nanoseconds in each state, where a state shorter than a second is none."""
-    spent = dict[int, int]()
-    before = State.PLANNED_DOWN.value
-    for start_ns, end_ns, state in truth.intervals(from_ns - HOUR_NS, to_ns):
-        now = before if end_ns - start_ns < DEBOUNCE_NS else state
-        inside_ns = min(end_ns, to_ns) - max(start_ns, from_ns)
-        spent[now] = spent.get(now, 0) + max(0, inside_ns)
-        before = now
-    return spent
 
 
 def kwh(truth: MachineTruth | LineTruth, span_ns: tuple[int, int]) -> float:

@@ -114,6 +114,8 @@ def values_of(desk: Desk, rng: np.random.Generator, kind: str, times: np.ndarray
         value[place:] -= value[place] - rng.integers(0, 3)  # a reset
     for place in rng.integers(0, max(n, 1), int(rng.integers(0, 3))) if n else ():
         value[place] = rng.choice([0.0, 1e6, value[place] / 2 // 1])  # a wild reading
+    for place in rng.integers(0, max(n, 1), int(rng.integers(0, 3))) if n else ():
+        value[place : place + int(rng.integers(2, 200))] = value[place]  # a frozen register
     return value % 1000 if kind == "good" else np.maximum(value, 0)
 
 

@@ -80,9 +80,64 @@ def test_a_long_increment_across_shifts_is_loose(desk: Desk) -> None:
     assert desk.rows()["gq"].sum() == 0
     assert desk.rows()["flags"][-1] & elements.LOOSE
     loose = [row for row in read_loose(desk.records, "mask", 0, 1 << 62) if row["machine"]]
-    assert [(r["quantity"], r["t0_ns"], r["t1_ns"], r["amount"]) for r in loose] == [
-        ("gq", at("19:59"), at("20:01"), 100.0)
+    assert sorted((r["quantity"], r["t0_ns"], r["t1_ns"], r["amount"]) for r in loose) == [
+        ("gq", at("19:59"), at("20:01"), 100.0),
+        ("pq", at("19:59"), at("20:01"), 100.0),
     ]
+
+
+def test_a_loose_total_is_made_and_good_and_loose_scrap_is_taken_off(tmp_path: Path) -> None:
+    """Where good is a difference its loose part is one too, or the day would not add up."""
+    counts = signal("body", "total"), signal("body", "scrap")
+    state = signal("body", "state", Kind.STATE, map=MAP)
+    desk = Desk(site_of(machine("body", state, *counts)), tmp_path)
+    desk.say("body", "state", *steady("19:30", "20:15"))
+    desk.say("body", "total", ("19:30", 0), ("19:59", 0), ("20:01", 100), ("20:15", 100))
+    desk.say("body", "scrap", ("19:30", 0), ("19:59", 0), ("20:01", 7), ("20:15", 7))
+    desk.run()
+    loose = [row for row in read_loose(desk.records, "mask", 0, 1 << 62) if row["machine"]]
+    found: dict[str, list[float]] = {}
+    for row in loose:
+        sums = found.setdefault(row["quantity"], [0.0, 0.0, 0.0])
+        found[row["quantity"]] = [
+            a + row[k] for a, k in zip(sums, ("amount", "low", "high"), strict=True)
+        ]
+    assert found == {"pq": [100.0] * 3, "gq": [93.0] * 3, "sq": [7.0] * 3}
+
+
+def test_a_jump_after_a_register_stood_may_all_have_been_made(desk: Desk) -> None:
+    """One piece a second, not shown for 100 s: 0 to 100 pieces."""
+    desk.say("body", "state", *steady("09:00", "09:29"))
+    seconds = range(0, 600, 10)
+    shown = [s if s <= 100 or s >= 200 else 100 for s in seconds]
+    moments = [at("09:00") + s * SECOND_NS for s in seconds]
+    desk.say("body", "good", *zip(moments, shown, strict=True))
+    desk.say("body", "scrap", *[(t, 0) for t in moments])
+    desk.run()
+    sums = desk.sums("body", "09:00", "09:15")
+    (gq, pq) = (
+        [
+            r
+            for r in read_loose(desk.records, "mask", 0, 1 << 62)
+            if r["machine"] and r["quantity"] == q
+        ]
+        for q in ("gq", "pq")
+    )
+    assert (sums["gq"], sums["gq_low"], sums["gq_high"]) == (490, 490, 508)  # cap of 10 s is 18
+    assert [(r["t0_ns"], r["t1_ns"], r["amount"], r["low"], r["high"]) for r in gq] == [
+        (at("09:01:40"), at("09:03:20"), 0.0, 0.0, 82.0)
+    ]
+    assert [r["high"] for r in pq] == [82.0]
+
+
+def test_a_jump_of_a_register_that_moved_is_bounded_by_the_machine(desk: Desk) -> None:
+    """What is new since the last reading is what one machine can make in that time, no more."""
+    desk.say("body", "state", *steady("09:00", "09:29"))
+    desk.say("body", "good", *[(f"09:0{n}", 50 * n + (400 if n > 5 else 0)) for n in range(10)])
+    desk.run()
+    assert read_loose(desk.records, "mask", 0, 1 << 62) == []
+    sums = desk.sums("body", "09:00", "09:15")
+    assert (sums["gq"], sums["gq_high"]) == (400, 500)  # cap of 60 s is 100
 
 
 def test_a_reset_counts_what_is_seen_and_bounds_what_is_not(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The element table equals a full recomputation, whatever came when and in how many pieces."""
 
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.model import Row
+from edge.records.parts import read_loose
 from tests.unit.edge.fold_desk import Desk, moved
 from tests.unit.edge.fold_world import desk_in, rows_of
 
@@ -54,6 +56,15 @@ def compare(seed: int, hours: float) -> None:
         whole.run()
         fold_in_pieces(pieces, rng, arrivals(rng, rows))
         assert pieces.table() == whole.table()
+        assert loose_of(pieces) == loose_of(whole)
+
+
+def loose_of(desk: Desk) -> list[tuple[Any, ...]]:
+    """The loose increments, in no order but their own."""
+    names = ("quantity", "t0_ns", "t1_ns", "low", "high")
+    every = read_loose(desk.records, "mask", -(1 << 60), 1 << 62)
+    keyed = [(r["machine"] or "", str(r["amount"]), *(r[name] for name in names)) for r in every]
+    return sorted(keyed)
 
 
 @given(SEEDS)

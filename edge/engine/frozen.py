@@ -1,0 +1,77 @@
+"""Registers that stood still and then jumped: what they may have counted meanwhile.
+
+A jump that no machine can make in the time since the last reading is quarantined, with no more
+pieces than that time allows. Where the register had shown one value for longer, it may have been
+frozen while the machine went on: then all of the jump may have been made since it last moved. That
+excess belongs to no bucket; it is a loose increment that raises the upper bound alone.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from edge.model import BOOL, F64, I64, SECOND_NS
+from kpi.counters import Decision, Increments, caps
+
+REACH_NS = 3_600 * SECOND_NS
+"""How far back it matters since when a register stood. A fold without a kept anchor begins as far
+before its window, so that all folds see the same."""
+JUMPS = (Decision.QUARANTINE, Decision.PENDING)
+
+
+class Frozen(NamedTuple):
+    """An excess over the bound of one reading."""
+
+    row: int  # of the reading that jumped
+    since_ns: int  # when the register last moved, at most REACH_NS before
+    excess: float  # counts beyond the bound of the reading itself
+
+
+def same_since(t_ns: I64, value: F64, accepted: I64, before_ns: int | None) -> I64:
+    """Of each accepted reading since when the register had shown its value.
+
+    Args:
+        t_ns: of all readings.
+        value: of all readings.
+        accepted: places of those with which later ones are compared.
+        before_ns: the same of the first of them, where it is known.
+    """
+    if not len(accepted):
+        return np.empty(0, np.int64)
+    moved = np.ones(len(accepted), np.bool_)
+    moved[1:] = value[accepted[1:]] != value[accepted[:-1]]
+    begin = np.maximum.accumulate(np.where(moved, np.arange(len(accepted)), 0))
+    since_ns = t_ns[accepted][begin]
+    if before_ns is not None:
+        since_ns = np.where(begin == 0, before_ns, since_ns)
+    return since_ns
+
+
+def frozen(
+    rows: Increments, t_ns: I64, value: F64, accepted: tuple[I64, I64], rate: float
+) -> tuple[Frozen, ...]:
+    """The excesses of one counter.
+
+    Args:
+        rows: what was decided, in counts.
+        t_ns: of the readings.
+        value: of the readings.
+        accepted: places of accepted readings, and since when each had shown its value.
+        rate: counts per second at most.
+    """
+    place, since_ns = accepted
+    found = []
+    jumps: BOOL = np.isin(rows.decision, JUMPS)
+    for row in np.flatnonzero(jumps).tolist():  # jumps are rare
+        before = int(np.searchsorted(place, row)) - 1
+        if before < 0:
+            continue
+        p, begin_ns = int(place[before]), int(since_ns[before])
+        most = float(value[row] - value[p])
+        far = int(t_ns[row]) - REACH_NS
+        if begin_ns > far:  # else nobody looked how long it stood: the jump itself is the bound
+            most = min(most, float(caps(rate, t_ns[row] - np.int64(begin_ns))))
+        stood = begin_ns < t_ns[p] and far < t_ns[p]  # a long silence bounds enough by itself
+        if stood and most > rows.high[row]:
+            found.append(Frozen(row, max(begin_ns, far), most - float(rows.high[row])))
+    return tuple(found)
