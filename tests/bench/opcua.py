@@ -1,101 +1,142 @@
-"""What a sample costs from the socket to `deliver`: `python -m tests.bench.opcua`.
+"""What an OPC UA sample costs from the socket to the durable journal, and how many a core carries.
 
-A server of foreign make changes many values at once; the collector reads them in this process, and
-its CPU time is divided by the rows that came. The disk behind `deliver` is not in it.
+`python -m tests.bench.opcua`. Ours and asyncua's with an empty handler read the same values of the
+same server in one run, one after the other; the server is a process on other cores. Collector,
+group commit and SQLite with fsync are in this process, whose CPU time is divided by the rows.
 """
 
 import asyncio
+import os
+import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+
+from asyncua import Client
 
 from collectors.opcua import collect
+from collectors.opcua.link import secure
 from collectors.opcua.settings import Config, Point, Policy, Security
+from edge.clock import SYSTEM
 from edge.errors import Unavailable
-from edge.model import Batch
-from tests.servers.node_opcua import Peer
+from tests.bench.durable import cost
+from tests.bench.floors import Empty, Spent
+from tests.servers.node_opcua import Peer, free_port
 from tests.unit.collectors.opcua_kept import Kept
 
-WARM_S = 2.0
-
-
-class Cost(NamedTuple):
-    """What was measured."""
-
-    rows: int
-    seconds: float
-    cpu_us_per_sample: float
-    samples_per_s: float
-
-
-class Counted(Kept):
-    """Counts rows and forgets them."""
-
-    count = 0
-
-    async def __call__(self, batch: Batch, key: bytes = b"") -> None:
-        """Done at once."""
-        self.count += len(batch)
-        self.key = key
-
-
-async def measured(config: Config, seconds: float) -> Cost:
-    """Read for so long, and divide."""
-    kept = Counted()
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(collect(config, kept))
-        await asyncio.sleep(WARM_S)
-        rows, cpu_s, wall_s = kept.count, time.process_time(), time.monotonic()
-        await asyncio.sleep(seconds)
-        rows, cpu_s = kept.count - rows, time.process_time() - cpu_s
-        wall_s = time.monotonic() - wall_s
-        task.cancel()
-    return Cost(rows, round(wall_s, 1), round(cpu_s * 1e6 / rows, 2), round(rows / wall_s))
+LOADS = ((1_000, 100), (5_000, 500))  # nodes that change together, and how often in ms
+POLICIES: tuple[Policy, ...] = ("None", "Basic256Sha256")
+SECONDS = 10
+FLOOR_SECONDS = 5
+CROWD = 10_000  # of the synthetic server
+CROWD_MS = 20
+CORES = sorted(os.sched_getaffinity(0))
 
 
 def measure() -> dict[str, float]:
-    """CPU microseconds per sample and samples per second, by channel."""
+    """CPU microseconds per sample and how many times more asyncua takes, by load and channel."""
     found: dict[str, float] = {}
-    policies: tuple[Policy, ...] = ("None", "Basic256Sha256")
-    for policy in policies:
-        seen = cost(policy)
-        found[f"opcua: CPU us per sample to deliver, {policy}"] = seen.cpu_us_per_sample
-        found[f"opcua: samples per second while measured, {policy}"] = seen.samples_per_s
+    for policy in POLICIES:
+        for nodes, every_ms in LOADS:
+            ours, library = compared(policy, nodes, every_ms)
+            what = f"opcua, {nodes} doubles every {every_ms} ms, {policy}"
+            found[f"{what}: CPU us per sample, socket to durable journal"] = ours
+            found[f"{what}: CPU us per sample, asyncua with an empty handler"] = library
+            found[f"{what}: asyncua / ours"] = library / ours
+    us, rate = synthetic()
+    what = f"opcua, {CROWD} doubles every {CROWD_MS} ms from a synthetic server"
+    found[f"{what}: CPU us per sample, socket to durable journal"] = us
+    found[f"{what}: samples per second, begin and end included"] = rate
     return found
 
 
-def cost(policy: Policy, nodes: int = 1000, seconds: float = 10) -> Cost:
-    """CPU of reading so many values that change together ten times a second."""
-    points = tuple(
-        Point(signal=i + 1, node=f"nsu=urn:mask;s=Many.{i}", queue=10) for i in range(nodes)
+def compared(policy: Policy, nodes: int, every_ms: int) -> tuple[float, float]:
+    """CPU microseconds per sample, ours and asyncua's."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with elsewhere(), Peer(folder, namespaces=["urn:mask"], nodes={}) as peer:
+            os.sched_setaffinity(0, CORES[-1:])
+            peer.do("crowd", count=nodes, every_ms=every_ms)
+            config = reading(peer.url, policy, nodes, every_ms, folder)
+            if policy != "None":
+                accept(config)
+            rows = nodes * 1000 // every_ms * SECONDS
+            ours = asyncio.run(cost(lambda deliver: collect(config, deliver), folder, rows))
+            floor = rows * FLOOR_SECONDS // SECONDS
+            return ours, asyncio.run(of_asyncua(config, Spent(floor // 5, floor)))
+
+
+def reading(url: str, policy: Policy, nodes: int, every_ms: int, folder: Path) -> Config:
+    """A source that reads so many nodes."""
+    return Config(
+        url=url,
+        security=Security(policy=policy, exception="a benchmark on loopback"),
+        publish_ms=max(50, every_ms),
+        keys=folder / "keys",
+        points=tuple(
+            Point(signal=i + 1, node=f"nsu=urn:mask;s=Many.{i}", queue=10) for i in range(nodes)
+        ),
     )
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Peer(Path(folder), namespaces=["urn:mask"], nodes={}) as peer,
-    ):
-        peer.do("crowd", count=nodes, every_ms=100)
-        config = Config(
-            url=peer.url,
-            security=Security(policy=policy, exception="a benchmark on loopback"),
-            publish_ms=100,
-            keys=Path(folder, "keys"),
-            points=points,
-        )
-        if policy != "None":
-            accept(config)
-        return asyncio.run(measured(config, seconds))
 
 
 def accept(config: Config) -> None:
     """Have the server's certificate shown once, and accept it."""
     with suppress(Unavailable):
-        asyncio.run(collect(config, Counted()))
+        asyncio.run(collect(config, Kept()))
     folder = config.keys / "opcua"
     for waiting in (folder / "pending").iterdir():
         waiting.rename(folder / "trusted" / waiting.name)
+
+
+async def of_asyncua(config: Config, spent: Spent) -> float:
+    """CPU microseconds per change of asyncua's own subscription, on the same channel."""
+    client = Client(config.url)
+    await secure(client, config, SYSTEM)
+    async with client:
+        space = await client.get_namespace_index("urn:mask")
+        found = [client.get_node(f"ns={space};s=Many.{i}") for i in range(len(config.points))]
+        subscription = await client.create_subscription(config.publish_ms, Empty(spent))
+        await subscription.subscribe_data_change(found, queuesize=10)
+        return await spent.us_per_sample()
+
+
+def synthetic() -> tuple[float, float]:
+    """CPU microseconds per sample at half a million a second, and how many came a second."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        config = reading(f"opc.tcp://127.0.0.1:{port}", "None", CROWD, CROWD_MS, Path(folder))
+        rows = CROWD * 1000 // CROWD_MS * SECONDS
+        with elsewhere(), running([str(port), str(CROWD_MS)]):
+            os.sched_setaffinity(0, CORES[-1:])
+            began_s = time.monotonic()
+            us = asyncio.run(cost(lambda deliver: collect(config, deliver), Path(folder), rows))
+            return us, rows / (time.monotonic() - began_s)
+
+
+@contextmanager
+def running(arguments: Sequence[str]) -> Iterator[None]:
+    """The synthetic server; it listens when this returns."""
+    command = [sys.executable, "-m", "tests.bench.opcua_source", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            server.stdout.readline()
+            yield
+        finally:
+            server.kill()
+
+
+@contextmanager
+def elsewhere() -> Iterator[None]:
+    """What is started inside runs on other cores than the last one."""
+    os.sched_setaffinity(0, CORES[:-1] or CORES)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, CORES)
 
 
 if __name__ == "__main__":
