@@ -92,7 +92,7 @@ def history(data: Path, days: int) -> dict[str, float]:
         "archive: parts": len(parts),
         "history: ms for a day of 80 signals, median": 1000 * float(np.median(whole_s)),
         "history: ms for an hour of 20 signals": 1000 * hour_s,
-        "MB of memory at the most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "import: MB of memory at the most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
 
