@@ -82,7 +82,7 @@ def history(data: Path, days: int) -> dict[str, float]:
         hour_s = best(lambda: reader.samples(names[:20], *hour))
         again_s = seconds(lambda: import_files(stores, iter(files[:2]), SIGNALS))
         journal_s, seal_s = apart(stores, days)
-    total = days * DAY_ROWS
+    total, most_mb = days * DAY_ROWS, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "import: rows per second, stored, sealed, verified": total / took_s,
         "import: rows per second that are there already": 2 * DAY_ROWS / again_s,
@@ -92,7 +92,7 @@ def history(data: Path, days: int) -> dict[str, float]:
         "archive: parts": len(parts),
         "history: ms for a day of 80 signals, median": 1000 * float(np.median(whole_s)),
         "history: ms for an hour of 20 signals": 1000 * hour_s,
-        "import: MB of memory at the most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "import: MB of memory at the most": most_mb,
     }
 
 
