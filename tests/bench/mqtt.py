@@ -26,6 +26,9 @@ from tests.servers.mosquitto import Mosquitto
 RATES = (1_000, 5_000)
 SECONDS = 8
 WARM_S = 2.0
+COMES_UP_S = (
+    8.0  # until it has subscribed; 2 s were too few on a busy machine, and it waited for ever
+)
 FIELDS = 50
 FAST = 40_000  # messages of many fields, as fast as the broker takes them
 BROKER = ("max_inflight_messages 5000", "set_tcp_nodelay true")  # each message leaves as it comes
@@ -84,7 +87,7 @@ def reader(who: str, port: int, folder: Path, count: int, fields: int) -> Iterat
         command += [str(port), str(folder), str(count), str(fields)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        time.sleep(WARM_S)
+        time.sleep(COMES_UP_S)
         yield psutil.Process(process.pid)
         if who != "telegraf":
             process.wait(60)
