@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, Route
+from playwright.sync_api import Page, Response, Route, expect
 
 from tests.browser.conftest import Open
 from tests.browser.factory import HOSTILE, Demo, Steered
-from tests.browser.looking import figure, figures, whole
+from tests.browser.looking import figure, figures, serious, whole
 
 Document = dict[str, Any]  # JSON
 STATES = {
@@ -118,7 +118,23 @@ def test_without_a_plan_there_is_no_pace(shown: Open, demo: Demo) -> None:
     assert "목표 없음" in tile.inner_text()
     assert tile.locator(".pace").count() == 0
     page = whole(shown("/board", lang="ko", prepare=played(demo, before)))
-    assert "08:00" in page.locator('[data-line="mask-1"]').inner_text()
+    told = page.locator('[data-line="mask-1"] .tile-none')
+    assert "08:00" in told.inner_text()
+    size = told.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")
+    assert size >= SMALLEST * D_PX, "it stands where the target would, and reads as far"
+
+
+def test_a_board_without_lines_says_what_to_do(shown: Open, demo: Demo) -> None:
+    """Not a grey void: what is missing, and where to write it."""
+
+    def bare(page: Page) -> None:
+        played(demo, lambda _: None, only=0)(page)
+        nothing = {**demo.ask("/lines"), "lines": []}
+        page.route("**/api/v1/lines", lambda route: route.fulfill(json=nothing))
+
+    page = shown("/board", lang="ko", prepare=bare)
+    expect(page.locator(".board .empty")).to_contain_text("라인이 없습니다.")
+    assert serious(page) == []
 
 
 def test_a_hostile_name_is_only_a_name(live: Open, steered: Steered) -> None:
@@ -169,12 +185,20 @@ SHIFT = {
 }
 
 
-def played(demo: Demo, change: Callable[[Document], None]) -> Callable[[Page], None]:
-    """Prepares a page that is told something else of the mask line, in every answer."""
+def played(
+    demo: Demo, change: Callable[[Document], None], only: int | None = None
+) -> Callable[[Page], None]:
+    """Prepares a page that is told something else of the mask line, in every answer.
+
+    Args:
+        demo: where the rest comes from.
+        change: what is told of the line.
+        only: how many lines the stream tells of; all by default.
+    """
     lines = [demo.ask(f"/lines/{line['id']}/now") for line in demo.ask("/lines")["lines"]]
     change(lines[0])
     frame = {"frame": 1, "build": "played", "now": lines[0]["as_of"], "status": "ok"}
-    frame |= {"lines": lines, "sources": [], "import": None}
+    frame |= {"lines": lines[:only], "sources": [], "import": None}
     event = f"id: 1\nevent: reset\ndata: {json.dumps(frame)}\n\n"
 
     def answer(route: Route) -> None:

@@ -177,6 +177,24 @@ def test_a_baseline_frozen_late_is_told(shown: Open, demo: Demo) -> None:
         page.context.close()
 
 
+def test_the_proof_is_computed_again(shown: Open, demo: Demo) -> None:
+    """Whether the baseline is still what is stored, and each day's sums with why it is left out."""
+    told = demo.ask("/targets/t3/explain")["lines"][0]
+    page = whole(shown("/targets/t3", lang="en"))
+    again = page.locator(".recomputed")
+    expect(again).to_have_attribute("data-restated", str(told["baseline"]["restated"]).lower())
+    expect(again).to_have_attribute("data-changed", " ".join(told["tables_changed"]))
+    page.get_by_role("button", name="Show as table").click()
+    used = page.locator(".chart td[data-used]")
+    assert used.count() == len(told["days"])
+    for cell, day in zip(used.all(), told["days"], strict=True):
+        assert cell.get_attribute("data-used") == str(day["used"]).lower()
+        assert cell.inner_text().startswith("used" if day["used"] else "left out: ")
+    sums = page.locator(".chart tbody tr").first.locator("td").nth(3).inner_text()
+    first = told["days"][0]
+    assert sums == f"{first['numerator']:,.0f} ÷ {first['denominator']:.0f}"
+
+
 def test_a_window_is_told_by_its_first_and_last_day(shown: Open, demo: Demo) -> None:
     """The reporting window ends with the last day that counts, not with the one after it."""
     target = demo.ask("/targets/t1")

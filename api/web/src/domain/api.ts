@@ -233,6 +233,24 @@ export interface Target {
   series?: Day[];
 }
 
+/** What made a verdict: each line's days as sums, and whether they are still what was frozen. */
+export interface Explanation {
+  lines: {
+    line: string;
+    baseline: { digest: string; digest_now: string; restated: boolean };
+    tables_changed: string[];
+    days: ExplainedDay[];
+  }[];
+}
+
+export interface ExplainedDay {
+  day: string;
+  numerator: number | null;
+  denominator: number | null;
+  used: boolean;
+  left_out: string | null;
+}
+
 export interface TargetList {
   as_of: string;
   targets: Target[];

@@ -12,6 +12,7 @@ import { LanguageChoice } from "../parts/Bar";
 import { Chip, lasting } from "../parts/Chip";
 import { Measure } from "../parts/Measure";
 import { Pace } from "../parts/Pace";
+import { Empty } from "../parts/Shared";
 import { t } from "../words";
 
 const ROOM = { one: 13.6, tile: 13.5 }; // width of a tile's head in its own D
@@ -25,6 +26,11 @@ export function Board(): JSX.Element {
   return (
     <main class={`board board-${layout}`} id="main" data-layout={layout} data-lines={shown.length}>
       <h1 class="unseen">{t("page.board")}</h1>
+      {lineList.value?.lines.length === 0 && (
+        <Empty says={t("page.no_lines")}>
+          <p>{t("page.no_lines_do")}</p>
+        </Empty>
+      )}
       <div class="board-tiles">
         {layout === "rows"
           ? shown.map((line) => <Row key={line.line} line={line} />)
@@ -70,7 +76,7 @@ function Row({ line }: { line: LineNow }): JSX.Element {
     <article class="row" data-line={line.line} data-state={line.state} data-look={look(line)} data-fresh={line.fresh}>
       <h2 class="tile-name">{line.name}</h2>
       <Chip of={line} />
-      <Gap line={line} />
+      {line.target_now === null && !stale(line) ? <span class="gap row-none">{unplanned(line)}</span> : <Gap line={line} />}
       <Pace of={line} />
       <Open line={line} />
     </article>
@@ -104,7 +110,7 @@ function heard(line: LineNow): string {
 
 function Due({ line }: { line: LineNow }): JSX.Element {
   if (line.target_now === null) {
-    return <span class="tile-label">{line.shift ? t("board.no_plan") : nextShift(line)}</span>;
+    return <span class="tile-none">{unplanned(line)}</span>;
   }
   return (
     <>
@@ -114,6 +120,11 @@ function Due({ line }: { line: LineNow }): JSX.Element {
       </span>
     </>
   );
+}
+
+/** What stands in the place of a target that there is not. */
+function unplanned(line: LineNow): string {
+  return line.shift ? t("board.no_plan") : nextShift(line);
 }
 
 function Gap({ line }: { line: LineNow }): JSX.Element | null {

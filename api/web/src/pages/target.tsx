@@ -1,22 +1,24 @@
 // One target as an A3 on a screen: present state, goal, what it rests on, day by day.
 import type { JSX } from "preact";
 import { to } from "../address";
-import type { Day, Target } from "../domain/api";
+import type { Day, ExplainedDay, Explanation, Target } from "../domain/api";
 import { figure, grade, unitLabel } from "../domain/measure";
-import { percent } from "../domain/number";
+import { number, percent, UNKNOWN } from "../domain/number";
 import { inUnit, windowOf } from "../domain/target";
 import { Axis } from "../parts/Axis";
 import { Chart } from "../parts/Chart";
 import { DefinitionButton } from "../parts/Definition";
 import type { Picture, Stretch } from "../parts/plot";
 import { Basis, Due, Four, Gates, gateName, Late, Missing, Says, Terms, VerdictChip } from "../parts/Proof";
+import { Recomputed } from "../parts/Recomputed";
 import { useResource } from "../parts/resource";
 import { Loading, Trouble } from "../parts/Shared";
 import "../style/targets.css";
-import { measureName, t } from "../words";
+import { hasText, measureName, t } from "../words";
 
 export function TargetPage({ id }: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<Target>(id, () => `/targets/${encodeURIComponent(id)}`, 60);
+  const why = useResource<Explanation>(`why${id}`, () => `/targets/${encodeURIComponent(id)}/explain`, 600);
   if (!data) {
     if (!problem) return <Loading rows={3} />;
     return (
@@ -58,7 +60,7 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
         {withheld && <Missing of={data} />}
       </section>
       <div class="panel">
-        <Daily of={data} />
+        <Daily of={data} why={why.data?.lines.length === 1 ? why.data.lines[0]?.days ?? [] : []} />
       </div>
       <div class="target-columns">
         <section class="panel">
@@ -73,14 +75,17 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
         <section class="panel">
           <h2 class="section">{t("targets.proof")}</h2>
           <Terms of={data} />
+          {why.data && <Recomputed of={why.data} />}
         </section>
       </div>
     </main>
   );
 }
 
-function Daily({ of }: { of: Target }): JSX.Element {
+/** The days as a line and as a table; `why` is what each is made of, where there is one line alone. */
+function Daily({ of, why }: { of: Target; why: readonly ExplainedDay[] }): JSX.Element {
   const days = of.series ?? [];
+  const known = new Map(why.map((one) => [one.day, one]));
   return (
     <Chart title={t("targets.daily")} unit={of.unit === "1" ? percentUnit() : unitLabel(t, of.unit)} picture={picture(of, days)}>
       <table class="table">
@@ -94,6 +99,14 @@ function Daily({ of }: { of: Target }): JSX.Element {
               {t("targets.coverage")}
             </th>
             <th scope="col">{t("chart.window")}</th>
+            {known.size > 0 && (
+              <>
+                <th scope="col" class="right">
+                  {t("chart.sums")}
+                </th>
+                <th scope="col">{t("chart.used")}</th>
+              </>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -107,11 +120,23 @@ function Daily({ of }: { of: Target }): JSX.Element {
                 {percent(one.coverage, 0)}
               </td>
               <td>{t(`window.${windowOf(days, place)}`)}</td>
+              {known.size > 0 && <MadeOf day={known.get(one.day)} />}
             </tr>
           ))}
         </tbody>
       </table>
     </Chart>
+  );
+}
+
+function MadeOf({ day }: { day: ExplainedDay | undefined }): JSX.Element {
+  const sum = (value: number | null | undefined): string => number(value, Number.isInteger(value) ? 0 : 2);
+  const key = `left.${day?.used ? "used" : (day?.left_out ?? "")}`;
+  return (
+    <>
+      <td class="right num">{day ? `${sum(day.numerator)} ÷ ${sum(day.denominator)}` : UNKNOWN}</td>
+      <td data-used={day?.used}>{hasText(key) ? t(key) : (day?.left_out ?? "")}</td>
+    </>
   );
 }
 
