@@ -58,6 +58,24 @@ def test_two_taps_of_a_finger_are_enough(shown: Open, demo: Demo) -> None:
     assert stop_of(demo, name)["reason"] is None
 
 
+def test_a_note_goes_with_a_reason(shown: Open, demo: Demo) -> None:
+    """Written before the tile is tapped, stored with it, printed as it is; undone with it, too."""
+    page = whole(shown(last_hours(demo), lang="en"))
+    all_stops(page)  # an explained one moves down
+    stop = page.locator(".stop").nth(4).get_attribute("data-stop")
+    said = "<b>롤 끝</b> & {n}"
+    row(page, stop).click()
+    page.locator("dialog input").fill(said)
+    page.locator("dialog .reason").nth(1).click()
+    page.locator(".told").wait_for()
+    assert stop_of(demo, stop)["note"] == said
+    expect(row(page, stop).locator(".stop-note")).to_have_text(said)
+    page.locator(".told").get_by_role("button").click()
+    expect(page.locator(".told")).to_have_count(0)
+    found = stop_of(demo, stop)
+    assert (found["reason"], found["note"]) == (None, None)
+
+
 def test_a_reason_waits_for_a_gateway_that_does_not_answer(shown: Open, demo: Demo) -> None:
     """Said so, kept over a reload, sent by itself, and there exactly once."""
     page = whole(shown(last_hours(demo), lang="ko"))
@@ -85,6 +103,7 @@ def test_an_answer_that_got_lost_is_no_conflict(shown: Open, demo: Demo, watch: 
     """Stored, but the answer never came: sent again it finds our own reason, and is content."""
     watch.allowed.add(412)
     page = whole(shown(last_hours(demo), lang="ko"))
+    all_stops(page)  # an explained one moves down
     stop = page.locator(".stop").nth(5).get_attribute("data-stop")
     version = stop_of(demo, stop)["version"]
 

@@ -217,6 +217,7 @@ describe("a reason that was not stored", () => {
   it("is a person's business where somebody else was faster", () => {
     expect(outcome(failed(412, { reason: "roll", version: 4 }), mine)).toBe("conflict");
     expect(outcome(failed(412, { reason: "jam", version: 6 }), mine)).toBe("conflict");
+    expect(outcome(failed(412, { reason: "jam", note: "theirs", version: 4 }), mine)).toBe("conflict");
   });
 
   it("is refused where the gateway does not want it", () => {

@@ -11,6 +11,7 @@ export interface Entry {
   key: string; // lets the gateway recognise a repeated request
   stop: Stop; // as it was shown when the reason was chosen
   reason: string | null;
+  note: string | null;
   theirs?: Stop; // what somebody else stored meanwhile; a person decides
 }
 
@@ -25,13 +26,13 @@ const AGAIN_MS = 3_000;
 const STORE = "reasons";
 let sending = false;
 
-/** A reason for a stop, ready to be sent as often as it takes. */
-export function entry(stop: Stop, reason: string | null): Entry {
-  return { key: idempotencyKey(), stop, reason };
+/** A reason for a stop, ready to be sent as often as it takes; its note stays unless another is given. */
+export function entry(stop: Stop, reason: string | null, note = stop.note): Entry {
+  return { key: idempotencyKey(), stop, reason, note };
 }
 
 /** Store a reason if nobody changed the stop meanwhile. */
-export function send({ key, stop, reason }: Entry): Promise<Stop> {
+export function send({ key, stop, reason, note }: Entry): Promise<Stop> {
   return ask<Stop>(`/stops/${stop.id.split("/").map(encodeURIComponent).join("/")}`, {
     method: "PATCH",
     headers: {
@@ -40,18 +41,19 @@ export function send({ key, stop, reason }: Entry): Promise<Stop> {
       "if-match": `"${stop.version}"`,
       "idempotency-key": key,
     },
-    body: JSON.stringify({ reason, note: stop.note }),
+    body: JSON.stringify({ reason, note }),
     signal: AbortSignal.timeout(ANSWER_MS),
   });
 }
 
 /** What a failed request means for an entry. */
-export function outcome(problem: Problem, { stop, reason }: Entry): Outcome {
+export function outcome(problem: Problem, { stop, reason, note }: Entry): Outcome {
   const { status } = problem.fault;
   if (status === 0 || status >= 500) return "later";
   const theirs = present(problem);
   if (!theirs) return "refused";
-  return theirs.reason === reason && theirs.version === stop.version + 1 ? "stored" : "conflict";
+  const ours = theirs.reason === reason && theirs.note === note && theirs.version === stop.version + 1;
+  return ours ? "stored" : "conflict";
 }
 
 /** The stop as it is stored now, where that is why ours was refused. */

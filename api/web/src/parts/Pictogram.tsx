@@ -24,7 +24,7 @@ const PICTURES: Record<string, JSX.Element> = {
   press: <path d="M12 2v9M8 7l4 4 4-4M4 14h16M6 18h12v3H6z" />,
   pouch: <path d="M5 5h14v16H5zM5 9h14M9 2v3M15 2v3" />,
   plan: <path d="M4 5h16v16H4zM4 10h16M8 2v5M16 2v5" />,
-  other: <path d="M5 12h.01M12 12h.01M19 12h.01" />,
+  other: <path stroke-width="4" d="M5 12h.01M12 12h.01M19 12h.01" />,
 };
 
 const ALSO: Record<string, keyof typeof PICTURES> = {

@@ -16,6 +16,7 @@ import { Trouble } from "./Shared";
 
 const UNDO_MS = 10_000;
 const SHOWN = 6;
+const NOTE_LETTERS = 500; // what the gateway takes
 const GATE = 0.04; // share of stopped time without a reason above which figures lose their worth
 
 export interface Props {
@@ -25,8 +26,10 @@ export interface Props {
   changed: () => void;
 }
 
+type Said = Pick<Stop, "reason" | "note">; // all that a person says of a stop
+
 type Notice =
-  | { kind: "saved"; stop: Stop; before: string | null }
+  | { kind: "saved"; stop: Stop; before: Said }
   | { kind: "conflict"; stop: Stop; mine: string | null }
   | { kind: "problem"; problem: Problem; again: () => void };
 
@@ -45,12 +48,13 @@ export function Stops({ of, losses, machines, changed }: Props): JSX.Element {
     if (arrived) changed();
   }, [arrived]);
 
-  const save = async (stop: Stop, reason: string | null, undoing = false): Promise<void> => {
+  const save = async (stop: Stop, said: Said, undoing = false): Promise<void> => {
     choose(null);
-    const made = entry(stop, reason);
+    const { reason, note } = said;
+    const made = entry(stop, reason, note);
     const done = (stored: Stop): void => {
       kept.filter((one) => one.stop.id === stop.id).forEach(drop);
-      tell(undoing ? null : { kind: "saved", stop: stored, before: stop.reason });
+      tell(undoing ? null : { kind: "saved", stop: stored, before: stop });
       changed();
     };
     try {
@@ -62,7 +66,7 @@ export function Stops({ of, losses, machines, changed }: Props): JSX.Element {
       if (found === "later") {
         tell(null);
         keep(made);
-      } else if (!theirs) tell({ kind: "problem", problem, again: () => void save(stop, reason) });
+      } else if (!theirs) tell({ kind: "problem", problem, again: () => void save(stop, said) });
       else if (found === "stored") done(theirs);
       else tell({ kind: "conflict", stop: theirs, mine: reason });
     }
@@ -96,7 +100,7 @@ export function Stops({ of, losses, machines, changed }: Props): JSX.Element {
           stop={open}
           machine={machines.get(open.machine) ?? open.machine}
           reasons={byUse(of.reasons, of.stops, losses)}
-          choose={(reason) => void save(open, reason)}
+          choose={(said) => void save(open, said)}
           close={() => choose(null)}
         />
       )}
@@ -176,6 +180,7 @@ function StopButton({ of, machine, reasons, kept, open }: StopProps): JSX.Elemen
         {said}
         {kept && <span class="stop-waits"> · {t("line.waits")}</span>}
       </span>
+      {(kept ?? of).note && <span class="stop-note">{(kept ?? of).note}</span>}
     </button>
   );
 }
@@ -189,14 +194,16 @@ interface TilesProps {
   stop: Stop;
   machine: string;
   reasons: Reason[];
-  choose: (reason: string | null) => void;
+  choose: (said: Said) => void;
   close: () => void;
 }
 
-/** The large tiles, most used first; the actions at the bottom. */
+/** The large tiles, most used first; a note for who wants one; the actions at the bottom. */
 function Tiles({ stop, machine, reasons, choose, close }: TilesProps): JSX.Element {
   const place = useRef<HTMLDialogElement>(null);
   const [all, showAll] = useState(false);
+  const [note, write] = useState(stop.note ?? "");
+  const say = (reason: string | null): void => choose({ reason, note: note.trim() || null });
   useLayoutEffect(() => {
     place.current?.showModal(); // before anybody can press Escape
   }, []);
@@ -213,21 +220,30 @@ function Tiles({ stop, machine, reasons, choose, close }: TilesProps): JSX.Eleme
             class="reason"
             data-reason={reason.id}
             aria-pressed={stop.reason === reason.id}
-            onClick={() => choose(reason.id)}
+            onClick={() => say(reason.id)}
           >
             <Pictogram of={reason.pictogram} />
             <span>{reasonName(reasons, reason.id, language.value)}</span>
           </button>
         ))}
       </div>
+      <label class="stop-say">
+        <span class="note">{t("line.note")}</span>
+        <input type="text" maxLength={NOTE_LETTERS} value={note} onInput={(event) => write(event.currentTarget.value)} />
+      </label>
       <div class="actions">
+        {(note.trim() || null) !== stop.note && (
+          <button type="button" class="button hand" onClick={() => say(stop.reason)}>
+            {t("line.save_note")}
+          </button>
+        )}
         {reasons.length > FIRST_TILES && !all && (
           <button type="button" class="button hand" onClick={() => showAll(true)}>
             {t("line.more_reasons")}
           </button>
         )}
         {stop.reason !== null && (
-          <button type="button" class="button hand" onClick={() => choose(null)}>
+          <button type="button" class="button hand" onClick={() => say(null)}>
             {t("line.clear_reason")}
           </button>
         )}
@@ -251,7 +267,7 @@ function Kept({ of, reasons }: { of: readonly Entry[]; reasons: readonly Reason[
           mine={asked.reason}
           reasons={reasons}
           keepTheirs={() => drop(asked)}
-          keepMine={() => asked.theirs && keep(entry(asked.theirs, asked.reason))}
+          keepMine={() => asked.theirs && keep(entry(asked.theirs, asked.reason, asked.note))}
         />
       )}
       {quiet.length > 0 && (
@@ -270,7 +286,7 @@ interface ToldProps {
   notice: Notice;
   reasons: readonly Reason[];
   tell: (notice: Notice | null) => void;
-  save: (stop: Stop, reason: string | null, undoing?: boolean) => Promise<void>;
+  save: (stop: Stop, said: Said, undoing?: boolean) => Promise<void>;
 }
 
 function Told({ notice, reasons, tell, save }: ToldProps): JSX.Element {
@@ -296,7 +312,7 @@ function Told({ notice, reasons, tell, save }: ToldProps): JSX.Element {
       mine={notice.mine}
       reasons={reasons}
       keepTheirs={() => tell(null)}
-      keepMine={() => void save(notice.stop, notice.mine)}
+      keepMine={() => void save(notice.stop, { reason: notice.mine, note: notice.stop.note })}
     />
   );
 }
