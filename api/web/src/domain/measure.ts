@@ -4,12 +4,15 @@ import type { Translate } from "./text";
 
 export type Grade = "complete" | "usable" | "indicative" | "poor" | "unknown";
 
+/** From which coverage on a figure has a grade. */
+export const LEAST = { complete: 0.98, usable: 0.95, indicative: 0.8 } as const;
+
 /** The word for a coverage: 완전, 사용 가능, 참고, 부족. */
 export function grade(coverage: number | null | undefined): Grade {
   if (coverage === null || coverage === undefined) return "unknown";
-  if (coverage >= 0.98) return "complete";
-  if (coverage >= 0.95) return "usable";
-  return coverage >= 0.8 ? "indicative" : "poor";
+  if (coverage >= LEAST.complete) return "complete";
+  if (coverage >= LEAST.usable) return "usable";
+  return coverage >= LEAST.indicative ? "indicative" : "poor";
 }
 
 /** The label of a UCUM unit; a unit without a label is shown as it is. */

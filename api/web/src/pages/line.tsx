@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { address, go, to } from "../address";
 import type { KpiRow, KpiRows, LineNow, ReasonLoss, StateList, StopList } from "../domain/api";
 import { hours, type Pace as Plan } from "../domain/hours";
-import { figure, grade, unitLabel } from "../domain/measure";
+import { figure, grade, LEAST, unitLabel } from "../domain/measure";
 import { number, percent, signed, withUnit } from "../domain/number";
 import { type ShiftChoice, shiftChoices } from "../domain/stops";
 import { stale } from "../domain/state";
@@ -221,7 +221,8 @@ function Gap({ of: line }: { of: LineNow }): JSX.Element {
 
 /** What is counted on this page alone has a card in our own words. */
 function ownWords(name: string): Own {
-  return { says: t(`line.${name}.says`), formula: t(`line.${name}.formula`) };
+  const grades = Object.fromEntries(Object.entries(LEAST).map(([word, share]) => [word, percent(share, 0)]));
+  return { says: t(`line.${name}.says`, grades), formula: t(`line.${name}.formula`) };
 }
 
 function late(line: LineNow): string {

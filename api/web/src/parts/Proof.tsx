@@ -99,7 +99,7 @@ function Figure({ name, of, value, children }: FigureProps): JSX.Element {
         <Explained
           id={of.definition ?? of.measure}
           name={`${t(`targets.${name}`)} (${measureName(of.measure)})`}
-          own={{ says: t(`targets.${name}.says`), formula: t(`targets.${name}.${of.higher_is_better ? "higher" : "lower"}`) }}
+          own={{ says: t(`targets.${name}.says`, { one: percent(1, 0) }), formula: t(`targets.${name}.${of.higher_is_better ? "higher" : "lower"}`) }}
         >
           {children}
         </Explained>
