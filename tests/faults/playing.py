@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.faults import rows_network, rows_process, rows_servers
+from tests.faults import rows_network, rows_process, rows_servers, rows_storage
 from tests.faults.checker import Kind, Violation
 from tests.faults.matrix import Fault
 from tests.faults.stage import Stage
 
-ROOMS = (rows_process, rows_network, rows_servers)  # imported, they have entered their rows
+ROOMS = (
+    rows_process,
+    rows_storage,
+    rows_network,
+    rows_servers,
+)  # imported, they have entered their rows
 HEAD = "| Row | Fault | Trials | Lost | Doubled | Phantom | Named gaps | Recovery s | Verdict |\n"
 RULE = "|---|---|---:|---:|---:|---:|---:|---:|---|\n"
 SHOWN = 5  # violations of a trial that are printed

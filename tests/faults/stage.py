@@ -20,6 +20,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.faults.checker import Account, Found, Gap, Made, Row, Violation, judge, named
+from tests.faults.disk import Disk, ext4, tmpfs
 from tests.faults.proxy import Proxy
 from tests.servers.influxdb_server import Server, running
 from tests.servers.mosquitto import HOST, Mosquitto
@@ -37,6 +38,7 @@ CONNECT_S = 30.0
 COMPLETE_S = 60.0
 QUIET_S = 10.0  # without a further row nothing more is to be expected
 MS_NS = 1_000_000
+TMPFS_MB = 8
 
 
 class Packing:
@@ -90,8 +92,8 @@ class Stage:
         *,
         influx: str = "",
         broker_lines: tuple[str, ...] = (),
-        persistent: bool = True,
         source: Mapping[str, Document] | None = None,
+        disk: str = "",
     ) -> None:
         """Describe it.
 
@@ -100,15 +102,17 @@ class Stage:
             seed: of all that is random.
             influx: version of the sink, if there is one.
             broker_lines: further configuration of the broker.
-            persistent: whether the broker's sessions survive it.
             source: further keys of the sources `plc1` and `broker`.
+            disk: `tmpfs` or `ext4`, for data that lie on a file system of their own.
         """
         self.folder = folder
         self.chance = random.Random(seed)
         self.seed = seed
         self._influx = influx
-        self._broker = Mosquitto(folder / "broker", *broker_lines, persistence=persistent)
+        self._broker = Mosquitto(folder / "broker", *broker_lines)
         self._source = source or {}
+        self._disk = disk
+        self.disk: Disk | None = None
         self._stack = ExitStack()
         self.sink: Server | None = None
         self.named = 0  # rows that the sources lost, and the ledger says so
@@ -129,6 +133,11 @@ class Stage:
             (self.folder / "influx").mkdir()
             self.sink = stack.enter_context(running(self._influx, self.folder / "influx"))
             self.to_sink = stack.enter_context(Proxy(self.sink.port, free_port(), self.seed))
+        data = self.folder / "site" / "data"
+        if self._disk == "tmpfs":
+            self.disk = stack.enter_context(tmpfs(data, TMPFS_MB))
+        elif self._disk == "ext4":
+            self.disk = stack.enter_context(ext4(data, self.folder / "disk.img"))
         self.gateway = Gateway(self.folder / "site", {})
         self.gateway.write(self.document())
         stack.enter_context(self.gateway)

@@ -1,0 +1,85 @@
+"""Small file systems for the data of one service: to be filled, cut off and spoilt.
+
+They need root and loop devices. Where those are missing, a row on a disk cannot be played.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+IMAGE_MB = 64
+OPTIONS = "loop,errors=remount-ro,noauto_da_alloc"  # else ext4 flushes by itself and hides mistakes
+FAULT = Path("/sys/fs/ext4")
+
+
+class Disk:
+    """A file system mounted at `at`."""
+
+    def __init__(self, at: Path, image: Path | None) -> None:
+        self.at = at
+        self.image = image
+
+    def fill(self) -> Path:
+        """Take all the room there is; the file that takes it."""
+        filler = self.at / "filler"
+        with filler.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                return filler
+
+    def cut(self, copy: Path) -> None:
+        """What lies on the medium at this moment, without what only memory knows."""
+        assert self.image is not None
+        shutil.copyfile(self.image, copy)
+
+    def break_down(self) -> None:
+        """Let the file system find an error: from now on it is read-only."""
+        device = Path(
+            run("findmnt", "--noheadings", "--output", "SOURCE", str(self.at)).strip()
+        ).name
+        (FAULT / device / "trigger_fs_error").write_text("lineproof\n")
+
+    def mend(self) -> None:
+        """What an operator does then: unmount, check, mount."""
+        assert self.image is not None
+        run("umount", str(self.at))
+        run("fsck.ext4", "-fy", str(self.image), good=(0, 1))
+        run("mount", "-o", OPTIONS, str(self.image), str(self.at))
+
+
+@contextmanager
+def tmpfs(at: Path, size_mb: int) -> Iterator[Disk]:
+    """One that is full soon."""
+    at.mkdir(parents=True)
+    run("mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "none", str(at))
+    try:
+        yield Disk(at, None)
+    finally:
+        run("umount", "--lazy", str(at))
+
+
+@contextmanager
+def ext4(at: Path, image: Path) -> Iterator[Disk]:
+    """One on an image, which is made if it is not there."""
+    at.mkdir(parents=True, exist_ok=True)
+    if not image.exists():
+        with image.open("wb") as file:
+            file.truncate(IMAGE_MB << 20)
+        run("mkfs.ext4", "-q", str(image))
+    run("mount", "-o", OPTIONS, str(image), str(at))
+    try:
+        yield Disk(at, image)
+    finally:
+        run("umount", "--lazy", str(at))
+
+
+def run(*line: str, good: tuple[int, ...] = (0,)) -> str:
+    """What a command of the system prints; it has to end with one of these codes."""
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    if done.returncode not in good:
+        raise OSError(f"{' '.join(line)}: {done.returncode} {done.stderr.strip()}")
+    return done.stdout
