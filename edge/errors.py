@@ -11,6 +11,7 @@ LineproofError
 ├─ ImportInvalid       whoever made the file; nothing of it is stored           exit 1
 ├─ Occupied            whoever started a second one on the same site            exit 5
 ├─ JournalFull         the operator frees disk; until then the sources wait     exit 5
+├─ JournalUnwritable   the operator mends the disk; until then the sources wait exit 5
 ├─ JournalTrimmed      nobody: the reader goes on from the archive              exit 5
 ├─ JournalDamaged      a developer; the file is set aside, never deleted        exit 5
 ├─ ArchiveDamaged      the operator: that part is a named gap, the rest is read exit 5
@@ -124,6 +125,12 @@ class Occupied(LineproofError):
 
 class JournalFull(LineproofError):
     """No room for another block; sources wait until there is."""
+
+    exit_code = 5
+
+
+class JournalUnwritable(LineproofError):
+    """The disk takes nothing, though it may have room; sources wait until it does."""
 
     exit_code = 5
 

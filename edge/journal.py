@@ -32,7 +32,14 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from edge.errors import JournalDamaged, JournalFull, JournalTrimmed, NotFound, Occupied
+from edge.errors import (
+    JournalDamaged,
+    JournalFull,
+    JournalTrimmed,
+    JournalUnwritable,
+    NotFound,
+    Occupied,
+)
 from edge.model import F64, I64, U32, Batch
 
 U64 = NDArray[np.uint64]
@@ -108,6 +115,7 @@ class Journal:
 
         Raises:
             JournalFull: no room on the disk; free some and do it again.
+            JournalUnwritable: the disk is read-only or broken; mend it and do it again.
             Occupied: another process did not let go of the write lock.
         """
         try:
@@ -118,6 +126,9 @@ class Journal:
             match error.sqlite_errorcode & 0xFF:
                 case sqlite3.SQLITE_FULL:
                     raise JournalFull("no room for another block; free disk") from error
+                case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_IOERR:
+                    text = f"journal.db cannot be written ({error}); look at the disk and mount it"
+                    raise JournalUnwritable(f"{text} anew, then start the service again") from error
                 case sqlite3.SQLITE_BUSY:
                     raise Occupied(f"journal.db was locked for {BUSY_S:.0f} s") from error
             raise

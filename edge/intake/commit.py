@@ -19,7 +19,7 @@ import structlog
 
 from edge.clock import Clock
 from edge.crash import crash_point
-from edge.errors import JournalFull, Occupied
+from edge.errors import JournalFull, JournalUnwritable, Occupied
 from edge.intake.parcels import EXCERPT_BYTES, Counts, Gap, Parcel, Refusal
 from edge.intake.writing import Stores, Writer, Written
 from edge.model import Batch
@@ -28,7 +28,7 @@ from edge.status import Status
 ENOUGH_ROWS = 5_000
 AGAIN_S = 5.0  # while the disk is full, or another process holds the lock
 LIFE_ALONE_S = 60.0  # a commit for life alone costs the card as much as one with rows
-CODES = {JournalFull: "full", Occupied: "locked"}
+CODES = {JournalFull: "full", JournalUnwritable: "unwritable", Occupied: "locked"}
 
 log = structlog.get_logger()
 
@@ -246,7 +246,7 @@ class Intake:
         while True:
             try:
                 written = await loop.run_in_executor(self._thread, self._writer.write, parcels)
-            except (JournalFull, Occupied) as error:
+            except (JournalFull, JournalUnwritable, Occupied) as error:
                 code = CODES[type(error)]
                 self.status.find("journal", code, str(error), self.clock.wall_ns())
                 log.warning("sources wait", reason=str(error))

@@ -12,7 +12,14 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.errors import JournalDamaged, JournalFull, JournalTrimmed, NotFound, Occupied
+from edge.errors import (
+    JournalDamaged,
+    JournalFull,
+    JournalTrimmed,
+    JournalUnwritable,
+    NotFound,
+    Occupied,
+)
 from edge.journal import Journal, connect, head, pack, unpack
 from edge.model import Batch, Row
 
@@ -215,6 +222,17 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
         raise ZeroDivisionError
     assert journal.read(0) == []
     crash(journal)
+
+
+def test_a_disk_that_takes_nothing_is_no_bug(tmp_path: Path) -> None:
+    """It is told as what it is, nothing is written, and it goes on once the disk takes again."""
+    journal = opened(tmp_path / "journal.db")
+    journal._db.execute("pragma query_only = on")  # SQLite answers as on a read-only mount
+    with pytest.raises(JournalUnwritable, match="look at the disk"), journal.transaction():
+        journal.append(batch_of(bytes(32)))
+    journal._db.execute("pragma query_only = off")
+    with journal.transaction():
+        assert journal.append(batch_of(bytes(32))) == 1
 
 
 def test_a_full_disk_is_named_and_passes(tmp_path: Path) -> None:
