@@ -59,6 +59,7 @@ class Columns(NamedTuple):
     single: Decoder
     signals: U32  # by handle; the last stands for every handle beyond
     named: BOOL  # by handle: its values are names, whatever their type
+    names: bool  # whether any are
 
     @classmethod
     def of(cls, kinds: Mapping[int, Kind], symbol: Callable[[str], int]) -> Self:
@@ -67,7 +68,7 @@ class Columns(NamedTuple):
         signals[list(kinds)] = list(kinds)
         named = np.zeros(len(signals), np.bool_)
         named[[signal for signal, kind in kinds.items() if kind is Kind.TEXT]] = True
-        return cls(Decoder(kinds, symbol), signals, named)
+        return cls(Decoder(kinds, symbol), signals, named, bool(named.any()))
 
     def decode(self, notification: bytes, received_ns: int, *, trusted: bool = True) -> Batch:
         """The rows of one DataChangeNotification; as `Decoder.decode`, and much sooner."""
@@ -93,9 +94,10 @@ class Columns(NamedTuple):
             value,
             statuses(layout, items, fault, doubted),
         )
-        named = self.named.take(handle, mode="clip")
-        if named.any():
-            return self._renamed(batch, items, np.flatnonzero(named), when)
+        if self.names:
+            named = self.named.take(handle, mode="clip")
+            if named.any():
+                return self._renamed(batch, items, np.flatnonzero(named), when)
         return batch
 
     def _renamed(self, batch: Batch, items: Items, at: I64, when: When) -> Batch:
@@ -147,10 +149,8 @@ def uniform(notification: bytes, count: int) -> tuple[Layout, Items] | None:
         return None
     layout = layout_of(pair_at(notification, FIRST))
     items: Items = np.frombuffer(notification, layout.items, count, FIRST)
-    same = (items["mask"] == layout.mask).all()
-    if same and layout.mask & HAS_VALUE:
-        same = (items["type"] == layout.type).all()
-    return (layout, items) if same else None
+    name, first = ("pair", layout.pair) if layout.mask & HAS_VALUE else ("mask", layout.mask)
+    return (layout, items) if (items[name] == first).all() else None
 
 
 def pair_at(notification: bytes, at: int) -> int:
@@ -248,9 +248,11 @@ def credible(there: int, items: Items, name: str, when: When) -> tuple[I64, BOOL
     """The instants in a field, and which of them can be; None where the field is not there."""
     if not there:
         return None
-    ticks = items[name]
+    ticks = items[name].astype(np.int64)
     possible = (ticks >= OLDEST_TICKS) & (ticks <= when.latest)
-    return (ticks - EPOCH_TICKS) * TICK_NS, possible
+    ticks -= EPOCH_TICKS
+    ticks *= TICK_NS
+    return ticks, possible
 
 
 def statuses(layout: Layout, items: Items, fault: U32 | None, doubted: BOOL | None) -> U32:

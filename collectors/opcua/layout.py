@@ -41,6 +41,7 @@ class Layout(NamedTuple):
     mask: int
     type: int  # of the value; NOTHING where there is none
     items: np.dtype[Any]
+    pair: int
 
 
 def fields_of(mask: int, kind: int) -> list[tuple[str, str]]:
@@ -65,7 +66,11 @@ def layout_of(pair: int) -> Layout:
     """The layout that the two bytes after the handle mean; only for pairs that have a size."""
     mask = pair & 0xFF
     kind = pair >> 8 if mask & HAS_VALUE else NOTHING
-    return Layout(mask, kind, np.dtype(fields_of(mask, kind)))
+    items = np.dtype(fields_of(mask, kind))
+    if mask & HAS_VALUE:
+        both: Any = {**(items.fields or {}), "pair": ("<u2", ITEM_HEAD)}  # to be compared at once
+        items = np.dtype(both)
+    return Layout(mask, kind, items, pair)
 
 
 def sizes() -> bytes:

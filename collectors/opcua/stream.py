@@ -175,13 +175,10 @@ class Stream:
 
     def _note(self, batch: Batch, tasks: asyncio.TaskGroup) -> None:
         """Take note of what the rows tell besides their values."""
-        if not len(batch):
-            return
-        if overflowed(batch).any():
-            self._overflow(batch.take(overflowed(batch)), tasks)
-        gone = vanished(batch)
-        if gone.any():
-            self.vanished.update(batch.signal[gone].tolist())
+        if batch.status.any():
+            if overflowed(batch).any():
+                self._overflow(batch.take(overflowed(batch)), tasks)
+            self.vanished.update(batch.signal[vanished(batch)].tolist())
         self._last_ns[batch.signal] = batch.source_ns
 
     def _overflow(self, first_kept: Batch, tasks: asyncio.TaskGroup) -> None:
