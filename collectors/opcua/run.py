@@ -13,13 +13,12 @@ from collectors.opcua.link import ANSWER_S, Answered, Link, told
 from collectors.opcua.mark import Mark
 from collectors.opcua.nodes import STATE, VALUE, read
 from collectors.opcua.requests import PUBLISHERS
-from collectors.opcua.settings import Config
+from collectors.opcua.settings import KEEP_ALIVE_COUNT, Config
 from collectors.opcua.stream import Stream
 from edge.clock import Clock
 from edge.errors import LineproofError, Misconfigured, Unavailable
 from edge.model import Batch, Deliver
 
-KEEP_ALIVE_COUNT = 20  # publishings without news until the server says that it lives
 KEPT_S = 600  # for a named user: how long a server keeps what happens while we are away
 UNKEPT_S = 60  # for a nameless one nobody will come back
 MEND_S = 10.0

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from edge.site import Kind
 
 NODE = re.compile(r"(?:nsu=(?P<uri>[^;]+);|ns=(?P<index>\d{1,5});)?(?P<type>[isgb])=(?P<id>.+)")
+KEEP_ALIVE_COUNT = 20  # publishings without news until the server says that it lives
 URL = r"^opc\.tcp://[^/:@\s]+:\d{1,5}(/\S*)?$"
 
 Policy = Literal["None", "Basic256Sha256", "Aes128_Sha256_RsaOaep", "Aes256_Sha256_RsaPss"]
@@ -111,3 +112,8 @@ class Config(BaseModel, frozen=True, extra="forbid", validate_default=True):
         default=False, description="true: the server keeps nothing for us; filled in by us"
     )
     points: tuple[Point, ...] = Field(default=(), description="what to watch; filled in by us")
+
+    @property
+    def quiet_s(self) -> float:
+        """The longest time between two signs of life of a sound server, s."""
+        return KEEP_ALIVE_COUNT * self.publish_ms / 1000

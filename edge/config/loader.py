@@ -143,7 +143,7 @@ def load(folder: Path, kinds: Kinds) -> Loaded:
 def settled(folder: Path, draft: Draft, keys: FileKeys, remarks: tuple[Fault, ...]) -> Loaded:
     """What comes of a file without a fault."""
     periods = {
-        name: getattr(entry.config, "publish_ms", None) for name, entry in draft.sources.items()
+        name: getattr(entry.config, "quiet_s", None) for name, entry in draft.sources.items()
     }
     site, paths = resolve(keys, draft.signals, periods)
     by_source: dict[str, dict[str, BaseModel]] = {name: {} for name in draft.sources}

@@ -7,7 +7,6 @@ from edge.site import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
 
 UNKNOWN_PERIOD_STALE_S = 30.0
 SHORTEST_STALE_S = 10.0
-KEEP_ALIVE_COUNT = 20  # publish intervals until an OPC UA server says that it lives
 COUNTS = ("good", "scrap", "total", "rework")
 TEXTS = ("product", "order", "lot")
 
@@ -15,14 +14,14 @@ Place = tuple[int, int, str]  # line, machine, name of the signal
 
 
 def resolve(
-    keys: FileKeys, signals: Mapping[Place, SignalKeys], publish_ms: Mapping[str, int | None]
+    keys: FileKeys, signals: Mapping[Place, SignalKeys], quiet_s: Mapping[str, float | None]
 ) -> tuple[Site, dict[Place, str]]:
     """The site, and the path of every signal.
 
     Args:
         keys: the file, without a fault.
         signals: by place in the file.
-        publish_ms: the publish interval of each source, None where it has none.
+        quiet_s: the longest time between two signs of life of each source, None where it has none.
     """
     paths: dict[Place, str] = {}
     lines = []
@@ -35,7 +34,7 @@ def resolve(
                 place = (i, j, name)
                 paths[place] = f"{path}/{machine.id}/{name}"
                 signal = signals[place]
-                own[name] = to_signal(paths[place], name, signal, publish_ms.get(signal.source))
+                own[name] = to_signal(paths[place], name, signal, quiet_s.get(signal.source))
             machines.append(to_machine(machine, path, own, is_exit=j in exits(line)))
         lines.append(to_line(line, path, tuple(machines)))
     site = Site(
@@ -102,10 +101,9 @@ def cycles(given: float | list[DatedKeys]) -> tuple[Dated, ...]:
     return (Dated(given, None),)
 
 
-def to_signal(path: str, name: str, keys: SignalKeys, publish_ms: int | None) -> Signal:
-    """A signal whose silence has a limit: three keep-alives of its source, or what is written."""
-    keep_alive_s = publish_ms * KEEP_ALIVE_COUNT / 1000 if publish_ms else None
-    stale_s = max(SHORTEST_STALE_S, 3 * keep_alive_s) if keep_alive_s else UNKNOWN_PERIOD_STALE_S
+def to_signal(path: str, name: str, keys: SignalKeys, quiet_s: float | None) -> Signal:
+    """A signal whose silence has a limit: three signs of life, or what is written."""
+    stale_s = max(SHORTEST_STALE_S, 3 * quiet_s) if quiet_s else UNKNOWN_PERIOD_STALE_S
     return Signal(
         path=path,
         name=name,
