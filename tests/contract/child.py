@@ -119,8 +119,9 @@ class Child:
     async def quiet(self) -> None:
         """Return once nothing has come for a while: whatever comes twice has come by then."""
         seen = -1
-        while seen != (seen := len(committed(self.kept))):  # noqa: ASYNC110 - another process's work
-            await asyncio.sleep(0.2)
+        async with asyncio.timeout(PATIENCE_S):
+            while seen != (seen := len(committed(self.kept))):  # noqa: ASYNC110 - another's work
+                await asyncio.sleep(0.2)
 
     def end(self, how: signal.Signals) -> float:
         """End it, if it runs; how many seconds that took."""

@@ -16,8 +16,9 @@ from edge.model import Quality
 from edge.service.kinds import collector
 from tests.contract.child import Child, committed_gaps, committed_rows
 from tests.contract.deadline import until
-from tests.contract.peers import COUNT, ODD, SOURCES, Source
-from tests.servers.mosquitto import free_port
+from tests.contract.peer import COUNT, ODD, Source
+from tests.contract.peers import SOURCES
+from tests.contract.stranger import listening
 from tests.unit.collectors.opcua_kept import Kept
 
 pytestmark = pytest.mark.peer
@@ -84,7 +85,7 @@ async def test_everything_comes_in_order(peer: Source) -> None:
     kept = Kept(commit_s=0.2)
     async with Run(peer, kept):
         peer.count()
-        await until(lambda: len(kept.of(COUNT)) > 200, "200 rows")
+        await until(lambda: len(kept.of(COUNT)) > 60, "60 rows")
         last = await asyncio.to_thread(peer.still)
         await until(lambda: kept.values(COUNT)[-1] == last, f"the value {last}")
     assert_whole(peer, kept.values(COUNT), last)
@@ -103,7 +104,7 @@ async def test_what_is_not_on_the_disk_is_not_acknowledged(peer: Source) -> None
         await until(lambda: kept.waiting, "a batch that waits for room")
         await asyncio.sleep(0.5)  # more comes meanwhile, and nobody can see that it does
         last = await asyncio.to_thread(peer.still)
-    assert kept.values(COUNT) in ([], [0])
+    assert set(kept.values(COUNT)) <= {0}
     again = Kept(kept.key)
     async with Run(peer, again):
         await until(lambda: again.values(COUNT)[-1:] == [last], f"the value {last}")
@@ -148,7 +149,8 @@ async def test_kills_lose_and_double_nothing(peer: Source, tmp_path: Path) -> No
         await child.at_work()
         last = await asyncio.to_thread(peer.still)
         await child.settled(COUNT, last)
-        await child.quiet()
+        if peer.keeps:
+            await child.quiet()
         assert child.end(signal.SIGTERM) < 1.5
     finally:
         child.end(signal.SIGKILL)
@@ -174,14 +176,12 @@ async def test_leaves_a_silent_server_within_a_second(peer: Source) -> None:
     """It heard us and never answers."""
     called = asyncio.Event()
 
-    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def mute(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read(1)
         called.set()
         await reader.read()
-        writer.close()
 
-    port = free_port()
-    async with await asyncio.start_server(mute, "127.0.0.1", port), Run(peer, Kept(), port):
+    async with listening(mute) as port, Run(peer, Kept(), port):
         await called.wait()
 
 
@@ -214,8 +214,7 @@ async def test_a_stranger_at_the_address_is_unavailable(peer: Source) -> None:
         await writer.drain()
         writer.close()
 
-    port = free_port()
-    async with await asyncio.start_server(babble, "127.0.0.1", port), asyncio.timeout(30):
+    async with listening(babble) as port, asyncio.timeout(30):
         for _ in range(5):
             with pytest.raises(Unavailable, match=str(port)):
                 await of(peer).collect(peer.config(port), Kept())

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from edge.errors import Unavailable
 from edge.model import STATUS_BAD_OUT_OF_RANGE, Row
 from edge.service.kinds import sink
-from tests.contract.peers import SINKS, Sink
+from tests.contract.peer import Sink
+from tests.contract.peers import SINKS
 from tests.contract.sink_desk import (
     START_NS,
     SYMBOLS,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import build, node_opcua
+from tests.servers import build, modbus, node_opcua
 from tests.servers.build import tell
 from tests.servers.ready import setting_up
 
@@ -30,7 +30,7 @@ APT_S = 900.0
 def main() -> int:
     """Set all up; not 0 where a continuous integration run lacks something."""
     with setting_up():
-        return int(any([install_packages(), install_node_opcua(), build.main()]))
+        return int(any([install_packages(), install_from_npm(), build.main()]))
 
 
 def install_packages() -> bool:
@@ -70,10 +70,11 @@ def apt(*arguments: str) -> bool:
     return done.returncode != 0
 
 
-def install_node_opcua() -> bool:
-    """Install the OPC UA server; whether that failed where it must not."""
+def install_from_npm() -> bool:
+    """Install the servers of OPC UA and Modbus; whether that failed where it must not."""
     try:
-        tell(f"node-opcua: {node_opcua.installed()}")
+        for here in (node_opcua.HERE, modbus.HERE):
+            tell(f"{here.name}: {node_opcua.installed(here)}")
     except (pytest.skip.Exception, pytest.fail.Exception) as error:
         tell(f"MISSING: {error}")
         return os.environ.get("CI") == "true"

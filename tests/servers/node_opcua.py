@@ -21,27 +21,28 @@ import pytest
 
 HERE = Path(__file__).with_name("node-opcua")
 INSTALL_S = 300
+NPM = ("--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error")
 START_S = 60
 
 
-def installed() -> Path:
-    """The folder with node-opcua in it; skips, or fails with CI=true, where node is missing."""
+def installed(here: Path = HERE) -> Path:
+    """A folder with what is locked `here`; skips, or fails with CI=true, where node is missing."""
     for tool in ("node", "npm"):
         if shutil.which(tool) is None:
             missing(f"'{tool}' is not on PATH; install Node.js 20 or newer")
-    lock = (HERE / "package-lock.json").read_bytes()
+    lock = (here / "package-lock.json").read_bytes()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lineproof"
-    folder = cache / f"node-opcua-{hashlib.sha256(lock).hexdigest()[:12]}"
+    folder = cache / f"{here.name}-{hashlib.sha256(lock).hexdigest()[:12]}"
     cache.mkdir(parents=True, exist_ok=True)
     with locked(folder.with_suffix(".lock")):
         if not folder.exists():
-            install(folder)
+            install(folder, here)
     return folder
 
 
 def missing(what: str) -> None:
     """Skip loudly at a desk, fail where everything has to be there."""
-    reason = f"OPC UA contract tests need a server: {what}"
+    reason = f"contract tests need a server: {what}"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -55,13 +56,21 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def install(folder: Path) -> None:
+def install(folder: Path, here: Path) -> None:
     """Install what the lock file names; the folder is there whole or not at all."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as draft:
         for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, draft)
+            shutil.copy(here / name, draft)
         done = subprocess.run(
-            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            [
+                "npm",
+                "ci",
+                "--ignore-scripts",
+                "--omit=optional",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+            ],
             cwd=draft,
             capture_output=True,
             text=True,

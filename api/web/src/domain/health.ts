@@ -14,6 +14,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^session lost at the broker$/, "session_lost"],
   [/^another client held our session$/, "taken"],
   [/^service was not running$/, "service"],
+  [/^nothing was read$/, "unread"],
 ];
 const SIZES = ["B", "kB", "MB", "GB", "TB"];
 

@@ -1,0 +1,189 @@
+"""Reading again and again: each round asks once for every point of a source.
+
+A round's rows have the middle between request and answer as their source time. Nobody keeps
+anything for us, so rounds go on while rows are being stored; if the disk is full they wait.
+"""
+
+import asyncio
+import struct
+from collections import deque
+from typing import NamedTuple
+
+import numpy as np
+
+from collectors.modbus.plan import Group, grouped
+from collectors.modbus.settings import Config, Point
+from collectors.modbus.wire import Answer, SilentError, Wire, where
+from edge.clock import Clock
+from edge.errors import Unavailable
+from edge.model import (
+    F64,
+    SECOND_NS,
+    STATUS_BAD_NO_COMMUNICATION,
+    STATUS_BAD_OUT_OF_RANGE,
+    STATUS_GOOD,
+    STATUS_UNCERTAIN_CLOCK,
+    U32,
+    Batch,
+    Deliver,
+)
+
+STATUS_BAD_NODE_ID_UNKNOWN = 0x8034_0000
+STATUS_BAD_DEVICE_FAILURE = 0x808B_0000
+UNREAD = "nothing was read"
+ROUNDS = 3  # of silence are a gap
+WAITING = 16  # rounds whose rows are not on the disk yet
+REST_NS = 30 * SECOND_NS  # a silent device behind a gateway is left alone for so long
+KEY = struct.Struct(">q")  # when the last round was
+
+EXCEPTIONS = {
+    1: ("illegal function", STATUS_BAD_NODE_ID_UNKNOWN),
+    2: ("illegal data address", STATUS_BAD_NODE_ID_UNKNOWN),
+    3: ("illegal data value", STATUS_BAD_NODE_ID_UNKNOWN),
+    4: ("device failure", STATUS_BAD_DEVICE_FAILURE),
+    5: ("acknowledge, still at work", STATUS_BAD_NO_COMMUNICATION),
+    6: ("device busy", STATUS_BAD_NO_COMMUNICATION),
+    8: ("memory parity error", STATUS_BAD_DEVICE_FAILURE),
+    10: ("gateway path unavailable", STATUS_BAD_NO_COMMUNICATION),
+    11: ("the device behind the gateway does not respond", STATUS_BAD_NO_COMMUNICATION),
+}
+PASSING = (5, 6, 10, 11)  # what may be well in the next round; all else lies at an address
+
+
+class Round(NamedTuple):
+    """What one round brought, and since when nothing was read before it; 0 without a gap."""
+
+    batch: Batch
+    at_ns: int
+    unread_ns: int
+
+
+class Poller:
+    """One connection's rounds."""
+
+    def __init__(self, wire: Wire, config: Config, deliver: Deliver, clock: Clock) -> None:
+        self._wire, self._config, self._deliver, self._clock = wire, config, deliver, clock
+        self._period_ns = config.poll_ms * 1_000_000
+        self._groups = grouped(config)
+        self._rounds = asyncio.Queue[Round](WAITING)
+        self._seen_ns = KEY.unpack(deliver.key)[0] if len(deliver.key) == KEY.size else 0
+        self._rests = dict[int, int]()  # silent devices, until when they are left alone
+        self._findings = set[str]()
+
+    async def read(self) -> None:
+        """Make round after round, each as long after the last as configured.
+
+        Raises:
+            Unavailable: the link is gone, or no device answers.
+        """
+        due_ns = self._clock.monotonic_ns()
+        while True:
+            began_ns = self._clock.monotonic_ns()
+            found = await self._round()
+            took_ns = self._clock.monotonic_ns() - began_ns
+            self._tell("rounds late", self._late(took_ns) if took_ns > self._period_ns else "")
+            await self._rounds.put(found)
+            behind_ns = self._clock.monotonic_ns() - due_ns
+            due_ns += (behind_ns // self._period_ns + 1) * self._period_ns
+            await self._clock.sleep((due_ns - self._clock.monotonic_ns()) / SECOND_NS)
+
+    async def store(self) -> None:
+        """Deliver what rounds brought, and before it the time in which nothing was read."""
+        while True:
+            rounds = [await self._rounds.get()]
+            while not self._rounds.empty():
+                rounds.append(self._rounds.get_nowait())
+            for one in rounds:
+                if one.unread_ns:
+                    await self._deliver.gap(UNREAD, one.unread_ns, one.at_ns)
+            batch = Batch.concat([one.batch for one in rounds])
+            await self._deliver(batch, KEY.pack(rounds[-1].at_ns))
+
+    async def _round(self) -> Round:
+        """Ask for everything once; a request that is refused for an address in it is halved."""
+        parts, kept, todo, answered = list[Batch](), list[Group](), deque(self._groups), False
+        while todo:
+            group = todo.popleft()
+            answer, times_ns = await self._ask(group)
+            answered = answered or answer is not None
+            if answer and answer.exception not in (0, *PASSING) and len(group.points) > 1:
+                todo.extendleft(reversed(group.halves()))
+                continue
+            kept.append(group)
+            parts.append(self._rows(group, answer, times_ns))
+        if not answered:
+            raise Unavailable(
+                f"{where(self._config)}: no answer within {self._config.timeout_s:g} s; is the "
+                "unit_id right, the device at work?"
+            )
+        self._groups = kept
+        at_ns = int(parts[-1].source_ns[-1])
+        self._deliver.alive(at_ns)
+        before_ns, self._seen_ns = self._seen_ns, at_ns
+        is_gap = before_ns and at_ns - before_ns > ROUNDS * self._period_ns
+        return Round(Batch.concat(parts), at_ns, before_ns if is_gap else 0)
+
+    async def _ask(self, group: Group) -> tuple[Answer | None, tuple[int, int]]:
+        """What the device says, None where it is silent; with source and receive time."""
+        asked_ns, answer = self._clock.monotonic_ns(), None
+        if asked_ns >= self._rests.get(group.unit, 0):
+            try:
+                answer = await self._wire.ask(group)
+                self._rests.pop(group.unit, None)
+            except SilentError:
+                self._rests[group.unit] = self._clock.monotonic_ns() + REST_NS
+        received_ns = self._clock.wall_ns()
+        return answer, (received_ns - (self._clock.monotonic_ns() - asked_ns) // 2, received_ns)
+
+    def _rows(self, group: Group, answer: Answer | None, times_ns: tuple[int, int]) -> Batch:
+        """One row for each point of a request, whatever came of it."""
+        values, status = self._meaning(group, answer)
+        if not self._clock.trusted():
+            status = np.where(status == STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, status)
+        source_ns, received_ns = (np.full(len(values), at_ns, np.int64) for at_ns in times_ns)
+        return Batch(group.signal, source_ns, received_ns, values, status.astype(np.uint32))
+
+    def _meaning(self, group: Group, answer: Answer | None) -> tuple[F64, U32]:
+        """Values and status; people are told of what is refused, and when it is not any more."""
+        unknown = np.full(len(group.points), np.nan)
+        silent = "" if answer else f"no answer within {self._config.timeout_s:g} s"
+        code = answer.exception if answer else 0
+        words, status = EXCEPTIONS.get(code, ("unknown", STATUS_BAD_DEVICE_FAILURE))
+        refused = f"exception {code}, {words}" if code else ""
+        if answer is None or code in PASSING:
+            self._tell(f"unit silent {group.unit}", self._unit(group.unit, silent or refused))
+            return unknown, np.full(len(unknown), STATUS_BAD_NO_COMMUNICATION, np.uint32)
+        self._tell(f"unit silent {group.unit}", "")
+        if code or self._findings:
+            for point in group.points:
+                text = self._absent(group.unit, point, refused) if code else ""
+                self._tell(f"absent {group.unit} {point.place}", text)
+        if code:
+            return unknown, np.full(len(unknown), status, np.uint32)
+        values = group.values(answer.data)
+        return values, np.where(np.isnan(values), STATUS_BAD_OUT_OF_RANGE, STATUS_GOOD)
+
+    def _absent(self, unit: int, point: Point, seen: str) -> str:
+        return (
+            f"{where(self._config)} unit {unit} {point.place}: '{seen}'; correct the address; it "
+            "counts from 0, so what a manual calls 40001 is holding 0"
+        )
+
+    def _unit(self, unit: int, seen: str) -> str:
+        return (
+            f"{where(self._config)} unit {unit}: '{seen}'; check the device behind the gateway and "
+            "its unit_id; all others are read"
+        )
+
+    def _late(self, took_ns: int) -> str:
+        return (
+            f"{where(self._config)}: a round of {len(self._groups)} requests takes "
+            f"{took_ns / SECOND_NS:.1f} s, longer than poll_ms; raise it, or join requests by "
+            "max_gap"
+        )
+
+    def _tell(self, code: str, text: str) -> None:
+        """Make a finding, or take it back; each once."""
+        if bool(text) != (code in self._findings):
+            self._findings ^= {code}
+            self._deliver.finding(code, text)
