@@ -32,6 +32,7 @@ def test_figures_are_those_of_the_engine(shown: Open, demo: Demo) -> None:
     """Good pieces lie between what the engine said before and after; plan and limit are equal."""
     before = demo.ask("/lines/mask-1/now")
     page = whole(shown("/board", lang="ko"))
+    page.wait_for_timeout(2_000)  # what comes first may be a frame from before `before`
     tile = '[data-line="mask-1"]'
     good, gap = figure(page, tile, "good"), figure(page, tile, "gap")
     due = page.locator(f"{tile} [data-plan]").inner_text()
