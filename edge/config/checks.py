@@ -93,7 +93,7 @@ def zone_faults(site: SiteKeys, places: Places) -> Iterator[Fault]:
     steps = ("site", "timezone")
     try:
         offset = datetime(2026, 1, 1, tzinfo=ZoneInfo(site.timezone)).utcoffset()
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last where no file has such a name
         seen = site.timezone
         yield places.fault(steps, f"is '{seen}'; write an IANA zone such as Asia/Seoul")
         return

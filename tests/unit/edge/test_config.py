@@ -198,6 +198,14 @@ def test_faults_of_every_room_come_in_one_run(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("zone", ["z" * 400, "Asia", "../etc/passwd"])
+def test_a_zone_that_no_file_can_have_is_a_fault(tmp_path: Path, zone: str) -> None:
+    """Too long for a file, a folder, outside of the zones: each is told as any other wrong zone."""
+    (found,) = faults(tmp_path, GOOD.replace("Asia/Seoul", zone))
+    assert found.path == "site.timezone"
+    assert "write an IANA zone" in found.message
+
+
 def test_what_follows_from_a_fault_is_not_told_again(tmp_path: Path) -> None:
     """A kind that is none is one fault, not one more for the kind that stands in its place."""
     found = faults(tmp_path, GOOD.replace("kind: counter", "kind: countr"))
