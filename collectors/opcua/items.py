@@ -13,7 +13,17 @@ import structlog
 from asyncua import ua
 
 from collectors.opcua.link import Link
-from collectors.opcua.nodes import RANK, TYPE, Server, chunks, misfit, node_id, read, read_server
+from collectors.opcua.nodes import (
+    RANK,
+    TYPE,
+    VALUE,
+    Server,
+    chunks,
+    misfit,
+    node_id,
+    read,
+    read_server,
+)
 from collectors.opcua.settings import Config, Point
 from edge.model import Deliver
 
@@ -77,12 +87,12 @@ class Items:
             self._lives(item)
         self.watched = self.digest(self.live)
 
-    async def drop(self, subscription: int, signals: Iterable[int]) -> None:
-        """Give up items whose nodes are gone; they are absent from now on."""
+    async def drop(self, subscription: int, signals: Iterable[int], fault: str) -> None:
+        """Give up items of which the server tells no more; they are absent from now on."""
         gone = [self.live.pop(signal) for signal in signals if signal in self.live]
         for item in gone:
             self.absent[item.point.signal] = item.point
-            self._missing(item.point, "has gone")
+            self._missing(item.point, fault)
         numbers = [item.number for item in gone if item.number is not None]
         if numbers:
             request = ua.DeleteMonitoredItemsRequest()
@@ -90,6 +100,13 @@ class Items:
             request.Parameters.MonitoredItemIds = numbers
             await self._link.ask(request, ua.DeleteMonitoredItemsResponse)
         self.watched = self.digest(self.live)
+
+    async def values(self, signals: Iterable[int]) -> dict[int, Any]:
+        """The present values of live items, by signal."""
+        items = {one: self.live[one] for one in signals if one in self.live}
+        wanted = [(item.node, VALUE) for item in items.values()]
+        found = await read(self._link, wanted, self._server.most_reads)
+        return dict(zip(items, found, strict=True))
 
     def digest(self, found: Mapping[int, Item]) -> bytes:
         """What is watched, where and how; a kept subscription fits only if nothing differs."""

@@ -17,13 +17,14 @@ from collectors.opcua.settings import KEEP_ALIVE_COUNT, Config
 from collectors.opcua.stream import Stream
 from edge.clock import Clock
 from edge.errors import LineproofError, Misconfigured, Unavailable
-from edge.model import Batch, Deliver
+from edge.model import SECOND_NS, Batch, Deliver
 
 KEPT_S = 600  # for a named user: how long a server keeps what happens while we are away
 UNKEPT_S = 60  # for a nameless one nobody will come back
 MEND_S = 10.0
 WATCH_S = 5.0
 HEARD_S = 3.0  # a link that only takes is noticed within ten seconds, a slow server is waited for
+FORGOTTEN = "source no longer reported changes of some nodes"
 PATIENCE = 2.5  # keep-alives that may fail to come
 MODIFIED = ua.ModifySubscriptionResponse
 
@@ -72,6 +73,8 @@ class Run:
         self._clock = clock
         self._items = Items(link, config, deliver)
         self.stream = Stream(link, self._items, deliver, clock)
+        self._compare_s = 2 * config.publish_ms / 1000  # after a turn of publishing all is told
+        self._compare_ns = 0
         self._silence_s = PATIENCE * KEEP_ALIVE_COUNT * config.publish_ms / 1000
 
     async def start(self, tasks: asyncio.TaskGroup) -> None:
@@ -93,10 +96,28 @@ class Run:
         while True:
             await self._clock.sleep(MEND_S)
             gone, self.stream.vanished = self.stream.vanished, set()
-            await self._items.drop(self.stream.mark.subscription, gone)
+            await self._items.drop(self.stream.mark.subscription, gone, "has gone")
+            if self._clock.monotonic_ns() >= self._compare_ns:
+                await self._compare()
             if self._items.absent:
                 found = await self._items.find()
                 await self._items.watch(self.stream.mark.subscription, found)
+
+    async def _compare(self) -> None:
+        """Hold silent nodes against what was told of them; watch those anew that were forgotten."""
+        self._compare_ns = self._clock.monotonic_ns() + int(self._compare_s * SECOND_NS)
+        if self.stream.held_up():
+            self.stream.freshness.forgive()
+            return
+        found = await self._items.values(self.stream.freshness.silent(list(self._items.live)))
+        now_ns = self._clock.wall_ns()
+        forgotten = self.stream.freshness.judge(found, now_ns)
+        if not forgotten:
+            return
+        nodes = [self._items.live[signal].point.node for signal in forgotten]
+        log.warning("server forgot nodes", url=self._link.url, nodes=len(nodes), first=nodes[0])
+        await self._deliver.gap(FORGOTTEN, min(forgotten.values()), now_ns)
+        await self._items.drop(self.stream.mark.subscription, forgotten, "was forgotten")
 
     async def watch(self) -> None:
         """See to it that the server answers and speaks, until cancelled.
@@ -188,6 +209,7 @@ class Run:
         alive_s = every_s * revised.RevisedMaxKeepAliveCount
         kept_s = every_s * revised.RevisedLifetimeCount
         self._silence_s = PATIENCE * alive_s + ANSWER_S
+        self._compare_s = 2 * every_s
         self.stream.requests.patience_s = (PUBLISHERS + 1) * alive_s + ANSWER_S
         wanted_s = self._lifetime() * self._config.publish_ms / 1000
         text = (

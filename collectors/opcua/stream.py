@@ -16,6 +16,7 @@ from asyncua.ua.ua_binary import struct_from_binary
 from collectors.opcua import wire
 from collectors.opcua.columns import Columns
 from collectors.opcua.decode import overflowed, vanished
+from collectors.opcua.freshness import Freshness, Told
 from collectors.opcua.items import Items
 from collectors.opcua.link import Answered, Link
 from collectors.opcua.mark import Mark, after, ahead
@@ -45,7 +46,8 @@ class Stream:
         self._room = asyncio.Semaphore(WINDOW)
         self._expected = 1
         self._told_ns = clock.monotonic_ns()  # when a key was last delivered
-        self._last_ns = np.zeros(max(kinds, default=0) + 1, np.int64)  # source time by signal
+        self._told = Told(list(kinds))
+        self.freshness = Freshness(self._told, self._columns.single)
         self.mark = Mark(0, 0, 0, b"", b"")
         self.vanished: set[int] = set()
 
@@ -79,6 +81,10 @@ class Stream:
                     await self._lose(ahead(number, self._expected))
                     self._expected = number
                 await self._fill(after(number), tasks)
+
+    def held_up(self) -> bool:
+        """Whether what the server tells has to wait for our disk."""
+        return self._room.locked() or self._gate.locked()
 
     async def settle(self) -> None:
         """Return when all that was accepted is on the disk."""
@@ -179,11 +185,11 @@ class Stream:
             if overflowed(batch).any():
                 self._overflow(batch.take(overflowed(batch)), tasks)
             self.vanished.update(batch.signal[vanished(batch)].tolist())
-        self._last_ns[batch.signal] = batch.source_ns
+        self._told.learn(batch)
 
     def _overflow(self, first_kept: Batch, tasks: asyncio.TaskGroup) -> None:
         """Write down that the server's queues lost what came before these rows."""
-        before_ns = self._last_ns[first_kept.signal]
+        before_ns = self._told.source_ns[first_kept.signal]
         from_ns = np.where(before_ns > 0, before_ns, self.mark.seen_ns).min()
         to_ns = max(int(first_kept.source_ns.max()), int(from_ns) + 1)
         tasks.create_task(self._deliver.gap("source overflow", int(from_ns), to_ns))

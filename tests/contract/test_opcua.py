@@ -200,6 +200,30 @@ async def test_a_deleted_node_comes_back(peer: Peer, monkeypatch: pytest.MonkeyP
     assert Quality.of(kept.of(2)[1].status) is Quality.BAD
 
 
+async def test_a_node_that_the_server_forgot_is_watched_anew(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keep-alives go on and a value stands still: its node is read, and its absence is a gap."""
+    monkeypatch.setattr(run, "MEND_S", 0.3)
+    state = Point(signal=2, kind=Kind.STATE, node="nsu=urn:mask;s=Body.State")
+    kept = Kept()
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(collect(config(peer, GOOD, state), kept))
+        await kept.until(lambda: len(kept.rows) == 2)
+        await asyncio.sleep(0.7)  # two turns at rest
+        assert not kept.gaps
+        peer.do("forget", name="Body.State")
+        changed_ns = time.time_ns()
+        peer.do("set", name="Body.State", value=4)
+        await kept.until(lambda: kept.values(2)[-1] == 4)
+        task.cancel()
+    ((reason, from_ns, to_ns),) = kept.gaps
+    assert reason == "source no longer reported changes of some nodes"
+    assert changed_ns - 1e9 < from_ns <= changed_ns < to_ns
+    assert not kept.findings
+    assert kept.values(1) == [0]
+
+
 async def test_values_keep_status_and_time(peer: Peer) -> None:
     """What a PLC can send: each value has a row, and what is no number says why."""
     points = [

@@ -98,6 +98,16 @@ const commands = {
       else add(name, type, value, rank);
     }
   },
+  forget: ({ name }) => { // as a server does that loses an item and does not know it
+    const { nodeId } = nodes.get(name).variable;
+    for (const subscription of subscriptions()) {
+      for (const item of subscription.monitoredItems.values()) {
+        if (item.node.nodeId.toString() === nodeId.toString()) {
+          item.setMonitoringMode(opcua.MonitoringMode.Disabled);
+        }
+      }
+    }
+  },
   sessions: () => ({ count: server.engine.currentSessionCount }),
   unacknowledged: () => ({ count: subscriptions().reduce(
     (sum, subscription) => sum + subscription.sentNotificationMessageCount, 0) }),
