@@ -8,10 +8,11 @@ number `sealed_through`, never the presence of rows or files.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from edge.archive.columns import Columns, Sheet
+from edge.archive.columns import NOTHING, Columns, Sheet
 from edge.archive.manifest import Part
 from edge.archive.sheets import Names, sheets_of
 from edge.archive.store import PartEnded
@@ -26,6 +27,17 @@ ENOUGH_ROWS = 200_000  # in one answer to a sink
 TABLE_ROWS = 1_000_000  # in one table of an export
 
 
+class Scanned(NamedTuple):
+    """What blocks were last cut from: who goes forward reads a part once."""
+
+    after: int
+    parts: list[Part]
+    rows: Columns
+
+
+UNREAD = Scanned(-1, [], NOTHING)
+
+
 class History:
     """The `Reader` of one thread: over stores that this thread opened."""
 
@@ -34,6 +46,7 @@ class History:
         self._archive = stores.archive
         self._tail = Tail(stores.journal)
         self._ids = dict[str, int]()
+        self._scanned = UNREAD
 
     @property
     def damaged(self) -> Mapping[str, str]:
@@ -105,6 +118,7 @@ class History:
         """
         with self._moment() as through:
             if after >= self._stores.journal.oldest():
+                self._scanned = UNREAD
                 heads = self._stores.journal.heads(after, limit)
                 found = self._stores.journal.read(after, enough([head.rows for _, head in heads]))
                 return [(seq, in_order(seq, batch)) for seq, batch in found]
@@ -177,7 +191,10 @@ class History:
         while last > after + 1 and expected(near, after, last) > ENOUGH_ROWS:
             last = after + (last - after) // 2
         near = [part for part in near if part.first_block <= last]
-        rows = self._archive.read(near)
+        kept = self._scanned
+        is_next = after > kept.after and near == kept.parts
+        rows = kept.rows if is_next else self._archive.read(near)
+        self._scanned = Scanned(after, near, rows) if len(rows) <= TABLE_ROWS else UNREAD
         rows = rows.take((rows.block > after) & (rows.block <= last)).arranged()
         rows = rows.take(np.argsort(rows.block, kind="stable"))
         numbers = np.arange(after + 1, last + 2)

@@ -21,6 +21,7 @@ from edge.site import Site
 
 Document = dict[str, Any]  # JSON
 SCANS_A_TURN = 4
+READINGS = 16  # of blocks that are marked together where nobody waits for a page
 HOT_DAYS = 3  # days that a live service folds; beside one they are never all done
 
 
@@ -58,7 +59,7 @@ class Engine:
     def catch_up(self, progress: Callable[[float], None]) -> None:
         """Fold everything that is stored; others may fold beside us."""
         paths = self._stored.paths()
-        while self.fold.scan(self._stored.blocks, paths):
+        while self.fold.scan(self._stored.blocks, paths, readings=READINGS):
             pass
         begin = self.fold.backlog()
         while self.fold.waits("history"):

@@ -10,16 +10,18 @@ A row is right unless a mark covers it.
 """
 
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Literal
 
 from edge.clock import SYSTEM, Clock
 from edge.engine.anchors import Anchor
 from edge.engine.ended import Ended
-from edge.engine.gather import Gathered, gather
+from edge.engine.gather import Gathered, gather, needed
 from edge.engine.lines import LineRules
 from edge.engine.planning import (
     LOOK_BACK_NS,
     RULES,
+    Task,
     boundaries,
     is_cut,
     look_back,
@@ -39,6 +41,7 @@ from edge.site import Site
 
 BLOCKS_AT_ONCE = 64
 AHEAD_NS = 900 * SECOND_NS  # how far samples are read behind a window, unless more is needed
+ROWS_AT_ONCE = 2_000_000  # in one reading, where lines are read together
 FURTHER = 4  # a horizon that does not suffice is moved so many times as far
 Origin = Literal["live", "history"]
 
@@ -50,28 +53,43 @@ class Fold:
         self._site, self._reader, self._records, self._clock = site, reader, records, clock
         self._rules = {line.id: LineRules(site, line) for line in site.lines}
         self._ended = Ended(reader)
+        self._density: float | None = None  # rows of a signal in a day, as last seen
 
-    def scan(self, blocks: Blocks, paths: Mapping[int, str], limit: int = BLOCKS_AT_ONCE) -> int:
+    def scan(
+        self,
+        blocks: Blocks,
+        paths: Mapping[int, str],
+        limit: int = BLOCKS_AT_ONCE,
+        *,
+        readings: int = 1,
+    ) -> int:
         """Mark what the next blocks touch; how many blocks that were, 0 at the end.
 
         Args:
             blocks: the committed blocks that follow a number, at most so many.
             paths: the signals' paths by their dense ids.
-            limit: most blocks to take.
+            limit: most blocks to ask for at once.
+            readings: how often to ask before the marks are written.
         """
-        with self._records.writing() as db:
-            cursor = int(progress.state(db, "scanned", "0"))
-            found = blocks(cursor, limit)
-            touched = Touched(self._site, paths)
-            for _, batch in found:
+        cursor = last = self.scanned()
+        touched, taken = Touched(self._site, paths), 0
+        for _ in range(readings):
+            found = blocks(last, limit)
+            for last, batch in found:  # noqa: B007 - the last number is wanted
                 touched.add(batch)
+            taken += len(found)
+            if not found:
+                break
+        with self._records.writing() as db:
+            if int(progress.state(db, "scanned", "0")) != cursor:
+                return taken  # another process has marked them meanwhile
             before = progress.lives(db)
             after = touched.lives(before)
             lives = {**before, **after}
             self._mark(db, lives, after, touched.stretches(lives) + grown(before, after))
-            if found:
-                progress.put_state(db, "scanned", str(found[-1][0]))
-        return len(found)
+            if taken:
+                progress.put_state(db, "scanned", str(last))
+        return taken
 
     def scanned(self) -> int:
         """The number of the last block that was passed over."""
@@ -138,12 +156,23 @@ class Fold:
         if origin == "live":
             tasks = [task for task in tasks if task.from_ns >= hot_ns]
         day = max((task.from_ns // DAY_NS for task in tasks), default=0)
-        works = []
-        for task in tasks:
-            if task.from_ns // DAY_NS == day:
-                mine = {m: life for (name, m), life in lives.items() if name == task.line}
-                works.append(work(task, self._rules[task.line], mine, hot_ns, states))
+        works: list[Work] = []
+        for task in self._fitting([task for task in tasks if task.from_ns // DAY_NS == day]):
+            mine = {m: life for (name, m), life in lives.items() if name == task.line}
+            works.append(work(task, self._rules[task.line], mine, hot_ns, states))
         return works
+
+    def _fitting(self, tasks: list[Task]) -> list[Task]:
+        """As many tasks as one reading may hold, at least one; how dense rows are tells the last.
+
+        A day of 200 signals every second is 17 million rows: of all lines at once, 2 GB.
+        """
+        if self._density is None:
+            return tasks[:1]
+        rows = [len(needed(self._rules[task.line].line)) * self._density for task in tasks]
+        return [
+            task for task, upto in zip(tasks, accumulate(rows), strict=True) if upto <= ROWS_AT_ONCE
+        ] or tasks[:1]
 
     def _fold_together(self, works: list[Work]) -> list[Restated]:
         """Fold one day of some lines with one reading, and write it in one transaction."""
@@ -152,6 +181,9 @@ class Fold:
         from_ns = min(plan.window.start_ns for plan in plans)
         horizon_ns = max(plan.window.horizon_ns for plan in plans)
         gathered = gather(self._reader, lines, from_ns, horizon_ns)
+        days = max(1.0, (horizon_ns - from_ns) / DAY_NS)
+        found = [len(samples.source_ns) for samples in gathered.samples.values()]
+        self._density = sum(found) / max(1, len(found)) / days
         done = [self._folded(plan, gathered) for plan in plans]
         known_ns = self._clock.wall_ns()
         with self._records.writing() as db:

@@ -69,10 +69,14 @@ def lives(db: Connection) -> dict[tuple[str, str], Life]:
 
 def put_lives(db: Connection, found: Mapping[tuple[str, str], Life]) -> None:
     """Write what is known of some machines' time."""
-    for (line, machine), life in found.items():
-        row = {"line": line, "machine": machine, **life._asdict()}
-        query = insert(extent).values(row)
-        db.execute(query.on_conflict_do_update(set_=life._asdict()))
+    query = insert(extent)
+    query = query.on_conflict_do_update(set_={n: query.excluded[n] for n in Life._fields})
+    rows = [
+        {"line": line, "machine": machine, **life._asdict()}
+        for (line, machine), life in found.items()
+    ]
+    if rows:
+        db.execute(query, rows)
 
 
 def anchor_at(db: Connection, line: str, at_ns: int) -> str | None:
