@@ -1,0 +1,216 @@
+"""Deliberately broken builds: each must be caught by a row of the matrix, or the matrix is blind.
+
+`python -m tests.faults.builds [--seed N] [NAME…]` applies each change to a copy of the checkout and
+plays its row there. A build is caught if the row fails by what the judge found, or by what the row
+itself asserts; one that breaks down before that proves nothing.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[2]
+LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", "node_modules", ".*_cache", "__pycache__", "docs"
+)
+LONGEST_S = 600
+HOLDS = "| holds |"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One piece of code and what a careless hand would make of it."""
+
+    path: str
+    before: str
+    after: str
+
+    def apply(self, root: Path) -> None:
+        """Make it, where it can be made in one way only."""
+        file = root / self.path
+        text = file.read_text("utf-8")
+        if text.count(self.before) != 1:
+            raise LookupError(
+                f"{self.path}: {self.before!r} stands there {text.count(self.before)} times"
+            )
+        file.write_text(text.replace(self.before, self.after), "utf-8")
+
+
+@dataclass(frozen=True)
+class Build:
+    """A product that breaks a promise, and the row that has to see it."""
+
+    name: str
+    row: str
+    changes: tuple[Change, ...]
+
+
+BUILDS = (
+    Build(
+        "MQTT acknowledged before the commit",
+        "2a",
+        (
+            Change(
+                "collectors/mqtt/handover.py",
+                "        if batch is not None:\n            await self._deliver(batch, key)\n",
+                "        if receipt is not None:\n"
+                "            self._wire.acknowledge(receipt.packet_ids, receipt.burst)\n"
+                "        if batch is not None:\n            await self._deliver(batch, key)\n",
+            ),
+        ),
+    ),
+    Build(
+        "OPC UA acknowledged before the commit",
+        "2a",
+        (
+            Change(
+                "collectors/opcua/stream.py",
+                "        await self._deliver(batch, mark.pack())\n        if acknowledge:\n"
+                "            self.requests.acknowledge(mark.subscription, [mark.sequence])\n",
+                "        if acknowledge:\n"
+                "            self.requests.acknowledge(mark.subscription, [mark.sequence])\n"
+                "        await self._deliver(batch, mark.pack())\n        if acknowledge:\n",
+            ),
+        ),
+    ),
+    Build(
+        "nothing asked for again after a crash",
+        "2a",
+        (
+            Change(
+                "collectors/opcua/stream.py",
+                "fresh = [number for number in available if ahead(number, self._expected) >= 0]",
+                "fresh: list[int] = []",
+            ),
+        ),
+    ),
+    Build(
+        "MQTT session begun anew at every start",
+        "2a",
+        (
+            Change(
+                "collectors/mqtt/packets.py",
+                "bytes([5 if five else 4, has_user << 7",
+                "bytes([5 if five else 4, 2 | has_user << 7",
+            ),
+        ),
+    ),
+    Build(
+        "repeats stored as news",
+        "2a",
+        (
+            Change(
+                "collectors/mqtt/repeats.py",
+                "again = bool(messages.marks & DUP)",
+                "again = False",
+            ),
+            Change(
+                "edge/intake/writing.py",
+                "return batch.take(~repeats), refusals, int(repeats.sum())",
+                "return batch, refusals, 0",
+            ),
+        ),
+    ),
+    Build(
+        "loss of a session not written down",
+        "68",
+        (
+            Change(
+                "collectors/mqtt/session.py",
+                "        if self._missing is not None:\n            await self._deliver.gap(",
+                "        if self._missing is None:\n            await self._deliver.gap(",
+            ),
+        ),
+    ),
+    Build(
+        "journal not synchronous",
+        "13",
+        (
+            Change("edge/journal.py", "pragma synchronous = full", "pragma synchronous = normal"),
+            Change("edge/journal.py", '!= ("wal", 2)', '!= ("wal", 1)'),
+        ),
+    ),
+    Build(
+        "rows dropped while the disk is full",
+        "18",
+        (
+            Change(
+                "edge/intake/commit.py",
+                "                await self.clock.sleep(AGAIN_S)\n                continue\n",
+                "                return Written({}, self.newest_block)\n",
+            ),
+        ),
+    ),
+    Build(
+        "sink's cursor moved before the answer",
+        "83",
+        (
+            Change(
+                "edge/sinks/influxdb/__init__.py",
+                "await cursor.confirm(last, await writer.write(batch))",
+                "await cursor.confirm(last, len(batch))\n                await writer.write(batch)",
+            ),
+        ),
+    ),
+    Build(
+        "a refused message ends the rest of its burst",
+        "70",
+        (
+            Change(
+                "collectors/mqtt/handover.py",
+                "batch = decode(burst, fresh, self._topics, self._deliver) if fresh else None",
+                "batch = decode(burst, fresh[:1], self._topics, self._deliver) if fresh else None",
+            ),
+        ),
+    ),
+)
+
+
+def tried(build: Build, seed: int) -> str:
+    """What the row says of the build."""
+    with TemporaryDirectory(prefix="build-") as folder:
+        copy = Path(folder, "lineproof")
+        shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
+        for change in build.changes:
+            change.apply(copy)
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.faults", "--seed", str(seed), build.row],
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(copy)},
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_S,
+            check=False,
+        )
+    lines = [line for line in done.stdout.splitlines() if line.startswith(f"| {build.row} |")]
+    if not lines:
+        return f"BROKE DOWN: {done.stderr.strip()[-300:]}"
+    return "ESCAPED" if lines[0].endswith(HOLDS) else f"caught: {lines[0]}"
+
+
+def main() -> int:
+    """Try them all; 1 if one escapes."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.builds", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="part of a name; default all")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    options = parser.parse_args()
+    escaped = 0
+    sys.stdout.write(f"seed {options.seed}\n")
+    for build in BUILDS:
+        if options.names and not any(name in build.name for name in options.names):
+            continue
+        verdict = tried(build, options.seed)
+        escaped += not verdict.startswith("caught")
+        sys.stdout.write(f"{build.name}: {verdict}\n")
+        sys.stdout.flush()
+    return 1 if escaped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
