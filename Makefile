@@ -18,7 +18,7 @@ UNIT := kpi tests/unit
 TESTS := $(UNIT) tests/contract tests/system tests/faults $(wildcard tests/browser)
 PAGES := $(shell find api/web edge/text -type f -not -path '*/node_modules/*' -not -name '*.py*' 2>/dev/null)
 
-.PHONY: help demo test check bench faults web servers clean format lint types layers unit pages
+.PHONY: help demo test check bench faults soak web servers clean format lint types layers unit pages
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ bench: $(VENV)/dev.stamp ## what this machine can do, as a table
 faults: $(VENV)/dev.stamp ## the fault matrix against real servers, written to docs/faults.md
 	@$(BIN)/python -m tests.servers
 	@$(BIN)/python -m tests.faults --out docs/faults.md
+	@$(BIN)/python -m tests.faults.builds
+
+soak: $(VENV)/dev.stamp ## an hour of random faults, and nothing lost
+	@$(BIN)/python -m tests.servers
+	@$(BIN)/python -m tests.faults.soak
 
 web: api/static/index.html ## build the pages
 
