@@ -10,10 +10,8 @@ import random
 import sqlite3
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
-from operator import itemgetter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,13 +21,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.faults.checker import Account, Found, Gap, Made, Row, Violation, judge, named
 from tests.faults.disk import Disk, ext4, tmpfs
 from tests.faults.proxy import Proxy
+from tests.faults.reading import SITE, by_signal, latest, points
 from tests.servers.influxdb_server import Server, running
 from tests.servers.mosquitto import HOST, Mosquitto
 from tests.servers.node_opcua import Peer
 from tests.system.rig import Document, Gateway, broker, free_port, line, mqtt, opcua, plc, until
-from tests.system.witness import Sample, archived, decoded, journalled, ledger, quarantined
+from tests.system.witness import archived, journalled, ledger, quarantined
 
-SITE = "hanbit/mask-1"
 GOOD, PACKED = f"{SITE}/body/good", f"{SITE}/packing/good"
 TOPIC = f"{SITE}/packing/counts"
 EVERY_S = 0.02
@@ -40,7 +38,6 @@ COMPLETE_S = 60.0
 QUIET_S = 10.0  # without a further row nothing more is to be expected
 MS_NS = 1_000_000
 TMPFS_MB = 8
-LAST_BLOCKS = "select body from block order by seq desc limit 10"
 
 
 class Packing:
@@ -274,30 +271,3 @@ def plc_options() -> dict[str, Any]:
         "users": {"gateway": "secret"},
         "sessions": 200,  # dead ones stay until their time is over
     }
-
-
-def latest(data: Path) -> dict[str, int]:
-    """The newest source time of each signal in the last blocks of the journal."""
-    with closing(sqlite3.connect(f"file:{data}/journal.db?mode=ro", uri=True)) as db:
-        paths = dict(db.execute("select id, path from signal").fetchall())
-        blocks = db.execute(LAST_BLOCKS).fetchall()
-    rows = [row for (body,) in blocks if body for row in decoded(body)]
-    return {paths[signal]: source_ns for signal, source_ns, *_ in sorted(rows, key=itemgetter(1))}
-
-
-def by_signal(samples: list[Sample]) -> Mapping[str, list[Row]]:
-    """The rows of each signal, in the order in which they are given."""
-    rows: dict[str, list[Row]] = defaultdict(list)
-    for one in samples:
-        assert one.value is not None, one
-        rows[one.signal].append(Row(one.source_ns, one.value))
-    return rows
-
-
-def points(server: Server) -> Mapping[str, list[Row]]:
-    """What InfluxDB holds of the line."""
-    rows: dict[str, list[Row]] = defaultdict(list)
-    for point in server.points("mask-1"):
-        assert point.value is not None, point
-        rows[f"{SITE}/{point.machine}/{point.signal}"].append(Row(point.time_ns, point.value))
-    return rows
