@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from typing import NamedTuple
 
-from collectors.mqtt.payload import Burst, decode
+from collectors.mqtt.columns import Burst, decode
 from collectors.mqtt.repeats import Repeats
 from collectors.mqtt.topics import Topics
 from collectors.mqtt.wire import Wire

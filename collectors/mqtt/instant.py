@@ -1,15 +1,20 @@
 """Instants as publishers write them: RFC 3339, or an epoch whose unit its size tells."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import cast
 
-from edge.model import SECOND_NS
+import numpy as np
+
+from edge.model import I64, SECOND_NS
 
 RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 EPOCH_TEXT = re.compile(r"\d{1,19}(\.\d{1,9})?", re.ASCII)
+LATEST_NS = 2**63  # in the year 2262
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The largest number that is read in this unit, and its ns: seconds reach to the year 5138.
 UNITS = ((1e11, SECOND_NS), (1e14, 1_000_000), (1e17, 1_000), (float(2**63), 1))
@@ -35,13 +40,30 @@ def instant(value: object) -> int:
     raise ValueError(f"is a {type(value).__name__}, not a time")
 
 
+def instants(values: Sequence[object]) -> I64 | None:
+    """As `instant`, of many; None where they are not whole numbers of one unit."""
+    if set(map(type, values)) != {int}:
+        return None
+    numbers = cast("Sequence[int]", values)
+    least, most = min(numbers), max(numbers)
+    for largest, unit_ns in UNITS:
+        if least >= 0 and most < largest:
+            return np.array(numbers, np.int64) * unit_ns
+        if least < largest:
+            return None
+    return None
+
+
 def of_epoch(number: float) -> int:
     """An epoch in s, ms, us or ns; fractions count to the microsecond, all that a double holds."""
     for largest, unit_ns in UNITS:
         if 0 <= number < largest:
-            if isinstance(number, int):
-                return number * unit_ns
-            return round(number * (unit_ns / 1_000)) * 1_000  # in this order: below 2^53
+            at_ns = number * unit_ns
+            if not isinstance(number, int):
+                at_ns = round(number * (unit_ns / 1_000)) * 1_000  # in this order: below 2^53
+            if at_ns >= LATEST_NS:
+                break
+            return int(at_ns)
     raise ValueError(f"is {number}, not an epoch in s, ms, us or ns since 1970")
 
 

@@ -3,10 +3,10 @@
 import asyncio
 from contextlib import suppress
 
+from collectors.mqtt.columns import Burst
 from collectors.mqtt.credentials import login
 from collectors.mqtt.handover import Handover
 from collectors.mqtt.packets import Malformed
-from collectors.mqtt.payload import Burst
 from collectors.mqtt.reasons import REFUSED, TAKEN_OVER, UNSUPPORTED_VERSION, words
 from collectors.mqtt.repeats import Mark, Repeats
 from collectors.mqtt.settings import Config

@@ -21,6 +21,13 @@ LONGEST_TOPIC = 65_535  # bytes; what the protocol's length field holds
 STEP = r"\.[^\W\d][\w-]*|\[\d+\]|\['[^']+'\]"
 JSON_PATH = re.compile(rf"\$(?:{STEP})*")
 Steps = tuple[str | int, ...]
+LETTERS = dict(
+    zip(
+        ("u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64"),
+        "BbHhIiQqfd",
+        strict=True,
+    )
+)
 
 
 def checked_path(text: str) -> str:
@@ -47,6 +54,15 @@ def steps_of(path: str) -> Steps:
     return tuple(steps)
 
 
+def checked_place(place: str | int) -> str | int:
+    """A checked path, or the number of a field."""
+    if isinstance(place, str):
+        return checked_path(place)
+    if place < 0:
+        raise PydanticCustomError("field", "fields are numbered 0, 1, 2 from the left")
+    return place
+
+
 def checked_topic(text: str) -> str:
     """The text, if a broker would accept it as a topic or pattern and it is not shared."""
     levels = text.split("/")
@@ -67,19 +83,58 @@ def version(value: object) -> object:
 
 
 JsonPath = Annotated[str, AfterValidator(checked_path)]
+Place = Annotated[str | int, AfterValidator(checked_place)]
 Topic = Annotated[str, AfterValidator(checked_topic)]
 Protocol = Annotated[Literal["5", "3.1.1"], BeforeValidator(version)]
 BrokerUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["mqtt", "mqtts"], host_required=True)]
 
 
 class Payload(BaseModel, frozen=True, extra="forbid", validate_default=True):
-    """Where in a JSON message the value and its time stand."""
+    """Where in a message the value and its time stand: in JSON, in a line of fields, or binary."""
 
-    value: JsonPath = Field(description="path of the value, such as $.kwh; null is a bad value")
-    time: JsonPath | None = Field(
-        default=None,
-        description="path of the time, RFC 3339 or epoch in s, ms, us or ns; default: arrival",
+    value: JsonPath | None = Field(
+        default=None, description="JSON: path of the value, such as $.kwh; null is a bad value"
     )
+    field: int | None = Field(default=None, ge=0, description="CSV: place of the value; 0 is first")
+    separator: str = Field(
+        default=",", min_length=1, max_length=1, description="CSV: what parts the fields"
+    )
+    type: Literal["u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64"] | None = (
+        Field(default=None, description="binary: integer without or with sign, or IEEE 754, bits")
+    )
+    order: Literal["big", "little"] = Field(
+        default="big", description="binary: whether the highest byte comes first"
+    )
+    offset: int = Field(
+        default=0, ge=0, le=1_048_575, description="binary: first byte of the value"
+    )
+    time: Place | None = Field(
+        default=None,
+        description="path or field of the time, RFC 3339 or epoch in s, ms, us or ns; "
+        "default: arrival",
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """It is one of the three, and the other keys are that one's."""
+        kinds = {"value": self.value, "field": self.field, "type": self.type}
+        if sum(one is not None for one in kinds.values()) != 1:
+            raise PydanticCustomError(
+                "payload", "write one of value (JSON), field (CSV) and type (binary)"
+            )
+        if self.separator in '"\r\n ' or not self.separator.isascii():
+            raise PydanticCustomError("separator", "write one character, such as ; or \\t")
+        of_time = {str: self.value, int: self.field}.get(type(self.time), "")
+        if of_time is None or (self.time is not None and self.type is not None):
+            raise PydanticCustomError(
+                "time", "write a path beside value, a number beside field, and none beside type"
+            )
+        return self
+
+    @property
+    def layout(self) -> str:
+        """A binary value as `struct` and numpy have it."""
+        return (">" if self.order == "big" else "<") + LETTERS[self.type or "f64"]
 
 
 class Point(BaseModel, frozen=True, extra="forbid", validate_default=True):
@@ -89,8 +144,16 @@ class Point(BaseModel, frozen=True, extra="forbid", validate_default=True):
     kind: Kind = Field(default=Kind.GAUGE, description="of the signal; the loader fills it in")
     topic: Topic = Field(description="exact, or with + for one level and # for all that follow")
     payload: Payload | None = Field(
-        default=None, description="paths into a JSON message; default: the message is the value"
+        default=None,
+        description="where in the message it stands; default: the message is the value",
     )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Bytes that are a number are no text."""
+        if self.kind is Kind.TEXT and self.payload is not None and self.payload.type is not None:
+            raise PydanticCustomError("payload", "a text is not binary; write value or field")
+        return self
 
 
 class Config(BaseModel, frozen=True, extra="forbid", validate_default=True):
@@ -108,7 +171,9 @@ class Config(BaseModel, frozen=True, extra="forbid", validate_default=True):
     protocol: Protocol | None = Field(
         default=None, description="5 or 3.1.1; default: 5, and 3.1.1 where the broker has no 5"
     )
-    max_in_flight: int = Field(default=500, ge=1, le=65_535, description="unacknowledged messages")
+    max_in_flight: int = Field(
+        default=5_000, ge=1, le=65_535, description="unacknowledged messages"
+    )
     session_s: int = Field(
         default=86_400, ge=60, le=0xFFFF_FFFE, description="how long the broker keeps what we miss"
     )

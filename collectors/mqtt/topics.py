@@ -1,10 +1,26 @@
 """Which points read a topic, and which patterns to subscribe to for them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from collectors.mqtt.settings import Point
+from collectors.mqtt.settings import Payload, Point
+from edge.site import Kind
 
 REMEMBERED = 10_000  # topics; a publisher that invents them must not fill our memory
+
+
+class Shape(NamedTuple):
+    """What the points of a topic ask of its messages; many topics may share it."""
+
+    asked: tuple[tuple[Kind, Payload | None], ...]
+
+
+class Reading(NamedTuple):
+    """Who reads a topic: points, and the same as shape and signals."""
+
+    points: tuple[Point, ...]
+    shape: Shape
+    signals: tuple[int, ...]
 
 
 class Topics:
@@ -13,18 +29,30 @@ class Topics:
     def __init__(self, points: Sequence[Point]) -> None:
         self.filters = needed({point.topic for point in points})
         self._points = tuple(points)
-        self._found: dict[bytes, tuple[Point, ...]] = {}
+        self._shapes: dict[Shape, Shape] = {}
+        self._found: dict[bytes, Reading] = {}
 
     def points(self, topic: bytes) -> tuple[Point, ...]:
         """The points that read this topic, in the order of the configuration; maybe none."""
-        found = self._found.get(topic)
-        if found is None:
-            if len(self._found) >= REMEMBERED:
-                self._found.clear()
-            text = topic.decode("utf-8", "replace")
-            found = tuple(point for point in self._points if covers(point.topic, text))
-            self._found[topic] = found
-        return found
+        return self.readings([topic])[topic].points
+
+    def readings(self, topics: Sequence[bytes]) -> Mapping[bytes, Reading]:
+        """Who reads these topics, and maybe others; equal shapes are the same object."""
+        strange = set(topics).difference(self._found)
+        if strange:
+            if len(self._found) + len(strange) > REMEMBERED:
+                self._found = {
+                    topic: self._found[topic] for topic in topics if topic not in strange
+                }
+            self._found |= {topic: self._reading(topic) for topic in strange}
+        return self._found
+
+    def _reading(self, topic: bytes) -> Reading:
+        text = topic.decode("utf-8", "replace")
+        points = tuple(point for point in self._points if covers(point.topic, text))
+        shape = Shape(tuple((point.kind, point.payload) for point in points))
+        shape = self._shapes.setdefault(shape, shape)
+        return Reading(points, shape, tuple(point.signal for point in points))
 
 
 def needed(filters: Iterable[str]) -> list[str]:

@@ -21,17 +21,17 @@ import numpy as np
 import psutil
 
 from edge.stores import Stores
+from tests.bench.mqtt_publisher import TOPICS
 from tests.servers.mosquitto import Mosquitto
 
 RATES = (1_000, 5_000)
 SECONDS = 8
 WARM_S = 2.0
-COMES_UP_S = (
-    8.0  # until it has subscribed; 2 s were too few on a busy machine, and it waited for ever
-)
 FIELDS = 50
 FAST = 40_000  # messages of many fields, as fast as the broker takes them
 BROKER = ("max_inflight_messages 5000", "set_tcp_nodelay true")  # each message leaves as it comes
+LOGGED = ("log_type error", "log_type notice", "log_type subscribe")
+PATIENCE_S = 30.0
 CONFIG = """
 [agent]
   interval = "1s"
@@ -76,8 +76,9 @@ def publisher(*arguments: int) -> subprocess.Popen[bytes]:
 
 
 @contextmanager
-def reader(who: str, port: int, folder: Path, count: int, fields: int) -> Iterator[psutil.Process]:
-    """Somebody who reads, from the time on at which the broker knows."""
+def reader(who: str, broker: Mosquitto, count: int, fields: int) -> Iterator[psutil.Process]:
+    """Somebody who reads, from the time on at which the broker knows all it asks for."""
+    folder, port = broker.folder, broker.port
     if who == "telegraf":
         (folder / "telegraf.conf").write_text(CONFIG.format(port=port), "utf-8")
         command = ["telegraf", "--config", str(folder / "telegraf.conf"), "--quiet"]
@@ -87,7 +88,11 @@ def reader(who: str, port: int, folder: Path, count: int, fields: int) -> Iterat
         command += [str(port), str(folder), str(count), str(fields)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        time.sleep(COMES_UP_S)
+        wanted = f" 1 bench/line/{TOPICS - 1}\n" if who == "ours" else " 1 bench/line/#\n"
+        until_s = time.monotonic() + PATIENCE_S
+        while wanted not in broker.log() and time.monotonic() < until_s:
+            time.sleep(0.1)
+        time.sleep(WARM_S / 2)
         yield psutil.Process(process.pid)
         if who != "telegraf":
             process.wait(60)
@@ -107,9 +112,8 @@ def spent_s(process: psutil.Process) -> float:
 def cost(who: str, rate: int, fields: int = 1, count: int = 0) -> Cost:
     """One run: a broker, a publisher at this rate, or as fast as it may (0), and one reader."""
     count = count or int(rate * (SECONDS + WARM_S))
-    with TemporaryDirectory() as name, Mosquitto(Path(name, "broker"), *BROKER) as broker:
-        folder = Path(name)
-        with reader(who, broker.port, folder, count, fields) as process:
+    with TemporaryDirectory() as name, Mosquitto(Path(name, "broker"), *BROKER, *LOGGED) as broker:
+        with reader(who, broker, count, fields) as process:
             sender = publisher(broker.port, rate, count, fields)
             time.sleep(WARM_S / 2)
             before_s, began_s = spent_s(process), time.monotonic()
@@ -121,7 +125,7 @@ def cost(who: str, rate: int, fields: int = 1, count: int = 0) -> Cost:
                 used_s, took_s = to_the_end(process, before_s, began_s)
                 done = count
             sender.wait(60)
-        lost, doubled = compared(folder, count) if who == "ours" else (0, 0)
+        lost, doubled = compared(broker.folder, count) if who == "ours" else (0, 0)
     return Cost(used_s / done * 1e6, done / took_s, lost, doubled)
 
 

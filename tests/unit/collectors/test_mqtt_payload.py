@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.mqtt.columns import Burst, decode
 from collectors.mqtt.instant import instant
-from collectors.mqtt.payload import Burst, decode
 from collectors.mqtt.settings import Payload, Point
 from collectors.mqtt.topics import Topics
 from edge.model import STATUS_BAD, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Row
@@ -137,6 +137,8 @@ def test_arrival_that_tells_no_time_is_flagged_and_a_payload_time_is_not() -> No
         (b'{"v": 1, "t": "2026-02-30T08:00:00Z"}', "which no calendar has"),
         (b'{"v": 1, "t": -5}', "not an epoch"),
         (b'{"v": 1, "t": 1e300}', "not an epoch"),
+        (b'{"v": 1, "t": 9223372036854776}', "not an epoch"),
+        (b'{"v": 1, "t": 9.3e15}', "not an epoch"),
     ],
 )
 def test_what_cannot_be_read_is_set_aside_with_its_reason(payload: bytes, reason: str) -> None:

@@ -20,7 +20,7 @@ from collectors.mqtt.settings import Config, Payload, Point, steps_of
 )
 def test_a_path_names_one_place(path: str, steps: tuple[str | int, ...]) -> None:
     """Keys, indices and quoted keys, in any order and any script."""
-    assert steps_of(Payload(value=path).value) == steps
+    assert steps_of(Payload(value=path).value or "") == steps
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,131 @@
+"""Many messages to columns: those that are asked the same are decoded together.
+
+What `payload` says of one message holds here to the last bit, and a property test says so. Each
+message is parsed on its own, for joined text would shift the values behind one that is broken.
+Whatever is odd in any way is left to `payload`: not like the others, broken, or a key given twice.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from collectors.mqtt.opening import Opened
+from collectors.mqtt.payload import Arrival, rows_of
+from collectors.mqtt.stream import RETAIN, Messages
+from collectors.mqtt.topics import Topics
+from edge.model import I64, STATUS_BAD, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Batch, Deliver, Row
+
+FEW = 4  # messages of one shape that are not worth columns
+
+
+class Burst(NamedTuple):
+    """Messages that came together, and how far their time can be told."""
+
+    messages: Messages
+    received_ns: int  # of the first; each has a nanosecond of its own
+    dated: bool  # whether they came when they were published, by a clock that can be believed
+
+
+class Part(NamedTuple):
+    """Some rows of a burst, and the number of the message that each is of."""
+
+    numbers: I64
+    batch: Batch
+
+
+def decode(burst: Burst, which: Sequence[int], topics: Topics, deliver: Deliver) -> Batch:
+    """The rows of a burst, in the order in which its messages came.
+
+    Args:
+        burst: what the broker sent.
+        which: of its messages are to be decoded.
+        topics: which points read what.
+        deliver: gives texts their symbols, and takes what cannot be read.
+    """
+    readings, groups = topics.readings(burst.messages.topics), dict[int, list[int]]()
+    for i in which:
+        groups.setdefault(id(readings[burst.messages.topics[i]].shape), []).append(i)
+    parts: list[Part] = []
+    odd: list[int] = []
+    for group in groups.values():
+        if len(group) < FEW or not readings[burst.messages.topics[group[0]]].points:
+            odd += group
+        else:
+            part, strange = of_one_shape(burst, group, topics, deliver)
+            parts.append(part)
+            odd += strange
+    if odd:
+        parts.append(one_by_one(burst, sorted(odd), topics, deliver))
+    if len(parts) == 1:
+        return parts[0].batch
+    batch = Batch.concat([part.batch for part in parts])
+    numbers = np.concatenate([np.empty(0, np.int64), *(part.numbers for part in parts)])
+    return batch.take(np.argsort(numbers, kind="stable"))
+
+
+def one_by_one(burst: Burst, which: Sequence[int], topics: Topics, deliver: Deliver) -> Part:
+    """Messages that are not like others."""
+    rows: list[Row] = []
+    numbers: list[int] = []
+    messages = burst.messages
+    for i in which:
+        dated = burst.dated and not messages.flags[i] & RETAIN
+        at_ns = burst.received_ns + i
+        rows += rows_of(
+            Arrival(messages.topics[i], messages.payloads[i], at_ns, dated), topics, deliver
+        )
+        numbers += [i] * (len(rows) - len(numbers))
+    return Part(np.array(numbers, np.int64), Batch.of(rows))
+
+
+def of_one_shape(
+    burst: Burst, group: list[int], topics: Topics, deliver: Deliver
+) -> tuple[Part, list[int]]:
+    """Messages that are asked the same, and those of them that need a closer look."""
+    messages = burst.messages
+    names = [messages.topics[i] for i in group]
+    readings = topics.readings(names)
+    asked = readings[names[0]].shape.asked
+    opened = Opened([messages.payloads[i] for i in group], deliver)
+    shape = len(group), len(asked)
+    numbers = np.array(group, np.int64)
+    received_ns = burst.received_ns + numbers
+    value, source_ns = np.empty(shape), np.repeat(received_ns, shape[1]).reshape(shape)
+    status = np.empty(shape, np.uint32)
+    for _, payload in asked:  # all first: what is refused as a whole gives nobody a symbol
+        opened.parse(payload)
+    for column, (_, payload) in enumerate(asked):
+        if payload is None or payload.time is None:
+            status[:, column] = arrival(burst, group)
+        else:
+            source_ns[:, column] = opened.times(payload)
+            status[:, column] = STATUS_GOOD
+    for column, (kind, payload) in enumerate(asked):
+        value[:, column] = opened.values(kind, payload)
+    status[np.isnan(value)] = STATUS_BAD
+    signal = np.array([readings[name].signals for name in names], np.uint32)
+    batch = Batch(
+        signal.ravel(),
+        source_ns.ravel(),
+        np.repeat(received_ns, shape[1]),
+        value.ravel(),
+        status.ravel(),
+    )
+    part = Part(np.repeat(numbers, shape[1]), batch)
+    if not opened.odd:
+        return part, []
+    rest = np.ones(len(group), np.bool_)
+    rest[list(opened.odd)] = False
+    kept = np.repeat(rest, shape[1])
+    return Part(part.numbers[kept], batch.take(kept)), [group[i] for i in opened.odd]
+
+
+def arrival(burst: Burst, group: list[int]) -> int | list[int]:
+    """The status of values whose time is that of arrival."""
+    if not burst.dated:
+        return STATUS_UNCERTAIN_CLOCK
+    if not burst.messages.marks & RETAIN:
+        return STATUS_GOOD
+    flags = burst.messages.flags
+    return [STATUS_UNCERTAIN_CLOCK if flags[i] & RETAIN else STATUS_GOOD for i in group]
