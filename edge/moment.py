@@ -70,5 +70,5 @@ def rfc3339(at_ns: int, zone: ZoneInfo) -> str:
     seconds, rest = divmod(at_ns, SECOND_NS)
     moment = (EPOCH + timedelta(seconds=seconds)).astimezone(zone)
     fraction = f".{rest:09d}".rstrip("0") if rest else ""
-    offset = moment.strftime("%z")
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}{offset[:3]}:{offset[3:5]}"
+    text = moment.isoformat(timespec="seconds")
+    return f"{text[:19]}{fraction}{text[19:25]}"

