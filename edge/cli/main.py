@@ -27,10 +27,12 @@ archive = typer.Typer(no_args_is_help=True, help="What the archive holds.")
 imports = typer.Typer(no_args_is_help=True, help="Bring in what was recorded elsewhere.")
 baseline = typer.Typer(no_args_is_help=True, help="Freeze what improvement is measured against.")
 target = typer.Typer(no_args_is_help=True, help="What was promised, and what became of it.")
+evidence = typer.Typer(no_args_is_help=True, help="Packages that a stranger can recompute.")
 app.add_typer(archive, name="archive")
 app.add_typer(imports, name="import")
 app.add_typer(baseline, name="baseline")
 app.add_typer(target, name="target")
+app.add_typer(evidence, name="evidence")
 
 Config = Annotated[Path, typer.Option("--config", help="folder with lineproof.yaml")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON document on stdout")]
@@ -214,6 +216,27 @@ def target_show(
         room("explain").target(config, id_, json=json)
     else:
         room("targets").show(config, id_, json=json)
+
+
+@evidence.command("make")
+def evidence_make(
+    target: Annotated[str, typer.Argument(help="id of a target")],
+    out: Annotated[Path, typer.Option("--out", help="file to write")],
+    samples: Annotated[
+        Path | None, typer.Option(help="folder for the samples, to leave them out of the file")
+    ] = None,
+    config: Config = HERE,
+    *,
+    json: Json = False,
+) -> None:
+    """Make the package of a target: its figures, and the samples that they follow from."""
+    room("evidence").make(config, target, out, samples, json=json)
+
+
+@evidence.command("key")
+def evidence_key(config: Config = HERE, *, json: Json = False) -> None:
+    """The public key of this site and its id, to be noted by whoever will verify."""
+    room("evidence").key(config, json=json)
 
 
 @app.command()
