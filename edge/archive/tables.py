@@ -81,8 +81,9 @@ def read_table(vault: Vault, name: str) -> dict[str, NDArray[Any] | Texts]:
 def plain(values: NDArray[Any]) -> NDArray[Any] | Texts:
     """A column as arrays and lists have it: null is NaN or None."""
     if values.dtype == object:
-        texts = np.ma.filled(values, None).tolist()
-        return [None if text is None else str(text) for text in texts]
+        absent = np.ma.getmaskarray(values).tolist()
+        texts = zip(np.ma.getdata(values).tolist(), absent, strict=True)
+        return [None if none else str(text) for text, none in texts]
     if values.dtype.kind == "f":
         return filled(values)
     return np.ma.getdata(values)

@@ -233,6 +233,22 @@ def evidence_make(
     room("evidence").make(config, target, out, samples, json=json)
 
 
+@evidence.command("verify")
+def evidence_verify(  # noqa: PLR0913 - one option each
+    file: Annotated[Path, typer.Argument(help="a package")],
+    *,
+    key: Annotated[str | None, typer.Option(help="id of the site's key, or its file")] = None,
+    site: Annotated[str | None, typer.Option(help="id of the site it must be of")] = None,
+    root: Annotated[list[str] | None, typer.Option(help="a hash or root that was kept")] = None,
+    recompute: Annotated[bool, typer.Option("--recompute", help="every figure anew")] = False,
+    samples: Annotated[Path | None, typer.Option(help="where samples lie apart")] = None,
+    json: Json = False,
+) -> None:
+    """Check a package; needs no service and no database."""
+    pins = (key, site, root or [])
+    room("evidence").verify(file, pins, samples, recompute=recompute, json=json)
+
+
 @evidence.command("key")
 def evidence_key(config: Config = HERE, *, json: Json = False) -> None:
     """The public key of this site and its id, to be noted by whoever will verify."""
