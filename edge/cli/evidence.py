@@ -7,7 +7,7 @@ from edge.cli.output import facts, progress, say, say_json
 from edge.cli.site import engine_of, reading, site_of
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded
-from edge.errors import VerificationFailed
+from edge.errors import NotFound, VerificationFailed
 from edge.evidence.checking import Pins
 from edge.evidence.keys import PublicKey, Signer
 from edge.evidence.making import Origin
@@ -20,6 +20,8 @@ WORDS = {True: "ok", False: "WRONG", None: "unknown"}
 
 def make(config: Path, target: str, out: Path, samples: Path | None, *, json: bool) -> None:
     """Make the package of a target and print what it is."""
+    if not out.absolute().parent.is_dir():
+        raise NotFound(f"{out}: there is no such folder; make it, or choose another --out")
     loaded = site_of(config)
     signer = Signer.of(keys_of(loaded))
     with engine_of(loaded):

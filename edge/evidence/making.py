@@ -207,7 +207,7 @@ def contents(
         "definitions.json": said(results.definitions(worked.promise)),
         "decisions.json": said(decisions.document(origin.stores, scope, worked.result)),
         "result.json": said(worked.result),
-        "HOW-TO-VERIFY": howto.text(worked.result, scope).encode(),
+        "HOW-TO-VERIFY": howto.text(worked.result, worked.promise, scope).encode(),
         manifest.KEY: origin.signer.public.pem,
     }
     return files
