@@ -9,11 +9,13 @@ from importlib import import_module
 from pathlib import Path
 from traceback import extract_tb
 from types import TracebackType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from edge.cli import proving
 from edge.cli.letters import be_readable
+from edge.cli.options import HERE, Config, From, Json, Line, Machine, Measure, To, room
 from edge.errors import LineproofError
 
 app = typer.Typer(
@@ -27,29 +29,13 @@ archive = typer.Typer(no_args_is_help=True, help="What the archive holds.")
 imports = typer.Typer(no_args_is_help=True, help="Bring in what was recorded elsewhere.")
 baseline = typer.Typer(no_args_is_help=True, help="Freeze what improvement is measured against.")
 target = typer.Typer(no_args_is_help=True, help="What was promised, and what became of it.")
-evidence = typer.Typer(no_args_is_help=True, help="Packages that a stranger can recompute.")
 app.add_typer(archive, name="archive")
 app.add_typer(imports, name="import")
 app.add_typer(baseline, name="baseline")
 app.add_typer(target, name="target")
-app.add_typer(evidence, name="evidence")
+app.add_typer(proving.app, name="evidence")
 
-Config = Annotated[Path, typer.Option("--config", help="folder with lineproof.yaml")]
-Json = Annotated[bool, typer.Option("--json", help="one JSON document on stdout")]
-From = Annotated[str, typer.Option("--from", help="RFC 3339, or a local day")]
-To = Annotated[str, typer.Option("--to", help="RFC 3339, or a local day; not included")]
-Line = Annotated[str, typer.Option("--line", help="id of a line")]
-Measure = Annotated[str, typer.Option("--measure", help="name of a measure, such as oee")]
-Machine = Annotated[str | None, typer.Option("--machine", help="id of a machine; none: the line")]
-HERE = Path()
 INTERRUPTED = 130  # by Ctrl-C, as shells have it
-
-
-def room(module: str) -> Any:  # noqa: ANN401 - a module known by name only, so that it loads late
-    """The module that does the work, imported only now; what it prints is not mixed with logs."""
-    logs = import_module("edge.cli.logs")
-    logs.log_to_stderr(logs.QUIET)
-    return import_module(f"edge.cli.{module}")
 
 
 @app.command()
@@ -216,43 +202,6 @@ def target_show(
         room("explain").target(config, id_, json=json)
     else:
         room("targets").show(config, id_, json=json)
-
-
-@evidence.command("make")
-def evidence_make(
-    target: Annotated[str, typer.Argument(help="id of a target")],
-    out: Annotated[Path, typer.Option("--out", help="file to write")],
-    samples: Annotated[
-        Path | None, typer.Option(help="folder for the samples, to leave them out of the file")
-    ] = None,
-    config: Config = HERE,
-    *,
-    json: Json = False,
-) -> None:
-    """Make the package of a target: its figures, and the samples that they follow from."""
-    room("evidence").make(config, target, out, samples, json=json)
-
-
-@evidence.command("verify")
-def evidence_verify(  # noqa: PLR0913 - one option each
-    file: Annotated[Path, typer.Argument(help="a package")],
-    *,
-    key: Annotated[str | None, typer.Option(help="id of the site's key, or its file")] = None,
-    site: Annotated[str | None, typer.Option(help="id of the site it must be of")] = None,
-    root: Annotated[list[str] | None, typer.Option(help="a hash or root that was kept")] = None,
-    recompute: Annotated[bool, typer.Option("--recompute", help="every figure anew")] = False,
-    samples: Annotated[Path | None, typer.Option(help="where samples lie apart")] = None,
-    json: Json = False,
-) -> None:
-    """Check a package; needs no service and no database."""
-    pins = (key, site, root or [])
-    room("evidence").verify(file, pins, samples, recompute=recompute, json=json)
-
-
-@evidence.command("key")
-def evidence_key(config: Config = HERE, *, json: Json = False) -> None:
-    """The public key of this site and its id, to be noted by whoever will verify."""
-    room("evidence").key(config, json=json)
 
 
 @app.command()
