@@ -9,11 +9,13 @@ from importlib import import_module
 from pathlib import Path
 from traceback import extract_tb
 from types import TracebackType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from edge.cli import proving
 from edge.cli.letters import be_readable
+from edge.cli.options import HERE, Config, From, Json, Line, Machine, Measure, To, room
 from edge.errors import LineproofError
 
 app = typer.Typer(
@@ -31,23 +33,9 @@ app.add_typer(archive, name="archive")
 app.add_typer(imports, name="import")
 app.add_typer(baseline, name="baseline")
 app.add_typer(target, name="target")
+app.add_typer(proving.app, name="evidence")
 
-Config = Annotated[Path, typer.Option("--config", help="folder with lineproof.yaml")]
-Json = Annotated[bool, typer.Option("--json", help="one JSON document on stdout")]
-From = Annotated[str, typer.Option("--from", help="RFC 3339, or a local day")]
-To = Annotated[str, typer.Option("--to", help="RFC 3339, or a local day; not included")]
-Line = Annotated[str, typer.Option("--line", help="id of a line")]
-Measure = Annotated[str, typer.Option("--measure", help="name of a measure, such as oee")]
-Machine = Annotated[str | None, typer.Option("--machine", help="id of a machine; none: the line")]
-HERE = Path()
 INTERRUPTED = 130  # by Ctrl-C, as shells have it
-
-
-def room(module: str) -> Any:  # noqa: ANN401 - a module known by name only, so that it loads late
-    """The module that does the work, imported only now; what it prints is not mixed with logs."""
-    logs = import_module("edge.cli.logs")
-    logs.log_to_stderr(logs.QUIET)
-    return import_module(f"edge.cli.{module}")
 
 
 @app.command()

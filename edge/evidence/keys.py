@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import Self
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -49,7 +49,7 @@ class PublicKey:
         """
         try:
             key = serialization.load_pem_public_key(self.pem)
-        except ValueError as error:
+        except (ValueError, UnsupportedAlgorithm) as error:
             raise VerificationFailed(f"key.pem is no public key: {error}") from error
         if not isinstance(key, Ed25519PublicKey) or public_pem(key) != self.pem:
             raise VerificationFailed("key.pem is no Ed25519 key as lineproof writes it")
@@ -69,15 +69,12 @@ class Signer:
         Raises:
             Misconfigured: what lies there is no such key, or others may read it.
         """
-        path = folder / FILE
-        if not path.exists():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            make(path)
+        path = ensure(folder)
         if path.stat().st_mode & 0o077:
             raise Misconfigured(f"{path} may be read by others; write `chmod 600 {path}`")
         try:
             key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise Misconfigured(
                 f"{path} is no private key ({error}); put the backup there"
             ) from error
@@ -99,6 +96,15 @@ def public_pem(key: Ed25519PublicKey) -> bytes:
     """A public key in the one form that we write."""
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_bytes(serialization.Encoding.PEM, form)
+
+
+def ensure(folder: Path) -> Path:
+    """The file of the key in a folder; a key is made where there is none."""
+    path = folder / FILE
+    if not path.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make(path)
+    return path
 
 
 def make(path: Path) -> None:

@@ -83,6 +83,13 @@ def keep(
     return body
 
 
+def put(records: Records, table: Table, body: Document, at_ns: int) -> None:
+    """Add a document that was kept elsewhere, under the id that it has."""
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+    with records.writing() as db:
+        db.execute(insert(table), {"id": body["id"], table.c[1].name: at_ns, "body": text})
+
+
 def kept(records: Records, table: Table) -> dict[str, Document]:
     """All documents of a table by id, oldest first."""
     with records.reading() as db:

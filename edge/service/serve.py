@@ -24,6 +24,7 @@ from edge.archive.store import Archive
 from edge.clock import SYSTEM, Clock
 from edge.config.loader import Loaded, SinkSetup, SourceSetup
 from edge.engine.engine import Engine
+from edge.evidence import keys
 from edge.history import History
 from edge.intake.commit import Intake
 from edge.intake.writing import Stores as IntakeStores
@@ -96,6 +97,7 @@ class Service:
     async def _open(self) -> None:
         """Open every room in the thread that will use it."""
         loaded, clock = self.loaded, self.clock
+        keys.ensure(loaded.data / "keys")  # from the first start on, so that its id can be noted
         self.hub = Hub(version("lineproof"), clock.wall_ns() * FRAMES_A_SECOND // SECOND_NS)
         self.intake = Intake(self._for_intake, clock, self.status, loaded.commit_every_ms)
         self.rooms.callback(self.intake.close)

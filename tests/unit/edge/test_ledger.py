@@ -1,5 +1,6 @@
 """The ledger accounts for every row and for every second without one."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from edge import ledger
 from edge.journal import connect
-from edge.ledger import Counts, Gap, Ledger, Position
+from edge.ledger import Counts, Gap, Ledger, Position, create, proofs_of, spans_of
+from edge.model import SECOND_NS
 
 STEP_NS = 5_000_000_000
 INSTANT = st.integers(0, 60).map(lambda s: s * 1_000_000_000)
@@ -94,3 +96,28 @@ def test_keys_and_cursors_keep_their_last_word(book: Ledger) -> None:
         book.move("influx", block, 100)
     assert (book.key("plc"), book.keys()) == (b"7:2", {"plc": b"7:2"})
     assert book.cursor("influx") == Position(9, 200)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 30)), max_size=5),
+    st.integers(-5, 90),
+    st.integers(-5, 90),
+)
+def test_life_is_told_the_same_whatever_part_of_it_is_asked_for(
+    spans: list[tuple[int, int]], from_s: int, to_s: int
+) -> None:
+    """A question is a window on all instants, and spans are found again from their instants."""
+    db = sqlite3.connect(":memory:")
+    create(db)
+    book = Ledger(db)
+    for first, length in spans:
+        book.alive("plc", first * SECOND_NS, (first + length) * SECOND_NS)
+    whole = book.life("plc", -(10**12), 10**12)
+    asked = book.life("plc", from_s * SECOND_NS, to_s * SECOND_NS)
+    kept = db.execute("select from_ns, to_ns from life order by from_ns").fetchall()
+    db.close()
+
+    inside = [t for t in whole.tolist() if from_s * SECOND_NS <= t < to_s * SECOND_NS]
+    assert asked.tolist() == inside
+    assert list(zip(*(one.tolist() for one in spans_of(whole)), strict=True)) == kept
+    assert proofs_of(*spans_of(asked)).tolist() == inside

@@ -1,0 +1,85 @@
+"""`lineproof evidence make | verify | key`."""
+
+from contextlib import nullcontext
+from pathlib import Path
+
+from edge.cli.output import facts, progress, say, say_json
+from edge.cli.site import engine_of, reading, site_of
+from edge.clock import SYSTEM
+from edge.config.loader import Loaded
+from edge.errors import NotFound, VerificationFailed
+from edge.evidence.checking import Pins
+from edge.evidence.keys import PublicKey, Signer
+from edge.evidence.making import Origin
+from edge.evidence.making import make as make_package
+from edge.evidence.verifying import verify as verify_package
+from edge.records.database import Records
+
+WORDS = {True: "ok", False: "WRONG", None: "unknown"}
+
+
+def make(config: Path, target: str, out: Path, samples: Path | None, *, json: bool) -> None:
+    """Make the package of a target and print what it is."""
+    if not out.absolute().parent.is_dir():
+        raise NotFound(f"{out}: there is no such folder; make it, or choose another --out")
+    loaded = site_of(config)
+    signer = Signer.of(keys_of(loaded))
+    with engine_of(loaded):
+        pass  # the rows are those of all samples that are stored
+    with reading(loaded) as stores, progress("making") as told:
+        records = Records.open(loaded.data / "records.db")
+        origin = Origin(loaded.site, stores, records, signer, SYSTEM)
+        made = make_package(origin, target, out, told, samples)
+    if json:
+        say_json(made)
+    else:
+        facts(made)
+
+
+def verify(
+    file: Path,
+    pins: tuple[str | None, str | None, list[str]],
+    samples: Path | None,
+    *,
+    recompute: bool,
+    json: bool,
+) -> None:
+    """Check a package and print what was found.
+
+    Raises:
+        VerificationFailed: with the first thing that is wrong.
+    """
+    key, site, roots = pins
+    with progress("verifying") if recompute else nullcontext(lambda _: None) as told:
+        wanted = Pins(id_of(key), site, tuple(roots))
+        report = verify_package(file, wanted, samples, told, recompute=recompute)
+    if json:
+        say_json(report.document())
+    else:
+        facts(report.facts)
+        for check in report.checks:
+            say(f"{WORDS[check['passed']]:8} {check['code']}: {check['detail']}")
+        say(f"{file}: {'verified' if not report.faults else 'NOT verified'}")
+    if report.faults:
+        raise VerificationFailed(f"{file}: {report.faults[0]}")
+
+
+def id_of(key: str | None) -> str | None:
+    """The id of a key, given as such or as the file that holds its public half."""
+    if key is None or not Path(key).is_file():
+        return key
+    return PublicKey(Path(key).read_bytes()).id
+
+
+def key(config: Path, *, json: bool) -> None:
+    """Print the public key of a site and its id."""
+    public = Signer.of(keys_of(site_of(config))).public
+    if json:
+        say_json({"id": public.id, "public": public.pem.decode()})
+    else:
+        say(f"{public.id}\n{public.pem.decode()}".rstrip())
+
+
+def keys_of(loaded: Loaded) -> Path:
+    """Where a site's keys lie."""
+    return loaded.data / "keys"

@@ -1,0 +1,23 @@
+"""Options that commands share, and the way to the module that does a command's work."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Config = Annotated[Path, typer.Option("--config", help="folder with lineproof.yaml")]
+Json = Annotated[bool, typer.Option("--json", help="one JSON document on stdout")]
+From = Annotated[str, typer.Option("--from", help="RFC 3339, or a local day")]
+To = Annotated[str, typer.Option("--to", help="RFC 3339, or a local day; not included")]
+Line = Annotated[str, typer.Option("--line", help="id of a line")]
+Measure = Annotated[str, typer.Option("--measure", help="name of a measure, such as oee")]
+Machine = Annotated[str | None, typer.Option("--machine", help="id of a machine; none: the line")]
+HERE = Path()
+
+
+def room(module: str) -> Any:  # noqa: ANN401 - a module known by name only, so that it loads late
+    """The module that does the work, imported only now; what it prints is not mixed with logs."""
+    logs = import_module("edge.cli.logs")
+    logs.log_to_stderr(logs.QUIET)
+    return import_module(f"edge.cli.{module}")

@@ -1,0 +1,47 @@
+"""The commands of `lineproof evidence`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.cli.options import HERE, Config, Json, room
+
+app = typer.Typer(no_args_is_help=True, help="Packages that a stranger can recompute.")
+
+
+@app.command("make")
+def make(
+    target: Annotated[str, typer.Argument(help="id of a target")],
+    out: Annotated[Path, typer.Option("--out", help="file to write")],
+    samples: Annotated[
+        Path | None, typer.Option(help="folder for the samples, to leave them out of the file")
+    ] = None,
+    config: Config = HERE,
+    *,
+    json: Json = False,
+) -> None:
+    """Make the package of a target: its figures, and the samples that they follow from."""
+    room("evidence").make(config, target, out, samples, json=json)
+
+
+@app.command("verify")
+def verify(  # noqa: PLR0913 - one option each
+    file: Annotated[Path, typer.Argument(help="a package")],
+    *,
+    key: Annotated[str | None, typer.Option(help="id of the site's key, or its file")] = None,
+    site: Annotated[str | None, typer.Option(help="id of the site it must be of")] = None,
+    root: Annotated[list[str] | None, typer.Option(help="a hash or root that was kept")] = None,
+    recompute: Annotated[bool, typer.Option("--recompute", help="every figure anew")] = False,
+    samples: Annotated[Path | None, typer.Option(help="where samples lie apart")] = None,
+    json: Json = False,
+) -> None:
+    """Check a package; needs no service and no database."""
+    pins = (key, site, root or [])
+    room("evidence").verify(file, pins, samples, recompute=recompute, json=json)
+
+
+@app.command("key")
+def key(config: Config = HERE, *, json: Json = False) -> None:
+    """The public key of this site and its id, to be noted by whoever will verify."""
+    room("evidence").key(config, json=json)

@@ -1,0 +1,172 @@
+"""Checking a package: its form, its hashes, who signed it, and whose evidence it says it is.
+
+Needs no service and no database. What fails is said, and what cannot be known is said as plainly.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edge.errors import LineproofError, VerificationFailed
+from edge.evidence import manifest, tree, zipping
+from edge.evidence.keys import PublicKey
+from edge.evidence.manifest import Manifest
+from edge.evidence.zipping import Package
+
+Document = dict[str, Any]  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What somebody noted elsewhere and now holds a package against."""
+
+    key: str | None = None  # id of the site's key
+    site: str | None = None
+    roots: tuple[str, ...] = ()  # a package's hash or root, or the root of a day
+
+
+@dataclass(slots=True)
+class Report:
+    """What was checked of a package, in the order in which it was."""
+
+    file: str
+    facts: Document = field(default_factory=dict)
+    checks: list[Document] = field(default_factory=list)
+
+    def note(self, code: str, *, passed: bool | None, detail: str) -> None:
+        """Note one check; None = it could not be made, and nobody may think it was."""
+        self.checks.append({"code": code, "passed": passed, "detail": detail})
+
+    def attempt(self, code: str, check: Callable[[], str]) -> bool:
+        """Make one check; whether it passed."""
+        try:
+            detail = check()
+        except LineproofError as error:
+            self.note(code, passed=False, detail=str(error))
+            return False
+        self.note(code, passed=True, detail=detail)
+        return True
+
+    @property
+    def faults(self) -> list[str]:
+        """What failed, the first first."""
+        return [check["detail"] for check in self.checks if check["passed"] is False]
+
+    def document(self) -> Document:
+        """As JSON."""
+        found = {"file": self.file, "verified": not self.faults, **self.facts}
+        return {**found, "checks": self.checks, "faults": self.faults}
+
+
+def check(package: Package, report: Report, pins: Pins, samples: Path | None) -> Manifest | None:
+    """Check everything that needs no computing; the manifest, or None where there is none."""
+    try:
+        listed = manifest.parsed(package[manifest.MANIFEST])
+    except VerificationFailed as error:
+        report.note("manifest", passed=False, detail=str(error))
+        return None
+    report.facts |= facts_of(listed)
+    report.attempt("files", lambda: check_files(package, listed))
+    report.attempt("hashes", lambda: check_hashes(package, listed, samples))
+    report.attempt("root", lambda: check_root(package, listed))
+    report.attempt("signature", lambda: check_signature(package, listed))
+    check_pins(report, listed, pins)
+    return listed
+
+
+def facts_of(listed: Manifest) -> Document:
+    """What a manifest says of its package."""
+    return {
+        "site": listed.site.id,
+        "site_name": listed.site.name,
+        "target": listed.target,
+        "as_of": listed.as_of,
+        "manifest": listed.sha256,
+        "root": listed.root,
+        "previous": listed.previous,
+        "key": listed.key,
+        "software": listed.software,
+    }
+
+
+def check_files(package: Package, listed: Manifest) -> str:
+    """No file may be missing, and none may be there that nobody vouches for."""
+    outside = {manifest.MANIFEST, manifest.SIGNATURE}
+    wanted, there = set(listed.files) - set(listed.apart), set(package.entries) - outside
+    if missing := sorted(wanted - there):
+        raise VerificationFailed(f"{missing[0]} is listed in the manifest and not in the package")
+    if added := sorted(there - wanted):
+        raise VerificationFailed(f"{added[0]} is in the package and not listed in the manifest")
+    if strange := sorted(set(listed.apart) - set(listed.files)):
+        raise VerificationFailed(f"{strange[0]} lies apart and is not listed")
+    return f"{len(there)} files"
+
+
+def check_hashes(package: Package, listed: Manifest, samples: Path | None) -> str:
+    """Every file has the hash that the manifest gives it."""
+    for name, entry in listed.files.items():
+        if name not in listed.apart:
+            same(name, package[name], entry)
+        elif samples is not None:
+            path = manifest.at(samples, name)
+            if not path.is_file():
+                raise VerificationFailed(f"{path} is missing; it lies apart from the package")
+            same(name, path, entry)
+    if listed.apart and samples is None:
+        return f"{len(listed.apart)} files of samples lie apart and were not looked at"
+    return f"{len(listed.files)} files have the SHA-256 of the manifest"
+
+
+def same(name: str, content: zipping.Content, listed: manifest.Listed) -> None:
+    """Hold one file against its line in the manifest."""
+    found = manifest.listed_of(content)
+    if found != listed:
+        raise VerificationFailed(
+            f"{name} was changed: its SHA-256 is {found.sha256}, listed is {listed.sha256}"
+        )
+
+
+def check_root(package: Package, listed: Manifest) -> str:
+    """The list for sha256sum says what the manifest says, and the root is over its lines."""
+    lines = manifest.lines_of(listed.files)
+    if b"".join(lines) != package[manifest.SUMS]:
+        raise VerificationFailed(f"{manifest.SUMS} is not the list of the manifest")
+    if tree.root(lines).hex() != listed.root:
+        raise VerificationFailed("the Merkle root of the manifest is not that of its files")
+    return f"Merkle root {listed.root}"
+
+
+def check_signature(package: Package, listed: Manifest) -> str:
+    """The key in the package signed this manifest."""
+    key = PublicKey(package[manifest.KEY])
+    if key.id != listed.key:
+        raise VerificationFailed(f"key.pem is {key.id}, the manifest names {listed.key}")
+    if not key.check(package[manifest.SIGNATURE], package[manifest.MANIFEST]):
+        raise VerificationFailed(f"the signature is not of key {key.id} over this manifest")
+    return f"signed by key {key.id}"
+
+
+def check_pins(report: Report, listed: Manifest, pins: Pins) -> None:
+    """Hold the package against what was noted elsewhere; say what is unknown without it."""
+    if pins.key is None:
+        unknown = (
+            f"nobody said whose key {listed.key} is: anybody can make a key and sign; compare it"
+            " with the one noted at the box, and give it with --key"
+        )
+        report.note("key", passed=None, detail=unknown)
+    else:
+        known = f"the key that was given, {pins.key}"
+        wrong = f"signed by key {listed.key}, not by {known}: re-signed, or of another site"
+        report.note(
+            "key", passed=pins.key == listed.key, detail=known if pins.key == listed.key else wrong
+        )
+    if pins.site is not None:
+        told = f"the package is of site '{listed.site.id}', asked for was '{pins.site}'"
+        report.note("site", passed=pins.site == listed.site.id, detail=told)
+    for root in pins.roots:
+        own = root in {listed.sha256, listed.root}
+        detail = f"kept root {root}" + (
+            "" if own else " is neither this package's hash nor its root"
+        )
+        report.note("kept_root", passed=own, detail=detail)

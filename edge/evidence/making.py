@@ -1,0 +1,248 @@
+"""Making a package: fold the target's lines anew, compare with what is kept, write it down, sign.
+
+What always holds: no package is made whose figures do not follow from the samples in it, and one
+made again from the same state has the same bytes.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from edge.archive.tables import write_table
+from edge.archive.vault import Vault
+from edge.clock import Clock
+from edge.engine.anew import Refold
+from edge.engine.calendars import DAY_NS
+from edge.engine.view import View
+from edge.errors import VerificationFailed
+from edge.evidence import decisions, howto, manifest, results, rows, zipping
+from edge.evidence.keys import Signer
+from edge.evidence.recording import Recorder
+from edge.evidence.refold import Scope, refold
+from edge.evidence.results import Promise
+from edge.evidence.samples import FOLDER, LIFE, write_life, write_samples
+from edge.evidence.sites import site_document
+from edge.history import History
+from edge.records import packages, progress
+from edge.records.database import Records
+from edge.records.packages import Made
+from edge.records.parts import Elements, read_elements
+from edge.site import Site
+from edge.stores import Stores
+
+Document = dict[str, Any]  # JSON
+Progress = Callable[[float], None]
+FOLDED = 0.6  # share of the work
+LIVED_ON_NS = 2 * DAY_NS  # how much of the machines' life behind the state is told
+SOFTWARE = ("lineproof", "duckdb", "numpy", "scipy")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a package comes from."""
+
+    site: Site
+    stores: Stores
+    records: Records
+    signer: Signer
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What was computed for a package."""
+
+    scope: Scope
+    promise: Promise
+    recorder: Recorder
+    result: Document
+    filed: dict[str, Elements]
+
+
+def make(
+    origin: Origin, target: str, out: Path, progress_to: Progress, apart: Path | None = None
+) -> Document:
+    """Make the package of a target.
+
+    Args:
+        origin: the site and its stores.
+        target: id of the target.
+        out: file to write.
+        progress_to: told the share that is done.
+        apart: a folder for the samples, where they shall not lie in the package.
+
+    Returns:
+        What was made: its hashes, its key, its instant.
+
+    Raises:
+        NotFound: no such target.
+        VerificationFailed: the rows that are kept do not follow from the samples.
+    """
+    with TemporaryDirectory(dir=out.absolute().parent, prefix=".evidence-") as folder:
+        vault = Vault(Path(folder))
+        try:
+            records = Records.open(Path(folder) / "records.db")
+            worked = work(origin, target, records, lambda done: progress_to(FOLDED * done))
+            files = contents(origin, worked, vault, progress_to)
+            listed = manifest_of(origin, worked, files, apart)
+            if apart is not None:
+                move_apart(files, apart)
+            text = listed.text()
+            files |= {
+                manifest.MANIFEST: text,
+                manifest.SIGNATURE: origin.signer.sign(text),
+            }
+            zipping.write(files, out)
+        finally:
+            vault.close()
+    at_ns = worked.scope.at_ns
+    made = Made(listed.root, listed.sha256, listed.previous, target, at_ns, origin.clock.wall_ns())
+    packages.register(origin.records, made)
+    progress_to(1.0)
+    return {
+        "file": str(out),
+        "size": out.stat().st_size,
+        "site": origin.site.id,
+        "target": target,
+        "as_of": listed.as_of,
+        "manifest": listed.sha256,
+        "root": listed.root,
+        "previous": listed.previous,
+        "key": listed.key,
+    }
+
+
+def work(origin: Origin, target: str, records: Records, progress_to: Progress) -> Worked:
+    """Compute everything that is published, from samples."""
+    promise = Promise.of(origin.records, target)
+    mine = tuple(line for line in origin.site.lines if line.id in promise.lines)
+    site = replace(origin.site, lines=mine)
+    reader = History(origin.stores)
+    now = View(site, reader, origin.records, origin.clock, Refold(site, reader, origin.records))
+    at_ns = results.instant_of(now, promise, passed(origin.records, promise))
+    recorder = Recorder(reader)
+    scope = scope_of(origin.records, site, promise, at_ns)
+    refold(scope, recorder, records, progress_to)
+    filed = {}
+    for line in promise.lines:
+        span = promise.from_ns, at_ns
+        filed[line] = rows.inside(read_elements(origin.records, line, *span), *span)
+        check(line, filed[line], records, scope)
+        rows.remember(records, line, filed[line], (scope.first_ns, scope.end_ns))
+    promise.put(records)
+    result = results.result(results.view_of(site, recorder, records, at_ns), promise)
+    return Worked(scope, promise, recorder, result, filed)
+
+
+def check(line: str, filed: Elements, records: Records, scope: Scope) -> None:
+    """Hold the rows that are kept against those computed anew.
+
+    Raises:
+        VerificationFailed: with the first hour in which they differ.
+    """
+    span = int(filed["t0_ns"].min(initial=scope.at_ns)), scope.at_ns
+    found = rows.inside(read_elements(records, line, *span), *span)
+    different = rows.difference(line, filed, found)
+    if different is not None:
+        raise VerificationFailed(
+            f"the kept rows do not follow from the samples, so nothing was made:"
+            f" {different.say(rows.zone_of(scope.site))}; please report this"
+        )
+
+
+def passed(records: Records, promise: Promise) -> int:
+    """Up to where nothing more is waited for, of all lines of a target."""
+    with records.reading() as db:
+        lives = progress.lives(db)
+    return min(
+        max((life.watermark_ns for (name, _), life in lives.items() if name == line), default=0)
+        for line in promise.lines
+    )
+
+
+def scope_of(records: Records, site: Site, promise: Promise, at_ns: int) -> Scope:
+    """What is computed: from the day before the first baseline up to the instant of the state."""
+    end_ns = results.last_day(at_ns)
+    until_ns = end_ns + LIVED_ON_NS
+    with records.reading() as db:
+        lives = {
+            key: life._replace(
+                last_ns=min(life.last_ns, until_ns), watermark_ns=min(life.watermark_ns, until_ns)
+            )
+            for key, life in progress.lives(db).items()
+            if key[0] in promise.lines and life.first_ns < end_ns
+        }
+    first_ns = promise.from_ns // DAY_NS * DAY_NS - DAY_NS
+    return Scope(site, lives, first_ns, end_ns, at_ns)
+
+
+def contents(
+    origin: Origin, worked: Worked, vault: Vault, progress_to: Progress
+) -> dict[str, zipping.Content]:
+    """All files of the package but manifest and signature."""
+    scope, recorder = worked.scope, worked.recorder
+    reader = History(origin.stores)
+    files: dict[str, zipping.Content] = {
+        **write_samples(
+            reader,
+            recorder.hours,
+            vault,
+            lambda done: progress_to(FOLDED + (0.95 - FOLDED) * done),
+        ),
+        LIFE: write_life(reader, recorder.lived, vault),
+        "elements.parquet": write_table(
+            vault, "elements.parquet", rows.table_of(scope.site, worked.filed)
+        ),
+        "tables.json": said(
+            {
+                "format": "lineproof-tables/1",
+                "site": site_document(scope.site, worked.promise.lines),
+                "symbols": decisions.symbols(reader, recorder, scope),
+            }
+        ),
+        "definitions.json": said(results.definitions(worked.promise)),
+        "decisions.json": said(decisions.document(origin.stores, scope, worked.result)),
+        "result.json": said(worked.result),
+        "HOW-TO-VERIFY": howto.text(worked.result, worked.promise, scope).encode(),
+        manifest.KEY: origin.signer.public.pem,
+    }
+    return files
+
+
+def said(document: Document) -> bytes:
+    """A document; the order of its keys means something, so it is kept."""
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n"
+
+
+def manifest_of(
+    origin: Origin, worked: Worked, files: dict[str, zipping.Content], apart: Path | None
+) -> manifest.Manifest:
+    """The manifest of these files; adds SHA256SUMS to them."""
+    sums = manifest.sums_of(files)
+    files[manifest.SUMS] = sums.text
+    away = sorted(name for name in files if apart and name.startswith(f"{FOLDER}/"))
+    return manifest.Manifest(
+        format=manifest.FORMAT,
+        site=manifest.SiteName(id=origin.site.id, name=origin.site.name),
+        target=worked.promise.target["id"],
+        as_of=worked.result["as_of"],
+        files=sums.listed,
+        apart=away,
+        root=sums.root,
+        previous=packages.previous(origin.records, sums.root),
+        key=origin.signer.public.id,
+        software={name: version(name) for name in SOFTWARE},
+    )
+
+
+def move_apart(files: dict[str, zipping.Content], folder: Path) -> None:
+    """Put the files of samples into a folder of their own."""
+    for name in [name for name in files if name.startswith(f"{FOLDER}/")]:
+        path = manifest.at(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            zipping.copy(files.pop(name), file.write)

@@ -1,0 +1,179 @@
+"""The published figures of a target: what the rows of an element table prove at an instant.
+
+Making and verifying call the same function over tables that were filled the same way.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from edge.engine import baselines, targets
+from edge.engine.anew import Refold
+from edge.engine.calendars import DAY_NS
+from edge.engine.days import days_of, whole_days
+from edge.engine.definitions import card
+from edge.engine.figures import totals
+from edge.engine.view import View
+from edge.engine.windows import begin_of, day_of, windows_of
+from edge.errors import NotFound
+from edge.evidence.instant import Instant
+from edge.model import Reader
+from edge.records import proof
+from edge.records.database import Records
+from edge.site import Price, Site
+
+Document = dict[str, Any]  # JSON
+FORMAT = "lineproof-result/1"
+
+
+class Promise:
+    """A target and the baselines it was agreed on."""
+
+    def __init__(self, target: Document, frozen: list[Document]) -> None:
+        self.target, self.baselines = target, frozen
+
+    @classmethod
+    def of(cls, records: Records, target: str) -> "Promise":
+        """The target of an id, as it is kept.
+
+        Raises:
+            NotFound: with the ids there are.
+        """
+        known = proof.kept(records, proof.target)
+        if target not in known:
+            raise NotFound(f"there is no target '{target}'; there are {', '.join(known) or 'none'}")
+        body, frozen = known[target], proof.kept(records, proof.baseline)
+        return cls(body, [frozen[one] for one in body["baselines"]])
+
+    @property
+    def lines(self) -> list[str]:
+        """Ids of its lines."""
+        return list(self.target["lines"])
+
+    @property
+    def from_ns(self) -> int:
+        """Where the earliest baseline begins."""
+        return min(int(body["from_ns"]) for body in self.baselines)
+
+    def put(self, records: Records) -> None:
+        """Write it into other records."""
+        for body in self.baselines:
+            proof.put(records, proof.baseline, body, int(body["frozen_ns"]))
+        proof.put(records, proof.target, self.target, int(self.target["go_live_ns"]))
+
+
+def instant_of(view: View, promise: Promise, passed_ns: int) -> int:
+    """The instant of the state that a package tells of.
+
+    It begins a production day: the one on which the reporting window and its maturity were
+    complete, or else the last one before which nothing more is waited for.
+
+    Args:
+        view: the site at this moment.
+        promise: the target.
+        passed_ns: up to here all samples have come.
+    """
+    windows = windows_of(view, promise.target, promise.baselines)
+    waiting = date.fromisoformat(windows.today) - date.fromisoformat(windows.mature_to)
+    complete = begin_of(view, date.fromisoformat(windows.wanted_to) + waiting)
+    today = day_of(view, passed_ns)
+    last = begin_of(view, today)
+    if last > passed_ns:
+        last = begin_of(view, today - timedelta(days=1))
+    return min(complete, last)
+
+
+def view_of(site: Site, reader: Reader, records: Records, at_ns: int) -> View:
+    """A site as it was known at an instant."""
+    return View(site, reader, records, Instant(at_ns), Refold(site, reader, records))
+
+
+def result(view: View, promise: Promise) -> Document:
+    """Every published figure of a target, and the days that they are sums of."""
+    document, judged = targets.document(view, promise.target)
+    return {
+        "format": FORMAT,
+        "as_of": view.time(view.clock.wall_ns()),
+        "target": {**document, "series": judged.series()},
+        "days": {
+            "baseline": judged.before_days.usable().document(),
+            "report": judged.after_days.usable().document(),
+        },
+        "agreed": promise.target,
+        "baselines": promise.baselines,
+        "baselines_again": [again(view, body) for body in promise.baselines],
+    }
+
+
+def again(view: View, body: Document) -> Document:
+    """A frozen baseline, computed anew from the rows of today with the tables of then.
+
+    Where its days were restated since, the frozen figures still hold; here stands what the samples
+    say by now, and that it is not the same.
+    """
+    line = baselines.frozen_line(view, body)
+    window = int(body["from_ns"]), int(body["to_ns"])
+    found = totals(view, line, window, "day", prices_of(body))
+    days = days_of(found, line, body["machine"], body["measure"], whole_days(view, line, window))
+    fresh = baselines.series_document(days)
+    return {
+        "id": body["id"],
+        **fresh,
+        "digest": baselines.digest(found.seen),
+        "restated_days": [row["day"] for row in differing(body["series"], fresh["series"])],
+    }
+
+
+def differing(filed: list[Document], fresh: list[Document]) -> Iterator[Document]:
+    """The days of which two series say different things."""
+    one, two = ({row["day"]: row for row in rows} for rows in (filed, fresh))
+    for day in sorted(one.keys() | two.keys()):
+        if one.get(day) != two.get(day):
+            yield {"day": day}
+
+
+def prices_of(body: Document) -> list[Price]:
+    """The prices of the site when a baseline was frozen."""
+    return [
+        Price(
+            each["item"],
+            each["value"],
+            each["unit"],
+            date.fromisoformat(each["valid_from"]),
+            date.fromisoformat(each["valid_to"]) if each["valid_to"] else None,
+        )
+        for each in body["tables"]["prices"]
+    ]
+
+
+def definitions(promise: Promise) -> Document:
+    """The cards of the measures that are used."""
+    return {"format": "lineproof-definitions/1", "cards": [card(promise.target["measure"])]}
+
+
+def first_difference(filed: object, found: object, path: str = "") -> str | None:
+    """Where two documents first differ, and how; None where every figure is the same."""
+    if isinstance(filed, dict) and isinstance(found, dict) and list(filed) == list(found):
+        parts = ((f"{path}.{key}" if path else key, filed[key], found[key]) for key in filed)
+    elif isinstance(filed, list) and isinstance(found, list) and len(filed) == len(found):
+        both = enumerate(zip(filed, found, strict=True))
+        parts = ((f"{path}[{i}]{named(one)}", one, two) for i, (one, two) in both)
+    else:
+        same = filed == found and type(filed) is type(found)
+        return None if same else f"{path} is filed as {short(filed)}, recomputed {short(found)}"
+    return next(filter(None, (first_difference(b, c, a) for a, b, c in parts)), None)
+
+
+def named(row: object) -> str:
+    """The day of a row, where it has one."""
+    return f" ({row['day']})" if isinstance(row, dict) and "day" in row else ""
+
+
+def short(value: object) -> str:
+    """A value for a message."""
+    return f"'{str(value)[:80]}'" if isinstance(value, str | list | dict) else str(value)
+
+
+def last_day(at_ns: int) -> int:
+    """The end of the UTC day that holds the time just before an instant."""
+    return -(-at_ns // DAY_NS) * DAY_NS
