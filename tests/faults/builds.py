@@ -129,6 +129,17 @@ BUILDS = (
         ),
     ),
     Build(
+        "namespaces taken by their place",
+        "47",
+        (
+            Change(
+                "collectors/opcua/nodes.py",
+                "index = namespaces.index(uri) if uri is not None else",
+                "index = 2 if uri is not None else",
+            ),
+        ),
+    ),
+    Build(
         "journal not synchronous",
         "13",
         (

@@ -6,8 +6,9 @@ import time
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.faults.machines import TOPIC
 from tests.faults.matrix import fault
-from tests.faults.stage import TOPIC, Stage
+from tests.faults.stage import Stage
 from tests.servers.mosquitto import HOST
 from tests.system.rig import until
 
@@ -25,6 +26,49 @@ GARBAGE = [
 ]
 THEFTS = 5
 CLIENT_ID = "hanbit-gw"
+
+
+@fault("46", "PLC restarted")
+def reboot(stage: Stage) -> float:
+    """It counts anew; what it made before is there, what it makes then comes by itself."""
+    quiet(stage)
+    stage.plc.restart()
+    return go_on(stage)
+
+
+@fault("47", "PLC restarted with another order of namespaces")
+def reorder(stage: Stage) -> float:
+    """A node of the same name stands where ours stood; its values are not ours."""
+    quiet(stage)
+    stage.plc.restart("urn:other")
+    return go_on(stage)
+
+
+def quiet(stage: Stage) -> None:
+    """Let the PLC stand until all it made is stored: what a power cut takes is not ours to keep."""
+    stage.connected()
+    stage.plc.stand()
+    made = len(stage.plc.rows) + 1  # and the value that stood there
+    until(lambda: stage.stored("plc1") >= made, "all is stored")
+
+
+def go_on(stage: Stage) -> float:
+    """Let the PLC count from now on, once it is subscribed again; seconds until it is."""
+    began_s, before = time.monotonic(), stage.stored("plc1")
+    until(lambda: stage.stored("plc1") > before, "the value that stands there now", 60)
+    stage.plc.count()
+    stage.fresh(time.time_ns())
+    return time.monotonic() - began_s
+
+
+@fault("53", "PLC's queue overflows", queue=50, gaps_allowed=True)
+def spill(stage: Stage) -> float:
+    """While the way is cut it keeps the last fifty; the rest is a named gap."""
+    stage.connected()
+    stage.to_plc.hole()
+    stage.run_for(AWAY_S / 2)
+    stage.to_plc.heal()
+    return stage.fresh(time.time_ns())
 
 
 @fault("65", "broker restarted, sessions kept", is_short=True)

@@ -5,80 +5,31 @@ made bad. Both count from 1, so the truth is known to the last value; when a val
 PLC tells, and the machine writes down.
 """
 
-import json
 import random
 import sqlite3
-import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
-
-from tests.faults.checker import Account, Found, Gap, Made, Row, Violation, judge, named
+from tests.faults.checker import Account, Found, Gap, Made, Violation, judge, named
 from tests.faults.disk import Disk, ext4, tmpfs
+from tests.faults.machines import NODE, TOPIC, Packing, Plc
 from tests.faults.proxy import Proxy
 from tests.faults.reading import SITE, by_signal, latest, points
 from tests.servers.influxdb_server import Server, running
-from tests.servers.mosquitto import HOST, Mosquitto
-from tests.servers.node_opcua import Peer
+from tests.servers.mosquitto import Mosquitto
 from tests.system.rig import Document, Gateway, broker, free_port, line, mqtt, opcua, plc, until
 from tests.system.witness import archived, journalled, ledger, quarantined
 
 GOOD, PACKED = f"{SITE}/body/good", f"{SITE}/packing/good"
-TOPIC = f"{SITE}/packing/counts"
-EVERY_S = 0.02
 QUEUE = 5_000  # changes that the PLC keeps: a hundred seconds
 COMMIT_MS = 200
 CONNECT_S = 30.0
 COMPLETE_S = 60.0
 QUIET_S = 10.0  # without a further row nothing more is to be expected
-MS_NS = 1_000_000
 TMPFS_MB = 8
-
-
-class Packing:
-    """A machine that counts over MQTT until told to stop, and writes down what it said."""
-
-    def __init__(self, port: int) -> None:
-        self.rows: list[Row] = []
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, "packing")
-        self._client.max_queued_messages_set(0)
-        self._client.on_publish = self._taken
-        self._taken_count = 0
-        self._client.connect(HOST, port)
-        self._client.loop_start()
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._count, name="packing")
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Say no more; what was said is with the broker."""
-        if not self._end.is_set():
-            self._end.set()
-            self._thread.join()
-            until(lambda: self._taken_count == len(self.rows), "the broker has all", COMPLETE_S)
-            self._client.disconnect()
-            self._client.loop_stop()
-
-    def _count(self) -> None:
-        while not self._end.wait(EVERY_S):
-            row = Row(time.time_ns(), float(len(self.rows) + 1))
-            message = json.dumps({"ts": row.source_ns, "good": row.value})
-            self.rows.append(row)
-            self._client.publish(TOPIC, message, 1)  # while there is no broker, paho keeps it
-
-    def _taken(self, *_: object) -> None:
-        self._taken_count += 1
 
 
 class Stage:
@@ -91,7 +42,7 @@ class Stage:
         *,
         influx: str = "",
         broker_lines: tuple[str, ...] = (),
-        source: Mapping[str, Document] | None = None,
+        queue: int = QUEUE,
         disk: str = "",
     ) -> None:
         """Describe it.
@@ -101,7 +52,7 @@ class Stage:
             seed: of all that is random.
             influx: version of the sink, if there is one.
             broker_lines: further configuration of the broker.
-            source: further keys of the sources `plc1` and `broker`.
+            queue: changes that the PLC keeps for us.
             disk: `tmpfs` or `ext4`, for data that lie on a file system of their own.
         """
         self.folder = folder
@@ -109,7 +60,7 @@ class Stage:
         self.seed = seed
         self._influx = influx
         self._broker = Mosquitto(folder / "broker", *broker_lines)
-        self._source = source or {}
+        self._queue = queue
         self._disk = disk
         self.disk: Disk | None = None
         self._stack = ExitStack()
@@ -123,10 +74,9 @@ class Stage:
         return self
 
     def _raise_up(self, stack: ExitStack) -> None:
-        (self.folder / "plc").mkdir(parents=True)
-        self.peer = stack.enter_context(Peer(self.folder / "plc", **plc_options()))
+        self.plc = stack.enter_context(Plc(self.folder / "plc"))
         self.mosquitto = stack.enter_context(self._broker)
-        self.to_plc = stack.enter_context(Proxy(self.peer.port, free_port(), self.seed))
+        self.to_plc = stack.enter_context(Proxy(self.plc.port, free_port(), self.seed))
         self.to_broker = stack.enter_context(Proxy(self.mosquitto.port, free_port(), self.seed))
         if self._influx:
             (self.folder / "influx").mkdir()
@@ -143,7 +93,7 @@ class Stage:
         connected = {"plc1", "broker"}  # what is made before, nobody keeps for us
         until(lambda: set(ledger(self.gateway.data).keys) == connected, "both connect", CONNECT_S)
         self.packing = stack.enter_context(Packing(self.mosquitto.port))
-        self.peer.do("ramp", name="Body.Good", every_ms=int(EVERY_S * 1000))
+        self.plc.count()
 
     def __exit__(self, *_error: object) -> None:
         self._stack.close()
@@ -151,7 +101,7 @@ class Stage:
     def document(self) -> Document:
         """The site's configuration."""
         counter: Document = {"kind": "counter", "unit": "{piece}"}
-        body = {"good": opcua("plc1", "Body.Good", queue=QUEUE, **counter)}
+        body = {"good": opcua("plc1", NODE, queue=self._queue, **counter)}
         packing = {"good": mqtt(TOPIC, "good", **counter)}
         url = f"opc.tcp://127.0.0.1:{self.to_plc.port}"
         sources = [plc(url, self.gateway.folder), broker(self.to_broker.port)]
@@ -164,7 +114,7 @@ class Stage:
             {"id": "packing", "exit": True, "signals": packing},
         ]
         return {
-            "sources": [{**one, **self._source.get(one["id"], {})} for one in sources],
+            "sources": sources,
             "sinks": sinks,
             "lines": [line(*machines)],
             "storage": {"commit_every_ms": COMMIT_MS},
@@ -190,6 +140,10 @@ class Stage:
             return 0
         return min(times.get(name, 0) for name in (GOOD, PACKED))
 
+    def stored(self, source: str) -> int:
+        """Rows of a source, as the ledger counts them."""
+        return ledger(self.gateway.data).counts.get(source, (0,))[0]
+
     def run_for(self, seconds: float) -> None:
         """Let everything go on; the service has to live through it."""
         deadline = time.monotonic() + seconds
@@ -202,7 +156,7 @@ class Stage:
     def judged(self, *, gaps_allowed: bool = False) -> list[Violation]:
         """Stop the machines, let the service finish, stop it, and hold all stores to the truth."""
         self.packing.stop()
-        self.peer.do("still", name="Body.Good")
+        self.plc.stand()
         made = self.made()
         self._finished({one.source: len(one.rows) + one.stands for one in made.values()})
         accounts = self.accounts()
@@ -216,10 +170,8 @@ class Stage:
 
     def made(self) -> dict[str, Made]:
         """What the sources made."""
-        at_ms = self.peer.do("told", name="Body.Good")["at_ms"]
-        body = [Row(at * MS_NS, float(n)) for n, at in enumerate(at_ms, 1)]
         return {
-            GOOD: Made("plc1", body, stands=True),
+            GOOD: Made("plc1", self.plc.rows, stands=True),
             PACKED: Made("broker", list(self.packing.rows)),
         }
 
@@ -261,13 +213,3 @@ class Stage:
             return bool(self.gateway.sink("influx")["confirmed_rows"] >= stored)
         except OSError:
             return False
-
-
-def plc_options() -> dict[str, Any]:
-    """A PLC that knows us and keeps what we miss."""
-    return {
-        "namespaces": ["urn:mask"],
-        "nodes": {"Body.Good": ["Double", 0]},
-        "users": {"gateway": "secret"},
-        "sessions": 200,  # dead ones stay until their time is over
-    }

@@ -1,0 +1,123 @@
+"""The machines of the stage: a PLC and a packer that count, and know when they took each value."""
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.faults.checker import Row
+from tests.faults.reading import SITE
+from tests.servers.mosquitto import HOST
+from tests.servers.node_opcua import Peer
+from tests.system.rig import until
+
+TOPIC = f"{SITE}/packing/counts"
+NODE = "Body.Good"
+EVERY_S = 0.02
+ALL_S = 60.0
+MS_NS = 1_000_000
+SESSIONS = 200  # of the PLC; dead ones stay until their time is over
+
+
+class Plc:
+    """A PLC that knows us by name and keeps what we miss, also over its own restarts."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make it; it runs within the block, and counts once it is told to."""
+        self._folder = folder
+        self._rows: list[Row] = []  # of its lives before
+        self._others: tuple[str, ...] = ()
+        folder.mkdir(parents=True)
+
+    def __enter__(self) -> Self:
+        self._peer = Peer(self._folder, **self._options())
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._peer.stop()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._peer.port
+
+    @property
+    def rows(self) -> list[Row]:
+        """Every value it took since it began to count, with the time of it."""
+        at_ms = self._peer.do("told", name=NODE)["at_ms"]
+        return self._rows + [Row(at * MS_NS, float(n)) for n, at in enumerate(at_ms, 1)]
+
+    def count(self, step: int = 1) -> None:
+        """Take a further value every 20 ms, or several of them at once."""
+        self._peer.do("ramp", name=NODE, every_ms=int(EVERY_S * 1000), step=step)
+
+    def stand(self) -> None:
+        """Count no more."""
+        self._peer.do("still", name=NODE)
+
+    def restart(self, *before: str) -> None:
+        """Power off and on: it begins to count anew, with these namespaces before its own.
+
+        In each of them a node of the same name counts something else.
+        """
+        self._rows = self.rows
+        self._others = before
+        port = self._peer.port
+        self._peer.stop()
+        self._peer = Peer(self._folder, port, **self._options())
+        for uri in before:
+            self._peer.do("ramp", name=f"{NODE}@{uri}", every_ms=int(EVERY_S * 1000), first=10**6)
+
+    def _options(self) -> dict[str, Any]:
+        nodes = {NODE: ["Double", 0], **{f"{NODE}@{uri}": ["Double", 0] for uri in self._others}}
+        return {
+            "namespaces": [*self._others, "urn:mask"],
+            "nodes": nodes,
+            "users": {"gateway": "secret"},
+            "sessions": SESSIONS,
+        }
+
+
+class Packing:
+    """A machine that counts over MQTT until told to stop, and writes down what it said."""
+
+    def __init__(self, port: int) -> None:
+        self.rows: list[Row] = []
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, "packing")
+        self._client.max_queued_messages_set(0)
+        self._client.on_publish = self._taken
+        self._taken_count = 0
+        self._client.connect(HOST, port)
+        self._client.loop_start()
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._count, name="packing")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Say no more; what was said is with the broker."""
+        if not self._end.is_set():
+            self._end.set()
+            self._thread.join()
+            until(lambda: self._taken_count == len(self.rows), "the broker has all", ALL_S)
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def _count(self) -> None:
+        while not self._end.wait(EVERY_S):
+            row = Row(time.time_ns(), float(len(self.rows) + 1))
+            message = json.dumps({"ts": row.source_ns, "good": row.value})
+            self.rows.append(row)
+            self._client.publish(TOPIC, message, 1)  # while there is no broker, paho keeps it
+
+    def _taken(self, *_: object) -> None:
+        self._taken_count += 1
