@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Protocol, TypeVar, cast
+from typing import Annotated, Any, Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
@@ -23,6 +23,26 @@ class Desk(Protocol):
         ...
 
 
+class Evidence(Protocol):
+    """Makes and keeps evidence packages."""
+
+    def listed(self) -> dict[str, Any]:
+        """All packages, and the key that signs them."""
+        ...
+
+    def ask(self, target: str) -> Document:
+        """The job that makes a target's package."""
+        ...
+
+    def job(self, name: str) -> Document:
+        """A job and how far it has come."""
+        ...
+
+    def file(self, package: str) -> Path:
+        """The file of a package, by the hash of its manifest."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """Everything a route may use."""
@@ -34,6 +54,7 @@ class Rooms:
     metrics: Callable[[], bytes]
     zone: ZoneInfo
     pages: Path  # the built pages
+    evidence: Evidence
 
 
 async def rooms(request: Request) -> Rooms:

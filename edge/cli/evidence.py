@@ -1,5 +1,6 @@
 """`lineproof evidence make | verify | key`."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from edge.config.loader import Loaded
 from edge.errors import NotFound, VerificationFailed
 from edge.evidence.checking import Pins
 from edge.evidence.keys import PublicKey, Signer
-from edge.evidence.making import Origin
+from edge.evidence.making import Document, Origin
 from edge.evidence.making import make as make_package
 from edge.evidence.verifying import verify as verify_package
 from edge.records.database import Records
@@ -20,20 +21,32 @@ WORDS = {True: "ok", False: "WRONG", None: "unknown"}
 
 def make(config: Path, target: str, out: Path, samples: Path | None, *, json: bool) -> None:
     """Make the package of a target and print what it is."""
+    with progress("making") as told:
+        made = made_of(config, target, out, samples, told)
+    if json:
+        say_json(made)
+    else:
+        facts(made)
+
+
+def made_of(
+    config: Path, target: str, out: Path, samples: Path | None, told: Callable[[float], None]
+) -> Document:
+    """Make the package of a target, from rows that have caught up with the samples.
+
+    Raises:
+        NotFound: no such target, or no such folder.
+    """
     if not out.absolute().parent.is_dir():
         raise NotFound(f"{out}: there is no such folder; make it, or choose another --out")
     loaded = site_of(config)
     signer = Signer.of(keys_of(loaded))
     with engine_of(loaded):
         pass  # the rows are those of all samples that are stored
-    with reading(loaded) as stores, progress("making") as told:
+    with reading(loaded) as stores:
         records = Records.open(loaded.data / "records.db")
         origin = Origin(loaded.site, stores, records, signer, SYSTEM)
-        made = make_package(origin, target, out, told, samples)
-    if json:
-        say_json(made)
-    else:
-        facts(made)
+        return make_package(origin, target, out, told, samples)
 
 
 def verify(

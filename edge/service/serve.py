@@ -36,6 +36,7 @@ from edge.service.health import Document, Health
 from edge.service.keeping import FRAMES, SEALING, keep_sealed, keep_shown
 from edge.service.kinds import collector, kept_as, sink, told
 from edge.service.live import LiveReader
+from edge.service.packing import Packing
 from edge.service.pages import address, ended, listen, page_server
 from edge.status import Status
 from edge.stores import Stores, site_lock
@@ -66,6 +67,7 @@ class Service:
     intake: Intake = field(init=False)
     health: Health = field(init=False)
     desk: Desk[Engine] = field(init=False)
+    packing: Packing = field(init=False)
     ids: dict[str, int] = field(init=False)
     archives: list[Archive] = field(default_factory=list)  # one for each who has stores open
     rooms: ExitStack = field(default_factory=ExitStack)  # what has a thread, ended last
@@ -98,6 +100,7 @@ class Service:
         """Open every room in the thread that will use it."""
         loaded, clock = self.loaded, self.clock
         keys.ensure(loaded.data / "keys")  # from the first start on, so that its id can be noted
+        self.packing = Packing(loaded.folder, loaded.data)
         self.hub = Hub(version("lineproof"), clock.wall_ns() * FRAMES_A_SECOND // SECOND_NS)
         self.intake = Intake(self._for_intake, clock, self.status, loaded.commit_every_ms)
         self.rooms.callback(self.intake.close)
@@ -120,6 +123,7 @@ class Service:
             metrics=self.health.metrics,
             zone=ZoneInfo(self.loaded.site.timezone),
             pages=PAGES,
+            evidence=self.packing,
         )
         return create_app(rooms, self.hub.build)
 
@@ -128,6 +132,7 @@ class Service:
         sealer = self._desk(self._stores, "sealer")
         async with asyncio.TaskGroup() as group:
             group.create_task(self.intake.run())
+            group.create_task(self.packing.run())
             for other in self.beside:
                 group.create_task(other())
             for owner, run in self._supervised(sealer):

@@ -53,6 +53,30 @@ class FakeDesk:
 
 
 @dataclass
+class FakeEvidence:
+    """One package, and a job for whatever is asked."""
+
+    folder: Path
+
+    def listed(self) -> dict[str, Any]:
+        """The package."""
+        return {"key": {"id": "0f"}, "packages": [{"manifest": "a" * 64, "file": "t1-aaaa.zip"}]}
+
+    def ask(self, target: str) -> dict[str, object]:
+        """A job."""
+        return {"id": "e1", "target": target, "state": "waiting"}
+
+    def job(self, name: str) -> dict[str, object]:
+        """The job."""
+        return {"id": name, "state": "running", "share": 0.5}
+
+    def file(self, package: str) -> Path:
+        """The file."""
+        (self.folder / "package").write_text(package)
+        return self.folder / "package"
+
+
+@dataclass
 class World:
     """An application and what stands behind it."""
 
@@ -86,5 +110,6 @@ def world(pages: Path, health: LineproofError | None = None) -> World:
         metrics=lambda: b"lineproof_viewers 0.0\n",
         zone=SEOUL,
         pages=pages,
+        evidence=FakeEvidence(pages),
     )
     return World(engine, hub, create_app(rooms, "0.0"))

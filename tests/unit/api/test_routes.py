@@ -269,3 +269,19 @@ def test_every_route_says_what_it_answers() -> None:
     """The first line of its docstring is what `/openapi.json` shows."""
     for route in api_routes():
         assert re.match(r"[A-Z].*[.;]", route.description), route.path
+
+
+async def test_a_package_is_asked_for_watched_and_fetched(tmp_path: Path) -> None:
+    """The job's place comes with the answer; the file has the name that people know it by."""
+    wanted = "a" * 64
+    async with world(tmp_path).client() as client:
+        asked = await client.post("/api/v1/evidence", json={"target": "t1"})
+        job = await client.get(asked.headers["Location"])
+        file = await client.get(f"/api/v1/evidence/{wanted}/file")
+        strange = await client.get("/api/v1/evidence/..%2Fkeys/file")
+
+    assert (asked.status_code, asked.headers["Location"]) == (202, "/api/v1/jobs/e1")
+    assert job.json()["state"] == "running"
+    assert (file.text, file.headers["Content-Type"]) == (wanted, "application/zip")
+    assert 'filename="t1-aaaa.zip"' in file.headers["Content-Disposition"]
+    assert strange.status_code in {404, 422}

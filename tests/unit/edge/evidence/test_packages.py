@@ -5,12 +5,17 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import duckdb
+import numpy as np
 import pytest
 
-from edge.errors import NotFound
+from edge.errors import NotFound, VerificationFailed
+from edge.evidence import making
+from edge.records.database import Records
+from edge.records.parts import Elements, read_elements
 from tests.unit.edge.evidence.desk import (
     AFTER,
     BEFORE,
+    FIRST_NS,
     SECRET,
     Desk,
     Document,
@@ -123,3 +128,23 @@ def rows_of(content: bytes, query: str) -> list[tuple[object, ...]]:
         db.execute(f"create view file as select * from read_parquet('{file.name}')")
         found: list[tuple[object, ...]] = db.execute(query).fetchall()
         return found
+
+
+def test_rows_that_do_not_follow_from_the_samples_are_not_packed(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kept row that somebody changed is named, and no file is made."""
+    read = read_elements
+
+    def one_more(records: Records, line: str, from_ns: int, to_ns: int) -> Elements:
+        rows = read(records, line, from_ns, to_ns)
+        if records is not desk.records:
+            return rows
+        more = rows["gq"].copy()
+        more[np.argmax(rows["t0_ns"] == FIRST_NS)] += 1
+        return Elements({**rows.columns, "gq": more}, rows.words)
+
+    monkeypatch.setattr(making, "read_elements", one_more)
+    with pytest.raises(VerificationFailed, match=r"hour 2026-03-02T08:00:00\+09:00, mask.*gq"):
+        desk.make(tmp_path / "none.zip")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,41 @@
+"""Evidence packages: what was made, making one, and the file for whoever is to verify it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Response
+from fastapi.responses import FileResponse
+
+from api.rooms import Document, RoomsDep
+
+router = APIRouter(tags=["evidence"])
+Target = Annotated[str, Body(embed=True, max_length=64)]
+Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+
+
+@router.get("/evidence")
+async def read_packages(rooms: RoomsDep) -> Document:
+    """All packages that were made here, and the key that signs them."""
+    return rooms.evidence.listed()
+
+
+@router.post("/evidence", status_code=202)
+async def make_package(target: Target, rooms: RoomsDep, response: Response) -> Document:
+    """Make the package of a target; the job tells its progress and what came out."""
+    await rooms.desk.ask(lambda engine: engine.target(target))
+    job = rooms.evidence.ask(target)
+    response.headers["Location"] = f"/api/v1/jobs/{job['id']}"
+    return job
+
+
+@router.get("/jobs/{job}")
+async def read_job(job: str, rooms: RoomsDep) -> Document:
+    """How far a job has come: waiting, running, done or failed, with its package or problem."""
+    return rooms.evidence.job(job)
+
+
+@router.get("/evidence/{package}/file", response_class=FileResponse)
+async def read_package(package: Hash, rooms: RoomsDep) -> FileResponse:
+    """The file of a package, by the hash of its manifest."""
+    path = rooms.evidence.file(package)
+    known = {one["manifest"]: one["file"] for one in rooms.evidence.listed()["packages"]}
+    return FileResponse(path, media_type="application/zip", filename=known.get(package, path.name))

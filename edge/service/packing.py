@@ -1,0 +1,137 @@
+"""Evidence packages made while the service runs: one at a time, in a child process of low rank.
+
+A package lies in `data/evidence` under the hash of its manifest, with what the maker said of it
+beside it; so one made again from the same state takes the place of itself.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from edge.errors import NotFound, Refused
+from edge.evidence.keys import Signer
+
+Document = dict[str, Any]  # JSON
+MOST_WAITING = 8
+MOST_KNOWN = 50
+LINE_BYTES = 1 << 16
+RUNNING = {"waiting", "running"}
+
+
+class Packing:
+    """The jobs of one site's service, and what came out of them."""
+
+    def __init__(self, config: Path, data: Path) -> None:
+        self._config, self._keys, self._folder = config, data / "keys", data / "evidence"
+        self._jobs = dict[str, Document]()
+        self._waiting = asyncio.Queue[Document]()
+        self._asked = 0
+
+    async def run(self) -> None:
+        """Make what is asked for, until cancelled; what is half made then is forgotten."""
+        while True:
+            job = await self._waiting.get()
+            job["state"] = "running"
+            await self._make(job)
+
+    def ask(self, target: str) -> Document:
+        """The job that makes a target's package; the one at work, where there is one.
+
+        Raises:
+            Refused: too many wait already.
+        """
+        going = [job for job in self._jobs.values() if job["state"] in RUNNING]
+        for job in going:
+            if job["target"] == target:
+                return job
+        if len(going) >= MOST_WAITING:
+            raise Refused(f"{len(going)} packages are being made; ask again when one is done")
+        self._asked += 1
+        job = {"id": f"e{self._asked}", "kind": "evidence", "target": target}
+        job |= {"state": "waiting", "share": 0.0, "package": None, "problem": None}
+        self._jobs[job["id"]] = job
+        for old in list(self._jobs)[:-MOST_KNOWN]:
+            del self._jobs[old]
+        self._waiting.put_nowait(job)
+        return job
+
+    def job(self, name: str) -> Document:
+        """A job and how far it has come.
+
+        Raises:
+            NotFound: with the jobs there are.
+        """
+        if name not in self._jobs:
+            known = ", ".join(self._jobs) or "none"
+            raise NotFound(f"there is no job '{name}'; there are {known}")
+        return self._jobs[name]
+
+    def listed(self) -> Document:
+        """All packages that lie here, those of the latest state first, and the key that signs."""
+        told = [json.loads(path.read_text("utf-8")) for path in self._folder.glob("*.json")]
+        told.sort(key=lambda made: (made["as_of"], made["manifest"]), reverse=True)
+        public = Signer.of(self._keys).public
+        return {"key": {"id": public.id, "public": public.pem.decode()}, "packages": told}
+
+    def file(self, package: str) -> Path:
+        """The file of a package, by the hash of its manifest.
+
+        Raises:
+            NotFound: there is none.
+        """
+        path = self._folder / f"{package}.zip"
+        if not package.isalnum() or not path.is_file():
+            raise NotFound(f"there is no package '{package}'; GET /api/v1/evidence lists them")
+        return path
+
+    async def _make(self, job: Document) -> None:
+        """Do one job; what the child says last on stderr is why it failed."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        out = self._folder / f"{job['id']}.part"
+        line = "-m", "edge.cli.evidence_child", str(self._config), job["target"], str(out)
+        pipe = asyncio.subprocess.PIPE
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, *line, stdout=pipe, stderr=pipe, limit=LINE_BYTES
+            )
+        except OSError as error:
+            job |= {"state": "failed", "problem": f"no process can be started: {error}"}
+            return
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow(job, process.stdout))
+                said = group.create_task(rest(process.stderr))
+            if await process.wait():
+                lines = said.result().decode(errors="replace").strip().splitlines()
+                job |= {"state": "failed", "problem": lines[-1] if lines else "it was ended"}
+            else:
+                self._keep(job, out)
+        finally:
+            out.unlink(missing_ok=True)
+            with suppress(ProcessLookupError):
+                process.kill()
+
+    async def _follow(self, job: Document, stream: asyncio.StreamReader | None) -> None:
+        """Take in what the child says: the share that is done, and what it made."""
+        while stream is not None and (line := await stream.readline()):
+            with suppress(json.JSONDecodeError):  # a library's own words
+                job |= json.loads(line)
+
+    def _keep(self, job: Document, out: Path) -> None:
+        """Give a package its name."""
+        made = job["package"]
+        made["file"] = f"{made['target']}-{made['manifest'][:12]}.zip"
+        out.replace(self._folder / f"{made['manifest']}.zip")
+        text = json.dumps(made, ensure_ascii=False, indent=1)
+        (self._folder / f"{made['manifest']}.json").write_text(text, encoding="utf-8")
+        job |= {"state": "done", "share": 1.0}
+
+
+def rest(stream: asyncio.StreamReader | None) -> Coroutine[None, None, bytes]:
+    """All that a stream still brings."""
+    assert stream is not None  # noqa: S101 - it was asked for as a pipe
+    return stream.read()
