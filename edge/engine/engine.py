@@ -47,13 +47,19 @@ class Engine:
         self.view = View(site, reader, records, clock, refold)
 
     def keep_up(self) -> None:
-        """Fold what came since the last call, the newest first; old days one at a time."""
+        """Fold what came since the last call, the newest first; old days one at a time.
+
+        A past that is being imported waits until it has come, or its rows would be restated with
+        each of its pieces.
+        """
         paths = self._stored.paths()
         for _ in range(SCANS_A_TURN):
             if not self.fold.scan(self._stored.blocks, paths):
                 break
-        self.fold.fold(origin="live")
-        if self.fold.waits("history"):
+        held_ns = self.fold.held_until()
+        present = len(self.view.site.lines)  # at most, where each line is read alone
+        self.fold.fold(present + 1, "live", held_ns)  # one more, or late data would never come up
+        if held_ns is None and self.fold.waits("history"):
             self.fold.fold(origin="history")
 
     def catch_up(self, progress: Callable[[float], None]) -> None:

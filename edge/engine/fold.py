@@ -10,19 +10,19 @@ A row is right unless a mark covers it.
 """
 
 from collections.abc import Mapping
-from itertools import accumulate
 from typing import Literal
 
 from edge.clock import SYSTEM, Clock
 from edge.engine.anchors import Anchor
+from edge.engine.arriving import RECENT_NS, Arriving
 from edge.engine.ended import Ended
 from edge.engine.gather import Gathered, gather, needed
 from edge.engine.lines import LineRules
 from edge.engine.planning import (
     LOOK_BACK_NS,
     RULES,
-    Task,
     boundaries,
+    fitting,
     is_cut,
     look_back,
     newest,
@@ -36,12 +36,11 @@ from edge.model import SECOND_NS, Reader
 from edge.records import progress
 from edge.records.database import Records, Transaction
 from edge.records.progress import Life
-from edge.records.shelves import DAY_NS
+from edge.records.shelves import DAY_NS, HOUR_NS
 from edge.site import Site
 
 BLOCKS_AT_ONCE = 64
 AHEAD_NS = 900 * SECOND_NS  # how far samples are read behind a window, unless more is needed
-ROWS_AT_ONCE = 2_000_000  # in one reading, where lines are read together
 FURTHER = 4  # a horizon that does not suffice is moved so many times as far
 Origin = Literal["live", "history"]
 
@@ -54,6 +53,7 @@ class Fold:
         self._rules = {line.id: LineRules(site, line) for line in site.lines}
         self._ended = Ended(reader)
         self._density: float | None = None  # rows of a signal in a day, as last seen
+        self._arriving = Arriving()
 
     def scan(
         self,
@@ -86,10 +86,22 @@ class Fold:
             before = progress.lives(db)
             after = touched.lives(before)
             lives = {**before, **after}
-            self._mark(db, lives, after, touched.stretches(lives) + grown(before, after))
+            spans = touched.stretches(lives)
+            self._mark(db, lives, after, spans + grown(before, after))
             if taken:
                 progress.put_state(db, "scanned", str(last))
+        recent_ns = max((life.last_ns for life in lives.values()), default=0) - RECENT_NS
+        if any(from_ns < recent_ns for _, from_ns, _ in spans):
+            self._arriving.note(self._clock.monotonic_ns())
         return taken
+
+    def held_until(self) -> int | None:
+        """Up to when time is not worth folding yet, for more of it is coming; None = all is."""
+        if not self._arriving.holds(self._clock.monotonic_ns()):
+            return None
+        with self._records.reading() as db:
+            newest_ns = max((life.last_ns for life in progress.lives(db).values()), default=0)
+        return (newest_ns - RECENT_NS) // HOUR_NS * HOUR_NS
 
     def scanned(self) -> int:
         """The number of the last block that was passed over."""
@@ -108,16 +120,19 @@ class Fold:
         """Whether any marked day of this origin is left to fold."""
         return bool(self._next(origin))
 
-    def fold(self, limit: int = 1, origin: Origin | None = None) -> list[Restated]:
+    def fold(
+        self, limit: int = 1, origin: Origin | None = None, least_ns: int | None = None
+    ) -> list[Restated]:
         """Fold the newest marked days of all lines; empty when nothing is left to do.
 
         Args:
             limit: most days to fold.
             origin: "live" leaves older days to others, "history" the newest two.
+            least_ns: what lies before stays marked.
         """
         done: list[Restated] = []
         for _ in range(limit):
-            works = self._next(origin)
+            works = self._next(origin, least_ns)
             if not works:
                 break
             done.extend(self._fold_together(works))
@@ -142,7 +157,7 @@ class Fold:
         anew = [span for span in spanned({**lives, **lived}) if span[0] in changed]
         progress.add_marks(db, anew, RULES)
 
-    def _next(self, origin: Origin | None) -> list[Work]:
+    def _next(self, origin: Origin | None, least_ns: int | None = None) -> list[Work]:
         """The newest marked day of all lines that have one on it."""
         with self._records.reading() as db:
             marks, lives = progress.marks(db), progress.lives(db)
@@ -151,28 +166,18 @@ class Fold:
         newest_ns = max((life.last_ns for life in lives.values()), default=0)
         hot_ns = newest_ns // DAY_NS * DAY_NS - DAY_NS
         before_ns = hot_ns if origin == "history" else None
-        found = [newest(marks, name, before_ns) for name in self._rules]
+        found = [newest(marks, name, before_ns, least_ns) for name in self._rules]
         tasks = [task for task in found if task is not None]
         if origin == "live":
             tasks = [task for task in tasks if task.from_ns >= hot_ns]
         day = max((task.from_ns // DAY_NS for task in tasks), default=0)
+        today = [task for task in tasks if task.from_ns // DAY_NS == day]
+        signals = [len(needed(self._rules[task.line].line)) for task in today]
         works: list[Work] = []
-        for task in self._fitting([task for task in tasks if task.from_ns // DAY_NS == day]):
+        for task in fitting(today, signals, self._density):
             mine = {m: life for (name, m), life in lives.items() if name == task.line}
             works.append(work(task, self._rules[task.line], mine, hot_ns, states))
         return works
-
-    def _fitting(self, tasks: list[Task]) -> list[Task]:
-        """As many tasks as one reading may hold, at least one; how dense rows are tells the last.
-
-        A day of 200 signals every second is 17 million rows: of all lines at once, 2 GB.
-        """
-        if self._density is None:
-            return tasks[:1]
-        rows = [len(needed(self._rules[task.line].line)) * self._density for task in tasks]
-        return [
-            task for task, upto in zip(tasks, accumulate(rows), strict=True) if upto <= ROWS_AT_ONCE
-        ] or tasks[:1]
 
     def _fold_together(self, works: list[Work]) -> list[Restated]:
         """Fold one day of some lines with one reading, and write it in one transaction."""

@@ -5,6 +5,7 @@ a whole.
 """
 
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import NamedTuple
 
 from edge.engine.anchors import Anchor, MachineAnchor
@@ -16,6 +17,7 @@ from edge.records.progress import Mark
 from edge.records.shelves import DAY_NS, HOUR_NS
 from edge.site import Line, Machine
 
+ROWS_AT_ONCE = 2_000_000  # in one reading, where lines are read together
 FOLLOWS = "follows"
 RULES = "rules"
 LOOK_BACK_NS = HOUR_NS  # where no anchor is kept, a fold begins so much earlier
@@ -37,15 +39,19 @@ class Task(NamedTuple):
         return self.origin == FOLLOWS
 
 
-def newest(marks: Iterable[Mark], line: str, before_ns: int | None = None) -> Task | None:
+def newest(
+    marks: Iterable[Mark], line: str, before_ns: int | None = None, least_ns: int | None = None
+) -> Task | None:
     """The newest marked day of a line; None where nothing is marked.
 
     Args:
         marks: of all lines.
         line: id of the line.
         before_ns: what is marked from here on stays marked.
+        least_ns: what is marked before stays marked.
     """
     mine = [m for m in marks if m.line == line and (before_ns is None or m.from_ns < before_ns)]
+    mine = [mark for mark in mine if least_ns is None or mark.to_ns >= least_ns]
     mine.sort(key=lambda mark: mark.to_ns, reverse=True)
     if not mine:
         return None
@@ -55,12 +61,36 @@ def newest(marks: Iterable[Mark], line: str, before_ns: int | None = None) -> Ta
             from_ns = min(from_ns, mark.from_ns)
             taken.append(mark)
     to_ns = end_ns if before_ns is None else min(end_ns, before_ns - 1)
-    day_ns = to_ns // DAY_NS * DAY_NS
+    day_ns = max(to_ns // DAY_NS * DAY_NS, least_ns or 0)
     rest = [(from_ns, day_ns - 1)] if from_ns < day_ns else []
+    if not rest and least_ns is not None and from_ns < least_ns + HOUR_NS:
+        rest = [(least_ns - 1, least_ns - 1)]  # news reach back over the edge, later
     rest += [(to_ns + 1, end_ns)] if to_ns < end_ns else []
     ids = tuple(mark.id for mark in taken)
     origin = joint_origin({mark.origin for mark in taken})
     return Task(line, max(from_ns, day_ns), to_ns, ids, tuple(rest), origin)
+
+
+def fitting(tasks: list[Task], signals: list[int], density: float | None) -> list[Task]:
+    """As many tasks as one reading may hold, the first at least.
+
+    A day of 200 signals every second is 17 million rows: of all lines at once, 2 GB.
+
+    Args:
+        tasks: of one day.
+        signals: how many are read for each.
+        density: rows of a signal in a day, as last seen; None = not known yet.
+    """
+    if density is None:
+        return tasks[:1]
+    rows = [count * density * days_of(task) for task, count in zip(tasks, signals, strict=True)]
+    upto = zip(tasks, accumulate(rows), strict=True)
+    return [task for task, total in upto if total <= ROWS_AT_ONCE] or tasks[:1]
+
+
+def days_of(task: Task) -> float:
+    """About how many days of samples a task reads."""
+    return (task.to_ns - task.from_ns + 2 * HOUR_NS) / DAY_NS
 
 
 def joint_origin(origins: set[str]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.engine import fold as folding
+from edge.engine import planning
 from edge.engine.gather import Gathered, gather
 from edge.model import SECOND_NS, Batch, Reader, Row
 from edge.records.parts import read_elements
@@ -60,7 +61,7 @@ def test_a_reading_holds_as_many_lines_as_it_may(
         return gather(reader, lines, from_ns, to_ns)
 
     monkeypatch.setattr(folding, "gather", noted)
-    monkeypatch.setattr(folding, "ROWS_AT_ONCE", most)
+    monkeypatch.setattr(planning, "ROWS_AT_ONCE", most)
     desk.run()
     assert read == together
     tables = [comparable(read_elements(desk.records, f"line{n}", 0, 1 << 62)) for n in range(LINES)]
