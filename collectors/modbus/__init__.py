@@ -36,7 +36,7 @@ async def collect(config: Config, deliver: Deliver, clock: Clock = SYSTEM) -> No
     numbers = tuple(point for point in config.points if point.kind is not Kind.TEXT)
     for point in set(config.points) - set(numbers):
         text = f"{where(config)} {point.place}: a register holds no text; write numbers in `map`"
-        deliver.finding(f"absent {config.unit_of(point)} {point.place}", text)
+        deliver.finding(f"absent/{config.unit_of(point)} {point.place}", text)
     if not numbers:
         raise Misconfigured(f"{where(config)}: no signal reads from it; add one or remove it")
     async with opened(config) as wire:

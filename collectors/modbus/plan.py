@@ -76,7 +76,8 @@ class Group:
             found = np.ascontiguousarray(raw[column.places]).view(column.dtype)[:, 0]
             if column.bits is not None:
                 found = found >> column.bits & 1
-            values[column.rows] = found
+            with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN to us
+                values[column.rows] = found
         return values
 
 

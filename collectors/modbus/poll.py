@@ -107,7 +107,7 @@ class Poller:
             answer, times_ns = await self._ask(group)
             answered = answered or answer is not None
             if answer and answer.exception not in (0, *PASSING) and len(group.points) > 1:
-                todo.extendleft(reversed(group.halves()))
+                todo.extend(group.halves())
                 continue
             kept.append(group)
             parts.append(self._rows(group, answer, times_ns))
@@ -129,7 +129,6 @@ class Poller:
         if asked_ns >= self._rests.get(group.unit, 0):
             try:
                 answer = await self._wire.ask(group)
-                self._rests.pop(group.unit, None)
             except SilentError:
                 self._rests[group.unit] = self._clock.monotonic_ns() + REST_NS
         received_ns = self._clock.wall_ns()
@@ -151,13 +150,13 @@ class Poller:
         words, status = EXCEPTIONS.get(code, ("unknown", STATUS_BAD_DEVICE_FAILURE))
         refused = f"exception {code}, {words}" if code else ""
         if answer is None or code in PASSING:
-            self._tell(f"unit silent {group.unit}", self._unit(group.unit, silent or refused))
+            self._tell(f"unit silent/{group.unit}", self._unit(group.unit, silent or refused))
             return unknown, np.full(len(unknown), STATUS_BAD_NO_COMMUNICATION, np.uint32)
-        self._tell(f"unit silent {group.unit}", "")
+        self._tell(f"unit silent/{group.unit}", "")
         if code or self._findings:
             for point in group.points:
                 text = self._absent(group.unit, point, refused) if code else ""
-                self._tell(f"absent {group.unit} {point.place}", text)
+                self._tell(f"absent/{group.unit} {point.place}", text)
         if code:
             return unknown, np.full(len(unknown), status, np.uint32)
         values = group.values(answer.data)

@@ -19,7 +19,7 @@ from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInput
 
 from collectors.modbus.plan import Group
 from collectors.modbus.settings import Config, Table
-from edge.errors import Unavailable
+from edge.errors import Unavailable, reason
 
 READS: dict[Table, type[ModbusPDU]] = {
     "coil": ReadCoilsRequest,
@@ -142,7 +142,7 @@ def told(config: Config) -> Iterator[None]:
             f"{where(config)}: the device closed the link; is the number of its links used up?"
         ) from error
     except (OSError, ModbusException) as error:
-        seen = getattr(error, "strerror", None) or error
+        seen = reason(error) if isinstance(error, OSError) else error
         raise Unavailable(f"{where(config)}: '{seen}'; is the device up?") from error
 
 

@@ -11,13 +11,17 @@ import pytest
 
 from collectors.modbus import collect, poll
 from collectors.modbus.settings import Config, Point
+from edge.cli.trying import tried_source
 from edge.clock import SYSTEM
+from edge.config.loader import load
 from edge.errors import Misconfigured, Unavailable
 from edge.model import SECOND_NS, STATUS_BAD_NO_COMMUNICATION, STATUS_BAD_OUT_OF_RANGE, STATUS_GOOD
+from edge.service.kinds import kinds
 from edge.site import Kind
 from tests.contract.deadline import until
 from tests.contract.stranger import listening
 from tests.servers.modbus import Peer
+from tests.servers.mosquitto import free_port
 from tests.unit.collectors.opcua_kept import Kept
 
 pytestmark = pytest.mark.peer
@@ -112,7 +116,7 @@ async def test_one_absent_address_costs_only_itself(peer: Peer) -> None:
     kept = Kept()
 
     def is_told() -> bool:
-        return "absent 1 holding 10" in kept.findings
+        return "absent/1 holding 10" in kept.findings
 
     def is_read() -> bool:
         return bool(kept.values(11)) and kept.values(11)[-1] == 77
@@ -121,10 +125,10 @@ async def test_one_absent_address_costs_only_itself(peer: Peer) -> None:
         device = config(peer.url, *(Point(address=place) for place in places))
         task = tasks.create_task(collect(device, kept))
         await until(is_told, "the finding")
-        text = kept.findings["absent 1 holding 10"]
+        text = kept.findings["absent/1 holding 10"]
         assert f"{peer.url} unit 1 holding 10: 'exception 2, illegal data address'" in text
         assert "what a manual calls 40001 is holding 0" in text
-        assert [*kept.findings] == ["absent 1 holding 10"]
+        assert [*kept.findings] == ["absent/1 holding 10"]
         peer.do("set", table="holding", address=10, words=[77])
         await until(is_read, "the register that appeared")
         assert not is_told()
@@ -147,7 +151,7 @@ async def test_a_busy_device_is_asked_again_as_before(peer: Peer) -> None:
         await until(lambda: kept.rows, "a round")
         peer.do("refuse", table="holding", code=6)
         await until(is_bad, "a refused round")
-        assert "'exception 6, device busy'" in kept.findings["unit silent 1"]
+        assert "'exception 6, device busy'" in kept.findings["unit silent/1"]
         peer.do("accept", table="holding")
         await until(lambda: not is_bad(), "a round that is well")
         assert kept.findings == {}
@@ -163,7 +167,7 @@ async def test_a_mute_device_behind_a_gateway_costs_only_itself(gateway: Peer) -
     gateway.do("mute", unit=7)
     kept = Kept()
     await read_until(device, kept, lambda: len(kept.of(2)) > 12)
-    assert "unit 7: 'no answer within 0.2 s'" in kept.findings["unit silent 7"]
+    assert "unit 7: 'no answer within 0.2 s'" in kept.findings["unit silent/7"]
     assert {row.status for row in kept.of(1)} == {STATUS_BAD_NO_COMMUNICATION}
     assert set(kept.values(2)) == {2}
     paces = [(b.source_ns - a.source_ns) / 1e9 for a, b in pairwise(kept.of(2)[1:])]
@@ -236,7 +240,7 @@ async def test_texts_are_told_and_the_rest_is_read(gateway: Peer) -> None:
     text = Point(address=1, kind=Kind.TEXT)
     kept = Kept()
     await read_until(config(gateway.url, text, Point(address=2)), kept, lambda: kept.rows)
-    assert "holding 1: a register holds no text" in kept.findings["absent 1 holding 1"]
+    assert "holding 1: a register holds no text" in kept.findings["absent/1 holding 1"]
     assert {row.signal for row in kept.rows} == {2}
     with pytest.raises(Misconfigured, match="no signal reads from it"):
         await collect(config(gateway.url, text), Kept())
@@ -343,3 +347,37 @@ async def test_what_is_no_answer_ends_the_link(wrong: str) -> None:
         with pytest.raises(Unavailable, match=r"is no answer to what was asked; is the device"):
             await collect(config(url, Point(address=1)), kept)
     assert kept.rows == []
+
+
+async def test_the_message_of_a_device_that_is_not_there_says_why() -> None:
+    """In the system's words, with a question."""
+    port = free_port()
+    told = rf"modbus modbus://127.0.0.1:{port}: 'Connection refused'; is the device up\?"
+    with pytest.raises(Unavailable, match=told):
+        await collect(config(f"modbus://127.0.0.1:{port}", Point(address=1)), Kept())
+
+
+SITE = """\
+site: {{id: hanbit, name: H, timezone: Asia/Seoul, production_day_starts: "08:00"}}
+sources: [{{id: plc, kind: modbus, url: "{url}"}}]
+lines:
+  - id: l1
+    name: L
+    shifts: [{{name: d, start: "08:00", end: "20:00"}}]
+    machines:
+      - id: m
+        ideal_cycle_s: {{P: 1.0}}
+        signals:
+          good: {{source: plc, address: 2, kind: counter, modulus: 65536, unit: "{{piece}}"}}
+          old: {{source: plc, address: 900, kind: gauge, unit: "1"}}
+"""
+
+
+async def test_a_trial_says_what_is_read_and_what_is_not(gateway: Peer, tmp_path: Path) -> None:
+    """`lineproof check --online` finds the kind by its name, and the register that is not there."""
+    (tmp_path / "lineproof.yaml").write_text(SITE.format(url=gateway.url))
+    loaded = load(tmp_path, kinds())
+    found = await tried_source(loaded, loaded.sources[0])
+    assert (found.answer, found.heard) == ("", "answers; 2 signals read")
+    (absent,) = found.findings
+    assert "unit 1 holding 900: 'exception 2, illegal data address'; correct the address" in absent

@@ -126,6 +126,13 @@ def test_123_456_in_the_four_orders_of_manuals(word_order: str, byte_order: str,
     assert group.values(bytes.fromhex(raw))[0] == pytest.approx(123.456, abs=1e-5)
 
 
+@pytest.mark.parametrize("raw", ["7fc00000", "ffc00001", "7fa00000"])
+def test_every_nan_of_a_float_is_unknown(raw: str) -> None:
+    """Quiet, negative or signalling, as meters send it for what they do not measure."""
+    (group,) = grouped(config([Point(address=7, type="float32")]))
+    assert np.isnan(group.values(bytes.fromhex(raw))[0])
+
+
 def test_an_energy_meter_is_read_in_few_requests() -> None:
     """Side by side is one request; a hole of two is another unless it may be read along."""
     meter = [Point(address=at, type="float32") for at in (0, 2, 4, 8, 10)]

@@ -1,10 +1,30 @@
 """What may be written about a Modbus device and its signals, and what is said where it is wrong."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
 from collectors.modbus import loss
 from collectors.modbus.settings import Config, Point
+from edge.config.loader import load
+from edge.errors import ConfigInvalid
+from edge.service.kinds import kinds
+
+SITE = """\
+site: {id: hanbit, name: H, timezone: Asia/Seoul, production_day_starts: "08:00"}
+sources:
+  - {id: meter, kind: modbus, url: "modbus://192.0.2.1", poll_ms: 2000}
+lines:
+  - id: l1
+    name: L
+    shifts: [{name: d, start: "08:00", end: "20:00"}]
+    machines:
+      - id: m
+        ideal_cycle_s: {P: 1.0}
+        signals:
+          power: {source: meter, table: input, address: 52, type: float32, kind: gauge, unit: kW}
+"""
 
 
 @pytest.mark.parametrize(
@@ -64,3 +84,24 @@ def test_ports_and_names_of_hosts_are_taken() -> None:
     """By number, by name, and IPv6 in brackets."""
     for url, port in [("modbus://meter:1502", 1502), ("modbus://[::1]:5020", 5020)]:
         assert Config.model_validate({"url": url}).port == port
+
+
+def test_faults_are_named_by_line_and_column(tmp_path: Path) -> None:
+    """The loader knows nothing of Modbus, and says it all the same."""
+    broken = SITE.replace("poll_ms", "pol_ms").replace("float32", "float24").replace("52", "70000")
+    (tmp_path / "lineproof.yaml").write_text(broken)
+    with pytest.raises(ConfigInvalid) as caught:
+        load(tmp_path, kinds())
+    first, second, third = str(caught.value).splitlines()
+    assert first.startswith("lineproof.yaml:3:58 sources[0]: unknown key 'pol_ms'")
+    assert "lineproof.yaml:12:70 lines[0].machines[0].signals.power.type: is 'float24'" in third
+    assert "lineproof.yaml:12:57 lines[0].machines[0].signals.power.address: is 70000;" in second
+
+
+def test_silence_is_told_after_three_rounds(tmp_path: Path) -> None:
+    """And not before 10 s: two seconds a round are no reason to call a value stale after six."""
+    for poll_ms, stale_s in ((2000, 10.0), (20_000, 60.0)):
+        text = SITE.replace("2000", str(poll_ms))
+        (tmp_path / "lineproof.yaml").write_text(text)
+        signal = load(tmp_path, kinds()).site.signals()["hanbit/l1/m/power"]
+        assert signal.stale_after_s == stale_s
