@@ -5,7 +5,7 @@ message is parsed on its own, for joined text would shift the values behind one 
 Whatever is odd in any way is left to `payload`: not like the others, broken, or a key given twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +13,17 @@ import numpy as np
 from collectors.mqtt.opening import Opened
 from collectors.mqtt.payload import Arrival, rows_of
 from collectors.mqtt.stream import RETAIN, Messages
-from collectors.mqtt.topics import Topics
-from edge.model import I64, STATUS_BAD, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Batch, Deliver, Row
+from collectors.mqtt.topics import Reading, Topics
+from edge.model import (
+    I64,
+    STATUS_BAD,
+    STATUS_GOOD,
+    STATUS_UNCERTAIN_CLOCK,
+    U32,
+    Batch,
+    Deliver,
+    Row,
+)
 
 FEW = 4  # messages of one shape that are not worth columns
 
@@ -43,12 +52,10 @@ def decode(burst: Burst, which: Sequence[int], topics: Topics, deliver: Deliver)
         topics: which points read what.
         deliver: gives texts their symbols, and takes what cannot be read.
     """
-    readings, groups = topics.readings(burst.messages.topics), dict[int, list[int]]()
-    for i in which:
-        groups.setdefault(id(readings[burst.messages.topics[i]].shape), []).append(i)
+    readings = topics.readings(burst.messages.topics)
     parts: list[Part] = []
     odd: list[int] = []
-    for group in groups.values():
+    for group in of_each_shape(burst.messages.topics, which, readings):
         if len(group) < FEW or not readings[burst.messages.topics[group[0]]].points:
             odd += group
         else:
@@ -62,6 +69,19 @@ def decode(burst: Burst, which: Sequence[int], topics: Topics, deliver: Deliver)
     batch = Batch.concat([part.batch for part in parts])
     numbers = np.concatenate([np.empty(0, np.int64), *(part.numbers for part in parts)])
     return batch.take(np.argsort(numbers, kind="stable"))
+
+
+def of_each_shape(
+    names: Sequence[bytes], which: Sequence[int], readings: Mapping[bytes, Reading]
+) -> Iterable[Sequence[int]]:
+    """The numbers of the messages whose topics are asked the same, group by group."""
+    shapes = {name: id(readings[name].shape) for name in set(names)}
+    if len(set(shapes.values())) == 1:
+        return [which] if which else []
+    groups: dict[int, list[int]] = {}
+    for i in which:
+        groups.setdefault(shapes[names[i]], []).append(i)
+    return groups.values()
 
 
 def one_by_one(burst: Burst, which: Sequence[int], topics: Topics, deliver: Deliver) -> Part:
@@ -80,7 +100,7 @@ def one_by_one(burst: Burst, which: Sequence[int], topics: Topics, deliver: Deli
 
 
 def of_one_shape(
-    burst: Burst, group: list[int], topics: Topics, deliver: Deliver
+    burst: Burst, group: Sequence[int], topics: Topics, deliver: Deliver
 ) -> tuple[Part, list[int]]:
     """Messages that are asked the same, and those of them that need a closer look."""
     messages = burst.messages
@@ -104,9 +124,8 @@ def of_one_shape(
     for column, (kind, payload) in enumerate(asked):
         value[:, column] = opened.values(kind, payload)
     status[np.isnan(value)] = STATUS_BAD
-    signal = np.array([readings[name].signals for name in names], np.uint32)
     batch = Batch(
-        signal.ravel(),
+        signals(names, readings).ravel(),
         source_ns.ravel(),
         np.repeat(received_ns, shape[1]),
         value.ravel(),
@@ -121,7 +140,15 @@ def of_one_shape(
     return Part(part.numbers[kept], batch.take(kept)), [group[i] for i in opened.odd]
 
 
-def arrival(burst: Burst, group: list[int]) -> int | list[int]:
+def signals(names: Sequence[bytes], readings: Mapping[bytes, Reading]) -> U32:
+    """The signals of each message, one row each."""
+    places = {name: i for i, name in enumerate(set(names))}
+    table = np.array([readings[name].signals for name in places], np.uint32)
+    found: U32 = table[[places[name] for name in names]]
+    return found
+
+
+def arrival(burst: Burst, group: Sequence[int]) -> int | list[int]:
     """The status of values whose time is that of arrival."""
     if not burst.dated:
         return STATUS_UNCERTAIN_CLOCK

@@ -17,6 +17,8 @@ from edge.model import SECOND_NS
 
 AT_ONCE = 262_144  # bytes handled before others have their turn
 CHUNK = 65_536
+MUCH = 98_304  # bytes, of the 128 KiB that Linux gives a socket at first
+BRIEF_NS = SECOND_NS // 20
 NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -56,9 +58,14 @@ class Link:
                 while not found:
                     await ready(self._loop.add_reader, self._loop.remove_reader, self._sock)
                     found = self._drain()
-        pause_ns = self.pause_ns if len(found) < AT_ONCE else 0
-        self._next_ns = self._clock.monotonic_ns() + pause_ns
+        self._next_ns = self._clock.monotonic_ns() + self._pause_ns(len(found))
         return found
+
+    def _pause_ns(self, size: int) -> int:
+        """How long to wait for more after so many bytes: the socket must not become full."""
+        if size < MUCH:
+            return self.pause_ns
+        return min(self.pause_ns, BRIEF_NS) if size < AT_ONCE else 0
 
     def _drain(self) -> bytes:
         """What the socket holds; nothing where it holds nothing yet."""

@@ -21,6 +21,7 @@ from edge.site import Kind
 T = TypeVar("T")
 U = TypeVar("U")
 NUMBERS = frozenset((int, float, bool))
+BARE = NUMBERS | {type(None)}  # written without a quotation mark
 LONGEST_LINE = 100_000  # the csv module has a limit of its own
 
 
@@ -186,6 +187,8 @@ def floats(found: Sequence[object]) -> F64 | None:
 
 def quotes(document: object) -> int:
     """How many quotation marks a document is written with at least."""
+    if isinstance(document, dict) and BARE.issuperset(map(type, document.values())):
+        return 2 * len(document)
     try:
         return counted(document)
     except RecursionError:

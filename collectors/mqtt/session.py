@@ -194,7 +194,8 @@ class Session:
         if self._missing is not None:
             await self._deliver.gap(*self._missing, at_ns)
         self._handover.ready = True
-        self._wire.pace()
+        points = self._config.points
+        self._wire.pace(exactly=any(not one.payload or one.payload.time is None for one in points))
         self._repeats.mark, self._repeats.life_ns = Mark.NONE, at_ns
         await self._commit()
 

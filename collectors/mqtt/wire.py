@@ -9,13 +9,13 @@ from collections import deque
 from collections.abc import Sequence
 
 from collectors.mqtt import packets
-from collectors.mqtt.link import Link
+from collectors.mqtt.link import BRIEF_NS, Link
 from collectors.mqtt.packets import PINGREQ, Login
 from collectors.mqtt.stream import Event, Stream
 from edge.model import SECOND_NS
 
 LONGEST_ID = 65_535
-PAUSE_NS = SECOND_NS // 20
+PAUSE_NS = SECOND_NS // 5
 
 
 class Wire:
@@ -34,9 +34,12 @@ class Wire:
         """Ask to go on with our session."""
         self._link.write(packets.connect(login, five=self.five))
 
-    def pace(self) -> None:
-        """From now on messages may wait a little for others to come, not only answers."""
-        self._link.pause_ns = PAUSE_NS
+    def pace(self, *, exactly: bool) -> None:
+        """From now on there are messages, which may wait a little for others to come.
+
+        Less long where their arrival is all that tells their time.
+        """
+        self._link.pause_ns = BRIEF_NS if exactly else PAUSE_NS
 
     def request(self, topics: Sequence[str]) -> int:
         """Subscribe at QoS 1, and return the packet id."""
