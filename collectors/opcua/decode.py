@@ -192,14 +192,20 @@ def check_end(notification: bytes, at: int) -> None:
 
 def item_at(data: Bytes) -> tuple[int, Sent]:
     """Handle and value of the item at which the cursor stands."""
-    handle, mask = struct.unpack("<IB", data.read(5))
+    (handle,) = struct.unpack("<I", data.read(4))
+    return handle, sent_at(data)
+
+
+def sent_at(data: Bytes) -> Sent:
+    """The data value at which the cursor stands."""
+    (mask,) = data.read(1)
     value = variant_at(data) if mask & HAS_VALUE else None
     status = struct.unpack("<I", data.read(4))[0] if mask & HAS_STATUS else 0
     source = struct.unpack("<q", data.read(8))[0] if mask & HAS_SOURCE else None
     data.skip(2 if mask & HAS_SOURCE_PICOSECONDS else 0)
     server = struct.unpack("<q", data.read(8))[0] if mask & HAS_SERVER else None
     data.skip(2 if mask & HAS_SERVER_PICOSECONDS else 0)
-    return handle, Sent(value, status, source, server)
+    return Sent(value, status, source, server)
 
 
 def variant_at(data: Bytes) -> Any:  # noqa: ANN401 - untyped library

@@ -7,6 +7,7 @@ for again until it is there; the others live.
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
@@ -26,6 +27,9 @@ from collectors.opcua.nodes import (
 )
 from collectors.opcua.settings import Config, Point
 from edge.model import Deliver
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 log = structlog.get_logger()
 
@@ -49,6 +53,7 @@ class Items:
         self._short: dict[str, tuple[int, float]] = {}  # node -> revised queue, sampling
         self.absent = {point.signal: point for point in config.points}
         self.live: dict[int, Item] = {}
+        self.answered_ns = 0  # when the server began to watch the last of them, by its clock
         self.watched = b""  # digest of what is live
         self.server = b""  # digest of which server this is, and which start of it
 
@@ -76,6 +81,7 @@ class Items:
             request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
             request.Parameters.ItemsToCreate = [wish(item) for item in chunk]
             answer = await self._link.ask(request, ua.CreateMonitoredItemsResponse)
+            self.answered_ns = (answer.ResponseHeader.Timestamp - EPOCH) // MICROSECOND * 1000
             for item, result in zip(chunk, answer.Results, strict=True):
                 self._created(item, result)
         self.watched = self.digest(self.live)

@@ -3,7 +3,8 @@
 import struct
 from typing import NamedTuple, Self
 
-LAYOUT = struct.Struct("<IIq8s8s")
+LAYOUT = struct.Struct("<IIq8s8sq")
+BEFORE = struct.Struct("<IIq8s8s")  # without the newest source time
 NUMBERS = 0xFFFF_FFFF  # sequence numbers run from 1 to this, then from 1 again
 
 
@@ -15,6 +16,7 @@ class Mark(NamedTuple):
     seen_ns: int  # when we last heard from the server
     server: bytes  # digest of which server it was, and which start of it
     watched: bytes  # digest of what the subscription watches
+    newest_ns: int = 0  # latest source time that is on the disk; 0 = not known
 
     def pack(self) -> bytes:
         """The key that `deliver` keeps."""
@@ -23,7 +25,10 @@ class Mark(NamedTuple):
     @classmethod
     def unpack(cls, key: bytes) -> Self | None:
         """The mark in a key; None where there is none yet."""
-        return cls(*LAYOUT.unpack(key)) if len(key) == LAYOUT.size else None
+        for layout in (LAYOUT, BEFORE):
+            if len(key) == layout.size:
+                return cls(*layout.unpack(key))
+        return None
 
 
 def after(sequence: int) -> int:

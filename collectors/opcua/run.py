@@ -8,10 +8,12 @@ from typing import Any
 import structlog
 from asyncua import ua
 
+from collectors.opcua.decode import When
 from collectors.opcua.items import Item, Items
 from collectors.opcua.link import ANSWER_S, Answered, Link, told
 from collectors.opcua.mark import Mark
 from collectors.opcua.nodes import STATE, VALUE, read
+from collectors.opcua.past import Interval, Past, batch_of, recorded
 from collectors.opcua.requests import PUBLISHERS
 from collectors.opcua.settings import KEEP_ALIVE_COUNT, Config
 from collectors.opcua.stream import Stream
@@ -24,6 +26,7 @@ UNKEPT_S = 60  # for a nameless one nobody will come back
 MEND_S = 10.0
 WATCH_S = 5.0
 HEARD_S = 3.0  # a link that only takes is noticed within ten seconds, a slow server is waited for
+MILLISECOND_NS = 1_000_000
 FORGOTTEN = "source no longer reported changes of some nodes"
 PATIENCE = 2.5  # keep-alives that may fail to come
 MODIFIED = ua.ModifySubscriptionResponse
@@ -85,11 +88,33 @@ class Run:
         if not lost:
             return
         begun = await self._begun(found)
+        rows = Batch.of([])
         if mark is not None:
             log.warning("subscription begun anew", url=self._link.url, reason=lost)
-            await self._deliver.gap(lost, mark.seen_ns, begun.seen_ns)
-        await self._deliver(Batch.of([]), begun.pack())
+            rows = await self._recover(lost, mark, begun)
+            begun = begun._replace(newest_ns=max(mark.newest_ns, rows.source_ns.max(initial=0)))
+        await self._deliver(rows, begun.pack())
         self.stream.begin(begun)
+
+    async def _recover(self, lost: str, mark: Mark, begun: Mark) -> Batch:
+        """Write down the time away; less of it where the server recorded every node's values."""
+        from_ns, to_ns = mark.seen_ns, begun.seen_ns
+        items = list(self._items.live.values())
+        past = Past([], 0)
+        if mark.newest_ns and items:
+            interval = Interval(mark.newest_ns, self._items.answered_ns)
+            when = When.judging(to_ns, trusted=self._clock.trusted())
+            past = await recorded(self._link, items, interval, self.stream.decoder, when)
+        if past.whole:
+            lost = f"{lost}; {past.whole} of {len(items)} nodes read back from its history"
+        same_start = mark.server == self._items.server  # before another one it recorded nothing
+        if past.whole == len(items) and same_start:  # but what was older and not published yet
+            from_ns = mark.newest_ns - self._config.publish_ms * MILLISECOND_NS
+            to_ns = mark.newest_ns
+        await self._deliver.gap(lost, from_ns, to_ns)
+        rows = batch_of(past)
+        self.stream.recovered(rows)
+        return rows
 
     async def mend(self) -> None:
         """Ask again for what is absent, and give up what is gone, until cancelled."""

@@ -27,6 +27,7 @@ from edge.model import SECOND_NS, Batch, Deliver
 
 WINDOW = 16  # messages not acknowledged; small servers keep some twenty to repeat
 LONGEST_GAP = 1_000  # messages missing in a row that are asked for one by one
+OVERLAP_NS = 10 * SECOND_NS
 EXCERPT_BYTES = 256
 QUIET_KEY_NS = 60 * SECOND_NS  # a commit for a key alone costs the card as much as one with rows
 
@@ -42,12 +43,15 @@ class Stream:
         self._clock = clock
         kinds = {point.signal: point.kind for point in items.absent.values()}
         self._columns = Columns.of(kinds, deliver.symbol)
+        self.decoder = self._columns.single
+        self._overlap: Told | None = None  # rows of the past that may be told once more
+        self._overlap_until_ns = 0
         self._gate = asyncio.Lock()  # fair: messages pass in the order they came
         self._room = asyncio.Semaphore(WINDOW)
         self._expected = 1
         self._told_ns = clock.monotonic_ns()  # when a key was last delivered
         self._told = Told(list(kinds))
-        self.freshness = Freshness(self._told, self._columns.single)
+        self.freshness = Freshness(self._told, self.decoder)
         self.mark = Mark(0, 0, 0, b"", b"")
         self.vanished: set[int] = set()
 
@@ -81,6 +85,13 @@ class Stream:
                     await self._lose(ahead(number, self._expected))
                     self._expected = number
                 await self._fill(after(number), tasks)
+
+    def recovered(self, rows: Batch) -> None:
+        """Know these rows of the past again: a new subscription begins before they end."""
+        if len(rows):
+            self._overlap = Told(list(self.decoder.kinds))
+            self._overlap.learn(rows)
+            self._overlap_until_ns = self._clock.monotonic_ns() + OVERLAP_NS
 
     def held_up(self) -> bool:
         """Whether what the server tells has to wait for our disk."""
@@ -161,6 +172,8 @@ class Stream:
             batch = Batch.of([])
         await self._room.acquire()
         self._expected = after(message.sequence)
+        if self._overlap is not None:
+            batch = self._without_overlap(self._overlap, batch)
         self._note(batch, tasks)
         self._hand_over(batch, message.sequence, received_ns, tasks)
 
@@ -178,6 +191,12 @@ class Stream:
                 f"{self._link.url}: message {message.sequence} cannot be decoded ({error}) and is "
                 "not the same when asked for again; connected anew; check cable, switch and gateway"
             ) from error
+
+    def _without_overlap(self, past: Told, batch: Batch) -> Batch:
+        """The rows that the past did not have; after some seconds none of them comes any more."""
+        if self._clock.monotonic_ns() > self._overlap_until_ns:
+            self._overlap = None
+        return batch.take(batch.source_ns > past.source_ns[batch.signal])
 
     def _note(self, batch: Batch, tasks: asyncio.TaskGroup) -> None:
         """Take note of what the rows tell besides their values."""
@@ -200,7 +219,12 @@ class Stream:
         """Start to deliver; tasks start in the order in which they were made."""
         number = self.mark.sequence if sequence is None else sequence
         self.mark = Mark(
-            self.mark.subscription, number, received_ns, self._items.server, self._items.watched
+            self.mark.subscription,
+            number,
+            received_ns,
+            self._items.server,
+            self._items.watched,
+            max(self.mark.newest_ns, int(batch.source_ns.max(initial=0))),
         )
         self._told_ns = self._clock.monotonic_ns()
         tasks.create_task(self._store(batch, self.mark, acknowledge=sequence is not None))

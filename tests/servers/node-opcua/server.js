@@ -28,6 +28,7 @@ function add(name, type, value, rank = -1) {
     valueRank: rank,
     minimumSamplingInterval: options.sampling_ms ?? 0,
   });
+  if (options.history) space.installHistoricalDataNode(variable, { maxOnlineValues: 100000 });
   variable.setValueFromSource(variant(type, value));
   nodes.set(name, { variable, type });
 }

@@ -21,7 +21,7 @@ from collectors.opcua.settings import Config, Point
 from collectors.opcua.stream import WINDOW, Stream
 from edge.clock import SYSTEM
 from edge.errors import Unavailable
-from edge.model import SECOND_NS
+from edge.model import SECOND_NS, Batch, Row
 from edge.site import Kind
 from tests.unit.collectors.opcua_kept import Kept, rows_of
 
@@ -204,6 +204,34 @@ async def test_takes_over_what_was_kept() -> None:
         await kept.until(lambda: set(link.acknowledged) == {4, 5, 6, 7})
         task.cancel()
     assert not kept.gaps
+
+
+async def test_rows_of_the_past_are_not_stored_once_more() -> None:
+    """A new subscription tells what the history had already; that and older is left out."""
+    link, kept = Script(), Kept(commit_s=0)
+    stream = stream_on(link, kept)
+    now_ns = int(NOW.timestamp()) * SECOND_NS
+    stream.recovered(Batch.of([Row(1, now_ns, now_ns, 1.0, 0)]))
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(stream.publish(tasks))
+        link.send(1, change(1))  # at NOW
+        await kept.until(lambda: kept.key != b"")
+        stream._overlap_until_ns = 0  # ten seconds later
+        link.send(2, change(2))
+        link.send(3, change(3))
+        await kept.until(lambda: kept.values(1) == [3])
+        task.cancel()
+    mark = Mark.unpack(kept.key)
+    assert mark is not None
+    assert mark.newest_ns == now_ns
+
+
+def test_a_key_of_an_earlier_release_is_understood() -> None:
+    """It lacks the newest source time; the rest of it holds."""
+    mark = Mark(OURS, 5, 1, b"server00", b"watched0", 7)
+    assert Mark.unpack(mark.pack()) == mark
+    assert Mark.unpack(mark.pack()[:-8]) == mark._replace(newest_ns=0)
+    assert Mark.unpack(b"") is None
 
 
 async def test_a_number_far_ahead_is_not_gone_after() -> None:
