@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from collectors.opcua.decode import CODE, Decoder, Sent, When
-from edge.model import F64, I64, U32, Batch, Quality
+from edge.clock import Clock
+from edge.model import F64, I64, SECOND_NS, U32, Batch, Quality
 
+OVERLAP_NS = 10 * SECOND_NS
 MOST = 1_000  # nodes read in one turn; more of them take turns
 
 
@@ -30,6 +32,22 @@ class Told:
         self.source_ns[batch.signal] = batch.source_ns
         self.value[batch.signal] = batch.value
         self.status[batch.signal] = batch.status
+
+
+class Overlap:
+    """Rows read back from a server's history, of which a new subscription may tell some again."""
+
+    def __init__(self, rows: Batch, signals: Sequence[int], clock: Clock) -> None:
+        self._past = Told(signals)
+        self._past.learn(rows)
+        self._clock = clock
+        self.until_ns = clock.monotonic_ns() + OVERLAP_NS
+
+    def left_out_of(self, batch: Batch) -> Batch:
+        """The rows that the past did not have; after some seconds all of them."""
+        if self._clock.monotonic_ns() > self.until_ns:
+            return batch
+        return batch.take(batch.source_ns > self._past.source_ns[batch.signal])
 
 
 class Doubt(NamedTuple):

@@ -16,7 +16,7 @@ from asyncua.ua.ua_binary import struct_from_binary
 from collectors.opcua import wire
 from collectors.opcua.columns import Columns
 from collectors.opcua.decode import overflowed, vanished
-from collectors.opcua.freshness import Freshness, Told
+from collectors.opcua.freshness import Freshness, Overlap, Told
 from collectors.opcua.items import Items
 from collectors.opcua.link import Answered, Link
 from collectors.opcua.mark import Mark, after, ahead
@@ -27,7 +27,6 @@ from edge.model import SECOND_NS, Batch, Deliver
 
 WINDOW = 16  # messages not acknowledged; small servers keep some twenty to repeat
 LONGEST_GAP = 1_000  # messages missing in a row that are asked for one by one
-OVERLAP_NS = 10 * SECOND_NS
 EXCERPT_BYTES = 256
 QUIET_KEY_NS = 60 * SECOND_NS  # a commit for a key alone costs the card as much as one with rows
 
@@ -44,8 +43,7 @@ class Stream:
         kinds = {point.signal: point.kind for point in items.absent.values()}
         self._columns = Columns.of(kinds, deliver.symbol)
         self.decoder = self._columns.single
-        self._overlap: Told | None = None  # rows of the past that may be told once more
-        self._overlap_until_ns = 0
+        self._overlap: Overlap | None = None
         self._gate = asyncio.Lock()  # fair: messages pass in the order they came
         self._room = asyncio.Semaphore(WINDOW)
         self._expected = 1
@@ -88,10 +86,7 @@ class Stream:
 
     def recovered(self, rows: Batch) -> None:
         """Know these rows of the past again: a new subscription begins before they end."""
-        if len(rows):
-            self._overlap = Told(list(self.decoder.kinds))
-            self._overlap.learn(rows)
-            self._overlap_until_ns = self._clock.monotonic_ns() + OVERLAP_NS
+        self._overlap = Overlap(rows, list(self.decoder.kinds), self._clock)
 
     def held_up(self) -> bool:
         """Whether what the server tells has to wait for our disk."""
@@ -130,7 +125,7 @@ class Stream:
             )
         lost = 0
         while ahead(upto, self._expected) > 0:
-            message = await self._republished(self._expected)
+            message = await republished(self._link, self.mark.subscription, self._expected)
             if message is None:
                 lost += 1
                 self._expected = after(self._expected)
@@ -143,19 +138,6 @@ class Stream:
         """Write down that the server no longer has so many messages."""
         reason = f"source no longer had {messages} notification messages"
         await self._deliver.gap(reason, self.mark.seen_ns, self._clock.wall_ns())
-
-    async def _republished(self, number: int) -> wire.Message | None:
-        """The message of that number once more; None if the server no longer has it."""
-        request = ua.RepublishRequest()
-        request.Parameters.SubscriptionId = self.mark.subscription
-        request.Parameters.RetransmitSequenceNumber = number
-        try:
-            response = await self._link.ask_raw(request)
-        except Answered as error:
-            if error.code != ua.StatusCodes.BadMessageNotAvailable:
-                raise
-            return None
-        return wire.republished(response, self.mark.subscription)
 
     async def _accept(
         self, message: wire.Message, received_ns: int, tasks: asyncio.TaskGroup
@@ -173,7 +155,7 @@ class Stream:
         await self._room.acquire()
         self._expected = after(message.sequence)
         if self._overlap is not None:
-            batch = self._without_overlap(self._overlap, batch)
+            batch = self._overlap.left_out_of(batch)
         self._note(batch, tasks)
         self._hand_over(batch, message.sequence, received_ns, tasks)
 
@@ -185,18 +167,12 @@ class Stream:
         Raises:
             Unavailable: it is not the same again; the line is not to be trusted.
         """
-        again = await self._republished(message.sequence)
+        again = await republished(self._link, message.subscription, message.sequence)
         if again is not None and again.parts != message.parts:
             raise Unavailable(
                 f"{self._link.url}: message {message.sequence} cannot be decoded ({error}) and is "
                 "not the same when asked for again; connected anew; check cable, switch and gateway"
             ) from error
-
-    def _without_overlap(self, past: Told, batch: Batch) -> Batch:
-        """The rows that the past did not have; after some seconds none of them comes any more."""
-        if self._clock.monotonic_ns() > self._overlap_until_ns:
-            self._overlap = None
-        return batch.take(batch.source_ns > past.source_ns[batch.signal])
 
     def _note(self, batch: Batch, tasks: asyncio.TaskGroup) -> None:
         """Take note of what the rows tell besides their values."""
@@ -243,6 +219,20 @@ class Stream:
         for kind, body in message.parts:
             if kind == wire.STATUS_CHANGE:
                 raise ended(self._link.url, body)
+
+
+async def republished(link: Link, subscription: int, number: int) -> wire.Message | None:
+    """The message of that number once more; None if the server no longer has it."""
+    request = ua.RepublishRequest()
+    request.Parameters.SubscriptionId = subscription
+    request.Parameters.RetransmitSequenceNumber = number
+    try:
+        response = await link.ask_raw(request)
+    except Answered as error:
+        if error.code != ua.StatusCodes.BadMessageNotAvailable:
+            raise
+        return None
+    return wire.republished(response, subscription)
 
 
 def decoded(columns: Columns, message: wire.Message, received_ns: int, *, trusted: bool) -> Batch:

@@ -121,6 +121,7 @@ def test_sequence_numbers_go_round(start: int, steps: int) -> None:
         st.integers(0, 2**62),
         st.binary(min_size=8, max_size=8),
         st.binary(min_size=8, max_size=8),
+        st.integers(0, 2**62),
     )
 )
 def test_a_mark_survives_in_its_key(mark: Mark) -> None:
