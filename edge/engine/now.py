@@ -54,6 +54,7 @@ def line_now(view: View, line: Line, now_ns: int) -> Document:
         "product": product_now(spans),
         "shift": shift.document(view) if shift else None,
         "next_shift": next_shift(view, line, now_ns),
+        "coverage": standing.coverage(),
         "good": good,
         **pace(shift, good["value"] if is_known else None),
         "forecast": standing.forecast() if is_known else None,
@@ -108,6 +109,19 @@ class Standing:
         if group is None:
             return unknown(measure)
         return self._figures[measure.name][group]
+
+    def coverage(self) -> float | None:
+        """Share of the line's planned time so far of which both states and counts are known.
+
+        A figure has a coverage of its own: counts survive a gap that hides every state in it.
+        """
+        rows = self._rows
+        own = None if rows is None else rows.take(rows["machine"] == 0)
+        planned_ns = 0 if own is None else int(own["pbt_ns"].sum())
+        if own is None or not planned_ns:
+            return None
+        unseen_ns = max(int(own[name].sum()) for name in ("unknown_ns", "count_unknown_ns"))
+        return 1 - unseen_ns / planned_ns
 
     def forecast(self) -> Document | None:
         """Good pieces at the end of the shift, by its pace so far and its worst and best full hour.

@@ -75,6 +75,7 @@ export class Site {
       product: line.product,
       shift: off ? null : { name: shift.name, production_day: shift.day, from: iso(shift.from), to: iso(shift.to), plan: line.plan, planned_s, elapsed_s },
       next_shift: { name: shiftAt(shift.to).name, from: iso(shift.to) },
+      coverage: off ? null : shares,
       good: measure(made, line.unit, shares, "lineproof/good@1"),
       target_now: target, gap, gap_minutes: gap === null ? null : (gap / line.plan) * (planned_s / 60),
       forecast: forecast && !unknown ? { value: forecast, low: Math.round(forecast * 0.975), high: Math.round(forecast * 1.018) } : null,

@@ -22,8 +22,8 @@ from tests.unit.edge.figure_desk import (
 
 CONDITION = ["state", "cause", "slow", "since", "fresh", "age_s"]
 KEYS = [
-    *("as_of", "line", "name", *CONDITION, "product", "shift", "next_shift", "good"),
-    *("target_now", "gap", "gap_minutes", "forecast", "defect_rate", "limits", "machines"),
+    *("as_of", "line", "name", *CONDITION, "product", "shift", "next_shift", "coverage"),
+    *("good", "target_now", "gap", "gap_minutes", "forecast", "defect_rate", "limits", "machines"),
 ]
 MEASURE = ["value", "unit", "low", "high", "coverage", "n", "definition"]
 PRODUCING, DELAYED, IDLE, SETUP = State.PRODUCING, State.DELAYED, State.IDLE, State.SETUP
@@ -154,6 +154,20 @@ def test_a_machine_that_falls_silent_is_unknown_since_its_last_word(desk: Desk) 
     assert stale["gap"] is stale["gap_minutes"] is stale["forecast"] is None
     assert stale["good"]["value"] == 7 * 900 + 180
     assert stale["good"]["coverage"] == pytest.approx(1 - 30.5 / (7.2 * 3600 + 30.5))
+
+
+def test_a_gap_that_the_counters_survive_is_a_gap(desk: Desk) -> None:
+    """Every piece is known, yet of an hour of eight nobody knows what the machines did."""
+    made(desk, "14:00", gq=break_aside(900))
+    unseen_ns = 3600 * SECOND_NS
+    gap = element(desk.site, None, at("14:00"), at("15:00"), apt_s=0, gq=900, unknown_ns=unseen_ns)
+    desk.rows(gap)
+    desk.rows(element(desk.site, None, at("15:00"), at("16:00"), gq=900))
+    now = desk.engine.now("mask", at("16:00"))
+
+    assert now["good"]["value"] == 7 * 900
+    assert now["good"]["coverage"] == 1.0
+    assert now["coverage"] == pytest.approx(6 / 7)
 
 
 def test_a_line_nobody_ever_heard_of(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ export interface LineNow extends Condition {
   product: string | null;
   shift: ShiftNow | null;
   next_shift: { name: string; from: string } | null;
+  coverage: number | null; // of planned time, states and counts
   good: Measure;
   target_now: number | null;
   gap: number | null;

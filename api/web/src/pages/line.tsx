@@ -181,11 +181,11 @@ function Head({ line, view }: { line: LineNow; view: View }): JSX.Element {
         </Fact>
         <Fact name={t("coverage.name")}>
           <Explained id={null} name={t("coverage.name")} own={ownWords("data")}>
-            <span class="num" data-grade={grade(line.good.coverage)}>
-              {percent(line.good.coverage, 0)}
+            <span class="num" data-grade={grade(line.coverage)}>
+              {percent(line.coverage, 0)}
             </span>
           </Explained>
-          <span class="fact-note"> {t(`coverage.${grade(line.good.coverage)}`)}</span>
+          <span class="fact-note"> {t(`coverage.${grade(line.coverage)}`)}</span>
         </Fact>
         {line.product && <Fact name={t("line.product")}>{line.product}</Fact>}
       </dl>
