@@ -5,9 +5,11 @@ What always holds:
 2. Ids are given out under the write lock. Symbols are not: a collector needs one at once and holds
    no transaction. So a symbol is computed from its text, and every process finds the same one
    without asking any other.
+3. `vouched` holds the SHA-256 of all signals, so that a changed letter of a path is found.
 """
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Mapping
 
@@ -19,7 +21,11 @@ create table if not exists signal (id integer primary key autoincrement,
     path text not null unique, kind text not null, unit text not null, source text not null) strict;
 create table if not exists symbol (n integer primary key,
     symbol integer not null unique, text text not null unique) strict;
+create table if not exists vouched (name text primary key, digest blob not null)
+    strict, without rowid;
 """
+VOUCH = """insert into vouched values ('signal', ?)
+    on conflict (name) do update set digest = excluded.digest where digest <> excluded.digest"""
 NEWS = "select n, symbol, text from symbol where n > ? order by n"
 NEW_SYMBOL = """insert into symbol (symbol, text) select :symbol, :text
     where not exists (select 1 from symbol where symbol = :symbol and text = :text)"""
@@ -51,6 +57,7 @@ class Catalog:
     def ids(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
         """The dense id of each path, by (kind, unit, source); new ones need a transaction."""
         self._db.executemany(NEW_SIGNAL, [(path, *facts) for path, facts in signals.items()])
+        self._db.execute(VOUCH, (digest(self._db),))
         numbers = {path: number for number, path in self.paths().items()}
         return {path: numbers[path] for path in signals}
 
@@ -107,12 +114,21 @@ class Catalog:
                 self._seen = n
 
 
+def digest(db: sqlite3.Connection) -> bytes:
+    """SHA-256 over all that is known of the signals."""
+    rows = db.execute("select id, path, kind, unit, source from signal order by id").fetchall()
+    return hashlib.sha256(json.dumps(rows).encode()).digest()
+
+
 def unused(text: str, texts: Mapping[int, str]) -> int:
     """The symbol of a text: the first of its hashes that no other text has."""
     probe = 0
-    while True:
-        raw = hashlib.sha256(b"%d:" % probe + text.encode(errors="replace")).digest()
-        number = int.from_bytes(raw, "big") >> (256 - SYMBOL_BITS)
-        if number and texts.get(number, text) == text:
-            return number
+    while not (number := hashed(text, probe)) or texts.get(number, text) != text:
         probe += 1
+    return number
+
+
+def hashed(text: str, probe: int) -> int:
+    """One of the numbers that may stand for a text."""
+    raw = hashlib.sha256(b"%d:" % probe + text.encode(errors="replace")).digest()
+    return int.from_bytes(raw, "big") >> (256 - SYMBOL_BITS)

@@ -122,8 +122,10 @@ class Journal:
             self._db.execute("begin immediate")
             with self._db:
                 yield
-        except sqlite3.OperationalError as error:
-            match error.sqlite_errorcode & 0xFF:
+        except sqlite3.DatabaseError as error:
+            match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+                case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                    raise JournalDamaged(f"journal.db: {error}; start the service again") from error
                 case sqlite3.SQLITE_FULL:
                     raise JournalFull("no room for another block; free disk") from error
                 case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_IOERR:

@@ -29,6 +29,8 @@ create table if not exists sealed (one integer primary key check (one = 1),
     through integer not null, changes integer not null) strict;
 insert into sealed select 1, 0, 0 where not exists (select 1 from sealed);
 """
+RELISTED = """create table if not exists relisted
+    (path text primary key, at_ns integer not null) strict, without rowid"""
 COLUMNS = "path, sha256, size, rows, first_block, last_block, first_ns, last_ns, layout"
 LIVE = f"select {COLUMNS} from part where ended is null order by first_ns, first_block"  # noqa: S608 - a constant
 ALL = f"select {COLUMNS}, n, link from part order by n"  # noqa: S608 - a constant
@@ -122,6 +124,20 @@ class Manifest:
         """Say why parts no longer count; their records and hashes stay for ever."""
         self._db.executemany(END, [(why, at_ns, path) for path in paths])
         self._db.execute("update sealed set changes = changes + 1")
+
+    def relisted(self) -> dict[str, int]:
+        """Parts whose record was made anew from what they say of themselves, and when.
+
+        Nobody vouches that their bytes are those that were written.
+        """
+        if not self._db.execute("select 1 from sqlite_master where name = 'relisted'").fetchone():
+            return {}
+        return dict(self._db.execute("select path, at_ns from relisted").fetchall())
+
+    def relist(self, paths: list[str], at_ns: int) -> None:
+        """Say that the records of these parts were made anew; in the caller's transaction."""
+        self._db.execute(RELISTED)
+        self._db.executemany("insert into relisted values (?, ?)", [(p, at_ns) for p in paths])
 
     def check(self) -> None:
         """Follow the chain through every record.

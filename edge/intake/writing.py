@@ -1,6 +1,6 @@
 """The intake's hand at the stores: one transaction a call, in the thread that has them open."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from edge.catalog import Catalog
@@ -12,11 +12,12 @@ from edge.model import NOBODY, Batch
 
 
 class Stores(NamedTuple):
-    """The three that one connection carries."""
+    """The three that one connection carries, and a witness."""
 
     journal: Journal
     catalog: Catalog
     ledger: Ledger
+    note: Callable[[int], None] = lambda _: None  # keeps the newest block's number elsewhere too
 
 
 class Written(NamedTuple):
@@ -58,7 +59,7 @@ class Writer:
             JournalFull: nothing is written; do it again when there is room.
             Occupied: nothing is written; another process holds the lock.
         """
-        journal, catalog, ledger = self.stores
+        journal, catalog, ledger, note_newest = self.stores
         done: dict[str, Counts] = {}
         kept: list[Batch] = []
         with journal.transaction():
@@ -73,6 +74,7 @@ class Writer:
                 self._newest_block = journal.append(block)
             crash_point("commit.before")
         crash_point("commit.after")
+        note_newest(self._newest_block)
         self._last.learn(block)
         return Written(done, self._newest_block)
 

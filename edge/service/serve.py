@@ -9,6 +9,7 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,11 +25,16 @@ from edge.archive.store import Archive
 from edge.clock import SYSTEM, Clock
 from edge.config.loader import Loaded, SinkSetup, SourceSetup
 from edge.engine.engine import Engine
+from edge.errors import JournalDamaged
 from edge.evidence import keys
 from edge.history import History
 from edge.intake.commit import Intake
 from edge.intake.writing import Stores as IntakeStores
+from edge.mending.examining import examined
+from edge.mending.mend import mend, reports
+from edge.mending.reading import DAMAGE
 from edge.model import SECOND_NS, Batch
+from edge.newest import note
 from edge.records.database import Records
 from edge.service.desk import Desk, Worker
 from edge.service.feed import Shelf, SinkCursor, SinkFeed
@@ -46,6 +52,7 @@ SERVICE, ABSENT = "service", "service was not running"  # in the ledger of gaps
 SHORT_NS = 5 * SECOND_NS  # a restart as quick as this leaves nothing to explain
 PAGES = Path(api.__file__).parent / "static"
 Run = Callable[[], Awaitable[None]]
+AGAIN_S = 5.0  # between two lives, so that a bad memory does not keep us busy
 FRAMES_A_SECOND = 10  # at most, so that numbers of frames go on over a restart
 
 log = structlog.get_logger()
@@ -75,12 +82,29 @@ class Service:
     async def run(self) -> None:
         """Serve the site until cancelled; then everything ends within seconds.
 
+        A journal that is found damaged meanwhile is a reason to start anew, which mends it.
+
         Raises:
             Occupied: where another process serves it.
             Misconfigured: where the address of the pages cannot be had.
+            JournalFull: a damaged journal is to be replaced, and there is no room.
         """
-        loaded = self.loaded
+        while True:
+            try:
+                await self._run_once()
+            except* DAMAGE as errors:
+                log.warning("journal damaged; all is started again", reason=str(errors.exceptions))
+            else:
+                return
+            await self.clock.sleep(AGAIN_S)
+
+    async def _run_once(self) -> None:
+        loaded, now_ns = self.loaded, self.clock.wall_ns()
         with site_lock(loaded.data), listen(loaded.host, loaded.port) as at, self.rooms:
+            sources = [source.id for source in loaded.sources]
+            await asyncio.to_thread(mend, loaded.data, now_ns, sources)
+            for name, text in reports(loaded.data).items():
+                self.status.find("journal", f"mended/{name}", text, now_ns)
             await self._open()
             await self._serve(at)
 
@@ -131,12 +155,15 @@ class Service:
         """Everything that goes on until the end."""
         sealer = self._desk(self._stores, "sealer")
         async with asyncio.TaskGroup() as group:
+            broken = asyncio.Event()
+            group.create_task(fail_when(broken))
             group.create_task(self.intake.run())
             group.create_task(self.packing.run())
             for other in self.beside:
                 group.create_task(other())
             for owner, run in self._supervised(sealer):
-                group.create_task(supervise(owner, run, self.status, self.clock))
+                watched = self._watched(run, broken)
+                group.create_task(supervise(owner, watched, self.status, self.clock))
 
     def _supervised(self, sealer: Desk[Stores]) -> Iterator[tuple[str, Run]]:
         """Everything that is started again when it fails, by its name in the status."""
@@ -146,6 +173,19 @@ class Service:
             yield source.id, self._collecting(source)
         for setup in self.loaded.sinks:
             yield setup.id, self._draining(setup)
+
+    def _watched(self, run: Run, broken: asyncio.Event) -> Run:
+        """The same, which also tells when it fails because the journal is damaged."""
+
+        async def watched() -> None:
+            try:
+                await run()
+            except DAMAGE:
+                if await asyncio.to_thread(examined, self.loaded.data):
+                    broken.set()
+                raise
+
+        return watched
 
     def _collecting(self, source: SourceSetup) -> Run:
         """What runs one source, once."""
@@ -192,7 +232,8 @@ class Service:
         """The stores of the intake and the newest row of every signal."""
         with self._stores() as stores:
             name_absence(stores, self.clock.wall_ns())
-            opened = IntakeStores(stores.journal, stores.catalog, stores.ledger)
+            tell = partial(note, stores.data)
+            opened = IntakeStores(stores.journal, stores.catalog, stores.ledger, tell)
             yield opened, History(stores).newest()
 
     @contextmanager
@@ -212,6 +253,12 @@ class Service:
     def _damaged(self) -> dict[str, str]:
         """Parts that anybody found damaged, and why."""
         return {path: why for one in self.archives for path, why in one.damaged.copy().items()}
+
+
+async def fail_when(broken: asyncio.Event) -> None:
+    """End everything once somebody has found the journal damaged."""
+    await broken.wait()
+    raise JournalDamaged("the journal was found damaged")
 
 
 def name_absence(stores: Stores, now_ns: int) -> None:

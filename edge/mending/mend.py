@@ -1,0 +1,91 @@
+"""The start in spite of damage: the damaged file is set aside, a new one takes its place.
+
+The order of steps makes a crash at any of them harmless. A draft is written under a name that
+nobody reads (`mend.1`); once it is on the disk it gets the name that says so (`mend.2`); from then
+on the exchange is finished, now or at the next start: the damaged files get their new names
+(`mend.3`), and the draft becomes `journal.db` (`mend.4`). Nothing is ever deleted but drafts.
+"""
+
+import sqlite3
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from edge.archive.vault import flush
+from edge.crash import crash_point
+from edge.errors import JournalFull
+from edge.mending.examining import examined
+from edge.mending.salvage import Salvage
+from edge.model import SECOND_NS
+
+JOURNAL = "journal.db"
+READY, ASIDE, DRAFT = "journal.mended-", "journal.damaged-", "journal.draft"
+BESIDE = ("", "-wal", "-shm")
+
+log = structlog.get_logger()
+
+
+def mend(data: Path, now_ns: int, sources: Collection[str] = ()) -> bool:
+    """Bring the journal into a state in which it can be written; whether that took a new one.
+
+    Whoever calls holds the site.
+
+    Args:
+        data: directory of the site's data.
+        now_ns: names the files that are set aside, and ends a gap that has no other end.
+        sources: as configured; each gets the gap in its ledger.
+
+    Raises:
+        JournalFull: no room for a new journal beside the damaged one.
+        JournalDamaged: the file cannot even be opened to be looked at.
+    """
+    exchange(data)
+    why = examined(data)
+    if not why:
+        return False
+    log.warning("journal damaged; a new one is made of what can be read", found=why)
+    for left in data.glob(f"{DRAFT}*"):
+        left.unlink()
+    stamp = datetime.fromtimestamp(now_ns / SECOND_NS, UTC).strftime("%Y%m%dT%H%M%SZ")
+    draft, salvage = data / DRAFT, Salvage(data, now_ns, sources)
+    try:
+        salvage.write(draft)
+        report = data / f"{ASIDE}{stamp}.txt"
+        report.write_text("\n".join([*why, *salvage.notes, ""]), "utf-8")
+        flush(report)
+    except (sqlite3.OperationalError, OSError) as error:
+        raise JournalFull(
+            f"{data}: a damaged journal is to be set aside, but no new one can be written"
+            f" ({error}); free disk and start again, nothing was changed"
+        ) from error
+    flush(draft)
+    crash_point("mend.1")
+    draft.rename(data / f"{READY}{stamp}.db")
+    flush(data)
+    crash_point("mend.2")
+    exchange(data)
+    return True
+
+
+def exchange(data: Path) -> None:
+    """Finish what was begun: the damaged journal out of the way, the new one into its place."""
+    for ready in sorted(data.glob(f"{READY}*.db")):
+        aside = ready.name.replace(READY, ASIDE)
+        for end in BESIDE:
+            if (old := data / f"{JOURNAL}{end}").exists():
+                old.rename(data / f"{aside}{end}")
+                crash_point("mend.3")
+        flush(data)
+        ready.rename(data / JOURNAL)
+        flush(data)
+        crash_point("mend.4")
+
+
+def reports(data: Path) -> dict[str, str]:
+    """What was found and done when a journal was set aside, by the name of the file."""
+    return {
+        path.with_suffix(".db").name: "; ".join(path.read_text("utf-8").splitlines())
+        for path in sorted(data.glob(f"{ASIDE}*.txt"))
+    }
