@@ -26,6 +26,10 @@ settings.register_profile("desk", deadline=None)  # the machine has other things
 settings.register_profile("ci", deadline=None, derandomize=True)  # what was green stays green
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
+# The closing line stays the last: DuckDB's binding takes what Hypothesis keeps for leaks and tells
+# them as the interpreter ends. What is registered first is called last, so all others are heard.
+atexit.register(os.dup2, os.open(os.devnull, os.O_WRONLY), 2)
+
 
 @pytest.fixture
 async def no_task_left() -> AsyncIterator[None]:
@@ -75,8 +79,3 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     for thread in set(threading.enumerate()) - before:
         thread.join(GRACE_S)
         assert not thread.is_alive(), f"left behind: {thread}; who starts a thread ends it"
-
-
-def pytest_sessionfinish() -> None:
-    """Keep the closing line the last: DuckDB's binding takes what Hypothesis keeps for leaks."""
-    atexit.register(os.dup2, os.open(os.devnull, os.O_WRONLY), 2)
