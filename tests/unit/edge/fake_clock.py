@@ -1,4 +1,4 @@
-"""A clock that nobody waits for."""
+"""Clocks that nobody waits for."""
 
 from dataclasses import dataclass, field
 
@@ -30,3 +30,26 @@ class FakeClock:
     def trusted(self) -> bool:
         """As the test has it."""
         return self.is_trusted
+
+
+@dataclass
+class ToldClock:
+    """A clock that stands until it is told the time, or somebody sleeps."""
+
+    now_ns: int = 0
+
+    def wall_ns(self) -> int:
+        """The time it was told."""
+        return self.now_ns
+
+    def monotonic_ns(self) -> int:
+        """The same: nobody who is given this clock compares the two."""
+        return self.now_ns
+
+    async def sleep(self, seconds: float) -> None:
+        """Move time on."""
+        self.now_ns += int(seconds * SECOND_NS)
+
+    def trusted(self) -> bool:
+        """Whoever told it knew."""
+        return True

@@ -22,6 +22,7 @@ from edge.records.progress import Life
 from edge.records.shelves import put_rows
 from edge.site import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
 from kpi.states import State
+from tests.unit.edge.fake_clock import ToldClock
 from tests.unit.edge.fold_desk import empty_records
 
 MAP = {"1": "producing", "2": "setup", "3": "delayed", "4": "delayed:external", "5": "idle"}
@@ -63,25 +64,6 @@ def line_of(*machines: Machine, name: str = "mask", **more: Any) -> Line:  # noq
 def site_of(*lines: Line, prices: tuple[Price, ...] = (), zone: str = "Asia/Seoul") -> Site:
     """A site whose production day starts at eight."""
     return Site("hanbit", "한빛", zone, "08:00", lines or (line_of(machine("body")),), prices)
-
-
-@dataclass
-class Clock:
-    """A wall clock that is told the time."""
-
-    now_ns: int
-
-    def wall_ns(self) -> int:
-        return self.now_ns
-
-    def monotonic_ns(self) -> int:
-        return self.now_ns
-
-    async def sleep(self, seconds: float) -> None:
-        self.now_ns += int(seconds * SECOND_NS)
-
-    def trusted(self) -> bool:
-        return True
 
 
 @dataclass
@@ -144,7 +126,7 @@ class Desk:
         path = folder / "records.db"
         path.write_bytes(empty_records())
         self.records = Records.open(path)
-        self.memory, self.clock = Memory(), Clock(at("20:00") if now is None else now)
+        self.memory, self.clock = Memory(), ToldClock(at("20:00") if now is None else now)
         self.engine = Engine(self.site, self.memory, self.records, self.clock)
 
     @property

@@ -16,6 +16,7 @@ from edge.records.database import Records
 from edge.records.elements import ELEMENT, META
 from edge.records.parts import Elements, read_elements
 from edge.site import Dated, Kind, Line, Machine, Shift, Signal, Site
+from tests.unit.edge.fake_clock import ToldClock
 
 MAP = {
     "1": "producing",
@@ -62,25 +63,6 @@ def site_of(*machines: Machine, shifts: tuple[Shift, ...] = (DAY, NIGHT)) -> Sit
     exits = [each.id for each in machines if each.exit]
     line = Line("mask", "mask", "hanbit/mask", machines, shifts, line_state=exits[-1])
     return Site("hanbit", "한빛", "Asia/Seoul", "08:00", (line,))
-
-
-@dataclass
-class Clock:
-    """A wall clock that is told the time."""
-
-    now_ns: int = 0
-
-    def wall_ns(self) -> int:
-        return self.now_ns
-
-    def monotonic_ns(self) -> int:
-        return self.now_ns
-
-    async def sleep(self, seconds: float) -> None:
-        self.now_ns += int(seconds * SECOND_NS)
-
-    def trusted(self) -> bool:
-        return True
 
 
 @dataclass
@@ -136,7 +118,7 @@ class Desk:
     folder: Path
     name: str = "records"
     memory: Memory = field(init=False)
-    clock: Clock = field(default_factory=Clock)
+    clock: ToldClock = field(default_factory=ToldClock)
 
     def __post_init__(self) -> None:
         self.memory = Memory(self.site)

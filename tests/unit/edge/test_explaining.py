@@ -14,7 +14,8 @@ from edge.model import SECOND_NS, STATUS_BAD, STATUS_GOOD, Batch, Row
 from edge.records.database import Records
 from edge.site import Kind
 from edge.stores import Stores
-from tests.unit.edge.fold_desk import Clock, at, body, empty_records, machine, signal, site_of
+from tests.unit.edge.fake_clock import ToldClock
+from tests.unit.edge.fold_desk import at, body, empty_records, machine, signal, site_of
 
 MINUTE_NS = 60 * SECOND_NS
 GOOD = "hanbit/mask/body/good"
@@ -31,7 +32,9 @@ class World:
         self.site = site_of(packer, body(counter, product, exit=True))
         self.stores, path = stores, folder / "records.db"
         path.write_bytes(empty_records())
-        self.engine = Engine(self.site, History(stores), Records.open(path), Clock(at("+1 20:00")))
+        self.engine = Engine(
+            self.site, History(stores), Records.open(path), ToldClock(at("+1 20:00"))
+        )
         with stores.journal.transaction():
             self.ids = stores.catalog.ids(
                 {

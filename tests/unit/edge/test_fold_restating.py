@@ -13,7 +13,8 @@ from edge.records.elements import STATUS
 from edge.records.parts import Elements
 from edge.records.shelves import DAY_NS
 from edge.site import Kind
-from tests.unit.edge.fold_desk import Clock, Desk, at, body, moved, signal, site_of
+from tests.unit.edge.fake_clock import ToldClock
+from tests.unit.edge.fold_desk import Desk, at, body, moved, signal, site_of
 
 TEN_S = 10 * SECOND_NS
 NOW = at("+1 09:00")
@@ -184,7 +185,7 @@ def test_a_crash_in_a_fold_leaves_the_mark_and_the_old_rows(
 
 def test_a_mark_that_another_process_has_done_is_not_done_again(desk: Desk) -> None:
     """Two processes may compute the same window; the second one writes nothing."""
-    other = Fold(desk.site, desk.memory, desk.records, Clock(NOW + 7200 * SECOND_NS))
+    other = Fold(desk.site, desk.memory, desk.records, ToldClock(NOW + 7200 * SECOND_NS))
     desk.memory.write(moved(desk.told("body", "scrap", ("09:20:30", 2)), NOW + TEN_S))
     desk.fold.scan(desk.memory.after, desk.memory.paths)
     works = desk.fold._next(None)
