@@ -13,7 +13,8 @@ from edge.records.database import Records
 from edge.records.elements import STATUS
 from edge.records.parts import Elements, read_elements
 from edge.stores import Stores
-from tests.unit.edge.fold_desk import Clock, at, body, empty_records, site_of
+from tests.unit.edge.fake_clock import ToldClock
+from tests.unit.edge.fold_desk import at, body, empty_records, site_of
 
 HOUR_NS = 3600 * SECOND_NS
 NAMES = ("state", "good", "scrap")
@@ -23,7 +24,7 @@ class World:
     """A live service's engine over real stores, with a clock that is told the time."""
 
     def __init__(self, stores: Stores, folder: Path) -> None:
-        path, self.stores, self.clock = folder / "records.db", stores, Clock(at("15:00"))
+        path, self.stores, self.clock = folder / "records.db", stores, ToldClock(at("15:00"))
         path.write_bytes(empty_records())
         site = site_of(body())
         self.records = Records.open(path)
