@@ -27,6 +27,7 @@ const finding = (changed: Partial<Finding>): Finding => ({
 describe("the reason of a gap", () => {
   it("is told in the reader's language, with its detail", () => {
     expect(because(ko, "source overflow")).toBe(korean["gap.overflow"]);
+    expect(because(en, "nothing was read")).toBe("Nothing was read");
     expect(because(en, "source no longer had 12 notification messages")).toBe("The server no longer had 12 of our notifications");
     expect(because(en, "source did not keep the subscription: BadTimeout\nand more")).toBe("The server did not keep our subscription: BadTimeout\nand more");
   });
@@ -39,7 +40,7 @@ describe("the reason of a gap", () => {
 
 describe("what a source can lose", () => {
   it("is what the gateway says of it", () => {
-    for (const loss of ["opcua", "opcua_nameless", "mqtt", "mqtt_311", "import"]) {
+    for (const loss of ["opcua", "opcua_nameless", "mqtt", "mqtt_311", "modbus", "import"]) {
       expect(lossKey(source("a", { loss }), [], has)).toBe(`health.loss_${loss}`);
     }
   });
