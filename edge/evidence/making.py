@@ -27,6 +27,7 @@ from edge.evidence.refold import Scope, refold
 from edge.evidence.results import Promise
 from edge.evidence.samples import FOLDER, LIFE, write_life, write_samples
 from edge.evidence.sites import site_document
+from edge.evidence.workbook import workbook
 from edge.history import History
 from edge.records import packages, progress
 from edge.records.database import Records
@@ -41,7 +42,7 @@ FOLDED = 0.6  # share of the work
 REACHES = ((1, 2), (8, 15))
 """Days before the first baseline and behind the state that are looked at: rarely must it be more,
 as where a counter stood still over a week of holidays."""
-SOFTWARE = ("lineproof", "duckdb", "numpy", "scipy")
+SOFTWARE = ("lineproof", "duckdb", "numpy", "scipy", "XlsxWriter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +242,7 @@ def contents(
         "definitions.json": said(results.definitions(worked.promise)),
         "decisions.json": said(decisions.document(origin.stores, scope, worked.result)),
         "result.json": said(worked.result),
+        "workbook.xlsx": workbook(worked.result, scope.site.name),
         "HOW-TO-VERIFY": howto.text(worked.result, worked.promise, scope).encode(),
         manifest.KEY: origin.signer.public.pem,
     }
