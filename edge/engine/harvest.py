@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from edge.engine.spans import Spans
 from edge.engine.subjects import Made, Subject
 from edge.model import I64
 from edge.records.loosened import Unplaced
@@ -39,7 +40,7 @@ def unplaced(subject: Subject, made: Made, from_ns: int, to_ns: int) -> list[Unp
 
 def spans_of(subject: Subject, from_ns: int, to_ns: int) -> Columns:
     """What it did in [from_ns, to_ns), cut at hours and where the product changes."""
-    spans = subject.states.cut(from_ns, to_ns)
+    spans = subject.states.cut(from_ns, to_ns) if from_ns < to_ns else Spans.empty()
     hours = np.arange(from_ns // HOUR_NS * HOUR_NS, to_ns, HOUR_NS)
     edges = np.append(subject.products.t0_ns, hours)
     edges = edges[(edges > from_ns) & (edges < to_ns)]

@@ -15,6 +15,7 @@ from tests.unit.edge.fold_world import desk_in, rows_of
 
 SEEDS = st.integers(0, 2**32 - 1)
 HALF_AN_HOUR_NS = 1800 * 10**9
+HOUR_NS = 2 * HALF_AN_HOUR_NS
 
 
 def arrivals(rng: np.random.Generator, rows: list[Row]) -> list[list[Row]]:
@@ -38,11 +39,21 @@ def fold_in_pieces(desk: Desk, rng: np.random.Generator, blocks: list[list[Row]]
         if block:
             desk.memory.write(block)
             desk.clock.now_ns = block[0].received_ns
-        if rng.random() < 0.8:
+        if rng.random() < 0.6:
             desk.run()
+        elif rng.random() < 0.6:
+            fold_the_present(desk, rng)
         if rng.random() < 0.2:
             desk.open()
     desk.run()
+
+
+def fold_the_present(desk: Desk, rng: np.random.Generator) -> None:
+    """Fold what lies behind some whole hour, and leave the rest for later."""
+    desk.fold.scan(desk.memory.after, desk.memory.paths)
+    newest_ns = max((int(block.source_ns.max()) for block in desk.memory.blocks), default=0)
+    held_ns = (newest_ns // HOUR_NS - int(rng.integers(0, 3))) * HOUR_NS
+    desk.fold.fold(2, "live", held_ns)
 
 
 def compare(seed: int, hours: float) -> None:

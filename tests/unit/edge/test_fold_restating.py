@@ -183,6 +183,19 @@ def test_a_crash_in_a_fold_leaves_the_mark_and_the_old_rows(
     assert desk.rows()["sq"].sum() == 2
 
 
+def test_a_mark_before_a_machine_lived_makes_no_rows(tmp_path: Path) -> None:
+    """The hour before its first sign of life is empty, also where the mark ends right there."""
+    desk = Desk(site_of(body()), tmp_path)
+    times = range(at("09:40"), at("11:00"), TEN_S)
+    desk.say("body", "state", *[(t, 1) for t in times])
+    desk.run()
+    before = desk.table()
+    with desk.records.writing() as db:
+        progress.add_marks(db, [("mask", at("08:30"), at("09:00") - 1)], "rest")
+    desk.run()
+    assert desk.table() == before
+
+
 def test_a_mark_that_another_process_has_done_is_not_done_again(desk: Desk) -> None:
     """Two processes may compute the same window; the second one writes nothing."""
     other = Fold(desk.site, desk.memory, desk.records, ToldClock(NOW + 7200 * SECOND_NS))
