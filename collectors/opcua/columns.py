@@ -19,6 +19,7 @@ from collectors.opcua.decode import (
     TICK_NS,
     Bytes,
     Decoder,
+    Sent,
     When,
     check_end,
     count_of,
@@ -117,7 +118,7 @@ class Columns(NamedTuple):
         pair = raw[start + ITEM_HEAD].astype(np.int64)
         valued = (pair & HAS_VALUE) != 0  # only then the next byte is a type
         pair[valued] |= raw[start[valued] + ITEM_HEAD + 1].astype(np.int64) << 8
-        odd = [self.single.row(*item_at(Bytes(notification, at)), when) for at in found.odd_start]
+        odd = [self.single.row(handle, sent, when) for handle, sent in found.odd]
         parts = [(np.array(found.odd_row, np.int64), Batch.of(odd))]
         for each in np.unique(pair).tolist():
             mine = pair == each
@@ -130,11 +131,11 @@ class Columns(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """Where items of a fixed size begin and where the others do, with their places in the order."""
+    """Where items of a fixed size begin, and what the others are, with their places."""
 
     start: list[int]
     row: list[int]
-    odd_start: list[int]
+    odd: list[tuple[int, Sent]]
     odd_row: list[int]
 
 
@@ -175,8 +176,7 @@ def walked(notification: bytes, count: int) -> Walk:
             at += size
         else:
             data = Bytes(notification, at)
-            item_at(data)
-            found.odd_start.append(at)
+            found.odd.append(item_at(data))
             found.odd_row.append(row)
             at = len(notification) - len(data)
     check_end(notification, at)
