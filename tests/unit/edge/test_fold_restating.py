@@ -184,10 +184,10 @@ def test_a_crash_in_a_fold_leaves_the_mark_and_the_old_rows(
 
 
 def test_a_mark_before_a_machine_lived_makes_no_rows(tmp_path: Path) -> None:
-    """The hour before its first sign of life is empty, also where the mark ends right there."""
+    """The hour before its first sign of life is empty, also where it began with no known state."""
     desk = Desk(site_of(body()), tmp_path)
-    times = range(at("09:40"), at("11:00"), TEN_S)
-    desk.say("body", "state", *[(t, 1) for t in times])
+    times = range(at("09:05:05"), at("11:00"), TEN_S)
+    desk.say("body", "state", *[(t, 1 if t > at("09:20") else 77) for t in times])
     desk.run()
     before = desk.table()
     with desk.records.writing() as db:
