@@ -39,9 +39,6 @@ from edge.stores import Stores
 Document = dict[str, Any]  # JSON
 Progress = Callable[[float], None]
 FOLDED = 0.6  # share of the work
-REACHES = ((1, 2), (8, 15))
-"""Days before the first baseline and behind the state that are looked at: rarely must it be more,
-as where a counter stood still over a week of holidays."""
 SOFTWARE = ("lineproof", "duckdb", "numpy", "scipy", "XlsxWriter")
 
 
@@ -127,7 +124,7 @@ def work_far_enough(origin: Origin, target: str, folder: Path, progress_to: Prog
     Raises:
         VerificationFailed: the kept rows do not follow from the samples.
     """
-    *near, last = REACHES
+    *near, last = results.REACHES
     for reach in near:
         with suppress(VerificationFailed):
             return work(origin, target, folder, progress_to, reach)
@@ -211,7 +208,7 @@ def scope_of(
             for key, life in progress.lives(db).items()
             if key[0] in promise.lines and life.first_ns < end_ns
         }
-    first_ns = promise.from_ns // DAY_NS * DAY_NS - reach[0] * DAY_NS
+    first_ns = results.first_day(promise.from_ns, reach[0])
     return Scope(site, lives, first_ns, end_ns, at_ns)
 
 

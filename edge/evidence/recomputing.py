@@ -24,7 +24,7 @@ from edge.evidence.samples import FOLDER, Hour, PackedReader, files_by_day, read
 from edge.evidence.sites import site_of
 from edge.evidence.workbook import workbook
 from edge.evidence.zipping import Package
-from edge.moment import rfc3339
+from edge.moment import parse, rfc3339
 from edge.records.database import Records
 from edge.records.parts import Elements, read_elements
 from edge.site import Site
@@ -56,6 +56,8 @@ class Recomputing:
         """Recompute everything and note what came out."""
         self._unpack()
         if not report.attempt("belongs", self._check_names):
+            return
+        if not report.attempt("scope", self._check_scope):
             return
         report.attempt("samples", self._check_samples)
         progress_to(0.2)
@@ -111,6 +113,19 @@ class Recomputing:
                 "result.json is of another target or instant than the manifest"
             )
         return f"everything is of site {site.id} and target {promise['id']}"
+
+    def _check_scope(self) -> str:
+        """The days that are folded are those that making would fold, not as many as one likes."""
+        scope, promise = self._scope, self._promise()
+        told = scope.first_ns, scope.end_ns, scope.at_ns
+        at_ns = parse(self._listed.as_of)
+        first_ns = {results.first_day(promise.from_ns, before) for before, _ in results.REACHES}
+        if told[0] not in first_ns or told[1:] != (results.last_day(at_ns), at_ns):
+            raise VerificationFailed("decisions.json: its days are not those of these windows")
+        lines = {line.id for line in self._site.lines}
+        if not promise.lines or lines != set(promise.lines) or at_ns <= promise.from_ns:
+            raise VerificationFailed("tables.json: its lines are not those of the target")
+        return f"{len(scope.days)} days of {', '.join(promise.lines)}"
 
     def _digests(self) -> list[Hour]:
         """What is vouched for of the samples."""

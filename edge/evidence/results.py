@@ -24,6 +24,9 @@ from edge.site import Price, Site
 
 Document = dict[str, Any]  # JSON
 FORMAT = "lineproof-result/1"
+REACHES = ((1, 2), (8, 15))
+"""Days before the first baseline and behind the state that are looked at: rarely must it be more,
+as where a counter stood still over a week of holidays."""
 
 
 class Promise:
@@ -172,6 +175,11 @@ def named(row: object) -> str:
 def short(value: object) -> str:
     """A value for a message."""
     return f"'{str(value)[:80]}'" if isinstance(value, str | list | dict) else str(value)
+
+
+def first_day(from_ns: int, before: int) -> int:
+    """The begin of the UTC day that lies so many days before an instant's own."""
+    return (from_ns // DAY_NS - before) * DAY_NS
 
 
 def last_day(at_ns: int) -> int:

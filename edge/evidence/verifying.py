@@ -4,14 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from edge.errors import ArchiveDamaged, VerificationFailed
+from edge.errors import LineproofError, VerificationFailed
 from edge.evidence.checking import Pins, Report, check
 from edge.evidence.manifest import Manifest
 from edge.evidence.recomputing import Recomputing
 from edge.evidence.zipping import Package
 
 Progress = Callable[[float], None]
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArchiveDamaged)
+MALFORMED = (
+    *(KeyError, TypeError, ValueError, AttributeError, IndexError),
+    *(ArithmeticError, RecursionError, LineproofError),
+)
 """What a document of the wrong shape raises where it is read."""
 
 

@@ -180,3 +180,35 @@ def unzipped(path: Path) -> Files:
     """The files of a package."""
     with zipping.Package.open(path) as package:
         return {name: package[name] for name in package.entries}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("decisions.json", b'"first_ns"', b'"first"'),
+        ("decisions.json", b'"first_ns": 17', b'"first_ns": -17'),
+        ("decisions.json", b'"end_ns": 17', b'"end_ns": 97'),
+        ("decisions.json", b'"lives": [', b'"lives": [1, '),
+        ("decisions.json", b"{", b"[" * 100_000),
+        ("tables.json", b'"Asia/Seoul"', b'"Nowhere/None"'),
+        ("tables.json", b'"08:00"', b'"8 in the morning"'),
+        ("tables.json", b'"counter"', b'"abacus"'),
+        ("tables.json", b'"id": "mask"', b'"id": "musk"'),
+        ("result.json", b'"lines": [', b'"lines": ["none", '),
+        ("result.json", b'"baselines": [', b'"baselines": [], "old": ['),
+        ("elements.parquet", b"PAR1", b""),
+        ("digests.parquet", b"PAR1", b""),
+        ("life.parquet", b"PAR1", b""),
+        (DAY, b"PAR1", b"PAR"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_a_fault_and_no_crash(
+    files: Files, signer: Signer, tmp_path: Path, name: str, old: bytes, new: bytes
+) -> None:
+    """Whoever sends a package may have written anything into it."""
+    assert old in files[name]
+    files[name] = files[name].replace(old, new, 1)
+    found = checked(forged(files, signer, tmp_path / "forged.zip"))
+
+    assert not found["verified"]
+    assert found["faults"][0]
