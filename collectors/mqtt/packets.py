@@ -77,13 +77,13 @@ def connect(login: Login, *, five: bool) -> bytes:
     return b"\x10" + length(len(body)) + body
 
 
-def subscribe(packet_id: int, topics: Sequence[str], *, five: bool) -> bytes:
-    """SUBSCRIBE at QoS 1.
+def subscribe(packet_id: int, topics: Sequence[str], *, five: bool, qos: int = 1) -> bytes:
+    """SUBSCRIBE to these.
 
-    A broker of MQTT 5 sends retained messages for new subscriptions only; one of 3.1.1 sends them
-    each time.
+    At QoS 1 a broker of MQTT 5 sends retained messages for new subscriptions only; one of 3.1.1
+    sends them each time.
     """
-    options = b"\x11" if five else b"\x01"
+    options = bytes([0x10 | qos if five and qos else qos])
     body = U16.pack(packet_id) + (b"\x00" if five else b"")
     body += b"".join(text(topic.encode()) + options for topic in topics)
     return b"\x82" + length(len(body)) + body

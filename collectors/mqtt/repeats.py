@@ -20,6 +20,7 @@ from collectors.mqtt.stream import DUP, Messages
 HEAD = struct.Struct("<BBBq")  # layout, marks, links that were lost soon, last proof of life
 ENTRY = np.dtype([("id", "<u2"), ("digest", "<u4")])  # the digest is of topic and payload
 LAYOUT = 1
+COUNT_BYTES = 5  # behind the entries, where the broker's count is known; no entry has so few
 REMEMBERED = 10_000  # topics
 
 
@@ -28,6 +29,7 @@ class Mark(IntFlag):
 
     NONE = 0
     TAKEN = 1  # another client held our session: it may have had our messages
+    UNASKED = 4  # the broker cuts the link when asked what it dropped
     FORGOTTEN = 2  # the broker began a new session, and we have not subscribed in it yet
 
 
@@ -49,11 +51,14 @@ class Repeats:
         self._anew = False  # the broker is through with what it sends again
         self.known = len(key) >= HEAD.size and key[0] == LAYOUT
         self.mark, self.short_lives, self.life_ns = Mark.NONE, 0, 0
+        self.dropped: int | None = None  # messages, by the broker's own count when we last knew
         if self.known:
             _, marks, self.short_lives, self.life_ns = HEAD.unpack_from(key)
             self.mark = Mark(marks)
-            whole = (len(key) - HEAD.size) // ENTRY.itemsize * ENTRY.itemsize
-            self._add(0, key[HEAD.size : HEAD.size + whole])
+            count_at = HEAD.size + (len(key) - HEAD.size) // ENTRY.itemsize * ENTRY.itemsize
+            self._add(0, key[HEAD.size : count_at])
+            if len(key) - count_at == COUNT_BYTES:
+                self.dropped = int.from_bytes(key[count_at:], "little")
 
     def fresh(self, messages: Messages) -> list[int]:
         """Say which of these are not on the disk yet; from now on all count as being so.
@@ -83,7 +88,8 @@ class Repeats:
     def key(self) -> bytes:
         """The redelivery key to commit with the rows of all messages seen so far."""
         head = HEAD.pack(LAYOUT, self.mark, min(self.short_lives, 255), self.life_ns)
-        return head + b"".join(entries for _, entries in self._seen)
+        count = b"" if self.dropped is None else self.dropped.to_bytes(8, "little")[:COUNT_BYTES]
+        return head + b"".join(entries for _, entries in self._seen) + count
 
     def _add(self, burst: int, entries: bytes) -> None:
         self._seen.append((burst, entries))

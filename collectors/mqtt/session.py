@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from collectors.mqtt.columns import Burst
 from collectors.mqtt.credentials import login
+from collectors.mqtt.drops import Drops
 from collectors.mqtt.handover import Handover
 from collectors.mqtt.packets import Malformed
 from collectors.mqtt.reasons import REFUSED, TAKEN_OVER, UNSUPPORTED_VERSION, words
@@ -47,7 +48,7 @@ class Session:
     """The messages of one connection on their way to the disk, and what the broker says of them.
 
     Findings by code: `mqtt 3.1.1`, `session lost`, `session short`, `topics refused`,
-    `qos lowered`, `client id shared`.
+    `qos lowered`, `client id shared`, `messages dropped`.
     """
 
     def __init__(self, config: Config, wire: Wire, deliver: Deliver, clock: Clock) -> None:
@@ -55,6 +56,7 @@ class Session:
         self._clock, self._where = clock, wire.where
         topics = Topics(config.points)
         self._repeats = Repeats(SPARE, deliver.key)
+        self._drops = Drops(wire, self._repeats, topics, self._tell)
         self._subscription = Subscription(wire, topics.filters, self._tell, clock)
         half = (config.max_in_flight if wire.five else LEAST_IN_FLIGHT) / 2
         self._handover = Handover(wire, self._repeats, deliver, topics, half)
@@ -133,8 +135,11 @@ class Session:
                 continue
             if not self._welcome:
                 raise NotSpoken(f"{self._where}: messages before CONNACK; is this an MQTT port?")
-            burst = Burst(event, received_ns, trusted and not self._handover.backlog)
-            await self._handover.store(self._group, burst)
+            burst = Burst(
+                self._drops.take(event), received_ns, trusted and not self._handover.backlog
+            )
+            if burst.messages:
+                await self._handover.store(self._group, burst)
             received_ns += len(event)  # each message has an instant of its own
         if self._welcome:
             self._deliver.alive(received_ns)
@@ -145,7 +150,7 @@ class Session:
             await self._greet(event)
         elif isinstance(event, Pong):
             self._repeats.confirm(self._wire.confirmed())
-        elif isinstance(event, Suback):
+        elif isinstance(event, Suback) and not self._drops.answered(event.packet_id):
             if self._handover.few:
                 self._handover.backlog = (
                     False  # the queue comes before the answer, as far as it may
@@ -173,7 +178,7 @@ class Session:
         self._patience_s = 1.5 * self._keep_alive_s + 1
         repeats = self._repeats
         if repeats.known and not answer.session_present:
-            repeats.mark = Mark.FORGOTTEN
+            repeats.mark |= Mark.FORGOTTEN
             repeats.forget()
             await self._commit()
         if Mark.FORGOTTEN in repeats.mark:
@@ -196,8 +201,10 @@ class Session:
         self._handover.ready = True
         points = self._config.points
         self._wire.pace(exactly=any(not one.payload or one.payload.time is None for one in points))
-        self._repeats.mark, self._repeats.life_ns = Mark.NONE, at_ns
+        self._repeats.mark &= Mark.UNASKED
+        self._repeats.life_ns = at_ns
         await self._commit()
+        self._drops.ask()
 
     async def _look_after(self) -> None:
         """What is due from time to time; pings and messages wake us often enough."""
@@ -205,9 +212,11 @@ class Session:
             return
         self._subscription.look_after()
         now_ns = self._clock.monotonic_ns()
-        if self._repeats.short_lives and now_ns - self._begun_ns > SHORT_NS:
-            self._repeats.short_lives = 0
-            self._tell(SHARED, "")
+        if now_ns - self._begun_ns > SHORT_NS:
+            self._repeats.mark &= ~Mark.UNASKED  # the next connection may ask once more
+            if self._repeats.short_lives:
+                self._repeats.short_lives = 0
+                self._tell(SHARED, "")
         if self._handover.ready and now_ns - self._kept_ns > LIFE_NS:
             await self._commit()
 
@@ -221,12 +230,13 @@ class Session:
         if self._clock.monotonic_ns() - self._begun_ns < SHORT_NS:
             repeats.short_lives += 1
         if isinstance(error, TakenOver):
-            repeats.mark = Mark.TAKEN
+            repeats.mark |= Mark.TAKEN
             repeats.short_lives = SUSPICIOUS
             self._deliver.finding(SHARED, str(error))
         elif repeats.short_lives >= SUSPICIOUS:
             text = f"the link ends again and again; does another client use our id '{our_id}'?"
             self._tell(SHARED, f"{text} Give each its own client_id")
+        self._drops.lost()
         with suppress(TimeoutError):  # a full disk: the next gap then starts earlier
             async with asyncio.timeout(LEAVE_S):
                 await self._commit()

@@ -41,10 +41,10 @@ class Wire:
         """
         self._link.pause_ns = BRIEF_NS if exactly else PAUSE_NS
 
-    def request(self, topics: Sequence[str]) -> int:
-        """Subscribe at QoS 1, and return the packet id."""
+    def request(self, topics: Sequence[str], qos: int = 1) -> int:
+        """Subscribe, and return the packet id."""
         self._last_id = self._last_id % LONGEST_ID + 1
-        self._link.write(packets.subscribe(self._last_id, topics, five=self.five))
+        self._link.write(packets.subscribe(self._last_id, topics, five=self.five, qos=qos))
         return self._last_id
 
     def acknowledge(self, packet_ids: Sequence[int], burst: int) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -277,13 +277,16 @@ async def scripted(*answers: bytes) -> AsyncIterator[int]:
         for one in answers:
             await reader.read(1_000)
             writer.write(one)
-            await writer.drain()
-        await reader.read()
+            with suppress(ConnectionError):  # we leave once we know enough
+                await writer.drain()
+        with suppress(ConnectionError):
+            await reader.read()
         writer.close()
 
     port = free_port()
     async with await asyncio.start_server(answer, "127.0.0.1", port):
         yield port
+        await asyncio.sleep(0.05)  # the server sees the end
 
 
 CONNACK, SUBACK = b"\x20\x03\x01\x00\x00", b"\x90\x04\x00\x01\x00\x01"
@@ -320,6 +323,69 @@ async def test_a_death_between_a_new_session_and_its_topics_hides_no_gap(broker:
         pass
     ((reason, from_ns, _),) = desk.gaps
     assert (reason, from_ns) == ("session lost at the broker", life_ns)
+
+
+def told(count: int) -> bytes:
+    """What Mosquitto publishes of the messages that it dropped."""
+    body = b"\x00\x24$SYS/broker/publish/messages/dropped\x00%d" % count
+    return b"\x31" + bytes([len(body)]) + body
+
+
+async def test_what_a_broker_drops_is_a_finding(tmp_path: Path) -> None:
+    """The queue of another client, as Mosquitto counts it; what was dropped long ago is no news."""
+    broker = Mosquitto(tmp_path / "broker", "sys_interval 1")
+    file = tmp_path / "broker" / "mosquitto.conf"
+    file.write_text(file.read_text().replace("messages 100000", "messages 10"), "utf-8")
+    with broker:
+        away, desk = config(broker.port, client_id="away"), Desk()
+        async with collecting(away, Desk()):
+            pass
+        machine = Machine(broker.port)
+        machine.say("n", *map(str, range(40)))
+        await asyncio.sleep(2.1)  # it counts each second
+        async with collecting(config(broker.port, Point(signal=1, topic="x")), desk):
+            await until(lambda: "messages dropped" in desk.findings, "the count of before")
+            assert desk.findings["messages dropped"] == ""
+            await aside(machine, "n", *map(str, range(7)))
+            await until(lambda: desk.findings.get("messages dropped"), "the finding")
+        machine.leave()
+    assert "the broker threw 7 messages away" in desk.findings["messages dropped"]
+    assert desk.refused == []
+
+
+async def test_what_was_dropped_between_two_connections_is_told() -> None:
+    """The count is remembered with the key; a broker that restarted counts from 0 again."""
+    desk = Desk()
+    for count, says in ((5, ""), (9, "threw 4 messages"), (2, ""), (3, "threw 1 messages")):
+        async with scripted(CONNACK, SUBACK, told(count) + TAKEN_OVER) as port:
+            await end_of(config(port), desk)
+        assert says in desk.findings["messages dropped"]
+        assert bool(says) == bool(desk.findings["messages dropped"])
+
+
+async def test_a_broker_that_cuts_the_link_when_asked_is_not_asked_again() -> None:
+    """Some let nobody read about themselves; what we came for matters more."""
+    desk, seen = Desk(), list[bytes]()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for one in (CONNACK, SUBACK, b""):
+            seen.append(await reader.read(1_000))
+            writer.write(one)
+        if b"$SYS" not in seen[-1]:
+            await reader.read()
+        writer.close()
+
+    port = free_port()
+    async with await asyncio.start_server(answer, "127.0.0.1", port):
+        ended = await end_of(config(port, protocol="5"), desk)
+        assert "link lost" in str(ended)
+        assert b"$SYS/broker" in seen[-1]
+        seen.clear()
+        async with collecting(config(port, protocol="5"), desk) as run:
+            await asyncio.sleep(0.3)
+            assert run.ended is None
+        await asyncio.sleep(0.05)  # the server sees the end
+    assert not any(b"$SYS" in one for one in seen)
 
 
 RIGHTS = """

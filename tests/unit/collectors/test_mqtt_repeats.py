@@ -195,3 +195,15 @@ def test_the_key_remembers_the_last_life_and_who_took_the_session() -> None:
     after = Repeats(9, repeats.key)
     assert (after.known, after.life_ns, after.mark) == (True, repeats.life_ns, Mark.TAKEN)
     assert not Repeats(9, b"\x09" + repeats.key[1:]).known
+
+
+@given(st.integers(0, 20), st.none() | st.integers(0, 10**12 - 1))
+def test_the_key_remembers_what_the_broker_had_dropped(count: int, dropped: int | None) -> None:
+    """Beside any number of messages; a key of before knows none."""
+    repeats = Repeats(99, b"")
+    fresh(repeats, [Message(b"a", b"%d" % i, i + 1) for i in range(count)])
+    repeats.dropped = dropped
+    after = Repeats(99, repeats.key)
+    assert after.dropped == dropped
+    again = [Message(b"a", b"%d" % i, i + 1, dup=True) for i in range(count + 1)]
+    assert fresh(after, again) == [False] * count + [True]
