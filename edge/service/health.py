@@ -20,6 +20,7 @@ from edge.stores import Stores
 
 Document = dict[str, object]
 COLLECTING = {State.RUNNING, State.STARTING}
+NOTHING_STORED = {"finding.full", "finding.unwritable"}
 
 
 @dataclass(slots=True)
@@ -81,11 +82,12 @@ class Health:
     def verdict(self) -> str:
         """`ok`, `degraded` where something needs a look, `failing` where nobody collects.
 
-        A full disk is the latter: every source waits for it.
+        A disk that takes nothing is the latter: every source waits for it.
         """
         found = self.findings()
+        titles = {one["title"] for one in found}
         states = {self.status.of(setup.id).state for setup in self.loaded.sources}
-        if (states and not states & COLLECTING) or "finding.full" in {f["title"] for f in found}:
+        if (states and not states & COLLECTING) or titles & NOTHING_STORED:
             return "failing"
         return "degraded" if found else "ok"
 

@@ -236,14 +236,15 @@ async def test_it_fails_when_nobody_collects(tmp_path: Path) -> None:
         assert at.health.verdict() == "degraded"
 
 
-async def test_a_full_disk_is_failing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", ["full", "unwritable"])
+async def test_a_disk_that_takes_nothing_is_failing(tmp_path: Path, code: str) -> None:
     """Every source waits for it, whatever its link says."""
     async with bench(tmp_path) as at:
-        at.status.find("journal", "full", "no room for another block; free disk", 1)
+        at.status.find("journal", code, "look at the disk", 1)
         found = await at.document()
         assert found["status"] == "failing"
         assert [(f["title"], f["severity"]) for f in found["findings"]] == [
-            ("finding.full", "problem")
+            (f"finding.{code}", "problem")
         ]
 
 
