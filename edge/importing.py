@@ -72,11 +72,11 @@ def import_files(
         reader = Files(signals, stores.catalog.ids(facts), stores.catalog.symbol, clock)
     if isinstance(files, Sequence) and len(files) > 1:
         files = sorted(files, key=reader.first_ns)
-    target = Target(stores, progress)
+    work = Import(stores, progress)
     for batch in ahead(files, reader.rows):
-        target.store(batch)
-    target.finish()
-    return target.done
+        work.store(batch)
+    work.finish()
+    return work.done
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def plain(column: Any) -> Any:  # noqa: ANN401 - as DuckDB hands it over, and wi
     return column.astype(np.str_) if column.dtype.kind == "O" else column
 
 
-class Target:
+class Import:
     """Where the rows go: filtered, journalled in short transactions, sealed on the way."""
 
     def __init__(self, stores: Stores, progress: Progress) -> None:
