@@ -13,7 +13,13 @@ from api.hub import Hub
 from edge import sealing
 from edge.clock import Clock
 from edge.engine.engine import Engine
-from edge.errors import ArchiveDamaged, JournalDamaged, JournalFull, LineproofError
+from edge.errors import (
+    ArchiveDamaged,
+    JournalDamaged,
+    JournalFull,
+    JournalUnwritable,
+    LineproofError,
+)
 from edge.service.desk import Desk
 from edge.service.health import Document, Health
 from edge.status import Status
@@ -25,7 +31,12 @@ SEAL_LOOK_S = 20.0
 SEAL_ROWS = 250_000  # in memory at a time; the service is to stay small
 FRAME_EVERY_S = 1.0
 FRAME_AFTER_S = 0.25  # nobody sees more than four pictures a second
-CODES = {JournalFull: "full", JournalDamaged: "damaged journal", ArchiveDamaged: "damaged part"}
+CODES = {
+    JournalFull: "full",
+    JournalUnwritable: "unwritable",
+    JournalDamaged: "damaged journal",
+    ArchiveDamaged: "damaged part",
+}
 
 log = structlog.get_logger()
 

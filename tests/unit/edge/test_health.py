@@ -18,6 +18,7 @@ from edge.errors import (
     ArchiveDamaged,
     JournalDamaged,
     JournalFull,
+    JournalUnwritable,
     LineproofError,
     Unavailable,
 )
@@ -286,6 +287,7 @@ async def test_damaged_parts_are_findings(tmp_path: Path) -> None:
     ("error", "title"),
     [
         (JournalFull("no room in .part; free disk"), "finding.full"),
+        (JournalUnwritable("journal.db cannot be written; look"), "finding.unwritable"),
         (JournalDamaged("block 7 does not follow 6"), "finding.damaged_journal"),
         (ArchiveDamaged("08.1.parquet is not what was written"), "finding.damaged_part"),
         (Unavailable("locked"), "finding.unknown"),
