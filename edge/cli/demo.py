@@ -1,7 +1,8 @@
 """`lineproof demo`: three simulated lines, a broker, the service, and their past as an import.
 
-Everything is a child process of this one and ends with it. The plant keeps on producing while the
-demo is away, like a real one: its counters go on, and the time away is a gap in the ledger.
+The service runs in this process; broker, lines and import are children of it and end with it. The
+lines keep on producing while the demo is away, like real ones: their counters go on, and the time
+away is a gap in the ledger.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from edge.cli.demo_children import (
     launch,
     simulators,
 )
-from edge.cli.demo_plant import Plant, plant_of
+from edge.cli.demo_simulation import Simulation, simulation_of
 from edge.cli.demo_site import write_site
 from edge.cli.logs import QUIET, log_to_stderr
 from edge.cli.output import note
@@ -45,17 +46,17 @@ def command(port: int, days: int, data: Path | None) -> None:
     log_to_stderr(QUIET)
     with alone(folder), family() as children:
         listen(HOST, port, "choose another with --port").close()
-        plant = plant_of(folder, days, port, children)
-        places = ["--opcua-port", str(plant.opcua_port), "--broker", plant.broker]
+        simulation = simulation_of(folder, days, port, children)
+        places = ["--opcua-port", str(simulation.opcua_port), "--broker", simulation.broker]
         said, heard = folder / "broker" / "broker.log", folder / "lines.log"
-        broker = launch(children, said, "simulators.broker", *broker_arguments(folder, plant))
-        serve = ["serve", *plant.arguments, *places, "--with-parent"]
+        broker = launch(children, said, "simulators.broker", *broker_arguments(folder, simulation))
+        serve = ["serve", *simulation.arguments, *places, "--with-parent"]
         live = launch(children, heard, "simulators", *serve)
-        told = json.loads(simulators("describe", *plant.arguments, *places, "--json"))
+        told = json.loads(simulators("describe", *simulation.arguments, *places, "--json"))
         kind = first_line(broker, BROKER, said)["broker"]
         write_site(folder, told, port, broker=kind)
         note("the simulated lines come up")
-        past = Past(folder, plant, live)
+        past = Past(folder, simulation, live)
         service = Service(
             site_of(folder), importing=past.document, ready=announce, beside=(past.fill,)
         )
@@ -97,18 +98,18 @@ def announce(address: str) -> None:
     note(f"\n  {address}\n\n  Ctrl-C ends the demo; its data stay and it goes on from them.\n")
 
 
-def broker_arguments(folder: Path, plant: Plant) -> list[str]:
+def broker_arguments(folder: Path, simulation: Simulation) -> list[str]:
     """The broker keeps its sessions in the demo's folder."""
-    place = ["--port", str(plant.broker_port), "--folder", str(folder / "broker")]
+    place = ["--port", str(simulation.broker_port), "--folder", str(folder / "broker")]
     return [*place, "--with-parent"]
 
 
 class Past:
-    """The plant's history, imported by a child process while the lines live already."""
+    """The lines' history, imported by a child process while the lines live already."""
 
-    def __init__(self, folder: Path, plant: Plant, live: Process) -> None:
+    def __init__(self, folder: Path, simulation: Simulation, live: Process) -> None:
         self._folder = folder
-        self._plant = plant
+        self._simulation = simulation
         self._live = live
         self._until_ns = 0
         self._share: float | None = None
@@ -118,7 +119,7 @@ class Past:
         return None if self._share is None else {"share": self._share}
 
     async def begin(self) -> None:
-        """Wait until the plant lives; that instant ends the past.
+        """Wait until the lines live; that instant ends the past.
 
         Raises:
             Unavailable: the simulators ended first; with their last words.
@@ -127,13 +128,13 @@ class Past:
         self._until_ns = int(ready["at_ns"])
 
     async def fill(self) -> None:
-        """Import what the plant made until it lived, once."""
+        """Import what the lines made until they lived, once."""
         done = self._folder / "history.done"
         if done.exists():
             return
         self._share = 0.0
         line = [sys.executable, "-m", "edge.cli.demo_history", str(self._folder)]
-        line += [str(self._until_ns), *self._plant.arguments]
+        line += [str(self._until_ns), *self._simulation.arguments]
         process = await asyncio.create_subprocess_exec(
             *line, stdout=asyncio.subprocess.PIPE, start_new_session=True
         )

@@ -23,19 +23,19 @@ ELECTRICITY = {
 }
 
 
-def write_site(folder: Path, plant: Document, port: int, *, broker: str = "") -> None:
+def write_site(folder: Path, simulated: Document, port: int, *, broker: str = "") -> None:
     """Write `lineproof.yaml`.
 
     Args:
         folder: of the site; made if absent.
-        plant: what the simulators say of themselves.
+        simulated: what the simulators say of their lines.
         port: of the pages, on loopback.
         broker: the program, where known; amqtt never answers a client that asks for MQTT 5.
     """
     document = {
-        "site": {**plant["site"], "name": plant["site"]["name"]["ko"]},
-        "sources": [source(one, broker) for one in plant["sources"]],
-        "lines": [line(one) for one in plant["lines"]],
+        "site": {**simulated["site"], "name": simulated["site"]["name"]["ko"]},
+        "sources": [source(one, broker) for one in simulated["sources"]],
+        "lines": [line(one) for one in simulated["lines"]],
         "prices": [ELECTRICITY],
         "api": {"listen": f"127.0.0.1:{port}"},
     }

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Self
 
-from edge.cli import demo_plant
+from edge.cli import demo_simulation
 from edge.cli.demo_site import write_site
 
 Document = dict[str, Any]  # JSON
@@ -27,7 +27,7 @@ SECOND_NS = 1_000_000_000
 def free_ports(first: int, count: int) -> int:
     """Neighbouring ports that nobody listens on and no demo has reserved."""
     with ExitStack() as held:
-        return demo_plant.free_ports(first, count, held)
+        return demo_simulation.free_ports(first, count, held)
 
 
 HISTORY_DAYS = 66  # enough for the 20 + 20 days of a verdict, too few for the third line

@@ -15,12 +15,12 @@ import pytest
 from edge.cli import demo_children
 from edge.cli.demo import Past
 from edge.cli.demo_children import family, first_line, last_words, launch, unhurried
-from edge.cli.demo_plant import Plant, free_ports
+from edge.cli.demo_simulation import Simulation, free_ports
 from edge.errors import Unavailable
 from edge.stores import locked, site_lock
 from tests.unit.edge.cli.desk import Command
 
-PLANT = Plant(start_ns=0, days=1, opcua_port=14840, broker_port=11883)
+SIMULATION = Simulation(start_ns=0, days=1, opcua_port=14840, broker_port=11883)
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def saying(line: str) -> Iterator["subprocess.Popen[str]"]:
 async def test_the_past_ends_when_the_lines_live(tmp_path: Path) -> None:
     """What is imported ends at the instant at which the live lines begin."""
     with saying('{"ready": true, "at_ns": 1788325420000000000}') as live:
-        past = Past(tmp_path, PLANT, live)
+        past = Past(tmp_path, SIMULATION, live)
         await past.begin()
         assert past._until_ns == 1788325420000000000
 
@@ -45,7 +45,7 @@ async def test_lines_that_never_live_end_the_demo(tmp_path: Path) -> None:
         saying("") as live,
         pytest.raises(Unavailable, match="the simulated lines ended before it was up"),
     ):
-        await Past(tmp_path, PLANT, live).begin()
+        await Past(tmp_path, SIMULATION, live).begin()
 
 
 def contents(folder: Path) -> dict[str, bytes]:

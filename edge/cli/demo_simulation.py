@@ -1,4 +1,4 @@
-"""The simulated plant of a demo: when it was new, and at which ports it is found today.
+"""The simulation of a demo: when its lines were new, and at which ports they are found today.
 
 A port is reserved by a name in the kernel as long as the demo runs, so that demos which start at
 one moment, whoever starts them, never want the same.
@@ -15,15 +15,15 @@ from edge.errors import Unavailable
 from edge.model import SECOND_NS
 
 DAY_NS = 86_400 * SECOND_NS
-PLANT_FILE = "plant.json"
+FILE = "simulation.json"
 FIRST_PORTS = {"opcua": 14840, "broker": 11883}
 LAST_PORT = 32000
 PORTS_APART = 500  # demos have ports of their own, if those of their pages differ by less
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
-    """The simulated plant of one demo folder: when it was new, and where it is found today."""
+class Simulation:
+    """The simulated lines of one demo folder: when they were new, where they are found today."""
 
     start_ns: int
     days: int
@@ -32,21 +32,21 @@ class Plant:
 
     @property
     def arguments(self) -> list[str]:
-        """What makes the simulators play this very plant."""
+        """What makes the simulators play these very lines."""
         return ["--start", str(self.start_ns), "--days", str(self.days)]
 
     @property
     def broker(self) -> str:
-        """Address of its broker."""
+        """Address of their broker."""
         return f"127.0.0.1:{self.broker_port}"
 
 
-def plant_of(folder: Path, days: int, port: int, held: ExitStack) -> Plant:
-    """The plant of this folder; a new one is as old as its history is to be long.
+def simulation_of(folder: Path, days: int, port: int, held: ExitStack) -> Simulation:
+    """The simulation of this folder; a new one is as old as its history is to be long.
 
     Its ports follow from that of the pages, and are reserved until `held` is closed.
     """
-    kept = folder / PLANT_FILE
+    kept = folder / FILE
     if kept.exists():
         facts = json.loads(kept.read_text("utf-8"))
         start_ns, days = int(facts["start_ns"]), int(facts["days"])
@@ -57,7 +57,7 @@ def plant_of(folder: Path, days: int, port: int, held: ExitStack) -> Plant:
         kept.write_text(json.dumps({"start_ns": start_ns, "days": days}), "utf-8")
     apart = port % PORTS_APART * 10
     opcua = free_ports(FIRST_PORTS["opcua"] + apart, 3, held)
-    return Plant(start_ns, days, opcua, free_ports(FIRST_PORTS["broker"] + apart, 1, held))
+    return Simulation(start_ns, days, opcua, free_ports(FIRST_PORTS["broker"] + apart, 1, held))
 
 
 def free_ports(first: int, count: int, held: ExitStack) -> int:
