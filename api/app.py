@@ -8,10 +8,20 @@ from starlette.types import ASGIApp
 from api import problems
 from api.guard import Guard
 from api.rooms import Rooms
-from api.routes import evidence, health, kpis, lines, signals, stops, stream, targets
+from api.routes import (
+    evidence,
+    health,
+    kpis,
+    lines,
+    quarantine,
+    signals,
+    stops,
+    stream,
+    targets,
+)
 from edge.errors import Misconfigured
 
-ROUTES = (lines, kpis, stops, targets, evidence, signals, health, stream)
+ROUTES = (lines, kpis, stops, targets, evidence, signals, health, quarantine, stream)
 PAGES = ("board", "board/{id}", "lines/{id}", "targets", "targets/{id}", "health")
 
 

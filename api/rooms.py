@@ -43,6 +43,18 @@ class Evidence(Protocol):
         ...
 
 
+class Quarantine(Protocol):
+    """What was set aside."""
+
+    async def listed(self, limit: int, before: int | None) -> Document:
+        """The newest entries; `before` an id, to read on."""
+        ...
+
+    async def discard(self, number: int) -> Document:
+        """Take an entry off the list."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """Everything a route may use."""
@@ -55,6 +67,7 @@ class Rooms:
     zone: ZoneInfo
     pages: Path  # the built pages
     evidence: Evidence
+    quarantine: Quarantine
 
 
 async def rooms(request: Request) -> Rooms:

@@ -14,6 +14,11 @@ from edge.model import I64, SECOND_NS
 
 LIFE_STEP_NS = 5 * SECOND_NS  # proofs this close are one span
 EXCERPT_BYTES = 1024
+HOUR_NS = 3_600 * SECOND_NS
+LISTED_AN_HOUR = 300  # messages of one source; further ones are counted together, without excerpts
+HOURS_KNOWN = 1_000  # of all sources, of which the number of messages is kept in mind
+MORE = "more of this hour, counted only"
+ADD_ROWS = "update quarantine set rows = rows + ? where id = ?"
 TABLES = """
 create table if not exists gap (id integer primary key, source text not null,
     reason text not null, from_ns integer not null, to_ns integer not null) strict;
@@ -23,6 +28,7 @@ create table if not exists life (source text not null, from_ns integer not null,
 create table if not exists quarantine (id integer primary key, source text not null,
     signal integer, reason text not null, excerpt blob not null, received_ns integer not null,
     rows integer not null) strict;
+create table if not exists discarded (id integer primary key, at_ns integer not null) strict;
 create table if not exists account (source text primary key, stored integer not null,
     filtered integer not null, quarantined integer not null) strict, without rowid;
 create table if not exists redelivery (source text primary key, key blob not null)
@@ -75,6 +81,13 @@ class Quarantined(NamedTuple):
     rows: int
 
 
+class Listed(NamedTuple):
+    """How many messages of one source and hour are listed, and what counts the rest."""
+
+    messages: int = 0
+    others: int = 0  # id of that entry
+
+
 class SetAside(NamedTuple):
     """Rows of one source set aside for one reason."""
 
@@ -100,6 +113,7 @@ class Ledger:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._listed = dict[tuple[str, int], Listed]()
 
     def count(self, source: str, stored: int, filtered: int, quarantined: int) -> None:
         """Add to what became of a source's rows."""
@@ -162,21 +176,55 @@ class Ledger:
         signal: int | None = None,
         rows: int = 1,
     ) -> None:
-        """Set rows aside: whose, why, and the first KiB of what came."""
-        self._db.execute(
+        """Set rows aside: whose, why, and the first KiB of what came.
+
+        Of a flood the first 300 messages of an hour are listed, the rest only counted.
+        """
+        key = source, received_ns // HOUR_NS
+        if len(self._listed) >= HOURS_KNOWN:
+            self._listed.clear()
+        listed = self._listed.get(key, Listed())
+        if listed.others and self._db.execute(ADD_ROWS, (rows, listed.others)).rowcount:
+            return
+        is_one_too_many = listed.messages >= LISTED_AN_HOUR
+        if is_one_too_many:
+            reason, excerpt, signal = MORE, b"", None
+        made = self._db.execute(
             """insert into quarantine (source, reason, excerpt, received_ns, signal, rows)
             values (?, ?, ?, ?, ?, ?)""",
             (source, reason, excerpt[:EXCERPT_BYTES], received_ns, signal, rows),
-        )
+        ).lastrowid
+        others = (made or 0) if is_one_too_many else 0
+        self._listed[key] = Listed(listed.messages + 1, others)
 
     def quarantined(self, limit: int = 100, before: int | None = None) -> list[Quarantined]:
-        """What was set aside, newest first; `before` an id, to read on."""
+        """What was set aside and not discarded, newest first; `before` an id, to read on."""
         rows = self._db.execute(
             """select id, source, reason, excerpt, received_ns, signal, rows from quarantine
-            where id < coalesce(?, 9223372036854775807) order by id desc limit ?""",
+            where id < coalesce(?, 9223372036854775807)
+            and id not in (select id from discarded) order by id desc limit ?""",
             (before, limit),
         )
         return [Quarantined(*row) for row in rows.fetchall()]
+
+    def discard(self, number: int, at_ns: int) -> bool:
+        """Take an entry off the list, and its excerpt off the disk; its rows stay counted.
+
+        Whether there was one to discard; in the caller's transaction.
+        """
+        query = "update quarantine set excerpt = x'' where id = ?"
+        if not self._db.execute(query, (number,)).rowcount:
+            return False
+        done = self._db.execute("insert or ignore into discarded values (?, ?)", (number, at_ns))
+        return bool(done.rowcount)
+
+    def waiting(self) -> list[SetAside]:
+        """How many rows wait for somebody to look at them, by source and reason."""
+        rows = self._db.execute(
+            """select source, reason, sum(rows) from quarantine
+            where id not in (select id from discarded) group by 1, 2 order by 3 desc, 1, 2"""
+        )
+        return [SetAside(*row) for row in rows.fetchall()]
 
     def set_aside(self, from_ns: int, to_ns: int) -> list[SetAside]:
         """How many rows were set aside that came in an interval, by source and reason."""

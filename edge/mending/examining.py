@@ -21,7 +21,7 @@ from edge.mending.reading import is_damage, opened
 from edge.newest import NAME, noted
 
 WORDS = 3  # of SQLite's own check that are told
-LATER = {"vouched", "sqlite_sequence"}  # a file of an older version has none
+LATER = {"discarded", "vouched", "sqlite_sequence"}  # a file of an older version has none
 PROBES = 8  # texts whose first hashes are all taken do not exist
 
 

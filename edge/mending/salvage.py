@@ -28,6 +28,7 @@ LEDGER = {  # table: its columns, its key
     "gap": ("id, source, reason, from_ns, to_ns", "id"),
     "life": ("source, from_ns, to_ns", "source,from_ns"),
     "quarantine": ("id, source, signal, reason, excerpt, received_ns, rows", "id"),
+    "discarded": ("id, at_ns", "id"),
     "account": ("source, stored, filtered, quarantined", "source"),
     "redelivery": ("source, key", "source"),
     "cursor": ("name, position, confirmed", "name"),

@@ -36,6 +36,7 @@ from edge.mending.reading import DAMAGE
 from edge.model import SECOND_NS, Batch
 from edge.newest import note
 from edge.records.database import Records
+from edge.service.aside import Aside
 from edge.service.desk import Desk, Worker
 from edge.service.feed import Shelf, SinkCursor, SinkFeed
 from edge.service.health import Document, Health
@@ -73,6 +74,7 @@ class Service:
     hub: Hub = field(init=False)
     intake: Intake = field(init=False)
     health: Health = field(init=False)
+    aside: Aside = field(init=False)
     desk: Desk[Engine] = field(init=False)
     packing: Packing = field(init=False)
     ids: dict[str, int] = field(init=False)
@@ -132,6 +134,8 @@ class Service:
         self.ids = await self.intake.open({s.path: (kept_as(s), s.unit, s.source) for s in signals})
         self.desk = self._desk(self._engine, "engine")
         looking = self._desk(lambda: self._stores(readonly=True), "health")
+        writing = self._desk(self._stores, "quarantine")
+        self.aside = Aside(looking, writing, ZoneInfo(loaded.site.timezone), clock)
         self.health = Health(loaded, clock, self.status, self.intake, looking, self.hub.build)
         self.health.damaged = self._damaged
         self.health.viewers = lambda: self.hub.viewers
@@ -148,6 +152,7 @@ class Service:
             zone=ZoneInfo(self.loaded.site.timezone),
             pages=PAGES,
             evidence=self.packing,
+            quarantine=self.aside,
         )
         return create_app(rooms, self.hub.build)
 

@@ -14,7 +14,7 @@ from api.app import create_app
 from api.hub import Hub
 from api.rooms import Rooms
 from edge.engine.engine import Engine
-from edge.errors import LineproofError
+from edge.errors import LineproofError, NotFound
 
 Answer = TypeVar("Answer")
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -76,6 +76,20 @@ class FakeEvidence:
         return self.folder / "package"
 
 
+class FakeQuarantine:
+    """One entry, number 7."""
+
+    async def listed(self, limit: int, before: int | None) -> dict[str, object]:
+        """The entry, and what was asked."""
+        return {"quarantine": [{"id": 7}], "waiting": [], "asked": [limit, before]}
+
+    async def discard(self, number: int) -> dict[str, object]:
+        """Number 7 can be discarded."""
+        if number != 7:
+            raise NotFound(f"no entry {number}")
+        return {"discarded": [number]}
+
+
 @dataclass
 class World:
     """An application and what stands behind it."""
@@ -111,5 +125,6 @@ def world(pages: Path, health: LineproofError | None = None) -> World:
         zone=SEOUL,
         pages=pages,
         evidence=FakeEvidence(pages),
+        quarantine=FakeQuarantine(),
     )
     return World(engine, hub, create_app(rooms, "0.0"))

@@ -1,0 +1,43 @@
+"""`lineproof quarantine`: what was set aside; works beside a running service."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from edge.cli.output import counted, note, say, say_json, table
+from edge.cli.site import reading, site_of
+from edge.clock import SYSTEM
+from edge.service import aside
+from edge.stores import Stores
+
+SHOWN = 60  # letters of an excerpt in a table
+
+
+def listed(config: Path, limit: int, before: int | None, *, json: bool) -> None:
+    """Print the newest entries, and how many rows wait for what reason."""
+    loaded = site_of(config)
+    with reading(loaded) as stores:
+        found = aside.listed(stores, ZoneInfo(loaded.site.timezone), limit, before)
+    if json:
+        say_json(found)
+    elif not found["quarantine"]:
+        note("nothing is in quarantine")
+    else:
+        names = ("id", "received", "source", "rows", "reason", "excerpt")
+        rows = [
+            [str(one["id"]), *(one[name] for name in names[1:-1]), one["excerpt"][:SHOWN]]
+            for one in found["quarantine"]
+        ]
+        table(names, rows, right=("id",))
+
+
+def discard(config: Path, ids: list[int], *, json: bool) -> None:
+    """Take entries off the list."""
+    loaded = site_of(config)
+    with reading(loaded):
+        pass  # nobody makes a store by taking something out of it
+    with Stores.open(loaded.data) as stores:
+        done = aside.discard(stores, ids, SYSTEM.wall_ns())
+    if json:
+        say_json(done)
+    else:
+        say(f"{counted(len(ids), 'entry') if len(ids) == 1 else f'{len(ids)} entries'} discarded")

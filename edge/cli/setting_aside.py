@@ -1,0 +1,32 @@
+"""The commands of `lineproof quarantine`."""
+
+from typing import Annotated
+
+import typer
+
+from edge.cli.options import HERE, Config, Json, room
+
+app = typer.Typer(no_args_is_help=True, help="What came and could not be stored or brought on.")
+
+
+@app.command("list")
+def listed(
+    config: Config = HERE,
+    *,
+    limit: Annotated[int, typer.Option(help="newest entries", min=1, max=1_000)] = 100,
+    before: Annotated[int | None, typer.Option(help="id of an entry, to read on")] = None,
+    json: Json = False,
+) -> None:
+    """What was set aside, why, and how it began."""
+    room("quarantine").listed(config, limit, before, json=json)
+
+
+@app.command("discard")
+def discard(
+    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="of entries")],
+    config: Config = HERE,
+    *,
+    json: Json = False,
+) -> None:
+    """Take entries off the list; their rows stay counted."""
+    room("quarantine").discard(config, ids, json=json)
