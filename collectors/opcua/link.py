@@ -82,6 +82,21 @@ def told(where: str) -> Iterator[None]:
         raise Unavailable(f"{where}: '{error}'; is the server up?") from error
 
 
+class Caller(Client):  # type: ignore[misc]  # untyped library
+    """asyncua's client, which ends where it was told to while its socket connected.
+
+    `wait_for` of Python 3.11 then hands out the connection instead, and the wish is lost.
+    """
+
+    async def connect_socket(self) -> None:
+        """Connect, or end."""
+        await super().connect_socket()
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            self.disconnect_socket()
+            raise asyncio.CancelledError
+
+
 class Link:
     """An open session; all requests go through `ask` and `publish`."""
 
@@ -181,7 +196,7 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[Link]:
         Unavailable: the server cannot be reached, or is not accepted yet.
         Misconfigured: a person must mend it first.
     """
-    client = Client(config.url, timeout=ANSWER_S)
+    client = Caller(config.url, timeout=ANSWER_S)
     client.name = client.description = f"lineproof {socket.gethostname()}"
     client.session_timeout = SESSION_MS
     client.max_messagesize, client.max_chunkcount = MAX_MESSAGE_BYTES, MAX_CHUNKS
@@ -200,7 +215,7 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[Link]:
 async def secure(client: Any, config: Config, clock: Clock) -> None:  # noqa: ANN401 - untyped library
     """Choose the configured endpoint of the server, and prepare the channel for it."""
     with told(config.url):
-        offers = await Client(config.url, timeout=ANSWER_S).connect_and_get_server_endpoints()
+        offers = await Caller(config.url, timeout=ANSWER_S).connect_and_get_server_endpoints()
     endpoint = chosen(offers, config)
     if config.security.policy == "None":
         log.warning("unprotected channel", url=config.url, exception=config.security.exception)

@@ -172,12 +172,13 @@ async def test_leaves_within_a_second_while_the_disk_has_no_room(peer: Source) -
         await asyncio.to_thread(peer.still)
 
 
-async def test_leaves_a_silent_server_within_a_second(peer: Source) -> None:
-    """It heard us and never answers."""
+@pytest.mark.parametrize("heard", [0, 1])
+async def test_leaves_a_silent_server_within_a_second(peer: Source, heard: int) -> None:
+    """It took our call, or heard us as well, and never answers."""
     called = asyncio.Event()
 
     async def mute(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-        await reader.read(1)
+        await reader.read(heard)
         called.set()
         await reader.read()
 
