@@ -30,6 +30,7 @@ from edge.model import Deliver
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+LEAST_MS = 1.0  # between two changes, where the server looks at every one
 
 log = structlog.get_logger()
 
@@ -138,7 +139,9 @@ class Items:
             return
         self._lives(item._replace(number=result.MonitoredItemId))
         queue, sampling_ms = result.RevisedQueueSize, result.RevisedSamplingInterval
-        if queue < item.point.queue or 0 < item.point.sampling_ms < sampling_ms:
+        often_ms = item.point.sampling_ms or self._publish_ms  # 0 asks for as often as it can
+        self._short.pop(item.point.node, None)
+        if queue < item.point.queue or often_ms < sampling_ms:
             self._short[item.point.node] = queue, sampling_ms
 
     def _lives(self, item: Item) -> None:
@@ -161,11 +164,13 @@ class Items:
         node, (queue, sampling_ms) = min(self._short.items(), key=lambda item: item[1])
         count = len(self._short)
         log.warning("server keeps less than asked", url=self._link.url, nodes=count, worst=node)
+        kept_s = queue * max(sampling_ms, LEAST_MS) / 1000
         self._deliver.finding(
             "revised",
             f"{self._link.url}: the server keeps fewer changes or looks less often than asked at "
             f"{count} nodes, at '{node}' {queue} changes, one in {sampling_ms:g} ms; what changes "
-            "more often or in a longer cut is lost; raise the server's limits or ask for less",
+            f"more often is lost, and what a node that always changes tells in a cut of more than "
+            f"{kept_s:g} s; raise the server's limits, or set queue and sampling_ms to what it has",
         )
 
 

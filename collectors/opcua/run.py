@@ -242,3 +242,9 @@ class Run:
             f"{wanted_s:.0f} s asked; a longer restart loses changes; raise its limit"
         )
         self._deliver.finding("lifetime", text if kept_s < 0.9 * wanted_s else "")
+        text = (
+            f"{self._link.url}: the server reports changes every {every_s * 1000:g} ms, not every "
+            f"{self._config.publish_ms} ms as asked; pages are as late; set publish_ms to that"
+        )
+        slower = every_s * 1000 > 1.1 * self._config.publish_ms
+        self._deliver.finding("interval", text if slower else "")
