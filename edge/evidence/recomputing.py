@@ -55,6 +55,10 @@ class Recomputing:
     def run(self, report: Report, progress_to: Progress) -> None:
         """Recompute everything and note what came out."""
         self._unpack()
+        theirs, ours = self._listed.software.get("lineproof"), version("lineproof")
+        if theirs != ours:
+            detail = f"made with lineproof {theirs}, computed anew with {ours}: it may count better"
+            report.note("software", passed=None, detail=detail)
         if not report.attempt("belongs", self._check_names):
             return
         if not report.attempt("scope", self._check_scope):

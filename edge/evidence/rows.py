@@ -1,7 +1,8 @@
 """Element rows of a package: as a table for others, and compared with rows computed anew.
 
 Two rows are the same when all their columns are but those that tell when something came to be known
-(`kpi.md` 4): these are history, and no sample tells them.
+(`kpi.md` 4): these are history, and no sample tells them. Nor are the names of versions compared:
+they stand for tables that lie in the package, and a later release may name the same ones otherwise.
 """
 
 from itertools import chain
@@ -15,13 +16,14 @@ from edge.archive.tables import Table
 from edge.engine.view import day_text
 from edge.model import I64
 from edge.moment import rfc3339
-from edge.records.database import Records
-from edge.records.elements import CODED, ELEMENT, LATE, META
+from edge.records.database import Records, Transaction
+from edge.records.elements import CODED, ELEMENT, LATE, META, VERSIONS
 from edge.records.parts import Columns, Elements, coded, load, read_elements
 from edge.records.shelves import DAY_NS, put_rows
 from edge.site import Site
 
-COMPARED = [name for name in ELEMENT if name not in META]
+KEPT = (*META, *VERSIONS, "flags")  # taken over from the filed rows
+COMPARED = [name for name in ELEMENT if name not in {*META, *VERSIONS}]
 EPOCH_DAY = np.datetime64("1970-01-01", "D")
 
 
@@ -143,12 +145,19 @@ def remember(records: Records, line: str, filed: Elements, span: tuple[int, int]
     mine, theirs = np.flatnonzero(place >= 0), place[place >= 0]
     with records.writing() as db:
         columns = dict(load(db, "element", line, *span))
-        known = coded(db, {text for text in filed.texts("reason") if text})
-        reasons = np.array([known.get(text or "", 0) for text in filed.texts("reason")], np.int32)
-        for name in (*META, "flags"):
+        for name in KEPT:
             columns[name] = columns[name].copy()
-            columns[name][mine] = (reasons if name == "reason" else filed[name])[theirs]
+            columns[name][mine] = numbered(db, filed, name)[theirs]
         put_rows(db, "element", (line, span[1] + DAY_NS), span, columns)
+
+
+def numbered(db: Transaction, rows: Elements, name: str) -> NDArray[Any]:
+    """A column whose texts have the numbers of these records."""
+    if name not in CODED:
+        return rows[name]
+    texts = rows.texts(name)
+    known = coded(db, {text for text in texts if text})
+    return np.array([known.get(text or "", 0) for text in texts], np.int32)
 
 
 def places(fresh: Elements, filed: Elements) -> I64:

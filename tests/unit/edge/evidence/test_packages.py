@@ -1,6 +1,7 @@
 """A package: the same twice, recomputed by a stranger, and never of more than it must tell."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -8,8 +9,9 @@ import duckdb
 import numpy as np
 import pytest
 
+from edge.engine import lines
 from edge.errors import NotFound, VerificationFailed
-from edge.evidence import making
+from edge.evidence import making, recomputing
 from edge.records.database import Records
 from edge.records.parts import Elements, read_elements
 from tests.unit.edge.evidence.desk import (
@@ -24,6 +26,7 @@ from tests.unit.edge.evidence.desk import (
 )
 
 Made = tuple[Path, Document]
+INSTALLED = {"XlsxWriter": version("XlsxWriter")}
 
 
 def test_a_stranger_recomputes_every_figure(made: Made) -> None:
@@ -148,3 +151,19 @@ def test_rows_that_do_not_follow_from_the_samples_are_not_packed(
     with pytest.raises(VerificationFailed, match=r"hour 2026-03-02T08:00:00\+09:00, mask.*gq"):
         desk.make(tmp_path / "none.zip")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_later_release_says_what_it_is(
+    made: Made, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes]
+) -> None:
+    """Names of versions may change with it, figures may not; the tables themselves lie inside."""
+    monkeypatch.setattr(lines, "digest", lambda text: f"later{len(text)}")
+    monkeypatch.setattr(recomputing, "version", lambda name: INSTALLED.get(name, "9.0"))
+    found = checked(made[0], key=made[1]["key"])
+    unknown = [check["detail"] for check in found["checks"] if check["passed"] is None]
+
+    assert found["faults"] == []
+    made_with = json.loads(files["manifest.json"])["software"]["lineproof"]
+    assert [detail.split(":")[0] for detail in unknown] == [
+        f"made with lineproof {made_with}, computed anew with 9.0"
+    ]
