@@ -82,14 +82,14 @@ def say(text: str, share: float) -> None:
 
 def promise(engine: Engine, options: argparse.Namespace) -> None:
     """Freeze a baseline for each line before its change, and agree on a target."""
-    simulated = described(options)
+    told = described(options)
     wishes = {
         "mask-1": ("throughput_per_hour", 0.15, "시간당 양품 기준선", "개선 전 안정 기간"),
         "plating-a": ("defect_rate", 0.55, "공정불량률 기준선", "개선 전 안정 기간"),
         "kit-1": ("throughput_per_hour", 0.10, "시간당 양품 기준선", "개선 전 안정 기간"),
     }
     agreed = {one["line"] for one in engine.targets()["targets"]}  # before we were interrupted
-    for line in (one for one in simulated["lines"] if one["id"] not in agreed):
+    for line in (one for one in told["lines"] if one["id"] not in agreed):
         measure, improve, name, reason = wishes[line["id"]]
         window = day_begin(engine, options.start + DAY_NS), int(line["go_live_ns"])
         wish = baselines.Wish(line["id"], None, measure, *window, name, reason)
