@@ -5,16 +5,17 @@ its high and nothing else.
 """
 
 from math import nan
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.engine.sums import Sums, ideal_name
 from edge.engine.view import View
 from edge.model import F64
 from edge.records.parts import Elements, read_loose
 from edge.site import Line
+
+LOWS = ("pq_low", "gq_low", ideal_name("pq_low"), ideal_name("gq_low"))
 
 
 class Touch(NamedTuple):
@@ -59,14 +60,11 @@ def add_loose(sums: Sums, found: list[Touch]) -> None:
         }
         for name, (more, cycle_s) in additions.items():
             if name in sums.elements and more:
-                raised(sums.elements[name], touch.group, more)
+                sums.elements[name][touch.group] += more
                 if ideal_name(name) in sums.elements:
-                    raised(sums.elements[ideal_name(name)], touch.group, more * cycle_s)
-
-
-def raised(column: NDArray[Any], group: int, more: float) -> None:
-    """Add to one group in place; no quantity is less than nothing, and what is unknown stays so."""
-    column[group] = np.maximum(column[group] + more, 0)
+                    sums.elements[ideal_name(name)][touch.group] += more * cycle_s
+    for name in LOWS if found else ():  # once all is added: parts may be less than nothing
+        np.maximum(sums.elements[name], 0, out=sums.elements[name])
 
 
 def only(cycles_s: F64) -> float:

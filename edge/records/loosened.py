@@ -45,7 +45,12 @@ def put_loose(
     gone = [number for row, number in there.items() if row not in wanted]
     if gone:
         db.execute(update(loose).where(loose.c.id.in_(gone)).values(replaced_ns=known_ns))
-    fresh = sorted(wanted - there.keys(), key=lambda row: row.t1_ns)
+    fresh = sorted(wanted - there.keys(), key=by_time)
     if fresh:
         rows = [{"line": line, "knowledge_ns": known_ns, **row._asdict()} for row in fresh]
         db.execute(insert(loose), rows)
+
+
+def by_time(row: Unplaced) -> tuple[int, str, str, int]:
+    """One order for all: sums of floats depend on it."""
+    return row.t1_ns, row.machine or "", row.quantity, row.t0_ns

@@ -1,0 +1,47 @@
+"""Loose increments are added in any order, and what is taken off first is not lost."""
+
+from itertools import permutations
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+import pytest
+
+from edge.engine.loose import Touch, add_loose
+from edge.engine.sums import Sums
+
+ONE = np.array([1.0])
+PARTS = (
+    Touch(0, "pq", 385.0, 385.0, 385.0, 0, ONE),
+    Touch(0, "sq", 385.0, 385.0, 385.0, 0, ONE),
+    Touch(0, "sq", -380.0, -380.0, -380.0, 0, ONE),
+    Touch(0, "gq", 380.0, 380.0, 380.0, 0, ONE),
+)
+"""Of a machine that counts all pieces and good ones, scrap being the difference."""
+
+
+def sums_of(**known: float) -> Sums:
+    """Sums of one group; the rest of them plays no part."""
+    names = ("pq_low", "gq_low", "ideal_pq_low_s", "ideal_gq_low_s")
+    elements = {
+        name: np.array([value]) for name, value in {**dict.fromkeys(names, 0.0), **known}.items()
+    }
+    return cast("Sums", SimpleNamespace(elements=elements))
+
+
+@pytest.mark.parametrize("order", list(permutations(range(len(PARTS)))))
+def test_a_difference_does_not_depend_on_what_comes_first(order: tuple[int, ...]) -> None:
+    """208 pieces of scrap and 5 loose ones are 213, whichever counter is looked at first."""
+    sums = sums_of(pq=1000.0, gq=792.0, sq=208.0)
+    add_loose(sums, [PARTS[place] for place in order])
+    found = {name: sums.elements[name].item() for name in ("pq", "gq", "sq")}
+    assert found == {"pq": 1385.0, "gq": 1172.0, "sq": 213.0}
+
+
+def test_a_lower_bound_is_not_less_than_nothing() -> None:
+    """Scrap that may have been made anywhere is taken off what is surely good, down to none."""
+    sums = sums_of(gq_low=10.0, gq_high=20.0, ideal_gq_low_s=10.0)
+    add_loose(sums, [Touch(0, "gq", 0.0, -50.0, 0.0, 0, ONE)])
+    assert sums.elements["gq_low"].item() == 0
+    assert sums.elements["ideal_gq_low_s"].item() == 0
+    assert sums.elements["gq_high"].item() == 20
