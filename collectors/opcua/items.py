@@ -54,6 +54,7 @@ class Items:
         self._short: dict[str, tuple[int, float]] = {}  # node -> revised queue, sampling
         self.absent = {point.signal: point for point in config.points}
         self.live: dict[int, Item] = {}
+        self.slowest_s = 0.0  # how seldom the server looks at one of them
         self.answered_ns = 0  # when the server began to watch the last of them, by its clock
         self.watched = b""  # digest of what is live
         self.server = b""  # digest of which server this is, and which start of it
@@ -91,6 +92,7 @@ class Items:
     def adopt(self, found: Mapping[int, Item]) -> None:
         """Take what was found as watched: the subscription kept for us has it."""
         for item in found.values():
+            self.slowest_s = max(self.slowest_s, item.point.sampling_ms / 1000)
             self._lives(item)
         self.watched = self.digest(self.live)
 
@@ -140,6 +142,7 @@ class Items:
         self._lives(item._replace(number=result.MonitoredItemId))
         queue, sampling_ms = result.RevisedQueueSize, result.RevisedSamplingInterval
         often_ms = item.point.sampling_ms or self._publish_ms  # 0 asks for as often as it can
+        self.slowest_s = max(self.slowest_s, sampling_ms / 1000)
         self._short.pop(item.point.node, None)
         if queue < item.point.queue or often_ms < sampling_ms:
             self._short[item.point.node] = queue, sampling_ms

@@ -130,7 +130,8 @@ class Run:
 
     async def _compare(self) -> None:
         """Hold silent nodes against what was told of them; watch those anew that were forgotten."""
-        self._compare_ns = self._clock.monotonic_ns() + int(self._compare_s * SECOND_NS)
+        apart_s = max(self._compare_s, 2 * self._items.slowest_s)  # all is looked at and told
+        self._compare_ns = self._clock.monotonic_ns() + int(apart_s * SECOND_NS)
         if self.stream.held_up():
             self.stream.freshness.forgive()
             return

@@ -246,6 +246,23 @@ async def test_a_node_that_the_server_forgot_is_watched_anew(
     assert kept.values(1) == [0]
 
 
+async def test_a_node_that_is_looked_at_seldom_is_not_forgotten(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its value differs from what was told until the server looks again: nobody doubts it."""
+    monkeypatch.setattr(run, "MEND_S", 0.2)
+    seldom = GOOD.model_copy(update={"sampling_ms": 2_000})
+    kept = Kept()
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(collect(config(peer, seldom), kept))
+        await kept.until(lambda: len(kept.rows) == 1)
+        peer.do("ramp", name="Body.Good", every_ms=50)
+        await kept.until(lambda: len(kept.rows) >= 3)
+        peer.do("still", name="Body.Good")
+        task.cancel()
+    assert not kept.gaps
+
+
 async def test_values_keep_status_and_time(peer: Peer) -> None:
     """What a PLC can send: each value has a row, and what is no number says why."""
     points = [

@@ -119,6 +119,17 @@ async def test_what_the_server_cut_is_told_with_what_it_costs(
     assert told is None or re.search(told, str(found))
 
 
+async def test_how_seldom_a_server_looks_is_known() -> None:
+    """By its own word, or by what was asked of it where an earlier process made the item."""
+    plc = Plc()
+    plc.sampling_ms = 2_000.0
+    items = items_on(plc, Kept(), point(1), point(2, sampling_ms=60_000))
+    await items.watch(7, {1: (await items.find())[1]})
+    assert items.slowest_s == 2
+    items.adopt({2: (await items.find())[2]})
+    assert items.slowest_s == 60
+
+
 async def test_a_refused_item_is_asked_for_again() -> None:
     """One is refused: the other lives, and the next turn asks for the one alone."""
     plc, kept = Plc(), Kept()
