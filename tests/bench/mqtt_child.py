@@ -32,10 +32,11 @@ async def ours(port: int, folder: str, messages: int, fields: int) -> None:
     async with intake(Path(folder)) as room, asyncio.TaskGroup() as group:
         counted = Counted(room.door(SOURCE, config.max_in_flight))
         task = group.create_task(run(lambda deliver: collect(config, deliver), counted))
-        tell(0)
-        while counted.rows < messages * fields:
-            await asyncio.sleep(0.5)
-            tell(counted.rows)
+        door = room.door(SOURCE)
+        while not door.key:  # noqa: ASYNC110 - the first key says that the session stands
+            await asyncio.sleep(0.1)
+        ready()
+        await counted.reached(messages * fields)
         task.cancel()
 
 
@@ -53,15 +54,18 @@ def paho(port: int, _folder: str, messages: int, _fields: int) -> None:
     client.connect("127.0.0.1", port)
     client.subscribe("bench/line/#", 1)
     client.loop_start()
+    while not client.is_connected():
+        time.sleep(0.1)
+    time.sleep(0.5)  # SUBSCRIBE is on its way
+    ready()
     while seen < messages:
-        tell(seen)
         time.sleep(0.5)
     client.disconnect()
 
 
-def tell(rows: int) -> None:
-    """What is done so far, for the one who measures."""
-    sys.stdout.write(f"{rows} {time.process_time()}\n")
+def ready() -> None:
+    """Tell the one who measures that messages may come."""
+    sys.stdout.write("ready\n")
     sys.stdout.flush()
 
 
