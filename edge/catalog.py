@@ -69,6 +69,10 @@ class Catalog:
         """What the values of each id mean, as configured last."""
         return dict(self._db.execute("select id, kind from signal").fetchall())
 
+    def sources(self) -> dict[int, str]:
+        """The source that each id belongs to, as configured last."""
+        return dict(self._db.execute("select id, source from signal").fetchall())
+
     def entries(self) -> dict[str, tuple[int, str, str]]:
         """Id, kind and unit of each path: what a file of samples needs to explain itself."""
         rows = self._db.execute("select path, id, kind, unit from signal order by id").fetchall()

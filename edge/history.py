@@ -80,12 +80,36 @@ class History:
         return self._stores.catalog.symbols()
 
     def life(self, source: str, from_ns: int, to_ns: int) -> I64:
-        """Proofs of life of a source as instants, sorted; a span gives one every 5 s."""
-        return self._stores.ledger.life(source, from_ns, to_ns)
+        """Proofs of life of a source as instants, sorted; a span gives one every 5 s.
+
+        While its rows are missing, because a part is damaged, nobody knows what it did: none there.
+        """
+        proofs = self._stores.ledger.life(source, from_ns, to_ns)
+        for gap in self._damages(from_ns, to_ns):
+            if gap.source == source:
+                proofs = proofs[(proofs < gap.from_ns) | (proofs >= gap.to_ns)]
+        return proofs
 
     def gaps(self, from_ns: int, to_ns: int) -> list[Gap]:
-        """What the sources themselves lost in an interval."""
-        return self._stores.ledger.gaps(from_ns, to_ns)
+        """What the sources themselves lost in an interval, and what damaged parts lack."""
+        kept = self._stores.ledger.gaps(from_ns, to_ns)
+        return sorted(kept + self._damages(from_ns, to_ns), key=lambda gap: gap.from_ns)
+
+    def _damages(self, from_ns: int, to_ns: int) -> list[Gap]:
+        """The times of damaged parts, for each source that has rows there."""
+        with self._moment():
+            try:
+                unsound = self._archive.unsound(from_ns, to_ns)
+            except PartEnded:  # the next question takes the new list
+                return []
+        if not unsound:
+            return []
+        sources = self._stores.catalog.sources()
+        return [
+            Gap(source, f"archive damaged: {part.path}", part.first_ns, part.last_ns + 1)
+            for part in unsound
+            for source in sorted({sources.get(signal, "") for signal in part.signals.tolist()})
+        ]
 
     def set_aside(self, from_ns: int, to_ns: int) -> list[SetAside]:
         """How many rows were set aside that came in an interval, by source and reason."""

@@ -94,6 +94,16 @@ class Archive:
                 return found
         return NOTHING
 
+    def verify(self, part: Part) -> bool:
+        """Whether a part is what was recorded, its file hashed anew."""
+        self._sound.discard(part.path)
+        return self._is_sound(part)
+
+    def unsound(self, from_ns: int, to_ns: int) -> list[Part]:
+        """Parts of an interval whose rows are missing; what nobody has read yet is hashed."""
+        near = self.touching(from_ns, to_ns)
+        return [part for part in near if not self._is_sound(part)]
+
     def _found(
         self, held: list[tuple[Part, BOOL]], signals: Mapping[int, str] | None
     ) -> Columns | None:

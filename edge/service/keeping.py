@@ -5,12 +5,13 @@ What fails here is tried again and told on the health page; nobody stops collect
 
 import ctypes
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 
 from api.hub import Hub
 from edge import sealing
+from edge.archive.store import PartEnded
 from edge.clock import Clock
 from edge.engine.engine import Engine
 from edge.errors import (
@@ -27,7 +28,7 @@ from edge.stores import Stores
 
 SEALING = "sealing"
 FRAMES = "frames"
-SEAL_LOOK_S = 20.0
+SEAL_LOOK_S = 20.0  # as often as `sealing` scrubs
 SEAL_ROWS = 250_000  # in memory at a time; the service is to stay small
 FRAME_EVERY_S = 1.0
 FRAME_AFTER_S = 0.25  # nobody sees more than four pictures a second
@@ -64,6 +65,8 @@ async def keep_sealed(stores: Desk[Stores], status: Status, clock: Clock) -> Non
             rows = await stores.ask(lambda own: sealed(own, clock.wall_ns()))
         if rows:
             log.info("hours sealed", rows=rows)
+        with suppress(PartEnded):  # superseded while it was looked at
+            await stores.ask(lambda own: sealing.scrub(own, clock.wall_ns()))
         await stores.ask(lambda _: give_back())
         await clock.sleep(SEAL_LOOK_S)
 
