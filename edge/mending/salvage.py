@@ -16,6 +16,7 @@ from edge.archive import manifest
 from edge.archive.manifest import Manifest
 from edge.journal import chain, connect
 from edge.ledger import Ledger
+from edge.mending.accounts import balanced
 from edge.mending.blocks import Span, around, missing, newest_of, proven, stand_in
 from edge.mending.examining import last_known
 from edge.mending.listing import Listing, listed
@@ -109,6 +110,10 @@ class Salvage:
             new.execute("insert into block values (?, ?, ?)", (seq, link, body))
         for span in lost:
             self._name(new, span, sound)
+        if lost:
+            live = [part for part in whole.parts if part.path not in whole.ended]
+            behind = [body for seq, body in sound.items() if seq > through]
+            self.notes.append(f"{balanced(new, live, behind):,} rows that were stored are lost")
 
     def _name(self, new: sqlite3.Connection, span: Span, sound: dict[int, bytes]) -> None:
         """Write down that blocks are lost, as a gap of every source."""

@@ -87,6 +87,7 @@ class Packing:
 
     def __init__(self, port: int) -> None:
         self.rows: list[Row] = []
+        self._saying = threading.Lock()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, "packing")
         self._client.max_queued_messages_set(0)
         self._client.on_publish = self._taken
@@ -112,12 +113,21 @@ class Packing:
             self._client.disconnect()
             self._client.loop_stop()
 
+    def late(self, by_s: float) -> Row:
+        """Say something that was true so long ago."""
+        return self._say(time.time_ns() - int(by_s * 1e9))
+
     def _count(self) -> None:
         while not self._end.wait(EVERY_S):
-            row = Row(time.time_ns(), float(len(self.rows) + 1))
-            message = json.dumps({"ts": row.source_ns, "good": row.value})
+            self._say(time.time_ns())
+
+    def _say(self, at_ns: int) -> Row:
+        with self._saying:
+            row = Row(at_ns, float(len(self.rows) + 1))
             self.rows.append(row)
+            message = json.dumps({"ts": row.source_ns, "good": row.value})
             self._client.publish(TOPIC, message, 1)  # while there is no broker, paho keeps it
+        return row
 
     def _taken(self, *_: object) -> None:
         self._taken_count += 1
