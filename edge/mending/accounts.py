@@ -14,16 +14,25 @@ IMPORT = "import"  # its rows are of signals that belong to other sources
 TAKE = "update account set stored = max(stored - ?, 0) where source = ?"
 
 
-def balanced(new: sqlite3.Connection, parts: Iterable[Part], bodies: Iterable[bytes]) -> int:
+def balanced(
+    new: sqlite3.Connection, parts: Iterable[Part], bodies: Iterable[bytes], nobodys: str
+) -> int:
     """Take what is lost from what the accounts say is stored; how many rows that are.
 
     Where files were imported, nobody can tell whose rows of a signal are lost, and the source with
-    the most rows loses them.
+    the most rows loses them. A source whose account is lost gets one that says what is there;
+    rows of signals whose source is not known any more are counted under `nobodys`.
     """
     told = dict(new.execute("select source, stored from account").fetchall())
     kept = kept_by_source(new, parts, bodies)
-    lost = sum(told.values()) - kept.total()
-    if lost <= 0 or not told:
+    kept[nobodys] += kept.pop("", 0)
+    kept = +kept  # without those that have none
+    for source in kept.keys() - told.keys() if IMPORT not in told else ():
+        new.execute("insert into account values (?, ?, 0, 0)", (source, kept[source]))
+    lost = sum(told.values()) - sum(kept[source] for source in told)
+    if IMPORT in told:
+        lost = sum(told.values()) - kept.total()
+    if lost <= 0:
         return 0
     live = {source: rows for source, rows in told.items() if source != IMPORT}
     if IMPORT in told and live:

@@ -113,7 +113,8 @@ class Salvage:
         if lost:
             live = [part for part in whole.parts if part.path not in whole.ended]
             behind = [body for seq, body in sound.items() if seq > through]
-            self.notes.append(f"{balanced(new, live, behind):,} rows that were stored are lost")
+            rows_lost = balanced(new, live, behind, self._nobodys())
+            self.notes.append(f"{rows_lost:,} rows are lost, by the accounts that could be read")
 
     def _name(self, new: sqlite3.Connection, span: Span, sound: dict[int, bytes]) -> None:
         """Write down that blocks are lost, as a gap of every source."""
@@ -127,6 +128,10 @@ class Salvage:
             cut_life(new, source, from_ns, to_ns)
             accounts.gap(source, reason, from_ns, to_ns)
         self.notes.append(f"{reason} are lost and recorded as a gap")
+
+    def _nobodys(self) -> str:
+        """The account of rows whose source is not known any more: the only source's, or a new."""
+        return next(iter(self.sources)) if len(self.sources) == 1 else "unknown"
 
     def _last_sealed_ns(self, new: sqlite3.Connection) -> int:
         """The last source time of the archive that is not ahead of now; 0 without one."""

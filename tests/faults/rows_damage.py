@@ -1,9 +1,11 @@
-"""Rows 16, 17 and 101: what lies on the disk is changed or lost, or a seal dies half-way."""
+"""Rows 16, 17, 101, 105 and 108: the disk changes or loses what it holds, or a seal dies."""
 
 import signal
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 from tests.faults.matrix import fault
 from tests.faults.reading import by_signal
@@ -105,6 +107,49 @@ def crash_in_seal(stage: Stage) -> float:
         waited_s.append(stage.fresh(time.time_ns()))
     archive_something(stage)
     return max(waited_s)
+
+
+@fault("105", "bit flip in a part of the archive")
+def flip_part(stage: Stage) -> float:
+    """Found by its hash, named on the health page, and whole again once it is put back."""
+    return spoil_part(stage, lambda file, raw: file.write_bytes(flipped(stage, raw)))
+
+
+@fault("108", "part of the archive missing")
+def lose_part(stage: Stage) -> float:
+    """Named on the health page, nothing else suffers, and whole again once it is put back."""
+    return spoil_part(stage, lambda file, _: file.unlink())
+
+
+def spoil_part(stage: Stage, spoil: Callable[[Path, bytes], object]) -> float:
+    """Do something to the one part there is, and undo it; seconds to fresh data meanwhile."""
+    archive_something(stage)
+    stage.gateway.kill()
+    file, *_ = (stage.gateway.data / "archive").glob("[0-9]*/*.parquet")
+    raw = file.read_bytes()
+    spoil(file, raw)
+    stage.gateway.start()
+    waited_s = stage.fresh(time.time_ns())
+    until(lambda: file.name in damaged(stage), "the health page says it", START_S)
+    stage.gateway.kill()
+    file.write_bytes(raw)
+    stage.gateway.start()
+    stage.fresh(time.time_ns())
+    until(lambda: damaged(stage) == "", "it counts again", START_S)
+    return waited_s
+
+
+def flipped(stage: Stage, raw: bytes) -> bytes:
+    """The same with one bit turned."""
+    changed = bytearray(raw)
+    changed[stage.chance.randrange(len(raw))] ^= 1 << stage.chance.randrange(8)
+    return bytes(changed)
+
+
+def damaged(stage: Stage) -> str:
+    """What the health page says of damaged parts."""
+    found = stage.gateway.get("health")["findings"]
+    return " ".join(one["params"]["text"] for one in found if one["title"] == "finding.damaged")
 
 
 def archive_something(stage: Stage) -> None:
