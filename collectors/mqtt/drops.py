@@ -1,19 +1,22 @@
 """Messages that the broker threw away: Mosquitto counts them, and nobody else notices.
 
-The count is of all its clients; it grows where a queue is full. A broker that cuts the link when it
-is asked for the count is not asked again.
+The count is of all its clients; it grows where a queue is full. What it grew by while we were away
+may have been ours, and is a gap: a figure must not rest on messages that nobody can vouch for. What
+it grows by while we read is told. A broker that cuts the link when it is asked for the count is not
+asked again.
 """
 
 from collections.abc import Callable
 
 from collectors.mqtt.repeats import Mark, Repeats
-from collectors.mqtt.stream import Messages
+from collectors.mqtt.stream import RETAIN, Messages
 from collectors.mqtt.topics import Topics
 from collectors.mqtt.wire import Wire
 
 TOPIC = "$SYS/broker/publish/messages/dropped"
 NAME = TOPIC.encode()
 DROPPED = "messages dropped"
+REASON = "broker threw messages away"
 MOST_DIGITS = 12  # of a count that five bytes hold
 
 
@@ -27,9 +30,16 @@ class Drops:
         self._ours = bool(topics.points(NAME))  # a signal reads it: then it is a message like any
         self._asked = 0  # packet id of a question without an answer
         self._since: int | None = None  # the count from which on we tell
+        self._away: tuple[int, int] | None = None  # while the count may not tell all of this time
+        self._lost: tuple[int, int] | None = None
 
-    def ask(self) -> None:
-        """Ask for the count, unless the broker cannot bear it."""
+    def ask(self, away: tuple[int, int]) -> None:
+        """Ask for the count, unless the broker cannot bear it.
+
+        Args:
+            away: when we were last known to read, and when we began again, ns.
+        """
+        self._away = away
         if not self._ours and Mark.UNASKED not in self._repeats.mark:
             self._asked = self._wire.request([TOPIC], qos=0)
 
@@ -38,6 +48,11 @@ class Drops:
         ours = packet_id == self._asked != 0
         self._asked = 0 if ours else self._asked
         return ours
+
+    def gap(self) -> tuple[str, int, int] | None:
+        """The time away, once, if something was thrown away in it."""
+        lost, self._lost = self._lost, None
+        return None if lost is None else (REASON, *lost)
 
     def lost(self) -> None:
         """The link is gone; maybe because of the question."""
@@ -52,7 +67,7 @@ class Drops:
         columns = zip(messages.topics, messages.ids, messages.payloads, messages.flags, strict=True)
         for topic, packet_id, payload, flags in columns:
             if topic == NAME:
-                self._count(payload)
+                self._count(payload, is_kept=bool(flags & RETAIN))
                 continue
             rest.topics.append(topic)
             rest.ids.append(packet_id)
@@ -61,14 +76,21 @@ class Drops:
             rest.marks |= flags
         return rest
 
-    def _count(self, payload: bytes) -> None:
-        """Tell what was dropped since we last knew; a broker that restarted counts from 0 again."""
+    def _count(self, payload: bytes, *, is_kept: bool) -> None:
+        """Tell what was dropped since we last knew; a broker that restarted counts from 0 again.
+
+        A count that the broker kept for whoever asks may be older than our return, the next is not.
+        """
         if not payload.isdigit() or len(payload) > MOST_DIGITS:
             return
         count, known = int(payload), self._repeats.dropped
         if self._since is None:
             self._since = count if known is None else known
         self._since = min(self._since, count)
+        if known is not None and count > known:
+            self._lost = self._away
+        if self._lost or not is_kept:
+            self._away = None
         self._repeats.dropped = count
         more = count - self._since
         text = (

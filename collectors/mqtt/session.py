@@ -138,6 +138,8 @@ class Session:
             burst = Burst(
                 self._drops.take(event), received_ns, trusted and not self._handover.backlog
             )
+            if (lost := self._drops.gap()) is not None:
+                await self._deliver.gap(*lost)
             if burst.messages:
                 await self._handover.store(self._group, burst)
             received_ns += len(event)  # each message has an instant of its own
@@ -202,9 +204,9 @@ class Session:
         points = self._config.points
         self._wire.pace(exactly=any(not one.payload or one.payload.time is None for one in points))
         self._repeats.mark &= Mark.UNASKED
-        self._repeats.life_ns = at_ns
+        away, self._repeats.life_ns = (self._repeats.life_ns, at_ns), at_ns
         await self._commit()
-        self._drops.ask()
+        self._drops.ask(away)
 
     async def _look_after(self) -> None:
         """What is due from time to time; pings and messages wake us often enough."""

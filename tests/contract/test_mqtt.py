@@ -361,6 +361,9 @@ async def test_what_was_dropped_between_two_connections_is_told() -> None:
             await end_of(config(port), desk)
         assert says in desk.findings["messages dropped"]
         assert bool(says) == bool(desk.findings["messages dropped"])
+        thrown = [gap for gap in desk.gaps if gap[0] == "broker threw messages away"]
+        assert len(thrown) == bool(says)
+        desk.gaps.clear()
 
 
 async def test_a_broker_that_cuts_the_link_when_asked_is_not_asked_again() -> None:

@@ -85,6 +85,7 @@ def restart(stage: Stage) -> float:
     "66",
     "broker's queue overflows while we are away",
     gaps_allowed=True,
+    is_short=True,
     broker_lines=(f"max_queued_messages {QUEUED}",),
 )
 def overflow(stage: Stage) -> float:

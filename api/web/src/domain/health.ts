@@ -12,6 +12,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^other nodes are watched now$/, "nodes"],
   [/^source no longer had (?<detail>\d+) notification messages$/, "notifications"],
   [/^session lost at the broker$/, "session_lost"],
+  [/^broker threw messages away$/, "thrown"],
   [/^another client held our session$/, "taken"],
   [/^service was not running$/, "service"],
   [/^nothing was read$/, "unread"],
