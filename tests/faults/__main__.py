@@ -12,8 +12,19 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.faults.elsewhere import told
 from tests.faults.matrix import MATRIX, Fault
 from tests.faults.playing import HEAD, RULE, played
+
+TITLE = """# Faults
+
+What was done to a running service, and what became of its samples. Two sources counted at 50 values
+a second each: node-opcua (a named user) and Mosquitto (QoS 1). *Lost*, *doubled* and *phantom* are
+rows that a judge found, which shares no code with the service and reads its stores by their
+documented format; *named gaps* are rows that a source itself lost while the ledger says so. `make
+faults` writes this page, `make soak` plays such faults at random for an hour.
+
+"""
 
 
 def chosen(names: Iterable[str], *, short: bool) -> list[Fault]:
@@ -48,7 +59,8 @@ def main() -> int:
     took = f"seed {options.seed}, {time.monotonic() - began_s:.0f} s, {platform.platform()}"
     sys.stdout.write(f"{took}\n")
     if options.out:
-        options.out.write_text(f"{HEAD}{RULE}{''.join(lines)}\n{took}\n", "utf-8")
+        table = f"{HEAD}{RULE}{''.join(lines)}\n{took}\n"
+        options.out.write_text(f"{TITLE}{table}{told()}", "utf-8")
     return 0 if holds else 1
 
 

@@ -1,0 +1,79 @@
+"""Rows of the fault matrix that are not played on a stage: what test holds them, or none.
+
+A row stands in one place only: on the stage (`rows_*.py`), or here with its test, or as not run.
+"""
+
+HELD: dict[str, tuple[str, str]] = {  # file below tests/, and the test in it
+    "3": ("system/test_shutdown.py", "test_every_open_stream_is_told_goodbye"),
+    "22": ("unit/edge/test_intake.py", "test_a_failed_commit_acknowledges_nobody"),
+    "32": (
+        "unit/collectors/test_opcua_decode.py",
+        "test_a_time_that_cannot_be_is_replaced_and_flagged",
+    ),
+    "40": ("unit/collectors/test_opcua_stream.py", "test_a_line_that_changes_bytes_is_left"),
+    "48": ("contract/test_opcua.py", "test_a_deleted_node_comes_back"),
+    "49": ("contract/test_opcua.py", "test_a_node_that_the_server_forgot_is_watched_anew"),
+    "51": ("contract/test_opcua.py", "test_a_server_without_a_free_session_is_tried_again"),
+    "52": ("contract/test_opcua.py", "test_a_server_with_a_short_queue_is_told_on"),
+    "54": ("contract/test_opcua.py", "test_values_keep_status_and_time"),
+    "56": (
+        "system/test_hard_shifts.py",
+        "test_what_the_readings_still_tell_is_found_to_the_last_piece",
+    ),
+    "59": ("contract/test_opcua.py", "test_an_unknown_server_waits_until_it_is_accepted"),
+    "69": ("contract/test_mqtt.py", "test_a_topic_that_is_refused_is_told_and_the_others_flow"),
+    "72": (
+        "unit/collectors/test_mqtt_topics.py",
+        "test_a_publisher_that_invents_topics_does_not_fill_our_memory",
+    ),
+    "73": ("contract/test_mqtt.py", "test_a_retained_message_is_no_news"),
+    "76": ("contract/test_influxdb_link.py", "test_tls_trusts_whom_it_is_told_to_trust"),
+    "79": (
+        "unit/edge/test_influxdb_sink.py",
+        "test_a_busy_server_is_waited_for_and_nothing_is_lost",
+    ),
+    "80": (
+        "contract/test_influxdb.py",
+        "test_bad_lines_go_to_quarantine_and_their_neighbours_are_stored",
+    ),
+    "81": ("contract/test_influxdb.py", "test_a_body_that_the_server_finds_too_long_is_halved"),
+    "82": ("contract/test_influxdb.py", "test_a_wrong_secret_parks_the_sink_until_it_is_replaced"),
+    "85": ("contract/test_influxdb_link.py", "test_an_answer_that_does_not_end_is_given_up"),
+    "87": ("contract/test_influxdb.py", "test_points_older_than_retention_go_to_quarantine"),
+    "90": ("unit/api/test_stream.py", "test_a_viewer_that_takes_nothing_hinders_nobody"),
+    "97": ("unit/edge/evidence/test_forging.py", ""),
+    "107": ("unit/edge/test_sealing.py", "test_rows_that_read_back_wrong_are_not_sealed"),
+    "113": ("system/test_import_anyhow.py", "test_a_hundred_shuffled_pieces_make_the_same_tables"),
+    "114": (
+        "unit/edge/test_archive.py",
+        "test_a_live_row_with_an_impossible_time_is_filed_by_its_arrival",
+    ),
+    "116": ("unit/edge/test_importing.py", "test_damaged_binary_files_are_refused"),
+    "118": (
+        "unit/edge/test_fold_restating.py",
+        "test_a_crash_in_a_fold_leaves_the_mark_and_the_old_rows",
+    ),
+    "119": (
+        "unit/edge/test_fold_restating.py",
+        "test_late_scrap_makes_a_revision_and_keeps_the_old_row",
+    ),
+    "121": ("unit/edge/test_intake.py", "test_deliveries_of_all_sources_share_a_commit"),
+    "124": ("unit/edge/test_catalog.py", "test_an_id_is_given_once"),
+}
+
+NOT_RUN = (
+    *(5, 6, 9, 10, 12, 14, 15, 19, 20, 23, 24, 25, 26, 27),
+    *(28, 29, 30, 31, 33, 34, 35, 41, 42, 44, 50, 55, 57, 58, 60, 61, 62, 63, 64),
+    *(71, 74, 75, 77, 84, 86, 88, 89, 91, 92, 93, 94, 95, 96, 98, 99, 100),
+    *(102, 103, 104, 106, 109, 110, 111, 112, 115, 117, 120, 122, 123, 125),
+)
+
+
+def told() -> str:
+    """What the table has to say of the rows that are not in it."""
+    held = "".join(f"| {n} | `{'::'.join(where).strip(':')}` |\n" for n, where in HELD.items())
+    rest = ", ".join(map(str, NOT_RUN))
+    return (
+        "\nRows that a test holds, which runs for every change:\n\n| Row | Test |\n|---|---|\n"
+        f"{held}\nNot run, so nothing is promised of them: {rest}.\n"
+    )
