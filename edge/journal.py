@@ -51,6 +51,10 @@ HISTORY = 1  # flag: rows of an import are filed by their source time, however o
 ROW_BYTES = 32
 TABLE = """create table if not exists block
     (seq integer primary key, link blob, body blob not null) strict"""
+UNWRITABLE = (
+    "journal.db cannot be written ({error}); look at the disk: once it can be written, this goes "
+    "on by itself; where the disk must be unmounted, stop the service first"
+)
 NEWEST = "select seq, link from block order by seq desc limit 1"
 FROM = "select seq, link, body from block where seq >= ? order by seq limit ?"
 HEADS = "select seq, substr(body, 1, 24) from block where seq > ? order by seq limit ?"
@@ -129,8 +133,7 @@ class Journal:
                 case sqlite3.SQLITE_FULL:
                     raise JournalFull("no room for another block; free disk") from error
                 case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_IOERR:
-                    text = f"journal.db cannot be written ({error}); look at the disk and mount it"
-                    raise JournalUnwritable(f"{text} anew, then start the service again") from error
+                    raise JournalUnwritable(UNWRITABLE.format(error=error)) from error
                 case sqlite3.SQLITE_BUSY:
                     raise Occupied(f"journal.db was locked for {BUSY_S:.0f} s") from error
             raise
