@@ -180,8 +180,6 @@ class Config(BaseModel, frozen=True, extra="forbid", validate_default=True):
     keep_alive_s: int = Field(
         default=5, ge=1, le=3600, description="a dead link is noticed within twice this, s"
     )
-    window_days: float = Field(default=7, gt=0, description="older source times are set aside")
-    late: bool = Field(default=False, description="true where the source stores and forwards")
     keys: Path = Field(default=Path("keys"), description="folder of own keys; filled in")
     points: tuple[Point, ...] = Field(default=(), description="what to read; filled in")
 

@@ -53,7 +53,9 @@ def report(loaded: Loaded, found: list[Tried]) -> None:
         counted(len(loaded.sources), "source"),
         counted(len(loaded.sinks), "sink"),
     )
-    say(f"the configuration is valid: {', '.join(sizes)}")
+    wrong = len(loaded.remarks)
+    verdict = f"has no fault, but {counted(wrong, 'file')} to mend" if wrong else "is valid"
+    say(f"the configuration {verdict}: {', '.join(sizes)}")
     for remark in loaded.remarks:
         say(str(remark))
     for one in found:

@@ -7,7 +7,8 @@ Schema and reference are generated from these descriptions.
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from edge.site import Kind
 
@@ -146,8 +147,18 @@ class StorageKeys(Keys):
     """How samples are kept."""
 
     commit_every_ms: int = Field(default=1000, ge=10, le=10_000, description="group commit, ms")
-    keep_days: int | None = Field(default=None, ge=1, description="null: until the disk asks")
+    keep_days: int | None = Field(default=None, description="null or 0: everything is kept")
     data: str = Field(default="data", description="folder, relative to this file")
+
+    @field_validator("keep_days")
+    @classmethod
+    def _kept(cls, days: int | None) -> int | None:
+        """Nothing is ever deleted, so nobody is to believe that it is."""
+        if days:
+            raise PydanticCustomError(
+                "keep_days", "a limit is not supported yet, everything is kept; remove keep_days"
+            )
+        return days
 
 
 class FileKeys(Keys):

@@ -1,6 +1,6 @@
 """Where a key or value stands in the file, so that every fault is named by line and column."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,6 +11,10 @@ from edge.errors import Fault
 
 Step = str | int
 Steps = Sequence[Step]
+NOT_YET = {  # keys of a source that are planned, and what holds without them
+    "window_days": "samples of any age are stored",
+    "late": "samples that come late are stored, and their figures restated, without it",
+}
 
 
 class Places:
@@ -44,11 +48,16 @@ class Places:
             case "missing":
                 return self.fault(steps[:-1], f"'{steps[-1]}' is missing; add it")
         says = wanted or f"{error['msg'][0].lower()}{error['msg'][1:]}"
+        if isinstance(error["input"], Mapping | list) and not error["type"].endswith("_type"):
+            return self.fault(steps, says)  # keys that do not go together: it says which
         return self.fault(steps, f"{as_written(error['input'])}; {says}")
 
     def unknown_key(self, steps: Steps, known: Sequence[str]) -> Fault:
         """A fault for a key that nobody knows, with the nearest that somebody does."""
         near = get_close_matches(str(steps[-1]), known, n=1)
+        if steps[-1] in NOT_YET and steps[0] == "sources":
+            message = f"'{steps[-1]}' is not supported yet; {NOT_YET[str(steps[-1])]}; remove it"
+            return Fault(self.fault(steps, "", at_key=True).place, spelled(steps[:-1]), message)
         hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
         message = f"unknown key '{steps[-1]}'; {hint}"
         return Fault(self.fault(steps, "", at_key=True).place, spelled(steps[:-1]), message)
@@ -103,7 +112,7 @@ def as_written(seen: object) -> str:
             return f"is {str(seen).lower()}"
         case str() | int() | float():
             return f"is {str(seen)!r}" if isinstance(seen, str) else f"is {seen}"
-    return "is wrong"
+    return "is a list" if isinstance(seen, list) else "holds keys"
 
 
 def in_order(fault: Fault) -> tuple[int, int]:

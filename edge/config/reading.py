@@ -11,6 +11,26 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from edge.errors import ConfigInvalid, Fault
 
+SHOWN = 80
+UNEVEN = (
+    "this does not go on from the lines above it; align its indentation with theirs, or close a "
+    "quote or bracket that one of them opens"
+)
+PROBLEMS = {  # a part of the parser's words -> what is wrong and what to do
+    "expected <block end>": UNEVEN,
+    "expected the node content": "a value should stand here; write one, or quote what begins here",
+    "expected ',' or ']'": "the list in brackets goes on; put a comma or ] before this",
+    "expected ',' or '}'": "the keys in braces go on; put a comma or } before this",
+    "mapping values are not allowed": (
+        "a colon stands where no key can; mend the indentation, or quote a text that holds a colon"
+    ),
+    "character '\\t'": "a tab stands here; indent with spaces",
+    "unexpected end of stream": "a quote is opened and never closed; close it",
+    "could not find expected ':'": "a colon is missing after a key; write `key: value`",
+    "undefined alias": "a * names nothing; quote it, or mark what is meant with & before",
+    "cannot start any token": "this sign begins no value; put the value into quotes",
+}
+
 
 def tree_of(file: Path) -> CommentedMap:
     """The file as a tree.
@@ -18,8 +38,9 @@ def tree_of(file: Path) -> CommentedMap:
     Raises:
         ConfigInvalid: it is not there, not UTF-8, not YAML, or no mapping.
     """
-    with faults_named(file):
-        tree = YAML(typ="rt").load(text_of(file))
+    text = text_of(file)
+    with faults_named(file, text):
+        tree = YAML(typ="rt").load(text)
     if not isinstance(tree, CommentedMap):
         raise fault(file, f"holds {type(tree).__name__}, not keys; see `lineproof init`")
     return tree
@@ -43,8 +64,8 @@ def text_of(file: Path) -> str:
 
 
 @contextmanager
-def faults_named(file: Path) -> Iterator[None]:
-    """Give what is no YAML its place.
+def faults_named(file: Path, text: str) -> Iterator[None]:
+    """Give what is no YAML its place, and say it in words.
 
     Raises:
         ConfigInvalid: with the line and column, as far as they are known.
@@ -56,12 +77,27 @@ def faults_named(file: Path) -> Iterator[None]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         spot = (mark.line, mark.column) if mark else (0, 0)
-        raise fault(file, f"not YAML: {error.problem or error.context}; mend it", spot) from None
+        says = in_words(error.problem or error.context or "it cannot be read")
+        raise fault(file, f"not YAML: {says}{shown_line(text, spot[0])}", spot) from None
     except (YAMLError, ValueError, TypeError) as error:  # a character, a date, a list as a key
         first = str(error).partition("\n")[0]
         raise fault(file, f"not YAML: {first}; mend or quote it") from None
     except RecursionError:
         raise fault(file, "keys within keys without end; see `lineproof init`") from None
+
+
+def in_words(problem: str) -> str:
+    """What the parser of YAML found, as people say it, and what to do."""
+    return next(
+        (words for part, words in PROBLEMS.items() if part in problem), f"{problem}; mend it"
+    )
+
+
+def shown_line(text: str, number: int) -> str:
+    """The line on which a fault was seen, quoted and cut; nothing where there is none."""
+    lines = text.splitlines()
+    line = lines[number].strip() if number < len(lines) else ""
+    return f"; the line is `{line[:SHOWN]}{'…' if len(line) > SHOWN else ''}`" if line else ""
 
 
 def twice(file: Path, error: DuplicateKeyError) -> ConfigInvalid:

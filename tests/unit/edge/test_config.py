@@ -6,6 +6,7 @@ from textwrap import dedent
 import pytest
 from pydantic import BaseModel, Field
 
+from collectors.opcua import settings as opcua
 from edge.config.loader import FILE, Kinds, Loaded, SourceKind, load
 from edge.errors import ConfigInvalid, Fault
 from edge.site import Kind
@@ -161,6 +162,58 @@ def test_what_is_no_site_is_refused(tmp_path: Path, text: str, message: str) -> 
     """Broken YAML, another kind of document, and missing rooms."""
     with pytest.raises(ConfigInvalid, match=message):
         loaded(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "says"),
+    [
+        ("site:\n  id: a\n b: c\n", "3:2", "does not go on from the lines above it"),
+        ("a: b: c", "1:5", "a colon stands where no key can"),
+        ("a: [1, 2\nb: 3", "2:2", "put a comma or ] before this"),
+        ("a: {b: 1 c: 2}", "1:11", "put a comma or } before this"),
+        ("a:\n\tb: 1", "2:1", "a tab stands here; indent with spaces"),
+    ],
+)
+def test_what_is_no_yaml_is_said_in_words(tmp_path: Path, text: str, place: str, says: str) -> None:
+    """Where it stands, what is wrong, what to do, and the line itself; no word of the parser."""
+    (found,) = faults(tmp_path, text)
+    assert found.place == f"lineproof.yaml:{place}"
+    assert says in found.message
+    line = text.splitlines()[int(place[0]) - 1].strip()
+    assert found.message.endswith(f"; the line is `{line}`")
+    assert "<" not in found.message
+
+
+def test_a_limit_that_nobody_keeps_is_refused(tmp_path: Path) -> None:
+    """Nothing is deleted by age: null and 0 say so, and another number is a fault."""
+    for kept in ("null", "0"):
+        loaded(tmp_path, f"{GOOD}storage: {{keep_days: {kept}}}\n")
+    (found,) = faults(tmp_path, f"{GOOD}storage: {{keep_days: 30}}\n")
+    assert found.path == "storage.keep_days"
+    says = "is 30; a limit is not supported yet, everything is kept; remove keep_days"
+    assert found.message == says
+
+
+@pytest.mark.parametrize("key", ["window_days: 3", "late: true"])
+def test_a_key_of_a_source_that_nobody_reads_is_refused(tmp_path: Path, key: str) -> None:
+    """It is named, with what holds without it."""
+    (found,) = faults(tmp_path, GOOD.replace("kind: opcua,", f"kind: opcua, {key},", 1))
+    assert found.path == "sources[0]"
+    assert found.message.startswith(f"'{key.partition(':')[0]}' is not supported yet; samples ")
+    assert found.message.endswith("; remove it")
+
+
+def test_keys_that_do_not_go_together_are_named(tmp_path: Path) -> None:
+    """As an open OPC UA channel without its reason: no fault says only that something is wrong."""
+    secure = Kinds({"opcua": SourceKind(opcua.Config, Point)}, {})
+    text = GOOD.replace("password_file: secrets/plc1", "security: {policy: None}", 1)
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigInvalid) as caught:
+        load(tmp_path, secure)
+    (found,) = caught.value.faults
+    assert found.path == "sources[0].security"
+    says = "policy None sends everything readable; write the reason as exception"
+    assert found.message == says
 
 
 def test_an_absent_file_says_how_to_write_one(tmp_path: Path) -> None:
