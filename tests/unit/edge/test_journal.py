@@ -228,7 +228,7 @@ def test_a_disk_that_takes_nothing_is_no_bug(tmp_path: Path) -> None:
     """It is told as what it is, nothing is written, and it goes on once the disk takes again."""
     journal = opened(tmp_path / "journal.db")
     journal._db.execute("pragma query_only = on")  # SQLite answers as on a read-only mount
-    with pytest.raises(JournalUnwritable, match="look at the disk.*goes on by itself"), journal.transaction():
+    with pytest.raises(JournalUnwritable, match="goes on by itself"), journal.transaction():
         journal.append(batch_of(bytes(32)))
     journal._db.execute("pragma query_only = off")
     with journal.transaction():
