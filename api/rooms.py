@@ -27,7 +27,7 @@ class Evidence(Protocol):
     """Makes and keeps evidence packages."""
 
     def listed(self) -> dict[str, Any]:
-        """All packages, and the key that signs them."""
+        """All packages, the key that signs them, and the jobs since the start."""
         ...
 
     def ask(self, target: str) -> Document:

@@ -14,7 +14,7 @@ Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 @router.get("/evidence")
 async def read_packages(rooms: RoomsDep) -> Document:
-    """All packages that were made here, and the key that signs them."""
+    """All packages that were made here, the key that signs them, and the jobs since the start."""
     return rooms.evidence.listed()
 
 

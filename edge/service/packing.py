@@ -71,11 +71,12 @@ class Packing:
         return self._jobs[name]
 
     def listed(self) -> Document:
-        """All packages that lie here, those of the latest state first, and the key that signs."""
+        """All packages that lie here, those of the latest state first, the key, and the jobs."""
         told = [json.loads(path.read_text("utf-8")) for path in self._folder.glob("*.json")]
         told.sort(key=lambda made: (made["as_of"], made["manifest"]), reverse=True)
         public = Signer.of(self._keys).public
-        return {"key": {"id": public.id, "public": public.pem.decode()}, "packages": told}
+        key = {"id": public.id, "public": public.pem.decode()}
+        return {"key": key, "packages": told, "jobs": list(self._jobs.values())}
 
     def file(self, package: str) -> Path:
         """The file of a package, by the hash of its manifest.

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import english from "@text/en.json";
 import korean from "@text/ko.json";
 import vietnamese from "@text/vi.json";
-import type { Day, Finding, Health, SourceAccount, Stop, Target } from "../src/domain/api";
+import type { Day, Finding, Health, Job, SourceAccount, Stop, Target } from "../src/domain/api";
+import { isGoing, newest, size } from "../src/domain/evidence";
 import { level } from "../src/domain/fit";
 import { because, gravity, losses, lossKey, unseen } from "../src/domain/health";
 import { symbols } from "../src/domain/measure";
@@ -228,5 +229,26 @@ describe("a reason that was not stored", () => {
   it("has a key of its own each time", () => {
     expect(entry(stop, "jam").key).not.toBe(mine.key);
     expect(mine.key).toMatch(/^[0-9a-f]{32}$/);
+  });
+});
+
+describe("the job of a package", () => {
+  const job = (id: string, state: Job["state"], share = 0, target = "t1"): Job => ({ id, target, state, share, problem: null });
+
+  it("is the one that was asked for last, as far on as anybody knows it", () => {
+    const jobs = [job("e9", "failed"), job("e10", "running", 0.2), job("e11", "running", 0, "t2")];
+    expect(newest(jobs, "t1")).toEqual(jobs[1]);
+    expect(newest([...jobs, job("e10", "done", 1), job("e10", "running", 0.9), null], "t1")?.state).toBe("done");
+    expect(newest([job("e10", "running", 0.2), job("e10", "running", 0.3)], "t1")?.share).toBe(0.3);
+    expect(newest(jobs, "t3")).toBeNull();
+  });
+
+  it("goes on until it is done, has failed or is lost", () => {
+    expect((["waiting", "running", "done", "failed", "lost"] as const).map((state) => isGoing(job("e1", state)))).toEqual([true, true, false, false, false]);
+    expect(isGoing(null)).toBe(false);
+  });
+
+  it("leaves a file whose length is told in units that people know", () => {
+    expect([1, 640_000, 1_240_000].map((bytes) => size(en, bytes))).toEqual(["1 kB", "640 kB", "1.2 MB"]);
   });
 });

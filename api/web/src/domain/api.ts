@@ -257,6 +257,29 @@ export interface TargetList {
   targets: Target[];
 }
 
+export interface Package {
+  file: string; // its name
+  size: number; // bytes
+  target: string;
+  as_of: string;
+  manifest: string; // SHA-256, by which the file is asked for
+  key: string;
+}
+
+export interface Job {
+  id: string;
+  target: string;
+  state: "waiting" | "running" | "done" | "failed" | "lost"; // lost: the gateway knows it no longer
+  share: number;
+  problem: string | null;
+}
+
+export interface PackageList {
+  key: { id: string };
+  packages: Package[];
+  jobs: Job[];
+}
+
 export interface Finding {
   id: string;
   severity: "ok" | "warning" | "problem";

@@ -8,6 +8,7 @@ import { inUnit, windowOf } from "../domain/target";
 import { Axis } from "../parts/Axis";
 import { Chart } from "../parts/Chart";
 import { DefinitionButton } from "../parts/Definition";
+import { Packages } from "../parts/Packages";
 import type { Picture, Stretch } from "../parts/plot";
 import { Basis, Due, Four, Gates, gateName, Late, Missing, Says, Terms, VerdictChip } from "../parts/Proof";
 import { Recomputed } from "../parts/Recomputed";
@@ -78,6 +79,7 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
           {why.data && <Recomputed of={why.data} />}
         </section>
       </div>
+      <Packages target={id} />
     </main>
   );
 }

@@ -1,0 +1,41 @@
+// Evidence packages: which job is the last one, what is named by which digits, and the command that verifies.
+import type { Job, Package } from "./api";
+import { number } from "./number";
+import type { Translate } from "./text";
+
+const ORDER: Record<Job["state"], number> = { waiting: 0, running: 1, done: 2, failed: 2, lost: 2 };
+const SHORT = 12; // digits of a hash that people compare
+const MEGA = 1e6;
+const KILO = 1e3;
+
+/** The last job of a target, as far on as anybody knows it. */
+export function newest(jobs: readonly (Job | null)[], target: string): Job | null {
+  const mine = jobs.filter((job) => job !== null).filter((job) => job.target === target);
+  return mine.sort((a, b) => asked(a) - asked(b) || ORDER[a.state] - ORDER[b.state] || a.share - b.share).at(-1) ?? null;
+}
+
+/** Whether something still comes of a job. */
+export function isGoing(job: Job | null): boolean {
+  return job !== null && ORDER[job.state] < ORDER.done;
+}
+
+/** The first digits of a hash. */
+export function short(hash: string): string {
+  return hash.slice(0, SHORT);
+}
+
+/** How long a file is: 640 kB, 1.2 MB. */
+export function size(t: Translate, bytes: number): string {
+  if (bytes < MEGA) return t("evidence.kilobytes", { size: number(Math.ceil(bytes / KILO)) });
+  return t("evidence.megabytes", { size: number(bytes / MEGA, 1) });
+}
+
+/** What a stranger writes to check a package and to compute its figures again. */
+export function command(of: Package): string {
+  return `lineproof evidence verify ${of.file} --recompute --key ${of.key}`;
+}
+
+/** Jobs are numbered in the order in which they were asked for. */
+function asked(job: Job): number {
+  return Number(job.id.replace(/\D/g, ""));
+}
