@@ -68,6 +68,7 @@ class Rooms:
     pages: Path  # the built pages
     evidence: Evidence
     quarantine: Quarantine
+    day_starts: str = "00:00"  # of a production day, local
 
 
 async def rooms(request: Request) -> Rooms:

@@ -30,7 +30,7 @@ async def span(
     Raises:
         Refused: where it is empty, backwards, longer than 400 days or out of all time.
     """
-    found = Span(*interval(from_, to, rooms.zone))
+    found = Span(*interval(from_, to, rooms.zone, rooms.day_starts))
     if found.to_ns - found.from_ns > LONGEST_NS:
         raise Refused(f"from {from_} to {to} is longer than 400 days; ask for less")
     return found

@@ -15,27 +15,30 @@ FORM = re.compile(
 )
 
 
-def parse(text: str, zone: ZoneInfo | None = None) -> int:
+def parse(text: str, zone: ZoneInfo | None = None, day_starts: str = "00:00") -> int:
     """The instant that a text names, in nanoseconds since 1970 UTC.
 
     Args:
-        text: RFC 3339; a day alone is its local midnight, seconds may be left out. A space in
-            place of the sign is what is left of a plus that nobody encoded in an address.
+        text: RFC 3339; a day alone is its beginning, seconds may be left out. A space in place of
+            the sign is what is left of a plus that nobody encoded in an address.
         zone: what holds where the text has no offset; None = an offset must be there.
+        day_starts: local time at which a day alone begins; a site has production days.
 
     Raises:
         Refused: with what was seen and how it should look.
     """
     match = FORM.fullmatch(text.strip())
+    wrong = f"'{text}' is no time; write 2026-11-20T08:00:00+09:00"
+    wrong += "" if zone is None else ", or a day such as 2026-11-20"
     if match is None:
-        raise Refused(f"'{text}' is no time; write 2026-11-20T08:00:00+09:00")
+        raise Refused(wrong)
     day, time, seconds, fraction, utc, offset = match.groups()
     sign = "" if not offset or offset.startswith("-") else "+"
     suffix = "+00:00" if utc else f"{sign}{offset}" if offset else ""
     try:
-        moment = datetime.fromisoformat(f"{day}T{time or '00:00'}:{seconds or '00'}{suffix}")
+        moment = datetime.fromisoformat(f"{day}T{time or day_starts}:{seconds or '00'}{suffix}")
     except ValueError:
-        raise Refused(f"'{text}' is no time; write 2026-11-20T08:00:00+09:00") from None
+        raise Refused(wrong) from None
     if moment.tzinfo is None:
         if zone is None:
             raise Refused(f"'{text}' has no offset; write it, as in +09:00, or Z")
@@ -46,13 +49,13 @@ def parse(text: str, zone: ZoneInfo | None = None) -> int:
     return at_ns
 
 
-def interval(from_: str, to: str, zone: ZoneInfo) -> tuple[int, int]:
-    """The half-open interval that two texts name, as nanoseconds.
+def interval(from_: str, to: str, zone: ZoneInfo, day_starts: str = "00:00") -> tuple[int, int]:
+    """The half-open interval that two texts name, as nanoseconds; see `parse`.
 
     Raises:
         Refused: it is empty, backwards, or not between the years 1970 and 2200.
     """
-    from_ns, to_ns = parse(from_, zone), parse(to, zone)
+    from_ns, to_ns = parse(from_, zone, day_starts), parse(to, zone, day_starts)
     if from_ns >= to_ns:
         raise Refused(f"from {from_} to {to} is no interval; the end comes after the beginning")
     if from_ns < 0 or to_ns > LAST_NS:

@@ -9,6 +9,8 @@ from edge.cli.output import counted, laid_out, note, percentage, say, say_json, 
 from edge.cli.printing import WORDS, bare, period
 from edge.cli.site import engine_of, interval, site_of
 from edge.engine.engine import Engine
+from edge.engine.explaining import measure_of
+from edge.errors import Refused
 from edge.text.catalogue import span, unit
 
 Document = dict[str, Any]  # JSON
@@ -28,12 +30,23 @@ NO_PLAN = "no planned time"
 NO_DATA = f"no data (coverage {percentage(0.0)})"
 
 
-def command(config: Path, line: str, span: tuple[str, str], by: str, *, json: bool) -> None:
+def command(
+    config: Path,
+    subject: tuple[str, str | None, str | None],
+    span: tuple[str, str],
+    by: str,
+    *,
+    json: bool,
+) -> None:
     """Print the rows; where nothing is known of the interval, say so and what there is."""
     loaded = site_of(config)
+    line, machine, measure = subject
     from_ns, to_ns = interval(loaded, span)
+    if by == "reason" and (machine or measure):
+        raise Refused("--by reason tells the line's stops; leave out --machine and --measure")
     with engine_of(loaded) as engine:
-        found = engine.kpis(line, from_ns, to_ns, by)
+        engine.view.machine(line, machine)
+        found = only(engine.kpis(line, from_ns, to_ns, by), machine, measure)
         rows = found["reasons" if by == "reason" else "rows"]
         if json:
             say_json(found)
@@ -44,6 +57,19 @@ def command(config: Path, line: str, span: tuple[str, str], by: str, *, json: bo
             table(REASON, [reason(row) for row in rows], right=("time",))
         else:
             print_rows(rows, by)
+
+
+def only(found: Document, machine: str | None, measure: str | None) -> Document:
+    """What was asked for of an answer: the rows of a machine, and in each one measure.
+
+    Raises:
+        NotFound: no such measure; with those there are.
+    """
+    measure_of(measure)
+    rows = [one for one in found.get("rows", ()) if machine is None or one["machine"] == machine]
+    if measure:
+        rows = [{**one, "measures": {measure: one["measures"][measure]}} for one in rows]
+    return {**found, "rows": rows} if "rows" in found else found
 
 
 def known(row: Document) -> bool:
@@ -85,7 +111,8 @@ def heading(row: Document, by: str) -> str:
 
 def measures(row: Document) -> list[list[object]]:
     """A line for each measure of a row: its value is never shown without unit and coverage."""
-    found = {name: row["measures"][name] for name in SHOWN if name in row["measures"]}
+    names = SHOWN if len(row["measures"]) > 1 else row["measures"]  # one alone was asked for
+    found = {name: row["measures"][name] for name in names if name in row["measures"]}
     return [
         [
             name,

@@ -115,19 +115,19 @@ def kpi(  # noqa: PLR0913 - one option each
     line: Line,
     from_: From,
     to: To,
-    by: Annotated[str, typer.Option(help="shift, day, hour, product or machine")] = "shift",
+    by: Annotated[str, typer.Option(help="shift, day, hour, product, machine or reason")] = "shift",
     config: Config = HERE,
     *,
     explain: Annotated[bool, typer.Option("--explain", help="what made a figure")] = False,
-    machine: Annotated[str | None, typer.Option(help="of --explain; none: the line")] = None,
-    measure: Annotated[str | None, typer.Option(help="of --explain; none: all")] = None,
+    machine: Annotated[str | None, typer.Option(help="id of a machine; none: all")] = None,
+    measure: Annotated[str | None, typer.Option(help="name of a measure; none: all")] = None,
     json: Json = False,
 ) -> None:
     """Elements and measures of a line, each with unit, coverage, low and high."""
     if explain:
         room("explain").command(config, (line, machine, measure), (from_, to), json=json)
     else:
-        room("kpi").command(config, line, (from_, to), by, json=json)
+        room("kpi").command(config, (line, machine, measure), (from_, to), by, json=json)
 
 
 @baseline.command("freeze")

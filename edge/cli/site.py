@@ -27,8 +27,9 @@ def site_of(config: Path) -> Loaded:
 
 
 def interval(loaded: Loaded, span: tuple[str, str]) -> tuple[int, int]:
-    """Two texts as instants; without an offset the site's own time holds."""
-    return moment.interval(*span, ZoneInfo(loaded.site.timezone))
+    """Two texts as instants: without an offset in the site's own time, a day as production day."""
+    site = loaded.site
+    return moment.interval(*span, ZoneInfo(site.timezone), site.production_day_starts)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def agree(
 ) -> None:
     """Agree on a target and print its id; what it means is a note beside it."""
     loaded = site_of(config)
-    zone = ZoneInfo(loaded.site.timezone)
+    zone, starts = ZoneInfo(loaded.site.timezone), loaded.site.production_day_starts
     go_live, due, from_, to = times
     wish = Wish(
         lines=tuple(aim[0]),
@@ -39,10 +39,10 @@ def agree(
         baselines=tuple(aim[3]),
         improve=wanted[0],
         value=wanted[1],
-        go_live_ns=parse(go_live, zone),
+        go_live_ns=parse(go_live, zone, starts),
         due=day(due),
-        from_ns=parse(from_, zone) if from_ else None,
-        to_ns=parse(to, zone) if to else None,
+        from_ns=parse(from_, zone, starts) if from_ else None,
+        to_ns=parse(to, zone, starts) if to else None,
     )
     with engine_of(loaded) as engine:
         found = engine.agree(wish)

@@ -150,6 +150,7 @@ class Service:
             accounting=self.health.accounting,
             metrics=self.health.metrics,
             zone=ZoneInfo(self.loaded.site.timezone),
+            day_starts=self.loaded.site.production_day_starts,
             pages=PAGES,
             evidence=self.packing,
             quarantine=self.aside,

@@ -41,10 +41,17 @@ def test_known_instant_with_fraction() -> None:
     assert rfc3339(1_000_000_001, SEOUL) == "1970-01-01T09:00:01.000000001+09:00"
 
 
+def test_a_day_alone_begins_when_the_site_says() -> None:
+    """And a time is what is written, whatever the site says."""
+    begin = int(datetime(2026, 11, 19, 23, tzinfo=UTC).timestamp()) * 1_000_000_000
+    assert parse("2026-11-20", SEOUL, "08:00") == begin
+    assert parse("2026-11-20T00:00", SEOUL, "08:00") == begin - 8 * 3600 * 1_000_000_000
+
+
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "2026-11-20T25:00:00Z", ""])
 def test_what_is_no_time_is_refused(text: str) -> None:
     """With what was seen and how it should look."""
-    with pytest.raises(Refused, match="is no time; write 2026-11-20T08:00:00"):
+    with pytest.raises(Refused, match=r"write 2026-11-20T08:00:00.*or a day such as 2026-11-20"):
         parse(text, SEOUL)
 
 

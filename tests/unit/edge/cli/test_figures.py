@@ -173,3 +173,32 @@ def test_what_cannot_be_agreed_is_refused_in_words(own: Command) -> None:
         assert (ran.code, ran.out) == (2, "")
         assert said in ran.err
     assert json.loads(own("target", "list", "--json").out)["targets"] == []
+
+
+def test_a_day_alone_is_a_production_day(site: Command) -> None:
+    """It begins at 08:00 here; `--explain` takes the same day, and a time is taken as written."""
+    day = ("kpi", "--line", "mask-1", "--from", "2026-03-03", "--to", "2026-03-04")
+    (row, *_) = json.loads(site(*day, "--by", "day", "--json").out)["rows"]
+    begin, end = "2026-03-03T08:00:00+09:00", "2026-03-04T08:00:00+09:00"
+    assert (row["production_day"], row["from"], row["to"]) == ("2026-03-03", begin, end)
+    found = json.loads(site(*day, "--explain", "--json").out)
+    assert (found["from"], found["to"]) == (begin, end)
+    early = (*day[:4], "2026-03-03T00:00", "--to", "2026-03-04T00:00", "--explain", "--json")
+    assert json.loads(site(*early).out)["from"] == "2026-03-03T00:00:00+09:00"
+
+
+def test_a_measure_and_a_machine_can_be_asked_for_alone(site: Command) -> None:
+    """Also one that is not among those shown; the other rows and measures are not printed."""
+    day = ("kpi", "--line", "mask-1", "--from", "2026-03-03", "--to", "2026-03-04", "--by", "day")
+    rows = json.loads(site(*day, "--machine", "body", "--measure", "oee", "--json").out)["rows"]
+    assert [(row["machine"], list(row["measures"])) for row in rows] == [("body", ["oee"])]
+    lines = site(*day, "--machine", "body", "--measure", "mtbf").out.splitlines()
+    assert [line.split()[0] for line in lines[2:]] == ["mtbf"]
+    wrong = site(*day, "--measure", "oeee")
+    assert wrong.code == 2
+    assert wrong.err.startswith("there is no measure 'oeee'; there are ")
+    wrong = site(*day, "--machine", "nobody")
+    assert (wrong.code, wrong.err) == (2, "mask-1 has no machine 'nobody'; it has body\n")
+    wrong = site(*day[:-1], "reason", "--measure", "oee")
+    says = "--by reason tells the line's stops; leave out --machine and --measure\n"
+    assert (wrong.code, wrong.err) == (2, says)
