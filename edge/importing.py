@@ -8,9 +8,10 @@ journalled in source-time order, or an hour's rows would scatter over many parts
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -39,6 +40,7 @@ class Imported(NamedTuple):
     received: int = 0
     stored: int = 0
     filtered: int = 0
+    local: int = 0  # of those received, with a time that had no offset
 
 
 Progress = Callable[[Imported], None]
@@ -50,6 +52,7 @@ def import_files(
     signals: Mapping[str, Signal],
     progress: Progress = lambda _: None,
     clock: Clock = SYSTEM,
+    zone: ZoneInfo | None = None,
 ) -> Imported:
     """Store the samples of files, each checked as a whole first.
 
@@ -62,6 +65,7 @@ def import_files(
         signals: of the site, by path.
         progress: told after every transaction.
         clock: labels the rows as received.
+        zone: of times without an offset; None = there must be none.
 
     Raises:
         ImportInvalid: a file has faults; nothing of it is stored.
@@ -69,14 +73,14 @@ def import_files(
     """
     with stores.journal.transaction():
         facts = {path: (one.kind.value, one.unit, one.source) for path, one in signals.items()}
-        reader = Files(signals, stores.catalog.ids(facts), stores.catalog.symbol, clock)
+        reader = Files(signals, stores.catalog.ids(facts), stores.catalog.symbol, clock, zone)
     if isinstance(files, Sequence) and len(files) > 1:
         files = sorted(files, key=reader.first_ns)
     work = Import(stores, progress)
     for batch in ahead(files, reader.rows):
         work.store(batch)
     work.finish()
-    return work.done
+    return work.done._replace(local=sum(reader.local.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ class Files:
     ids: Mapping[str, int]
     symbol: Callable[[str], int]
     clock: Clock
+    zone: ZoneInfo | None = None
+    local: dict[Path, int] = field(default_factory=dict)  # rows with times of that zone
 
     def rows(self, path: Path) -> Batch:
         """All rows of a file by source time; those of one instant as they stand there.
@@ -94,10 +100,11 @@ class Files:
         Raises:
             ImportInvalid: what is wrong with it, by row and column.
         """
-        checker = Checker(path, self.signals, self.ids, self.symbol)
+        checker = Checker(path, self.signals, self.ids, self.symbol, self.zone)
         now_ns = self.clock.wall_ns()
         rows = Batch.concat([checker.rows(raw, now_ns) for raw in read(path)])
         checker.close()
+        self.local[path] = checker.local
         return rows.take(np.argsort(rows.source_ns, kind="stable"))
 
     def first_ns(self, path: Path) -> int:
@@ -182,7 +189,7 @@ class Import:
             for body in bodies:
                 stores.journal.add(body)
             stores.ledger.count(SOURCE, rows, filtered, 0)
-        sums = zip(self.done, (rows + filtered, rows, filtered), strict=True)
+        sums = zip(self.done, (rows + filtered, rows, filtered, 0), strict=True)
         self.done = Imported(*(old + new for old, new in sums))
         self._progress(self.done)
         self._waiting += rows

@@ -41,7 +41,8 @@ class Stores:
             JournalDamaged: `journal.db` is no journal.
         """
         if not readonly:
-            (data / "archive").mkdir(parents=True, exist_ok=True)
+            made(data)
+            (data / "archive").mkdir(exist_ok=True)
         db = connect(data / "journal.db", readonly=readonly)
         if not readonly:
             for room in (catalog, ledger, manifest):
@@ -58,6 +59,11 @@ class Stores:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def made(data: Path) -> None:
+    """Make a folder for us alone, whatever the umask; one that is there keeps its rights."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 @contextmanager
@@ -78,7 +84,7 @@ def site_lock(data: Path) -> Iterator[None]:
 @contextmanager
 def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
     """Hold a lock file, whose lock ends with the process at the latest; whether it was free."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    made(path.parent)
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -7,8 +7,9 @@ service shows what was folded here.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from edge.cli.output import counted, counting, progress, say, say_json
+from edge.cli.output import counted, counting, note, progress, say, say_json
 from edge.cli.site import site_of
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded
@@ -32,7 +33,10 @@ def command(files: list[Path], config: Path, *, json: bool) -> None:
     with writing(loaded) as (stores, engine):
         with counting("importing", "rows") as told:
             signals = loaded.site.signals()
-            done = import_files(stores, files, signals, lambda so_far: told(so_far.received))
+            zone = ZoneInfo(loaded.site.timezone)
+            done = import_files(
+                stores, files, signals, lambda so_far: told(so_far.received), zone=zone
+            )
         with progress("computing figures") as told:
             engine.catch_up(told)
     if json:
@@ -40,6 +44,9 @@ def command(files: list[Path], config: Path, *, json: bool) -> None:
     else:
         read = counted(done.received, "row")
         say(f"{read} read: {done.stored:,} stored, {done.filtered:,} there already")
+        if done.local:
+            zoned = loaded.site.timezone
+            note(f"{counted(done.local, 'time')} had no offset and went as local times of {zoned}")
 
 
 @contextmanager

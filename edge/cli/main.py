@@ -23,7 +23,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Shop-floor monitoring for small factories: every sample kept, every figure defended.",
 )
 archive = typer.Typer(no_args_is_help=True, help="What the archive holds.")
 imports = typer.Typer(no_args_is_help=True, help="Bring in what was recorded elsewhere.")
@@ -37,6 +36,23 @@ app.add_typer(proving.app, name="evidence")
 app.add_typer(setting_aside.app, name="quarantine")
 
 INTERRUPTED = 130  # by Ctrl-C, as shells have it
+
+
+def told_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    """Answer `--version` and end."""
+    if asked:
+        room("version").command(json=False)
+        raise typer.Exit
+
+
+@app.callback()
+def lineproof(
+    *,
+    _: Annotated[
+        bool, typer.Option("--version", callback=told_version, is_eager=True, help="print it")
+    ] = False,
+) -> None:
+    """Shop-floor monitoring for small factories: every sample kept, every figure defended."""
 
 
 @app.command()
@@ -98,10 +114,12 @@ def export(  # noqa: PLR0913 - one option each
     signal: Annotated[list[str] | None, typer.Option(help="path of a signal; none: all")] = None,
     config: Config = HERE,
     *,
+    force: Annotated[bool, typer.Option("--force", help="over a file that is there")] = False,
     json: Json = False,
 ) -> None:
     """Write samples of an interval to a file."""
-    room("export").command(config, (from_, to), signal or [], (form, out), json=json)
+    target = room("export").checked(form, out, force=force)
+    room("export").command(config, (from_, to), signal or [], target, json=json)
 
 
 @archive.command("list")

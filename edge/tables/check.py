@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from edge.errors import ImportInvalid
 from edge.model import BOOL, F64, I64, SECOND_NS, STATUS_BAD, STATUS_UNCERTAIN, U32, Batch
 from edge.site import Kind, Signal
 from edge.tables.raw import Raw, Texts, is_text
-from edge.tables.times import instants
+from edge.tables.times import instants, local_instants
 
 MOST_FAULTS = 20
 SHOWN = 60
@@ -33,11 +34,14 @@ class Checker:
         signals: Mapping[str, Signal],
         ids: Mapping[str, int],
         symbol: Callable[[str], int],
+        zone: ZoneInfo | None = None,
     ) -> None:
         self._path = path
         self._signals = signals
         self._ids = ids
         self._symbol = symbol
+        self._zone = zone  # of times without an offset; None: there are none
+        self.local = 0  # rows with such a time
         self._faults = list[tuple[int, str]]()
         self._more = 0
 
@@ -79,6 +83,10 @@ class Checker:
     def _times(self, raw: Raw) -> I64:
         if is_text(raw.time):
             times, good = instants(raw.time)
+            if self._zone is not None and not good.all():
+                here = np.flatnonzero(~good)
+                times[here], good[here] = local_instants(raw.time[here], self._zone)
+                self.local += int(good[here].sum())
             self._faults_of(
                 raw,
                 ~good,

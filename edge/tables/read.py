@@ -30,7 +30,9 @@ def read_csv(path: Path) -> Iterator[Raw]:
     first_row = 2
     try:
         with path.open(encoding=encoding(path), newline="") as file:
-            rows = csv.reader(file, strict=True)
+            head = file.readline()
+            file.seek(0)
+            rows = csv.reader(file, strict=True, delimiter=separator(head))
             header = meant([name.strip().lower() for name in next(rows, [])])
             if what := missing(set(header)):
                 raise ImportInvalid(f"{path}: row 1: {what}")
@@ -44,6 +46,15 @@ def read_csv(path: Path) -> Iterator[Raw]:
         raise ImportInvalid(f"{path}: after row {first_row}: {error}") from error
     except OSError as error:
         raise ImportInvalid(f"{path}: {error.strerror}; name a file that can be read") from error
+
+
+def separator(head: str) -> str:
+    """What parts the columns: a semicolon where the header has some and no comma, as Excel may.
+
+    >>> separator("signal;source_time;value"), separator("signal,source_time,value")
+    (';', ',')
+    """
+    return ";" if ";" in head and "," not in head else ","
 
 
 def encoding(path: Path) -> str:

@@ -1,5 +1,8 @@
 """RFC 3339 as whole columns: a million instants in a second, without an object for each."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +11,7 @@ from edge.tables.raw import Texts
 
 LARGEST = str((1 << 63) - 1)
 LONGEST = 35  # 2026-08-01T09:00:00.123456789+09:00
+QUARTER_NS = 900 * SECOND_NS
 YEARS = 1900, 2200
 POWERS = 10 ** np.arange(8, -1, -1)
 SEPARATORS = {4: "-", 7: "-", 13: ":", 16: ":"}
@@ -54,6 +58,23 @@ def dated(texts: Texts) -> tuple[I64, BOOL]:
     offset_s, right_too = offset(cells, zone)
     good &= right & right_too
     return np.where(good, (seconds - offset_s) * SECOND_NS + fraction_ns, 0), good
+
+
+def local_instants(texts: Texts, zone: ZoneInfo) -> tuple[I64, BOOL]:
+    """The same for texts without an offset, by the clock on the wall of a zone.
+
+    A time that this clock shows twice or never, where summer time begins or ends, is none.
+    """
+    wall_ns, good = dated(np.char.add(texts, "Z"))
+    quarters, nth = np.unique(wall_ns // QUARTER_NS, return_inverse=True)
+    offsets_s = np.zeros(len(quarters), np.int64)
+    clear = np.zeros(len(quarters), np.bool_)
+    for i, quarter in enumerate(quarters.tolist()):  # distinct quarter hours, not samples
+        wall = datetime(1970, 1, 1) + timedelta(minutes=15 * quarter)  # noqa: DTZ001 - on the wall
+        first, second = (wall.replace(tzinfo=zone, fold=n).utcoffset() for n in (0, 1))
+        clear[i] = first == second
+        offsets_s[i] = first.total_seconds() if first is not None else 0
+    return wall_ns - offsets_s[nth] * SECOND_NS, good & clear[nth]
 
 
 def decimal(cells: Cells) -> tuple[I64, BOOL]:

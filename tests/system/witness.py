@@ -43,7 +43,7 @@ def in_order(samples: list[Sample]) -> list[Sample]:
 def exported(folder: Path, span: tuple[str, str] = EVER) -> list[Sample]:
     """All that `lineproof export` writes of an interval."""
     out, (from_, to) = folder / "exported.parquet", span
-    form = "--format", "parquet", "--out", out
+    form = "--format", "parquet", "--out", out, "--force"
     lineproof("export", "--config", folder, "--from", from_, "--to", to, *form)
     return of_file(out)
 

@@ -18,7 +18,7 @@ from edge.cli.trying import guest
 from edge.errors import ArchiveDamaged, JournalDamaged, JournalFull, Unavailable
 from edge.service import serve
 from edge.stores import site_lock
-from tests.unit.edge.cli.desk import Command
+from tests.unit.edge.cli.desk import Command, rows, write_csv
 
 SPAN = ("--from", "2026-03-02", "--to", "2026-03-08")
 BUG = """
@@ -314,3 +314,43 @@ def test_pages_that_were_not_built_are_4(new: Command, monkeypatch: pytest.Monke
     ran = new("run")
     assert ran.code == 4
     assert "index.html is missing; build the pages with `make web`" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [
+        ("Han Bit_1", "han-bit-1"),
+        ("mask2", "mask2"),
+        ("2026", "site-2026"),
+        ("null", "site-null"),
+        ("한빛", "mysite"),
+    ],
+)
+def test_a_new_site_is_called_as_its_folder(new: Command, name: str, id_: str) -> None:
+    """As far as an id can be; what was written is valid at once."""
+    folder = new.folder / name
+    assert new("init", folder, config=False).code == 0
+    assert site_of(folder).site.id == id_
+    assert f"{id_}-gw" in (folder / "lineproof.yaml").read_text("utf-8")
+
+
+def test_the_data_are_for_us_alone(new: Command) -> None:
+    """Others do not even see their names; a folder that somebody opened to a group stays so."""
+    file = write_csv(new.folder / "a.csv", rows(1)[:3])
+    umask = os.umask(0o022)
+    try:
+        assert new("import", "samples", file).code == 0
+        data = new.folder / "data"
+        assert data.stat().st_mode & 0o777 == 0o700
+        data.chmod(0o750)
+        assert new("import", "samples", file).code == 0
+    finally:
+        os.umask(umask)
+    assert data.stat().st_mode & 0o777 == 0o750
+
+
+def test_a_version_is_told_either_way(new: Command) -> None:
+    """As a command and as an option."""
+    asked, told = new("--version", config=False), new("version", config=False)
+    assert (asked.code, asked.out) == (0, told.out)
+    assert asked.out.startswith("lineproof ")

@@ -108,3 +108,15 @@ def test_an_archive_is_listed_with_its_hashes(own: Command) -> None:
     shown = own("archive", "list").out.splitlines()
     assert len(shown) == 1 + len(parts)
     assert shown[1].startswith(parts[0]["path"])
+
+
+def test_a_file_that_is_there_stays(own: Command) -> None:
+    """Unless somebody says that it may go."""
+    out = own.folder / "out.csv"
+    out.write_text("mine")
+    words = ("export", "--from", "2026-03-02", "--to", "2026-03-03", "--out", out)
+    ran = own(*words)
+    says = f"{out} is there already; choose another --out, or write over it by --force\n"
+    assert (ran.code, ran.err, out.read_text()) == (2, says, "mine")
+    assert own(*words, "--force").code == 0
+    assert from_csv(out)

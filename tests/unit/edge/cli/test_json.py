@@ -76,9 +76,9 @@ def test_export_says_what_it_wrote(own: Command) -> None:
 
 
 def test_import_says_what_became_of_the_rows(own: Command) -> None:
-    """Received = stored + filtered."""
+    """Received = stored + filtered; local are those whose time had no offset."""
     found = document(own("import", "samples", own.folder / "samples.csv", "--json"))
-    assert found == {"received": len(rows()), "stored": 0, "filtered": len(rows())}
+    assert found == {"received": len(rows()), "stored": 0, "filtered": len(rows()), "local": 0}
 
 
 def test_a_baseline_and_a_target_answer_with_what_they_are(own: Command) -> None:

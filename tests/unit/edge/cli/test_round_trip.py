@@ -1,6 +1,7 @@
 """What one site exports, another one imports: the same samples, whatever they hold."""
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -136,3 +137,37 @@ def test_a_remark_beside_the_columns_is_nothing(sites: tuple[Command, Command]) 
     own.write_text(f"signal,source_time,value,text\n{LOT},{FIRST_NS},'=x,remark\n", "utf-8")
     assert sites[1]("import", "samples", own).code == 0
     assert held(sites[1]) == [(LOT, 0, "'=x", 0)]
+
+
+def test_what_a_korean_spreadsheet_saves_is_read(new: Command) -> None:
+    """Semicolons, CP949 and times of the clock on the wall, which the answer says."""
+    lines = ["signal;source_time;value"]
+    lines += [f"hanbit/mask-1/body/temp;2026-11-03 08:00:{s};{s}.5" for s in (20, 21)]
+    file = new.folder / "a.csv"
+    file.write_text("\n".join(lines), encoding="cp949")
+    ran = new("import", "samples", file)
+    assert (ran.code, ran.out) == (0, "2 rows read: 2 stored, 0 there already\n")
+    assert ran.err == "2 times had no offset and went as local times of Asia/Seoul\n"
+    file.write_text(
+        "signal,source_time,value\n"
+        "hanbit/mask-1/body/temp,2026-11-03T08:00:20+09:00,20.5\n"
+        "hanbit/mask-1/body/temp,2026-11-02T23:00:21Z,21.5\n"
+    )
+    ran = new("import", "samples", file)
+    assert (ran.out, ran.err) == ("2 rows read: 0 stored, 2 there already\n", "")
+    assert json.loads(new("import", "samples", file, "--json").out)["local"] == 0
+
+
+def test_a_time_that_the_clock_shows_twice_is_no_time(new: Command) -> None:
+    """Where summer time ends nobody guesses which of both was meant."""
+    site = new.folder / "lineproof.yaml"
+    site.write_text(site.read_text("utf-8").replace("Asia/Seoul", "Europe/Berlin"), "utf-8")
+    file = new.folder / "a.csv"
+    row = "hanbit/mask-1/body/temp"
+    file.write_text(
+        f"signal,source_time,value\n{row},2026-10-25 02:30:00,1\n{row},2026-10-25 03:30:00,1\n"
+    )
+    ran = new("import", "samples", file)
+    assert ran.code == 1
+    assert "row 2, column source_time: '2026-10-25 02:30:00' is no instant" in ran.err
+    assert "row 3" not in ran.err
