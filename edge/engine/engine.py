@@ -88,7 +88,8 @@ class Engine:
                     "profile": line.profile,
                     "machines": [{"id": m.id, "name": m.name} for m in line.machines],
                     "shifts": [
-                        {"name": s.name, "start": s.start, "end": s.end} for s in line.shifts
+                        {"name": s.name, "start": s.start, "end": s.end, "plan": s.plan}
+                        for s in line.shifts
                     ],
                 }
                 for line in site.lines

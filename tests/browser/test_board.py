@@ -125,6 +125,18 @@ def test_without_a_plan_there_is_no_pace(shown: Open, demo: Demo) -> None:
     assert size >= SMALLEST * D_PX, "it stands where the target would, and reads as far"
 
 
+@pytest.mark.parametrize(("passed_s", "words"), [(27_000, "데이터 없음"), (900, "30분 뒤부터")])
+def test_a_missing_forecast_says_why(shown: Open, demo: Demo, passed_s: int, words: str) -> None:
+    """Early in a shift it is too early; hours into it, it is the data that are missing."""
+
+    def dark(line: Document) -> None:
+        line["shift"] = {**SHIFT, "elapsed_s": passed_s}
+        line |= {"gap": None, "gap_minutes": None, "forecast": None}
+
+    page = shown("/board", lang="ko", prepare=played(demo, dark, only=1))
+    expect(page.locator(".tile-outlook")).to_contain_text(words)
+
+
 def test_a_board_without_lines_says_what_to_do(shown: Open, demo: Demo) -> None:
     """Not a grey void: what is missing, and where to write it."""
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Open, Watch
 from tests.browser.factory import Demo
-from tests.browser.looking import serious, small_targets, whole
+from tests.browser.looking import figure, serious, small_targets, whole
 
 Document = dict[str, Any]  # JSON
 TOUCH_PX, REACH_PX = 72, 44
@@ -259,6 +259,61 @@ def test_a_view_is_a_link(shown: Open) -> None:
     assert page.locator(".line-title select option:checked").inner_text() == earlier
 
 
+def test_an_earlier_shift_has_its_own_headline(shown: Open, demo: Demo) -> None:
+    """Its pieces, its plan, its losses, called closed; nothing of the shift that runs now."""
+    page = whole(shown("/lines/mask-1", lang="ko"))
+    chooser = page.locator(".line-title select")
+    expect(chooser.locator("option")).not_to_have_count(1)
+    name = chooser.locator("option").nth(2).inner_text()
+    chooser.select_option(index=2)
+    page.locator(".line-facts-closed").wait_for()
+    query = page.url.split("?", 1)[1]
+    rows = demo.ask(f"/kpis?line=mask-1&by=shift&{query}")["rows"]
+    own = next(row for row in rows if row["machine"] is None)
+    good, rate = own["elements"]["GQ"], own["measures"]["defect_rate"]["value"]
+    lines = demo.ask("/lines")["lines"]
+    shifts = next(line["shifts"] for line in lines if line["id"] == "mask-1")
+    plan = next(shift["plan"] for shift in shifts if shift["name"] == own["shift"])
+    head = page.locator(".line-head")
+    assert float(figure(page, ".line-head", "good").value) == good
+    assert float(figure(page, ".line-head", "defect_rate").value) == rate
+    assert head.locator("[data-plan]").inner_text() == f"{plan:,}"
+    gap = figure(page, ".line-head", "gap").text
+    assert gap.replace(",", "").startswith(f"{good - plan:+}".replace("-", "\N{MINUS SIGN}"))
+    expect(head.locator(".line-closed")).to_contain_text("마감")
+    expect(head.locator(".line-closed")).to_contain_text(name)
+    assert head.locator(".chip, .pace").count() == 0
+    expect(page.locator(".line-columns h2").nth(1)).to_contain_text(name)
+    expect(page.locator("main")).not_to_contain_text("이번 근무조")
+
+
+def test_nothing_received_is_no_good_news(shown: Open) -> None:
+    """A shift of which nothing was seen has unknown stops and losses, and says where to look."""
+
+    def blind(page: Page) -> None:
+        def answer(route: Route) -> None:
+            found = route.fetch().json()
+            for one in found.get("rows", []):
+                one["elements"] |= dict.fromkeys(("PQ", "GQ", "SQ", "RQ"))
+                one["elements"]["U"] = one["elements"]["PBT"]
+                for measure in one["measures"].values():
+                    measure |= {"value": None, "coverage": 0.0 if one["elements"]["PBT"] else None}
+            for name in ("stops", "reasons"):
+                if "rows" not in found and ("stops" in found or name == "reasons"):
+                    found |= {name: []}
+            route.fulfill(json=found)
+
+        page.route("**/api/v1/kpis?**", answer)
+        page.route("**/api/v1/stops?**", answer)
+
+    page = whole(shown("/lines/mask-1", lang="ko", prepare=blind))
+    for panel in (".stops", ".line-columns .panel:nth-child(2)"):
+        quiet = page.locator(f"{panel} .quiet-line")
+        expect(quiet).to_contain_text("수신된 데이터가 없어 알 수 없습니다.")
+        assert "없습니다. " not in quiet.inner_text().replace("수 없습니다. ", "")
+        assert "/health" in str(quiet.locator("a").get_attribute("href"))
+
+
 def test_hours_are_those_of_the_engine(shown: Open, demo: Demo) -> None:
     """Each row of a finished interval is the engine's hour; an hour nobody saw has a dash."""
     page = whole(shown(last_hours(demo), lang="ko"))
@@ -273,10 +328,10 @@ def test_hours_are_those_of_the_engine(shown: Open, demo: Demo) -> None:
         )
 
 
-def test_on_a_phone_there_is_state_pace_and_stops(shown: Open, demo: Demo) -> None:
+def test_on_a_phone_there_are_figures_and_stops(shown: Open, demo: Demo) -> None:
     """Numbers stay folded until somebody asks for them."""
     page = whole(shown(last_hours(demo), 360, 740, lang="ko"))
-    expect(page.locator(".chip").first).to_be_visible()
+    expect(page.locator(".line-facts")).to_be_visible()
     expect(page.locator(".stops")).to_be_visible()
     expect(page.locator(".strip")).to_be_hidden()
     page.locator(".line-unfold").click()

@@ -1,5 +1,6 @@
 // The hour table: what was planned for the time that passed, what came, and how far apart they are.
 import type { KpiRow } from "./api";
+import { seen } from "./period";
 
 export interface Hour {
   from: string;
@@ -22,10 +23,12 @@ export interface Pace {
 /** Rows of the line by hour, oldest first; differences add up until one is not known. */
 export function hours(rows: readonly KpiRow[], pace: Pace | null): Hour[] {
   let sum: number | null = 0;
+  const known = seen(rows);
   const ours = rows.filter((row) => row.machine === null).sort((a, b) => a.from.localeCompare(b.from));
   return ours.map((row) => {
     const seconds = row.elements["PBT"] ?? 0;
-    const actual = row.elements["GQ"] ?? null;
+    const blind = seconds === 0 && known !== null && known <= 0; // its zeros were not measured
+    const actual = blind ? null : (row.elements["GQ"] ?? null);
     const plan = pace && pace.planned_s > 0 ? (pace.plan * seconds) / pace.planned_s : null;
     const difference = plan === null || actual === null ? null : actual - Math.round(plan);
     sum = sum === null || difference === null ? null : sum + difference;
@@ -34,7 +37,7 @@ export function hours(rows: readonly KpiRow[], pace: Pace | null): Hour[] {
       to: row.to,
       plan,
       actual,
-      scrap: bad(row),
+      scrap: blind ? null : bad(row),
       difference,
       cumulative: sum,
       coverage: coverageOf(row),

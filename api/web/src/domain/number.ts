@@ -25,6 +25,17 @@ export function percent(ratio: number | null | undefined, digits?: number): stri
   return printed === UNKNOWN ? printed : `${printed}${SPACE}%`;
 }
 
+/**
+ * A share of what was seen. It is cut, not rounded: no share looks better than its grade, only all
+ * of it is 100 %, and only nothing at all is 0 %.
+ */
+export function covered(ratio: number | null | undefined): string {
+  if (ratio === null || ratio === undefined || !Number.isFinite(ratio)) return UNKNOWN;
+  if (ratio >= 1 || ratio <= 0) return percent(ratio, 0);
+  const tenths = Math.min(999, Math.max(1, Math.floor(ratio * 1000 + 1e-9)));
+  return tenths < 10 || tenths > 990 ? percent(tenths / 1000, 1) : percent(Math.floor(tenths / 10) / 100, 0);
+}
+
 /** A change as a percentage with its sign. */
 export function signedPercent(ratio: number | null | undefined, digits = 1): string {
   const printed = signed(scaled(ratio, 100), digits);

@@ -1,7 +1,7 @@
 // Wall board: ahead or behind, and what is stopped, from ten metres. Nothing on it needs a hand.
 import type { JSX } from "preact";
 import { to } from "../address";
-import type { LineNow } from "../domain/api";
+import type { LineNow, ShiftNow } from "../domain/api";
 import { figure, unitLabel } from "../domain/measure";
 import { number, percent, signed, withUnit } from "../domain/number";
 import { type Head, head, level } from "../domain/fit";
@@ -16,6 +16,7 @@ import { Empty } from "../parts/Shared";
 import { t } from "../words";
 
 const ROOM = { one: 13.6, tile: 13.5 }; // width of a tile's head in its own D
+const FORECAST_FROM_S = 1800; // as the engine says it
 const LAYOUTS = ["one", "one", "two", "four", "four"] as const;
 
 export function Board(): JSX.Element {
@@ -184,8 +185,13 @@ function Outlook({ line }: { line: LineNow }): JSX.Element {
 }
 
 function forecast(line: LineNow): string {
-  if (!line.forecast) return line.shift ? t("board.forecast_early") : nextShift(line);
+  if (!line.forecast) return line.shift ? t(early(line.shift) ? "board.forecast_early" : "board.forecast_unknown") : nextShift(line);
   return t("board.forecast", { value: figure(t, Math.round(line.forecast.value), line.good.unit) });
+}
+
+/** Whether it is too early for a forecast; later, it is the data that are missing. */
+function early(shift: ShiftNow): boolean {
+  return shift.elapsed_s < FORECAST_FROM_S;
 }
 
 function forecastRange(line: LineNow): string {

@@ -1,35 +1,31 @@
 // Line: where the shift stands, and why. The main button is the stop that nobody has explained.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { address, go, to } from "../address";
-import type { KpiRow, KpiRows, LineNow, ReasonLoss, StateList, StopList } from "../domain/api";
+import { address, to } from "../address";
+import type { KpiRows, LineNow, ReasonLoss, StateList, StopList } from "../domain/api";
 import { hours, type Pace as Plan } from "../domain/hours";
-import { figure, grade, LEAST, unitLabel } from "../domain/measure";
-import { number, percent, signed, withUnit } from "../domain/number";
-import { type ShiftChoice, shiftChoices } from "../domain/stops";
+import { figure, grade, unitLabel } from "../domain/measure";
+import { covered, number, percent, signed, withUnit } from "../domain/number";
+import { period, planOf, seen } from "../domain/period";
 import { stale } from "../domain/state";
 import { clock, day, instant, span, written } from "../domain/time";
 import { lines, now, lineList, trouble, load } from "../live/store";
 import { Chip } from "../parts/Chip";
-import { Explained, type Own } from "../parts/Definition";
+import { Ended, Figures } from "../parts/Closed";
+import { Explained } from "../parts/Definition";
+import { Fact, ownWords } from "../parts/Fact";
 import { Hours } from "../parts/Hours";
 import { Losses } from "../parts/Losses";
 import { Measure } from "../parts/Measure";
 import { Pace } from "../parts/Pace";
 import { type Resource, useResource } from "../parts/resource";
+import { ShiftChooser, type View } from "../parts/ShiftChooser";
 import { Blocks, Empty, Loading, Trouble } from "../parts/Shared";
 import { ComingStops, Stops } from "../parts/Stops";
 import { Strip } from "../parts/Strip";
 import { t } from "../words";
 
-const DAY_MS = 86_400_000;
-
-/** The interval that the page looks at. */
-interface View {
-  from: string;
-  to: string;
-  live: boolean; // the shift that runs now
-}
+type Rows = Resource<KpiRows>;
 
 export function Line({ id }: { id: string }): JSX.Element {
   const line = lines.value.find((one) => one.line === id);
@@ -72,14 +68,16 @@ function There({ line }: { line: LineNow }): JSX.Element {
   );
   const stops = useResource<StopList>(...ask("/stops"));
   const hourly = useResource<KpiRows>(...ask("/kpis", "&by=hour"));
+  const shifts = useResource<KpiRows>(...ask("/kpis", "&by=shift"));
+  const known = hourly.data && seen(hourly.data.rows);
   const losses = useResource<{ reasons: ReasonLoss[] }>(...ask("/kpis", "&by=reason"));
   const machines = new Map(line.machines.map((machine) => [machine.id, machine.name]));
   return (
-    <main class="page line" id="main" data-line={line.line} data-state={line.state}>
-      <Head line={line} view={view} />
+    <main class="page line" id="main" data-line={line.line} data-state={view.live ? line.state : undefined}>
+      {view.live ? <Head line={line} view={view} /> : <Past line={line} view={view} of={shifts} />}
       <Panel of={stops} coming={<ComingStops />}>
         {(found) => (
-          <Stops of={found} losses={losses.data?.reasons ?? []} machines={machines} changed={stops.reload} />
+          <Stops of={found} losses={losses.data?.reasons ?? []} machines={machines} known={known} changed={stops.reload} />
         )}
       </Panel>
       <button type="button" class="button hand line-unfold" aria-expanded={open} onClick={() => unfold(!open)}>
@@ -95,7 +93,7 @@ function There({ line }: { line: LineNow }): JSX.Element {
             {(found) => <Strip of={found} from={view.from} to={view.to} now={now.value} machines={line.machines} />}
           </Panel>
         </section>
-        <Numbers line={line} hourly={hourly} losses={losses} stops={stops} />
+        <Numbers line={line} view={view} hourly={hourly} shifts={shifts} losses={losses} stops={stops} />
       </div>
     </main>
   );
@@ -103,15 +101,19 @@ function There({ line }: { line: LineNow }): JSX.Element {
 
 interface NumbersProps {
   line: LineNow;
-  hourly: Resource<KpiRows>;
+  view: View;
+  hourly: Rows;
+  shifts: Rows;
   losses: Resource<{ reasons: ReasonLoss[] }>;
   stops: Resource<StopList>;
 }
 
-function Numbers({ line, hourly, losses, stops }: NumbersProps): JSX.Element {
-  const plan = planOf(line, hourly.data?.rows ?? []);
+function Numbers({ line, view, hourly, shifts, losses, stops }: NumbersProps): JSX.Element {
+  const plan = planned(line, view, shifts.data);
+  const known = hourly.data && seen(hourly.data.rows);
   return (
     <Hours.Layout
+      title={view.live ? t("line.losses") : t("line.losses_of", { shift: titled(view, shifts.data) })}
       table={
         <Panel of={hourly} rows={4}>
           {(found) => <Hours.Table of={hours(found.rows, plan)} />}
@@ -119,7 +121,7 @@ function Numbers({ line, hourly, losses, stops }: NumbersProps): JSX.Element {
       }
       losses={
         <Panel of={losses} rows={3}>
-          {(found) => <Losses of={found.reasons} reasons={stops.data?.reasons ?? []} />}
+          {(found) => <Losses of={found.reasons} reasons={stops.data?.reasons ?? []} known={known} />}
         </Panel>
       }
       chart={hourly.data && <Hours.Graph of={hours(hourly.data.rows, plan)} unit={line.good.unit} plan={plan} />}
@@ -182,7 +184,7 @@ function Head({ line, view }: { line: LineNow; view: View }): JSX.Element {
         <Fact name={t("coverage.name")}>
           <Explained id={null} name={t("coverage.name")} own={ownWords("data")}>
             <span class="num" data-grade={grade(line.coverage)}>
-              {percent(line.coverage, 0)}
+              {covered(line.coverage)}
             </span>
           </Explained>
           <span class="fact-note"> {t(`coverage.${grade(line.coverage)}`)}</span>
@@ -194,12 +196,19 @@ function Head({ line, view }: { line: LineNow; view: View }): JSX.Element {
   );
 }
 
-function Fact({ name, children }: { name: string; children: JSX.Element | string | (JSX.Element | string | false)[] }): JSX.Element {
+/** The head of an interval that is not the shift of now: its own figures, and no state. */
+function Past({ line, view, of }: { line: LineNow; view: View; of: Rows }): JSX.Element {
   return (
-    <div class="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
+    <header class="panel line-head" data-past>
+      <div class="line-title">
+        <h1>{line.name}</h1>
+        <Ended view={view} title={titled(view, of.data)} />
+        <ShiftChooser line={line} view={view} />
+      </div>
+      <Panel of={of} rows={1}>
+        {(found) => <Figures line={line} of={found} view={view} />}
+      </Panel>
+    </header>
   );
 }
 
@@ -219,65 +228,17 @@ function Gap({ of: line }: { of: LineNow }): JSX.Element {
   );
 }
 
-/** What is counted on this page alone has a card in our own words. */
-function ownWords(name: string): Own {
-  const grades = Object.fromEntries(Object.entries(LEAST).map(([word, share]) => [word, percent(share, 0)]));
-  return { says: t(`line.${name}.says`, grades), formula: t(`line.${name}.formula`) };
-}
-
 function late(line: LineNow): string {
   if (!line.gap || line.gap_minutes === null) return t("board.level");
   return t(line.gap < 0 ? "board.behind" : "board.ahead", { time: span(t, line.gap_minutes * 60) });
-}
-
-/** The shift now and those of the three days before; the choice stands in the address. */
-function ShiftChooser({ line, view }: { line: LineNow; view: View }): JSX.Element {
-  const until_ = now.value ?? line.as_of;
-  const back = useResource<KpiRows>(`shifts${line.line}`, () => pathOfShifts(line.line, until_), 600);
-  const choices = withCurrent(shiftChoices(back.data?.rows ?? []), line);
-  const chosen = choices.find((choice) => choice.from === view.from);
-  return (
-    <select
-      class="bar-choice"
-      aria-label={t("line.shift")}
-      value={chosen?.key ?? ""}
-      onChange={(event) => {
-        const choice = choices.find(({ key }) => key === event.currentTarget.value);
-        if (choice) go(to(`/lines/${line.line}`, rangeOf(choice, line)));
-      }}
-    >
-      {!chosen && <option value="">{`${clock(view.from)}–${clock(view.to)}`}</option>}
-      {choices.map((choice) => (
-        <option key={choice.key} value={choice.key} selected={choice === chosen}>
-          {t("line.shift_of", { day: day(t, choice.day, false), name: choice.name })}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-function pathOfShifts(line: string, at: string): string {
-  const from = written(instant(at) - 3 * DAY_MS, at);
-  return `/kpis?${new URLSearchParams({ line, from, to: at, by: "shift" })}`;
-}
-
-function withCurrent(choices: ShiftChoice[], line: LineNow): ShiftChoice[] {
-  if (!line.shift) return choices;
-  const { production_day, name, from, to: end } = line.shift;
-  const key = `${production_day}/${name}`;
-  return [{ key, name, day: production_day, from, to: end }, ...choices.filter((choice) => choice.key !== key)];
-}
-
-function rangeOf(choice: ShiftChoice, line: LineNow): Record<string, string | null> {
-  const current = choice.from === line.shift?.from;
-  return { from: current ? null : choice.from, to: current ? null : choice.to };
 }
 
 /** The interval of the address, else the shift now, else the last eight hours. */
 function viewOf(line: LineNow): View {
   const asked = address.value.searchParams;
   const [from, end] = [asked.get("from"), asked.get("to")];
-  if (from && end && instant(from) < instant(end)) return { from, to: end, live: false };
+  const same = instant(from) === instant(line.shift?.from) && instant(end) === instant(line.shift?.to);
+  if (from && end && instant(from) < instant(end) && !same) return { from, to: end, live: false };
   if (line.shift) return { from: line.shift.from, to: line.shift.to, live: true };
   const at = Math.floor(instant(line.as_of) / 3_600_000) * 3_600_000;
   return { from: written(at - 8 * 3_600_000, line.as_of), to: written(at + 3_600_000, line.as_of), live: true };
@@ -288,9 +249,18 @@ function until(view: View): string {
   return now.value && instant(now.value) < instant(view.to) ? now.value : view.to;
 }
 
-/** The plan of the shift on view; a shift of another name has a plan that we do not know. */
-function planOf(line: LineNow, rows: readonly KpiRow[]): Plan | null {
-  if (!line.shift?.plan) return null;
-  const other = rows.some((row) => row.machine === null && row.shift !== null && row.shift !== line.shift?.name);
-  return other ? null : { plan: line.shift.plan, planned_s: line.shift.planned_s };
+/** The plan of what is on view; part of a shift has none that we know. */
+function planned(line: LineNow, view: View, of: KpiRows | null): Plan | null {
+  if (view.live) return line.shift?.plan ? { plan: line.shift.plan, planned_s: line.shift.planned_s } : null;
+  const entry = lineList.value?.lines.find((one) => one.id === line.line);
+  return of && planOf(period(of.rows, line.good.unit), view, entry);
+}
+
+/** 11-20 (금) 야간 of a whole shift, else its day and times. */
+function titled(view: View, of: KpiRows | null): string {
+  const found = of?.rows.filter((row) => row.machine === null) ?? [];
+  const [only] = found;
+  const times = `${clock(view.from)}–${clock(view.to)}`;
+  if (found.length !== 1 || !only?.shift || !only.production_day) return `${day(t, view.from.slice(0, 10), false)} ${times}`;
+  return `${t("line.shift_of", { day: day(t, only.production_day, false), name: only.shift })} ${times}`;
 }

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import type { Hour, Pace } from "../domain/hours";
 import { grade, unitLabel } from "../domain/measure";
-import { number, percent, signed } from "../domain/number";
+import { covered, number, signed } from "../domain/number";
 import { clock } from "../domain/time";
 import { t } from "../words";
 import { Chart } from "./Chart";
@@ -12,12 +12,13 @@ import type { Rule, Stretch } from "./plot";
 const SEEN = 0.98; // below it, an hour is marked with what was seen of it
 
 interface LayoutProps {
+  title: string; // of the losses: whose they are
   table: JSX.Element;
   losses: JSX.Element;
   chart: JSX.Element | null; // the table above tells why there is none
 }
 
-function Layout({ table, losses, chart }: LayoutProps): JSX.Element {
+function Layout({ title, table, losses, chart }: LayoutProps): JSX.Element {
   return (
     <>
       <div class="line-columns">
@@ -29,7 +30,7 @@ function Layout({ table, losses, chart }: LayoutProps): JSX.Element {
         </section>
         <section class="panel">
           <header class="panel-head">
-            <h2>{t("line.losses")}</h2>
+            <h2>{title}</h2>
           </header>
           {losses}
         </section>
@@ -66,7 +67,7 @@ function Table({ of }: { of: Hour[] }): JSX.Element {
               <td class="right num">{signed(hour.difference)}</td>
               <td class="right num">{signed(hour.cumulative)}</td>
               <td class="right num" data-grade={grade(hour.coverage)}>
-                {percent(hour.coverage, 0)}
+                {covered(hour.coverage)}
               </td>
             </tr>
           ))}
@@ -83,7 +84,7 @@ function Graph({ of, unit, plan }: { of: Hour[]; unit: string; plan: Pace | null
     rules.push({ kind: "target", value: perHour, label: t("line.chart_plan", { value: number(perHour) }) });
   }
   const picture = {
-    labels: of.map((hour) => clock(hour.from)),
+    labels: of.map(label), // each column is an hour, named below its middle
     values: of.map((hour) => hour.perHour),
     missing: of.map((hour) => (hour.perHour === null && hour.seconds > 0 ? t("state.unknown") : null)),
     rules,
@@ -113,7 +114,7 @@ function Graph({ of, unit, plan }: { of: Hour[]; unit: string; plan: Pace | null
                 {label(hour)}
               </th>
               <td class="right num">{number(hour.perHour)}</td>
-              <td class="right num">{percent(hour.coverage, 0)}</td>
+              <td class="right num">{covered(hour.coverage)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,15 +1,22 @@
 // Losses of a shift, sorted bars from zero with minutes and share as text.
 import type { JSX } from "preact";
 import type { Reason, ReasonLoss } from "../domain/api";
-import { length, percent } from "../domain/number";
+import { covered, length } from "../domain/number";
 import { lossLook, ranked, reasonName } from "../domain/stops";
 import { span } from "../domain/time";
 import { language, t } from "../words";
+import { Quiet } from "./Shared";
 
-export function Losses({ of, reasons }: { of: readonly ReasonLoss[]; reasons: readonly Reason[] }): JSX.Element {
+interface Props {
+  of: readonly ReasonLoss[];
+  reasons: readonly Reason[];
+  known: number | null; // share of planned time that was seen
+}
+
+export function Losses({ of, reasons, known }: Props): JSX.Element {
   const rows = ranked(of);
   const most = rows[0]?.seconds ?? 1;
-  if (!rows.length) return <p class="quiet-line">{t("line.no_losses")}</p>;
+  if (!rows.length) return <Quiet says={t("line.no_losses")} known={known} />;
   return (
     <ol class="losses">
       {rows.map((loss) => (
@@ -19,7 +26,7 @@ export function Losses({ of, reasons }: { of: readonly ReasonLoss[]; reasons: re
             <rect class={`loss-fill loss-${lossLook(loss)}`} width={length(loss.seconds / most)} height="100%" />
           </svg>
           <span class="loss-time num">{span(t, loss.seconds)}</span>
-          <span class="loss-share num">{percent(loss.share, 0)}</span>
+          <span class="loss-share num">{covered(loss.share)}</span>
         </li>
       ))}
     </ol>

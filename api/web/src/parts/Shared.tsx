@@ -2,6 +2,8 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { to } from "../address";
+import { LEAST } from "../domain/measure";
+import { covered } from "../domain/number";
 import type { Problem } from "../live/ask";
 import { t } from "../words";
 
@@ -40,6 +42,17 @@ export function Empty({ says, children }: { says: string; children?: ComponentCh
       <p>{says}</p>
       {children}
     </div>
+  );
+}
+
+/** That something did not happen, which only who has seen it can say: `known` of 1 is all of it. */
+export function Quiet({ says, known }: { says: string; known: number | null }): JSX.Element {
+  if (known === null || known >= LEAST.complete) return <p class="quiet-line">{says}</p>;
+  return (
+    <p class="quiet-line" data-known={known}>
+      {known > 0 ? `${says} ${t("line.known_part", { share: covered(known) })}` : t("line.known_nothing")}{" "}
+      <a href={to("/health")}>{t("line.known_do")}</a>
+    </p>
   );
 }
 

@@ -12,7 +12,7 @@ import { now } from "../live/store";
 import { language, t } from "../words";
 import { Pictogram } from "./Pictogram";
 import { Shape } from "./Shape";
-import { Trouble } from "./Shared";
+import { Quiet, Trouble } from "./Shared";
 
 const UNDO_MS = 10_000;
 const SHOWN = 6;
@@ -23,6 +23,7 @@ export interface Props {
   of: StopList;
   losses: readonly ReasonLoss[];
   machines: ReadonlyMap<string, string>;
+  known: number | null; // share of planned time that was seen
   changed: () => void;
 }
 
@@ -33,7 +34,7 @@ type Notice =
   | { kind: "conflict"; stop: Stop; mine: string | null }
   | { kind: "problem"; problem: Problem; again: () => void };
 
-export function Stops({ of, losses, machines, changed }: Props): JSX.Element {
+export function Stops({ of, losses, machines, known, changed }: Props): JSX.Element {
   const [open, choose] = useState<Stop | null>(null);
   const [notice, tell] = useState<Notice | null>(null);
   const [all, showAll] = useState(false);
@@ -82,7 +83,7 @@ export function Stops({ of, losses, machines, changed }: Props): JSX.Element {
         </p>
       )}
       {notice && <Told notice={notice} reasons={of.reasons} tell={tell} save={save} />}
-      {listed.length === 0 && <p class="quiet-line">{t("line.no_stops")}</p>}
+      {listed.length === 0 && <Quiet says={t("line.no_stops")} known={known} />}
       <ul class="stop-list">
         {listed.slice(0, all ? undefined : SHOWN).map((stop) => (
           <li key={stop.id}>
@@ -148,7 +149,7 @@ function Heading({ missing, all, open }: { missing: Stop[]; all: Stop[]; open: (
         <span class="call-do">{t("line.enter_reason")}</span>
       </button>
       {share > GATE && (
-        <p class="note">{t("line.gate_reason", { share: percent(share, 0), limit: percent(GATE, 0) })}</p>
+        <p class="note">{t("line.gate_reason", { share: percent(share, share < 0.1 ? 1 : 0), limit: percent(GATE, 0) })}</p>
       )}
     </>
   );
