@@ -24,6 +24,7 @@ from edge.evidence import decisions, howto, manifest, results, rows, zipping
 from edge.evidence.keys import Signer
 from edge.evidence.recording import Recorder
 from edge.evidence.refold import Scope, refold
+from edge.evidence.report import Cover, reports
 from edge.evidence.results import Promise
 from edge.evidence.samples import FOLDER, LIFE, write_life, write_samples
 from edge.evidence.sites import site_document
@@ -39,7 +40,7 @@ from edge.stores import Stores
 Document = dict[str, Any]  # JSON
 Progress = Callable[[float], None]
 FOLDED = 0.6  # share of the work
-SOFTWARE = ("lineproof", "duckdb", "numpy", "scipy", "XlsxWriter")
+SOFTWARE = ("lineproof", "duckdb", "numpy", "scipy", "XlsxWriter", "typst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,8 @@ def contents(
         "HOW-TO-VERIFY": howto.text(worked.result, worked.promise, scope).encode(),
         manifest.KEY: origin.signer.public.pem,
     }
-    return files
+    cover = Cover(scope.site.name, origin.signer.public.id, version("lineproof"))
+    return files | reports(files, cover)
 
 
 def said(document: Document) -> bytes:

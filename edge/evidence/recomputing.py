@@ -19,6 +19,7 @@ from edge.evidence.digests import hourly
 from edge.evidence.manifest import Manifest
 from edge.evidence.recording import HOUR_NS
 from edge.evidence.refold import Scope, refold
+from edge.evidence.report import DIGESTS, Cover, reports
 from edge.evidence.results import Promise
 from edge.evidence.samples import FOLDER, Hour, PackedReader, files_by_day, read_digests
 from edge.evidence.sites import site_of
@@ -68,6 +69,7 @@ class Recomputing:
         if report.attempt("rows", lambda: self._check_rows(lambda s: progress_to(0.2 + 0.7 * s))):
             report.attempt("figures", self._check_figures)
             self._check_workbook(report)
+            self._check_reports(report)
         progress_to(1.0)
 
     def close(self) -> None:
@@ -205,6 +207,19 @@ class Recomputing:
         same = self._package["workbook.xlsx"] == workbook(self._filed, self._site.name)
         detail = "is the one of these figures" if same else "is not the one of these figures"
         report.note("workbook", passed=same, detail=f"workbook.xlsx {detail}")
+
+    def _check_reports(self, report: Report) -> None:
+        """The reports are those that these figures give; other versions may print them anew."""
+        theirs = {name: self._listed.software.get(name) for name in ("lineproof", "typst")}
+        if theirs != {name: version(name) for name in theirs}:
+            report.note("reports", passed=None, detail="printed with other versions: not compared")
+            return
+        cover = Cover(self._site.name, self._listed.key, version("lineproof"))
+        package = {name: self._package[name] for name in DIGESTS}
+        for name, found in reports(package, cover).items():
+            same = self._package[name] == found
+            detail = "is the one of these figures" if same else "is not the one of these figures"
+            report.note("reports", passed=same, detail=f"{name} {detail}")
 
     def _promise(self) -> Promise:
         """The target and its baselines, as they are filed."""

@@ -22,6 +22,8 @@ def test_the_wheel_holds_what_the_code_reads(tmp_path: Path) -> None:
     assert tops == {"edge", "collectors", "kpi", "api", "simulators"}
     assert {"api/static/index.html", "edge/cli/example.yaml"} <= held
     assert {f"edge/text/{language}.json" for language in ("ko", "en", "vi")} <= held
+    report = {"report.typ", "fonts/Pretendard-Regular.otf", "fonts/LICENSE.txt"}
+    assert {f"edge/evidence/{name}" for name in report} <= held
     for package in sorted(tops):
         for path in (ROOT / package).rglob("*.py"):
             if "node_modules" not in path.parts:

@@ -1,0 +1,100 @@
+"""The report: another reader finds the figures, the tags and the data in it."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+
+from edge.evidence.keys import Signer
+from edge.evidence.report import Cover, reports
+from tests.unit.edge.evidence.desk import checked, forged
+
+Figures = dict[str, Any]
+COVER = Cover("한빛", "0" * 32, "0.1.0")
+NAMES = ("report.pdf", "report.en.pdf")
+
+
+def changed(files: dict[str, bytes], **figures: Any) -> dict[str, bytes]:  # noqa: ANN401 - of a target
+    """The files of a package with other figures."""
+    result = json.loads(files["result.json"])
+    result["target"] |= figures
+    return {**files, "result.json": json.dumps(result).encode()}
+
+
+def words_of(raw: bytes) -> str:
+    """The text of a report without spaces and line breaks."""
+    pages = pypdf.PdfReader(io.BytesIO(raw)).pages
+    return "".join("".join(page.extract_text() for page in pages).split())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_reader_finds_the_figures_of_the_result(files: dict[str, bytes], name: str) -> None:
+    """Before, after, its interval, target, the four numbers, baseline digest, key and unit."""
+    said, target = words_of(files[name]), json.loads(files["result.json"])["target"]
+    levels = [target[each] for each in ("before", "after", "after_low", "after_high", "target")]
+    shares = [target[each] for each in ("improvement_rate", "attainment_rate", "share_of_target")]
+
+    assert [f"{value + 1e-9:,.0f}" for value in levels if f"{value + 1e-9:,.0f}" not in said] == []
+    assert [f"{value:.1%}" for value in shares if f"{value + 1e-9:.1%}" not in said] == []
+    assert target["baseline"]["digest"] in said
+    assert json.loads(files["manifest.json"])["key"] in said
+
+
+@pytest.mark.parametrize(("name", "language"), [("report.pdf", "ko"), ("report.en.pdf", "en")])
+def test_it_is_tagged_and_carries_its_data(
+    files: dict[str, bytes], name: str, language: str
+) -> None:
+    """Two pages, marked for a screen reader, PDF/A-3a and PDF/UA-1, with result.json inside."""
+    reader = pypdf.PdfReader(io.BytesIO(files[name]))
+    root: Any = reader.trailer["/Root"]
+    metadata = root["/Metadata"].get_data().decode()
+
+    assert len(reader.pages) == 2
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/StructTreeRoot"]
+    assert root["/Lang"] == language
+    assert "<pdfaid:part>3<" in metadata
+    assert "<pdfaid:conformance>A<" in metadata
+    assert "<pdfuaid:part>1<" in metadata
+    assert reader.attachments["result.json"] == [files["result.json"]]
+
+
+def test_the_same_figures_give_the_same_bytes(files: dict[str, bytes]) -> None:
+    """Made twice it is one file; one other figure makes it another."""
+    first = reports(files, COVER)
+
+    assert reports(files, COVER) == first
+    assert reports(changed(files, after=1.0), COVER)["report.pdf"] != first["report.pdf"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_unknown_is_a_dash(files: dict[str, bytes], name: str) -> None:
+    """Without a figure and an interval nothing is printed as zero."""
+    names = ("after", "after_low", "after_high", "low", "high", "interval")
+    rates = ("improvement_rate", "attainment_rate", "share_of_target", "point_change")
+    bare = changed(files, **dict.fromkeys((*names, *rates)))
+    said = words_of(reports(bare, COVER)[name])
+
+    assert said.count("—") >= len(rates)
+    assert "None" not in said
+    assert "nan" not in said.lower()
+
+
+def test_what_somebody_named_is_no_markup(files: dict[str, bytes]) -> None:
+    """A line called like a command of the typesetter is printed as it is."""
+    name = '#panic("x")*a*$b$'
+    said = words_of(reports(changed(files, line_name=name), COVER)["report.en.pdf"])
+
+    assert name in said
+
+
+def test_a_report_of_other_figures_is_found(files: dict[str, bytes], tmp_path: Path) -> None:
+    """Even who holds the key cannot put a report into a package that its figures do not give."""
+    lie = reports(changed(files, after=9999.0), COVER)["report.pdf"]
+    signer = Signer.of(tmp_path / "keys")
+    path = forged({**files, "report.pdf": lie}, signer, tmp_path / "forged.zip")
+
+    assert any("report.pdf" in fault for fault in checked(path)["faults"])
