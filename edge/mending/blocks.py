@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+
 from edge.journal import FORMAT, HEAD, chain, head, pack, unpack
 from edge.mending.reading import Cells
-from edge.model import Batch
+from edge.model import U32, Batch
 
 LOST = 2  # flag of a body: this block stands for one that was damaged
 NEAR = 1_000  # numbers above all that is proven that may have been; a broken number is any
@@ -82,21 +84,36 @@ def stand_in() -> bytes:
     return HEAD.pack(FORMAT, LOST, 0, 0, 0, NEVER_NS) + body[HEAD.size :]
 
 
-def around(sound: Mapping[int, bytes], span: Span, ever: tuple[int, int]) -> tuple[int, int]:
-    """The time in which the rows of lost blocks came, by the blocks before and behind them.
+def around(
+    sound: Mapping[int, bytes], span: Span, signals: U32, ever: tuple[int, int]
+) -> tuple[int, int]:
+    """The time in which the rows of a source in lost blocks were made.
+
+    Its own rows before and behind them tell: those of another source may have come with none of the
+    delay that a restart brings.
 
     Args:
         sound: proven blocks.
         span: the lost ones.
+        signals: of the source.
         ever: what holds where there is no neighbour.
     """
-    before, behind = sound.get(span.first - 1), sound.get(span.last + 1)
+    before = next_of(sound, sorted((n for n in sound if n < span.first), reverse=True), signals)
+    behind = next_of(sound, sorted(n for n in sound if n > span.last), signals)
     from_ns, to_ns = ever
-    if before and (rows := live(before)) is not None:
-        from_ns = min(int(rows.received_ns.max()), int(rows.source_ns.max()))
-    if behind and (rows := live(behind)) is not None:
-        to_ns = max(int(rows.received_ns.min()), int(rows.source_ns.min()))
+    if before is not None:
+        from_ns = min(int(before.received_ns.max()), int(before.source_ns.max()))
+    if behind is not None:
+        to_ns = max(int(behind.received_ns.min()), int(behind.source_ns.min()))
     return from_ns, max(to_ns, from_ns + 1)
+
+
+def next_of(sound: Mapping[int, bytes], numbers: list[int], signals: U32) -> Batch | None:
+    """The rows of these signals in the first of the blocks that has any."""
+    for body in (sound[number] for number in numbers):
+        if (rows := live(body)) is not None and (own := np.isin(rows.signal, signals)).any():
+            return rows.take(own)
+    return None
 
 
 def live(body: bytes) -> Batch | None:

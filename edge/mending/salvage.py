@@ -11,6 +11,8 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from edge import catalog, ledger
 from edge.archive import manifest
 from edge.archive.manifest import Manifest
@@ -118,13 +120,14 @@ class Salvage:
 
     def _name(self, new: sqlite3.Connection, span: Span, sound: dict[int, bytes]) -> None:
         """Write down that blocks are lost, as a gap of every source."""
-        at_first = max(self._last_sealed_ns(new), self.now_ns - HOUR_NS)
-        from_ns, to_ns = around(sound, span, (at_first, self.now_ns))
+        ever = max(self._last_sealed_ns(new), self.now_ns - HOUR_NS), self.now_ns
         blocks = f"{span.first} to {span.last}" if span.last >= span.first else f"{span.first} on"
         reason = f"journal damaged: blocks {blocks}"
-        accounts = Ledger(new)
-        known = new.execute("select source from signal union select source from account")
-        for source in sorted({*self.sources, *(one for (one,) in known if one)}):
+        accounts, known = Ledger(new), new.execute("select source, id from signal").fetchall()
+        others = new.execute("select source from account").fetchall()
+        for source in sorted({*self.sources, *(one for one, *_ in [*known, *others] if one)}):
+            signals = np.array([number for one, number in known if one == source], np.uint32)
+            from_ns, to_ns = around(sound, span, signals, ever)
             cut_life(new, source, from_ns, to_ns)
             accounts.gap(source, reason, from_ns, to_ns)
         self.notes.append(f"{reason} are lost and recorded as a gap")

@@ -2,6 +2,7 @@
 
 import signal
 import sqlite3
+import struct
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -14,6 +15,7 @@ from tests.system.rig import until
 from tests.system.witness import archived, journalled
 
 FLIPS = 5
+HEAD = "<BBHI"  # of a block: format, flags, nothing, rows
 RUN_S = 2.0
 START_S = 30.0
 TWO_HOURS_S = 7_200.0
@@ -39,7 +41,8 @@ def flip_in_a_block(stage: Stage) -> None:
     file = stage.gateway.data / "journal.db"
     with closing(sqlite3.connect(file)) as db:
         db.execute("pragma wal_checkpoint(truncate)")
-        blocks = db.execute("select body from block where length(body) > 0").fetchall()
+        bodies = db.execute("select body from block where length(body) > 0").fetchall()
+    blocks = [one for one in bodies if struct.unpack_from(HEAD, *one)[-1]]  # the others are empty
     raw = bytearray(file.read_bytes())
     body = stage.chance.choice([one for (one,) in blocks if raw.find(one) > 0])
     raw[raw.index(body) + stage.chance.randrange(len(body))] ^= 1 << stage.chance.randrange(8)
