@@ -183,10 +183,14 @@ def unbalanced(found: Found) -> Iterator[Violation]:
 def differing(
     sink: str, stored: Mapping[str, list[Row]], points: Mapping[str, list[Row]]
 ) -> Iterator[Violation]:
-    """What a sink lacks, and what only it has."""
+    """What a sink lacks, and what only it has.
+
+    Of two rows of one time a sink keeps one; the stores have both.
+    """
     for signal in stored.keys() | points.keys():
         ours, theirs = set(stored.get(signal, ())), set(points.get(signal, ()))
-        for row in ours - theirs:
+        times = {row.source_ns for row in theirs}
+        for row in (row for row in ours - theirs if row.source_ns not in times):
             yield Violation(
                 Kind.SINK_LOST, f"{sink}: {signal}", f"{row.value:g} of {row.source_ns}"
             )

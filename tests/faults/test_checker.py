@@ -173,6 +173,21 @@ def test_what_is_right_passes(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_of_two_rows_of_one_time_a_sink_keeps_one(seed: int) -> None:
+    """That is its nature, and no loss: journal and archive have both."""
+    case = Case(seed)
+    signal, rows, at = case.any()
+    twin = rows[at]._replace(value=rows[at].value + 0.5)
+    case.made[signal].rows.append(twin)
+    rows.append(twin)
+    source = SIGNALS[signal]
+    account = case.accounts[source]
+    more = account._replace(received=account.received + 1, stored=account.stored + 1)
+    case.accounts[source] = more
+    assert case.kinds == set()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_named_loss_is_one_where_none_is_allowed(seed: int) -> None:
     """Where the source keeps everything, no ledger excuses a hole."""
     case = Case(seed)
