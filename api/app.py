@@ -2,8 +2,10 @@
 
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, RedirectResponse
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from api import problems
 from api.guard import Guard
@@ -23,6 +25,7 @@ from edge.errors import Misconfigured
 
 ROUTES = (lines, kpis, stops, targets, evidence, signals, health, quarantine, stream)
 PAGES = ("board", "board/{id}", "lines/{id}", "targets", "targets/{id}", "health")
+NOT_FOUND = 404
 
 
 def create_app(rooms: Rooms, version: str) -> ASGIApp:
@@ -51,8 +54,24 @@ def create_app(rooms: Rooms, version: str) -> ASGIApp:
     async def metrics() -> Response:
         return Response(rooms.metrics(), media_type="text/plain; version=0.0.4")
 
-    app.mount("/", StaticFiles(directory=rooms.pages), name="pages")
+    app.mount("/", Pages(directory=rooms.pages), name="pages")
     return Guard(app)
+
+
+class Pages(StaticFiles):
+    """The built files; who asks for another address reads there that it is none, with the menu."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file, else the page for a person and the problem for a program."""
+        try:
+            return await super().get_response(path, scope)
+        except HTTPException as error:
+            wanted = Headers(scope=scope).get("accept", "")
+            if error.status_code != NOT_FOUND or path.startswith("api") or "html" not in wanted:
+                raise
+            index = await super().get_response("index.html", scope)
+            index.status_code = NOT_FOUND
+            return index
 
 
 def interface(version: str) -> FastAPI:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Response, Route, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, Watch
 from tests.browser.factory import HOSTILE, Demo, Steered
 from tests.browser.looking import figure, figures, serious, whole
 
@@ -26,6 +26,7 @@ STATES = {
 }
 D_PX = 63  # four lines on 55 inches at 5 m, `ux.md` 2.2
 SMALLEST = 0.8  # of D: 16 arc-minutes
+FOOT_PX = 32
 
 
 def test_figures_are_those_of_the_engine(shown: Open, demo: Demo) -> None:
@@ -55,14 +56,38 @@ def test_what_counts_reads_from_five_metres(shown: Open) -> None:
         ".tile .chip": SMALLEST * D_PX,
         ".tile-due .tile-value": SMALLEST * D_PX,
         ".gap": SMALLEST * D_PX,
+        ".tile-label": SMALLEST * D_PX,
         ".tile-actual .tile-value": 2 * D_PX,
     }
     for selector, least in sizes.items():
         found = page.eval_on_selector_all(
             selector, "(all) => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
         )
-        assert len(found) == 3, selector
+        assert len(found) in {3, 6}, selector
         assert min(found) >= least, f"{selector}: {found} px, at least {least} wanted"
+
+
+def test_the_footer_reads_from_nearby(shown: Open) -> None:
+    """At least 32 px on 1080 rows, in one row, with nothing over its edge."""
+    for lang in ("ko", "en", "vi"):
+        foot = whole(shown("/board", lang=lang)).locator(".board-foot")
+        size = foot.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")
+        assert size >= FOOT_PX
+        assert foot.evaluate("(one) => one.clientHeight < 2 * 48 && one.scrollWidth <= 1920")
+        tall = foot.locator("> span").first.evaluate("(one) => one.clientHeight")
+        assert tall < 2 * FOOT_PX, lang
+
+
+def test_an_address_that_is_none_has_the_menu(shown: Open, demo: Demo, watch: Watch) -> None:
+    """A person reads it in words and goes on; a program gets the problem, and so does the API."""
+    watch.allowed.add(404)
+    page = whole(shown("/nope", lang="ko"))
+    expect(page.locator("main")).to_contain_text("그런 페이지가 없습니다.")
+    page.locator(".bar-menu a").first.click()
+    page.locator(".board-tiles").wait_for()
+    for path, accept in (("/api/v1/nope", "text/html"), ("/nope", "application/json")):
+        answer = page.request.get(demo.address + path, headers={"accept": accept})
+        assert (answer.status, answer.json()["status"]) == (404, 404)
 
 
 @pytest.mark.parametrize("look", STATES)

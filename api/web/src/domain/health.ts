@@ -17,6 +17,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^service was not running$/, "service"],
   [/^nothing was read$/, "unread"],
 ];
+const REFUSED = /connection refused/i; // as the system says it
 const SIZES = ["B", "kB", "MB", "GB", "TB"];
 
 /** The text of a finding: its own, else that of its first words, else a general one. */
@@ -26,6 +27,12 @@ export function textKey(title: string, has: (key: string) => boolean): string {
     key = key.replace(/[_ .:][^_ .:]*$/, "");
   }
   return has(key) && key !== "finding" ? key : "finding.unknown";
+}
+
+/** The text of a finding that says more than its title: who refuses is there, but does not listen. */
+export function findingKey(finding: Finding, has: (key: string) => boolean): string {
+  const refused = finding.title === "finding.waiting" && REFUSED.test(String(finding.params["text"] ?? ""));
+  return textKey(refused ? "finding.waiting.refused" : finding.title, has);
 }
 
 /** The values of a finding's text; whoever it is about has one name everywhere. */

@@ -20,11 +20,26 @@ const ORDER: readonly Verdict[] = [
   "improved",
   "improved_at_least_target",
 ];
+const TIME: ReadonlySet<string> = new Set(["days_report", "interval", "maturity"]); // gates that time opens
+const OF_REPORT: ReadonlySet<string> = new Set(["coverage_report", "coverage_unequal"]);
 const MINE: ReadonlySet<Verdict> = new Set(["insufficient_data", "worse", "inconclusive"]);
 
 /** Whether somebody has to do something about a target. */
 export function needsMe(target: Target): boolean {
-  return MINE.has(target.verdict) || missed(target) || overdue(target);
+  return (MINE.has(target.verdict) && !waits(target)) || missed(target) || overdue(target);
+}
+
+/** Whether time alone is missing: the window runs, and no gate failed that somebody could mend. */
+export function waits(target: Target): boolean {
+  const running = !(target.report_complete ?? target.status !== "provisional") && !overdue(target);
+  if (!running || target.verdict === "worse") return false;
+  return failing(target).every((gate) => TIME.has(gate.code) || (gate.seen === null && unseen(target, gate.code)));
+}
+
+/** A gate about the days to come, of which there is not one yet. */
+function unseen(target: Target, code: string): boolean {
+  const none = target.gates.some((gate) => gate.code === "days_report" && gate.seen === 0);
+  return none && OF_REPORT.has(code);
 }
 
 /** What needs somebody first, what is soonest due before what is later. */

@@ -4,6 +4,7 @@ import type { Translate } from "./text";
 
 const SHAPE = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::(\d{2}))?/;
 const DAY_MS = 86_400_000;
+const SHORT_MS = 120_000;
 
 /** Milliseconds since 1970 of a time; NaN where it is none. */
 export function instant(time: string | null | undefined): number {
@@ -60,6 +61,16 @@ export function day(t: Translate, isoDate: string, withYear = true): string {
 /** 2026-11-20 (금) 14:05. */
 export function moment(t: Translate, time: string): string {
   return `${day(t, date(time))} ${clock(time)}`;
+}
+
+/** 2026-11-20 (금) 14:05 of what lasts, or 14:05:10 where it is so short that minutes would be equal. */
+export function momentOf(t: Translate, time: string, lasts: number): string {
+  return `${day(t, date(time))} ${clockOf(time, lasts)}`;
+}
+
+/** 14:05, or 14:05:10 for an end of what lasts less than two minutes. */
+export function clockOf(time: string, lasts: number): string {
+  return lasts < SHORT_MS ? clockSeconds(time) : clock(time);
 }
 
 /** How long a state has lasted: 4:12, 1:04:12, and days in words. */

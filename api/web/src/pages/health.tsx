@@ -1,9 +1,9 @@
 // Health: one sentence, then what to do, then what became of every row.
 import type { JSX } from "preact";
 import type { Accounting, Finding, Gap, Health, SourceAccount } from "../domain/api";
-import { because, fact, gravity, textKey, unseen, words } from "../domain/health";
+import { because, fact, findingKey, gravity, unseen, words } from "../domain/health";
 import { number } from "../domain/number";
-import { clockSeconds, elapsed, instant, moment } from "../domain/time";
+import { clockSeconds, elapsed, instant, moment, momentOf } from "../domain/time";
 import { Accounts, kindName, Sign, stateName } from "../parts/Accounts";
 import { useResource } from "../parts/resource";
 import { Shape } from "../parts/Shape";
@@ -94,7 +94,7 @@ function Findings({ of, at }: { of: Health; at: string }): JSX.Element {
 }
 
 function FindingCard({ of, at }: { of: Finding; at: string }): JSX.Element {
-  const key = textKey(of.title, hasText);
+  const key = findingKey(of, hasText);
   const values = words(of);
   const told = values["text"];
   return (
@@ -250,13 +250,13 @@ function Gaps({ of, at, unseen: never }: GapsProps): JSX.Element {
                 <tr key={gap.source + gap.from + gap.reason}>
                   <th scope="row">{gap.source === "service" ? t("gap.source_service") : gap.source}</th>
                   <td class="num" data-label={t("line.from")}>
-                    {moment(t, gap.from)}
+                    {momentOf(t, gap.from, lastedMs(gap, at))}
                   </td>
                   <td class="num" data-label={t("line.to")}>
-                    {gap.to ? moment(t, gap.to) : t("time.ongoing")}
+                    {gap.to ? momentOf(t, gap.to, lastedMs(gap, at)) : t("time.ongoing")}
                   </td>
                   <td class="right num" data-label={t("line.length")}>
-                    {elapsed(t, instant(gap.to ?? at) - instant(gap.from))}
+                    {elapsed(t, lastedMs(gap, at))}
                   </td>
                   <td class="gap-reason" data-label={t("health.reason")} data-reason={gap.reason}>
                     {because(t, gap.reason)}
@@ -270,4 +270,8 @@ function Gaps({ of, at, unseen: never }: GapsProps): JSX.Element {
       {newest.length > GAPS_SHOWN && <p class="note">{t("health.more_gaps", { n: newest.length - GAPS_SHOWN })}</p>}
     </section>
   );
+}
+
+function lastedMs(gap: Gap, at: string): number {
+  return instant(gap.to ?? at) - instant(gap.from);
 }

@@ -163,7 +163,7 @@ function stretches(days: readonly Day[]): Stretch[] {
   const kinds = { baseline: "base", blackout: "blackout", report: "report", after: "after" } as const;
   return Object.entries(kinds).flatMap(([window, kind]) => {
     const found = stretch(days, window);
-    return found ? [{ ...found, kind, label: t(`window.${window}`) }] : [];
+    return found ? [{ ...found, kind, label: t(window === "after" ? "window.later" : `window.${window}`) }] : [];
   });
 }
 

@@ -5,7 +5,7 @@ import type { Reason, ReasonLoss, Stop, StopList } from "../domain/api";
 import { percent } from "../domain/number";
 import { byUse, FIRST_TILES, newest, own, reasonName, total, unexplained } from "../domain/stops";
 import { look } from "../domain/state";
-import { clock, elapsed, instant, span } from "../domain/time";
+import { clock, clockOf, elapsed, instant, span } from "../domain/time";
 import { Problem } from "../live/ask";
 import { drop, type Entry, entry, keep, outcome, present, refused, send, sent, waiting } from "../live/queue";
 import { now } from "../live/store";
@@ -165,6 +165,7 @@ interface StopProps {
 
 function StopButton({ of, machine, reasons, kept, open }: StopProps): JSX.Element {
   const shown = look(of);
+  const lasts = of.to === null ? Number.POSITIVE_INFINITY : of.seconds * 1000;
   const reason = kept ? kept.reason : of.reason;
   const said = reason ? reasonName(reasons, reason, language.value) : own(of) ? t("line.enter_reason") : "";
   return (
@@ -173,7 +174,7 @@ function StopButton({ of, machine, reasons, kept, open }: StopProps): JSX.Elemen
         <Shape of={shown} /> {t(`state.${shown}`)}
       </span>
       <span class="stop-when num">
-        {clock(of.from)}–{of.to ? clock(of.to) : t("time.ongoing")}
+        {clockOf(of.from, lasts)}–{of.to ? clockOf(of.to, lasts) : t("time.ongoing")}
       </span>
       <span class="stop-length num">{lasted(of)}</span>
       <span class="stop-machine">{machine}</span>
