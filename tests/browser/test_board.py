@@ -158,7 +158,14 @@ def test_a_missing_forecast_says_why(shown: Open, demo: Demo, passed_s: int, wor
         line["shift"] = {**SHIFT, "elapsed_s": passed_s}
         line |= {"gap": None, "gap_minutes": None, "forecast": None}
 
-    page = shown("/board", lang="ko", prepare=played(demo, dark, only=1))
+    told = demo.ask("/lines")
+
+    def alone(page: Page) -> None:
+        played(demo, dark, only=1)(page)
+        one = {**told, "lines": told["lines"][:1]}
+        page.route("**/api/v1/lines", lambda route: route.fulfill(json=one))
+
+    page = shown("/board", lang="ko", prepare=alone)
     expect(page.locator(".tile-outlook")).to_contain_text(words)
 
 
