@@ -24,7 +24,7 @@ from api.routes import (
 from edge.errors import Misconfigured
 
 ROUTES = (lines, kpis, stops, targets, evidence, signals, health, quarantine, stream)
-PAGES = ("board", "board/{id}", "lines/{id}", "targets", "targets/{id}", "health")
+PAGES = ("board", "board/{id}", "lines/{id}", "targets", "targets/{id}", "health", "verify")
 NOT_FOUND = 404
 
 

@@ -27,7 +27,8 @@ HEADERS = {
 }
 SAFE = {"GET", "HEAD"}
 CLOSED = "this address has no account yet, so only the box itself is served; open the page there"
-MOST_BYTES = 64 * 1024  # of a body; nothing that is asked of us so far needs more than one
+MOST_BYTES = 64 * 1024  # of a body; nothing but a file needs more than one
+MOST_OF = {"/api/v1/evidence/verify": 256 << 20}  # a package of a year
 BODY_S = 10.0  # and nobody needs longer to send it
 HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/?#@\[\]]+))(?::\d{1,5})?")
 
@@ -80,12 +81,13 @@ class Guard:
             await send(message)
 
         if allowed(Request(scope)):
-            await self._app(scope, bounded(receive), with_headers)
+            most = MOST_OF.get(scope["path"], MOST_BYTES)
+            await self._app(scope, bounded(receive, most), with_headers)
         else:
             await problem(403, "not served here", CLOSED)(scope, receive, with_headers)
 
 
-def bounded(receive: Receive) -> Receive:
+def bounded(receive: Receive, most: int = MOST_BYTES) -> Receive:
     """The same way in for a body that is neither too long nor too slow.
 
     What it raises becomes a problem document where the body is read: 413 or 408.
@@ -102,8 +104,8 @@ def bounded(receive: Receive) -> Receive:
         except TimeoutError:
             raise HTTPException(408, f"the body did not come within {BODY_S:.0f} s") from None
         seen += len(message.get("body", b""))
-        if seen > MOST_BYTES:
-            raise HTTPException(413, f"the body is longer than {MOST_BYTES} bytes; send less")
+        if seen > most:
+            raise HTTPException(413, f"the body is longer than {most} bytes; send less")
         whole = not message.get("more_body", False)
         return message
 

@@ -1,6 +1,6 @@
 """What the routes need of the rest, handed down by the composition root."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeVar, cast
@@ -43,6 +43,14 @@ class Evidence(Protocol):
         ...
 
 
+class Examining(Protocol):
+    """Checks packages that somebody brings."""
+
+    async def verify(self, pieces: AsyncIterator[bytes]) -> Document:
+        """The verdict on a package that comes in pieces."""
+        ...
+
+
 class Quarantine(Protocol):
     """What was set aside."""
 
@@ -67,6 +75,7 @@ class Rooms:
     zone: ZoneInfo
     pages: Path  # the built pages
     evidence: Evidence
+    examining: Examining
     quarantine: Quarantine
     day_starts: str = "00:00"  # of a production day, local
 

@@ -2,13 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import APIRouter, Body, Path, Request, Response
 from fastapi.responses import FileResponse
 
 from api.rooms import Document, RoomsDep
 
 router = APIRouter(tags=["evidence"])
 Target = Annotated[str, Body(embed=True, max_length=64)]
+BROUGHT = {
+    "required": True,
+    "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+}
 Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
@@ -25,6 +29,12 @@ async def make_package(target: Target, rooms: RoomsDep, response: Response) -> D
     job = rooms.evidence.ask(target)
     response.headers["Location"] = f"/api/v1/jobs/{job['id']}"
     return job
+
+
+@router.post("/evidence/verify", openapi_extra={"requestBody": BROUGHT})
+async def verify_package(request: Request, rooms: RoomsDep) -> Document:
+    """Check a package that somebody brings and compute its figures anew; nothing of it is kept."""
+    return await rooms.examining.verify(request.stream())
 
 
 @router.get("/jobs/{job}")

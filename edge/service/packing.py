@@ -72,8 +72,9 @@ class Packing:
 
     def listed(self) -> Document:
         """All packages that lie here, those of the latest state first, the key, and the jobs."""
-        told = [json.loads(path.read_text("utf-8")) for path in self._folder.glob("*.json")]
-        told.sort(key=lambda made: (made["as_of"], made["manifest"]), reverse=True)
+        paths = sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+        told = [json.loads(path.read_text("utf-8")) for path in reversed(paths)]
+        told.sort(key=lambda made: str(made["as_of"]), reverse=True)  # of one state, the last made
         public = Signer.of(self._keys).public
         key = {"id": public.id, "public": public.pem.decode()}
         return {"key": key, "packages": told, "jobs": list(self._jobs.values())}

@@ -38,6 +38,7 @@ from edge.newest import note
 from edge.records.database import Records
 from edge.service.aside import Aside
 from edge.service.desk import Desk, Worker
+from edge.service.examining import Examining
 from edge.service.feed import Shelf, SinkCursor, SinkFeed
 from edge.service.health import Document, Health
 from edge.service.keeping import FRAMES, SEALING, keep_sealed, keep_shown
@@ -153,6 +154,7 @@ class Service:
             day_starts=self.loaded.site.production_day_starts,
             pages=PAGES,
             evidence=self.packing,
+            examining=Examining(self.loaded.data),
             quarantine=self.aside,
         )
         return create_app(rooms, self.hub.build)

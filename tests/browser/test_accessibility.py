@@ -7,7 +7,7 @@ import pytest
 from tests.browser.conftest import Open
 from tests.browser.looking import serious, whole
 
-PAGES = ("/board", "/lines/mask-1", "/targets", "/targets/t1", "/targets/t3", "/health")
+PAGES = ("/board", "/lines/mask-1", "/targets", "/targets/t1", "/targets/t3", "/health", "/verify")
 VIEWS = [*product(("ko", "en"), ("light", "dark")), ("vi", "light")]
 
 

@@ -18,6 +18,7 @@ type Lazy = () => Promise<ComponentType<{ id: string }>>;
 const later: Record<string, Lazy> = {
   targets: async () => (await import("./pages/targets")).Targets,
   target: async () => (await import("./pages/target")).TargetPage,
+  verify: async () => (await import("./pages/verify")).VerifyPage,
   health: async () => (await import("./pages/health")).HealthPage,
 };
 
@@ -58,7 +59,7 @@ function Later({ load, id }: { load: Lazy; id: string }): JSX.Element {
 }
 
 function hasTitle(page: string): boolean {
-  return page === "targets" || page === "health";
+  return page in later && page !== "target";
 }
 
 /** A page that cannot be drawn says so in words; the bar above it stays. */

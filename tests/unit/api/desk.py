@@ -1,7 +1,7 @@
 """The application over a fake desk: an engine that notes what it is asked and answers as told."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -76,6 +76,14 @@ class FakeEvidence:
         return self.folder / "package"
 
 
+class FakeExamining:
+    """Measures what is brought."""
+
+    async def verify(self, pieces: AsyncIterator[bytes]) -> dict[str, object]:
+        """How much came."""
+        return {"verified": True, "bytes": sum([len(piece) async for piece in pieces])}
+
+
 class FakeQuarantine:
     """One entry, number 7."""
 
@@ -125,6 +133,7 @@ def world(pages: Path, health: LineproofError | None = None) -> World:
         zone=SEOUL,
         pages=pages,
         evidence=FakeEvidence(pages),
+        examining=FakeExamining(),
         quarantine=FakeQuarantine(),
     )
     return World(engine, hub, create_app(rooms, "0.0"))

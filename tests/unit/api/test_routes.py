@@ -12,6 +12,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from api import app as application
+from api.guard import MOST_BYTES, MOST_OF
 from edge.engine.explaining import Question
 from edge.errors import NotFound, Unavailable
 from tests.unit.api.desk import World, world
@@ -285,3 +286,25 @@ async def test_a_package_is_asked_for_watched_and_fetched(tmp_path: Path) -> Non
     assert (file.text, file.headers["Content-Type"]) == (wanted, "application/zip")
     assert 'filename="t1-aaaa.zip"' in file.headers["Content-Disposition"]
     assert strange.status_code in {404, 422}
+
+
+async def test_a_brought_package_may_be_longer_than_other_bodies(tmp_path: Path) -> None:
+    """It is handed on piece by piece; a page of somebody else's may not bring one."""
+    body, foreign = b"x" * (MOST_BYTES * 3), {"origin": "https://evil.example"}
+    async with world(tmp_path).client() as client:
+        answer = await client.post("/api/v1/evidence/verify", content=body)
+        strange = await client.post("/api/v1/evidence/verify", content=body, headers=foreign)
+
+    assert (answer.status_code, answer.json()) == (200, {"verified": True, "bytes": len(body)})
+    assert strange.status_code == 403
+
+
+async def test_a_brought_package_has_a_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """413 and a sentence, not a full disk."""
+    monkeypatch.setitem(MOST_OF, "/api/v1/evidence/verify", 1_000)
+    async with world(tmp_path).client() as client:
+        answer = await client.post("/api/v1/evidence/verify", content=b"x" * 1_001)
+    assert answer.status_code == 413
+    assert "1000 bytes" in answer.json()["detail"]

@@ -280,6 +280,19 @@ export interface PackageList {
   jobs: Job[];
 }
 
+/** What came of checking a package that somebody brought. */
+export interface Verification {
+  verified: boolean;
+  own_key: boolean; // signed by the key of this box
+  site_name: string | null;
+  target: string | null;
+  as_of: string | null;
+  manifest: string | null;
+  key: string | null;
+  checks: { code: string; passed: boolean | null; detail: string }[]; // null: it could not be made
+  faults: string[];
+}
+
 export interface Finding {
   id: string;
   severity: "ok" | "warning" | "problem";

@@ -8,6 +8,14 @@ const SHORT = 12; // digits of a hash that people compare
 const MEGA = 1e6;
 const KILO = 1e3;
 
+/** The longest file that the gateway takes. */
+export const MOST_MEGABYTES = 268;
+
+/** Whether the gateway would refuse a file for its length. */
+export function tooLong(bytes: number): boolean {
+  return bytes > MOST_MEGABYTES * MEGA;
+}
+
 /** The last job of a target, as far on as anybody knows it. */
 export function newest(jobs: readonly (Job | null)[], target: string): Job | null {
   const mine = jobs.filter((job) => job !== null).filter((job) => job.target === target);

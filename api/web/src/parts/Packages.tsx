@@ -1,6 +1,7 @@
 // The evidence packages of a target: making one, those that were made, and what their signature proves.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { to } from "../address";
 import type { Job, Package, PackageList } from "../domain/api";
 import { command, isGoing, newest, short, size } from "../domain/evidence";
 import { percent } from "../domain/number";
@@ -167,6 +168,11 @@ function Stranger({ of }: { of: Package }): JSX.Element {
       <h3 class="smaller">{t("evidence.stranger")}</h3>
       <p>
         <code class="packages-command">{command(of)}</code>
+      </p>
+      <p>
+        <a class="back" href={to("/verify")}>
+          {t("evidence.to_verify")}
+        </a>
       </p>
       <p class="note packages-hash">{t("evidence.whole_hash", { hash: of.manifest })}</p>
     </>

@@ -1,0 +1,127 @@
+// Checks a package that somebody brings: its form, hashes and signature, and every figure computed anew.
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { Verification } from "../domain/api";
+import { MOST_MEGABYTES, tooLong } from "../domain/evidence";
+import { moment } from "../domain/time";
+import { ask, Problem } from "../live/ask";
+import { Mark, type Sign } from "../parts/Shape";
+import { Trouble } from "../parts/Shared";
+import "../style/targets.css";
+import { hasText, t } from "../words";
+
+export function VerifyPage(_: { id: string }): JSX.Element {
+  const [file, choose] = useState<File | null>(null);
+  const [busy, work] = useState(false);
+  const [found, tell] = useState<Verification | null>(null);
+  const [problem, fail] = useState<Problem | null>(null);
+  const long = file !== null && tooLong(file.size);
+
+  const check = (): void => {
+    if (!file) return;
+    work(true);
+    tell(null);
+    fail(null);
+    void verdict(file)
+      .then(tell, (wrong: unknown) => {
+        if (!(wrong instanceof Problem)) throw wrong;
+        fail(wrong);
+      })
+      .finally(() => work(false));
+  };
+  return (
+    <main class="page targets" id="main">
+      <header class="page-head">
+        <h1>{t("page.verify")}</h1>
+      </header>
+      <section class="panel packages" data-verified={found?.verified}>
+        <p>{t("verify.says")}</p>
+        <p class="verify-choice">
+          <label for="package">{t("verify.file")}</label>
+          <input
+            id="package"
+            type="file"
+            accept=".zip,application/zip"
+            disabled={busy}
+            onChange={(event) => {
+              choose(event.currentTarget.files?.[0] ?? null);
+              tell(null);
+              fail(null);
+            }}
+          />
+          <button type="button" class="button" onClick={check} disabled={!file || long || busy}>
+            {t("verify.check")}
+          </button>
+        </p>
+        <p class="note">{t("verify.not_kept")}</p>
+        <div role="status">
+          {busy && <p>{t("verify.busy")}</p>}
+          {long && <p>{t("verify.too_long", { size: MOST_MEGABYTES })}</p>}
+          {found && <Verdict of={found} />}
+        </div>
+        {problem && <Trouble problem={problem} again={check} />}
+        {found && <Checks of={found} />}
+      </section>
+    </main>
+  );
+}
+
+function verdict(file: File): Promise<Verification> {
+  const headers = { "content-type": "application/zip", accept: "application/json" };
+  return ask<Verification>("/evidence/verify", { method: "POST", headers, body: file });
+}
+
+/** Verified or not, the first thing that differs, whose file it says it is, and who signed it. */
+function Verdict({ of }: { of: Verification }): JSX.Element {
+  const rows: [string, string | null][] = [
+    ["site", of.site_name],
+    ["target", of.target],
+    ["state_of", of.as_of && moment(t, of.as_of)],
+    ["manifest", of.manifest],
+    ["key", of.key],
+  ];
+  return (
+    <div class={of.verified ? "packages-outcome" : "packages-outcome packages-wrong"}>
+      <h2 class="section">
+        <Mark of={of.verified ? "passed" : "failed"} /> {t(of.verified ? "verify.verified" : "verify.differs")}
+      </h2>
+      {of.faults[0] !== undefined && (
+        <p class="packages-problem">
+          {t("verify.first")}: {of.faults[0]}
+        </p>
+      )}
+      {of.key !== null && <p>{t(of.own_key ? "verify.own_key" : "verify.other_key")}</p>}
+      <dl class="terms">
+        {rows.map(
+          ([name, value]) =>
+            value !== null && (
+              <div key={name}>
+                <dt>{t(`evidence.${name}`)}</dt>
+                <dd class="num">{value}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </div>
+  );
+}
+
+function Checks({ of }: { of: Verification }): JSX.Element {
+  return (
+    <>
+      <h3 class="smaller">{t("verify.checks")}</h3>
+      <ul class="gates">
+        {of.checks.map((one) => {
+          const sign: Sign = one.passed === null ? "unchecked" : one.passed ? "passed" : "failed";
+          return (
+            <li key={one.code} class={`gate gate-${sign}`} data-check={one.code} data-passed={String(one.passed)}>
+              <Mark of={sign} />
+              <span class="gate-name">{hasText(`check.${one.code}`) ? t(`check.${one.code}`) : one.code}</span>
+              <span class="gate-seen">{t(`verify.${sign}`)}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
