@@ -61,6 +61,7 @@ def command(port: int, days: int, data: Path | None) -> None:
             site_of(folder), importing=past.document, ready=announce, beside=(past.fill,)
         )
         run_until_told(lambda: play(past, service))
+        note(f"stopped; the data stay in {folder}")
 
 
 @contextmanager

@@ -61,7 +61,11 @@ def demo(
     days: Annotated[int, typer.Option(help="days of history to simulate", min=1, max=400)] = 80,
     data: Annotated[Path | None, typer.Option(help="where the demo keeps its site")] = None,
 ) -> None:
-    """Three simulated lines over real OPC UA and MQTT, with history and proven improvement."""
+    """Three simulated lines over real OPC UA and MQTT, with history and proven improvement.
+
+    It keeps its data in --data, by default ~/.local/share/lineproof/demo, and goes on from them;
+    delete that folder to start anew.
+    """
     room("demo").command(port, days, data)
 
 
