@@ -24,7 +24,7 @@ from edge.journal import pack
 from edge.model import BOOL, Batch
 from edge.site import Signal
 from edge.stores import Stores
-from edge.tables.check import Checker
+from edge.tables.check import AHEAD_NS, Checker
 from edge.tables.raw import TEXT, Raw, coded, meant, missing
 from edge.tables.read import read_csv, read_npz
 
@@ -41,6 +41,7 @@ class Imported(NamedTuple):
     stored: int = 0
     filtered: int = 0
     local: int = 0  # of those received, with a time that had no offset
+    future: int = 0  # of those received: their time had not come, so no figure uses them
 
 
 Progress = Callable[[Imported], None]
@@ -172,6 +173,8 @@ class Import:
         cuts = [fresh.take(slice(at, at + BLOCK_ROWS)) for at in range(0, len(fresh), BLOCK_ROWS)]
         with ThreadPoolExecutor(PACKERS, "pack") as pool:
             bodies = list(pool.map(lambda cut: pack(cut, history=True), cuts))
+        ahead_ns = batch.source_ns - batch.received_ns
+        self.done = self.done._replace(future=self.done.future + int((ahead_ns > AHEAD_NS).sum()))
         for first in range(0, max(1, len(cuts)), BLOCKS):
             rows = sum(map(len, cuts[first : first + BLOCKS]))
             self._commit(bodies[first : first + BLOCKS], rows, filtered)
@@ -189,7 +192,7 @@ class Import:
             for body in bodies:
                 stores.journal.add(body)
             stores.ledger.count(SOURCE, rows, filtered, 0)
-        sums = zip(self.done, (rows + filtered, rows, filtered, 0), strict=True)
+        sums = zip(self.done, (rows + filtered, rows, filtered, 0, 0), strict=True)
         self.done = Imported(*(old + new for old, new in sums))
         self._progress(self.done)
         self._waiting += rows

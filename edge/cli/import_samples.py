@@ -47,6 +47,10 @@ def command(files: list[Path], config: Path, *, json: bool) -> None:
         if done.local:
             zoned = loaded.site.timezone
             note(f"{counted(done.local, 'time')} had no offset and went as local times of {zoned}")
+    if done.future:
+        lie = "lies" if done.future == 1 else "lie"
+        rows = counted(done.future, "row")
+        note(f"{rows} {lie} in the future: stored, but no figure uses what has not come yet")
 
 
 @contextmanager

@@ -12,10 +12,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from edge.cli.letters import knows_all
 from edge.cli.logs import printable
+from edge.clock import SYSTEM
+from edge.model import SECOND_NS
 from edge.text.catalogue import SPACE, percent
 
 Document = dict[str, Any]  # JSON
 NOTES = Console(stderr=True)
+PATIENCE_NS = 2 * SECOND_NS
 
 
 def say_json(document: object) -> None:
@@ -123,11 +126,27 @@ def padded(text: str, width: int, *, to_right: bool) -> str:
     return blanks + text if to_right else text + blanks
 
 
+class Remarks:
+    """Tells in lines how far something has come, the longer it lasts the more seldom."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._begin_ns = SYSTEM.monotonic_ns()
+        self._pause_ns = PATIENCE_NS
+
+    def __call__(self, share: float) -> None:
+        """So much of it is done."""
+        passed_ns = SYSTEM.monotonic_ns() - self._begin_ns
+        if share < 1 and passed_ns >= self._pause_ns:
+            self._pause_ns = 2 * passed_ns
+            note(f"{self._title}: {percentage(max(0.0, share))} done")
+
+
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[float], None]]:
-    """A bar on stderr while something lasts; nothing where stderr is no terminal."""
+    """A bar on stderr while something lasts; where stderr is no terminal, a line now and then."""
     if not NOTES.is_terminal:
-        yield lambda _: None
+        yield Remarks(title)
         return
     columns = (TextColumn(title), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=NOTES, transient=True) as bar:

@@ -13,10 +13,11 @@ import numpy as np
 
 from edge.engine.anchors import Anchor
 from edge.engine.calendars import Calendar, Hours
-from edge.engine.fold import AHEAD_NS, FURTHER
+from edge.engine.fold import AHEAD_NS
 from edge.engine.gather import gather
 from edge.engine.lines import LineRules
 from edge.engine.planning import LOOK_BACK_NS, look_back
+from edge.engine.silent import FURTHER
 from edge.engine.tracks import Track
 from edge.engine.window import Extent, Folded, LineFold, Window
 from edge.model import I64, Reader

@@ -30,6 +30,7 @@ from edge.engine.planning import (
 )
 from edge.engine.reach import News
 from edge.engine.scanning import Blocks, Touched, grown, lived_on, spanned
+from edge.engine.silent import read_on, whole
 from edge.engine.storing import Plan, Restated, Work, store, work
 from edge.engine.window import Folded, LineFold, Window
 from edge.model import SECOND_NS, Reader
@@ -41,7 +42,6 @@ from edge.site import Site
 
 BLOCKS_AT_ONCE = 64
 AHEAD_NS = 900 * SECOND_NS  # how far samples are read behind a window, unless more is needed
-FURTHER = 4  # a horizon that does not suffice is moved so many times as far
 Origin = Literal["live", "history"]
 
 
@@ -173,8 +173,11 @@ class Fold:
         day = max((task.from_ns // DAY_NS for task in tasks), default=0)
         today = [task for task in tasks if task.from_ns // DAY_NS == day]
         signals = [len(needed(self._rules[task.line].line)) for task in today]
+        tasks = fitting(today, signals, self._density)
+        if least_ns is None:
+            tasks = whole(self._reader, self._rules, tasks, hot_ns)
         works: list[Work] = []
-        for task in fitting(today, signals, self._density):
+        for task in tasks:
             mine = {m: life for (name, m), life in lives.items() if name == task.line}
             works.append(work(task, self._rules[task.line], mine, hot_ns, states))
         return works
@@ -231,7 +234,4 @@ class Fold:
             if folded.closed:
                 return folded, gathered
             if not self._ended.look(work.rules.line, gathered, work.last_ns, work.scanned):
-                ahead_ns = (window.horizon_ns - window.to_ns) * FURTHER
-                window = window._replace(horizon_ns=window.to_ns + ahead_ns)
-                span = window.start_ns, window.horizon_ns
-                gathered = gather(self._reader, [work.rules.line], *span)
+                window, gathered = read_on(self._reader, work.rules.line, window, work.last_ns)

@@ -10,7 +10,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from edge.errors import ImportInvalid
-from edge.model import BOOL, F64, I64, SECOND_NS, STATUS_BAD, STATUS_UNCERTAIN, U32, Batch
+from edge.model import (
+    BOOL,
+    F64,
+    I64,
+    SECOND_NS,
+    STATUS_BAD,
+    STATUS_UNCERTAIN,
+    STATUS_UNCERTAIN_CLOCK,
+    U32,
+    Batch,
+)
 from edge.site import Kind, Signal
 from edge.tables.raw import Raw, Texts, is_text
 from edge.tables.times import instants, local_instants
@@ -19,6 +29,7 @@ MOST_FAULTS = 20
 SHOWN = 60
 OLDEST_NS = 946_684_800 * SECOND_NS  # 2000: what is smaller was not meant as nanoseconds
 NEWEST_NS = 7_258_118_400 * SECOND_NS  # 2200
+AHEAD_NS = 60 * SECOND_NS  # a source time later than that cannot be true (`kpi.md` 5.7)
 STATUS_BAD_NO_DATA = 0x809B_0000  # a good row without a value
 QUALITIES = {"": 0, "good": 0, "uncertain": STATUS_UNCERTAIN, "bad": STATUS_BAD}
 WORDS = {"true": 1.0, "false": 0.0}
@@ -54,6 +65,7 @@ class Checker:
         value = self._values(raw, kinds)
         status = self._statuses(raw)
         status[np.isnan(value) & (status == 0)] = STATUS_BAD_NO_DATA
+        status[source_ns > received_ns + AHEAD_NS] = STATUS_UNCERTAIN_CLOCK
         received = np.full(len(source_ns), received_ns, np.int64)
         return Batch(ids[raw.signal], source_ns, received, value, status)
 

@@ -17,10 +17,11 @@ from edge import sealing
 from edge.errors import ImportInvalid
 from edge.history import History
 from edge.importing import Imported, import_files, repeats
-from edge.model import Batch, Row
+from edge.model import STATUS_UNCERTAIN_CLOCK, Batch, Row
 from edge.site import Kind, Signal
 from edge.stores import Stores
 from edge.tables.times import instants
+from tests.unit.edge.fake_clock import ToldClock
 
 SIGNALS = {
     signal.path: signal
@@ -391,3 +392,14 @@ def test_a_large_import_is_sealed_on_the_way_and_to_its_end(
     hours = [part.path.split("/")[1].split(".")[0] for part in stores.archive.manifest.live()]
     assert hours == ["00", "01", "01", "02"]
     assert [value for _, value, _ in found(stores)["s/l/m/good"]] == [f"{n}.0" for n in range(95)]
+
+
+def test_a_row_of_the_future_is_stored_and_flagged(stores: Stores, tmp_path: Path) -> None:
+    """A time that had not come when the row was read is not to be believed; a minute is allowed."""
+    clock = ToldClock()
+    clock.now_ns = AT_NS
+    late, ahead = AT_NS + 60 * 10**9, AT_NS + 61 * 10**9
+    rows = [["s/l/m/good", str(at_ns), "1", "good"] for at_ns in (late, ahead)]
+    path = written(tmp_path / "a.csv", *rows)
+    assert import_files(stores, [path], SIGNALS, clock=clock) == Imported(2, 2, 0, future=1)
+    assert found(stores)["s/l/m/good"] == [(60, "1.0", 0), (61, "1.0", STATUS_UNCERTAIN_CLOCK)]
