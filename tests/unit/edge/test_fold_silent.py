@@ -10,7 +10,7 @@ from edge.records import progress
 from edge.records.shelves import DAY_NS
 from tests.unit.edge.fold_desk import Desk, at, body, site_of
 
-SILENT_NS = 91 * DAY_NS
+SILENT_NS = 28 * DAY_NS
 TEN_S = 10 * SECOND_NS
 FOLDS = 8  # the silent time, the days around it, and what follows from them
 
@@ -54,7 +54,7 @@ def desk(tmp_path: Path) -> Desk:
     return desk
 
 
-def test_a_reading_of_months_ago_is_a_handful_of_folds(
+def test_a_reading_of_weeks_ago_is_a_handful_of_folds(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The silent time is folded in one piece, and no day of it once more for each of its past."""
