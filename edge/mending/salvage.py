@@ -26,6 +26,7 @@ from edge.mending.names import Names, names_of
 from edge.mending.reading import Cells, opened, rows_of
 
 MARGIN = 10_000  # numbers left out where nobody knows the newest one
+SPREAD_NS = 60_000_000_000  # how far sources may have been apart when last sealed
 HOUR_NS = 3_600_000_000_000
 LEDGER = {  # table: its columns, its key
     "gap": ("id, source, reason, from_ns, to_ns", "id"),
@@ -120,7 +121,8 @@ class Salvage:
 
     def _name(self, new: sqlite3.Connection, span: Span, sound: dict[int, bytes]) -> None:
         """Write down that blocks are lost, as a gap of every source."""
-        ever = max(self._last_sealed_ns(new), self.now_ns - HOUR_NS), self.now_ns
+        sealed_ns = self._last_sealed_ns(new) - SPREAD_NS
+        ever = max(sealed_ns, self.now_ns - HOUR_NS), self.now_ns
         blocks = f"{span.first} to {span.last}" if span.last >= span.first else f"{span.first} on"
         reason = f"journal damaged: blocks {blocks}"
         accounts, known = Ledger(new), new.execute("select source, id from signal").fetchall()
