@@ -21,7 +21,8 @@ TITLE = """# Faults
 What was done to a running service, and what became of its samples. Two sources counted at 50 values
 a second each: node-opcua (a named user) and Mosquitto (QoS 1). *Lost*, *doubled* and *phantom* are
 rows that a judge found, which shares no code with the service and reads its stores by their
-documented format; *named gaps* are rows that a source itself lost while the ledger says so. `make
+documented format; *named gaps* are rows that are gone while the ledger says so: a source lost them
+itself, or the disk was damaged. `make
 faults` writes this page, `make soak` plays such faults at random for an hour.
 
 """
