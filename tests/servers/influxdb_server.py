@@ -57,7 +57,9 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.is_newer = version.startswith("2")
         self._process: subprocess.Popen[bytes] | None = None
-        (folder / "secret").write_text(SECRET + "\n")
+        secret = folder / "secret"
+        secret.touch(mode=0o600)
+        secret.write_text(SECRET + "\n")
 
     def start(self) -> None:
         """Start it and return once it answers."""
