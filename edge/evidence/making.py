@@ -17,7 +17,6 @@ from edge.archive.tables import write_table
 from edge.archive.vault import Vault
 from edge.clock import Clock
 from edge.engine.anew import Refold
-from edge.engine.calendars import DAY_NS
 from edge.engine.view import View
 from edge.errors import VerificationFailed
 from edge.evidence import decisions, howto, manifest, results, rows, zipping
@@ -25,7 +24,7 @@ from edge.evidence.keys import Signer
 from edge.evidence.recording import Recorder
 from edge.evidence.refold import Scope, refold
 from edge.evidence.report import Cover, reports
-from edge.evidence.results import Promise
+from edge.evidence.results import Promise, Reach
 from edge.evidence.samples import FOLDER, LIFE, write_life, write_samples
 from edge.evidence.sites import site_document
 from edge.evidence.workbook import workbook
@@ -125,29 +124,28 @@ def work_far_enough(origin: Origin, target: str, folder: Path, progress_to: Prog
     Raises:
         VerificationFailed: the kept rows do not follow from the samples.
     """
-    *near, last = results.REACHES
-    for reach in near:
+    *near, last = range(len(results.REACHES))
+    for nth in near:
         with suppress(VerificationFailed):
-            return work(origin, target, folder, progress_to, reach)
+            return work(origin, target, folder, progress_to, nth)
     return work(origin, target, folder, progress_to, last)
 
 
-def work(
-    origin: Origin, target: str, folder: Path, progress_to: Progress, reach: tuple[int, int]
-) -> Worked:
+def work(origin: Origin, target: str, folder: Path, progress_to: Progress, nth: int) -> Worked:
     """Compute everything that is published, from samples.
 
     Raises:
         VerificationFailed: the kept rows do not follow from the samples.
     """
-    records = Records.open(folder / f"records-{reach[0]}.db")
+    records = Records.open(folder / f"records-{nth}.db")
     promise = Promise.of(origin.records, target)
     mine = tuple(line for line in origin.site.lines if line.id in promise.lines)
     site = replace(origin.site, lines=mine)
     reader = History(origin.stores)
     now = View(site, reader, origin.records, origin.clock, Refold(site, reader, origin.records))
     at_ns = results.instant_of(now, promise, passed(origin.records, promise))
-    recorder = Recorder(reader)
+    reach = results.REACHES[nth]
+    recorder = Recorder(reader, reach.until(at_ns))
     scope = scope_of(origin.records, site, promise, at_ns, reach)
     refold(scope, recorder, records, lambda done: progress_to(FOLDED * done))
     filed = {}
@@ -187,9 +185,7 @@ def passed(records: Records, promise: Promise) -> int:
     )
 
 
-def scope_of(
-    records: Records, site: Site, promise: Promise, at_ns: int, reach: tuple[int, int]
-) -> Scope:
+def scope_of(records: Records, site: Site, promise: Promise, at_ns: int, reach: Reach) -> Scope:
     """What is computed: from days before the first baseline up to the instant of the state.
 
     Args:
@@ -197,20 +193,19 @@ def scope_of(
         site: with the lines that are wanted.
         promise: the target.
         at_ns: the instant of the state.
-        reach: days before, and days of life behind.
+        reach: how much time around that is looked at.
     """
-    end_ns = results.last_day(at_ns)
-    until_ns = end_ns + reach[1] * DAY_NS
+    until_ns = reach.until(at_ns)
     with records.reading() as db:
         lives = {
             key: life._replace(
                 last_ns=min(life.last_ns, until_ns), watermark_ns=min(life.watermark_ns, until_ns)
             )
             for key, life in progress.lives(db).items()
-            if key[0] in promise.lines and life.first_ns < end_ns
+            if key[0] in promise.lines and life.first_ns < until_ns
         }
-    first_ns = results.first_day(promise.from_ns, reach[0])
-    return Scope(site, lives, first_ns, end_ns, at_ns)
+    first_ns = results.first_day(promise.from_ns, reach.before)
+    return Scope(site, lives, first_ns, results.last_day(at_ns), at_ns)
 
 
 def contents(

@@ -125,7 +125,7 @@ class Recomputing:
         scope, promise = self._scope, self._promise()
         told = scope.first_ns, scope.end_ns, scope.at_ns
         at_ns = parse(self._listed.as_of)
-        first_ns = {results.first_day(promise.from_ns, before) for before, _ in results.REACHES}
+        first_ns = {results.first_day(promise.from_ns, each.before) for each in results.REACHES}
         if told[0] not in first_ns or told[1:] != (results.last_day(at_ns), at_ns):
             raise VerificationFailed("decisions.json: its days are not those of these windows")
         lines = {line.id for line in self._site.lines}

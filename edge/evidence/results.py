@@ -5,7 +5,7 @@ Making and verifying call the same function over tables that were filled the sam
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from edge.engine import baselines, targets
 from edge.engine.anew import Refold
@@ -17,6 +17,7 @@ from edge.engine.view import View
 from edge.engine.windows import begin_of, day_of, windows_of
 from edge.errors import NotFound
 from edge.evidence.instant import Instant
+from edge.evidence.recording import HOUR_NS
 from edge.model import Reader
 from edge.records import proof
 from edge.records.database import Records
@@ -24,9 +25,22 @@ from edge.site import Price, Site
 
 Document = dict[str, Any]  # JSON
 FORMAT = "lineproof-result/1"
-REACHES = ((1, 2), (8, 15))
-"""Days before the first baseline and behind the state that are looked at: rarely must it be more,
-as where a counter stood still over a week of holidays."""
+
+
+class Reach(NamedTuple):
+    """How much time around the windows and the state is looked at."""
+
+    before: int  # days before the first baseline
+    behind_ns: int  # after the instant of the state
+
+    def until(self, at_ns: int) -> int:
+        """Nothing behind this is looked at: a whole hour, for samples are packed by the hour."""
+        return -(-at_ns // HOUR_NS) * HOUR_NS + self.behind_ns
+
+
+REACHES = (Reach(1, 2 * HOUR_NS), Reach(1, 2 * DAY_NS), Reach(8, 15 * DAY_NS))
+"""Rarely must it be more than the first: as where a counter stood still over a night, or over a
+week of holidays."""
 
 
 class Promise:
@@ -69,7 +83,8 @@ def instant_of(view: View, promise: Promise, passed_ns: int) -> int:
     """The instant of the state that a package tells of.
 
     It begins a production day: the one on which the reporting window and its maturity were
-    complete, or else the last one before which nothing more is waited for.
+    complete, or else the last one for which nothing more is waited for. That includes the hours
+    behind it that a package looks at, so that what a live site makes later is the same package.
 
     Args:
         view: the site at this moment.
@@ -81,7 +96,7 @@ def instant_of(view: View, promise: Promise, passed_ns: int) -> int:
     complete = begin_of(view, date.fromisoformat(windows.wanted_to) + waiting)
     today = day_of(view, passed_ns)
     last = begin_of(view, today)
-    if last > passed_ns:
+    if REACHES[0].until(last) > passed_ns:
         last = begin_of(view, today - timedelta(days=1))
     return min(complete, last)
 
