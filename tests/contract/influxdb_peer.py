@@ -23,7 +23,7 @@ class Influx27:
             self._server.set_up()
 
     def stop(self) -> None:
-        self._server.stop()
+        self._server.end()
 
     def signal(self, number: signal.Signals) -> None:
         self._server.signal(number)

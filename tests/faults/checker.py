@@ -25,6 +25,7 @@ class Kind(Enum):
     GAP = "gap without a loss"
     ACCOUNT = "account"
     SINK_LOST = "not in the sink"
+    SINK_REFUSED = "refused by the sink and set aside"
     SINK_EXTRA = "only in the sink"
 
 
@@ -81,6 +82,7 @@ class Found:
     gaps: list[Gap] = field(default_factory=list)
     accounts: Mapping[str, Account] = field(default_factory=dict)
     sinks: Mapping[str, Mapping[str, list[Row]]] = field(default_factory=dict)
+    refused: Mapping[str, int] = field(default_factory=dict)  # rows that each sink set aside
 
 
 def judge(made: Mapping[str, Made], found: Found, *, gaps_allowed: bool) -> list[Violation]:
@@ -101,7 +103,7 @@ def judge(made: Mapping[str, Made], found: Found, *, gaps_allowed: bool) -> list
         violations += hollow(signal, truth, rows, gaps)
     violations += unbalanced(found)
     for name, points in found.sinks.items():
-        violations += differing(name, found.stored, points)
+        violations += differing(name, found.stored, points, found.refused.get(name, 0))
     return violations
 
 
@@ -181,20 +183,19 @@ def unbalanced(found: Found) -> Iterator[Violation]:
 
 
 def differing(
-    sink: str, stored: Mapping[str, list[Row]], points: Mapping[str, list[Row]]
+    sink: str, stored: Mapping[str, list[Row]], points: Mapping[str, list[Row]], refused: int
 ) -> Iterator[Violation]:
     """What a sink lacks, and what only it has.
 
-    Of two rows of one time a sink keeps one; the stores have both.
+    Of two rows of one time a sink keeps one; the stores have both. As many of the rows that it
+    lacks as it has set aside are not lost: who looks there finds them, with the server's answer.
     """
     for signal in stored.keys() | points.keys():
         ours, theirs = set(stored.get(signal, ())), set(points.get(signal, ()))
         times = {row.source_ns for row in theirs}
         for row in (row for row in ours - theirs if row.source_ns not in times):
-            yield Violation(
-                Kind.SINK_LOST, f"{sink}: {signal}", f"{row.value:g} of {row.source_ns}"
-            )
+            kind, refused = Kind.SINK_REFUSED if refused > 0 else Kind.SINK_LOST, refused - 1
+            yield Violation(kind, f"{sink}: {signal}", f"{row.value:g} of {row.source_ns}")
         for row in theirs - ours:
-            yield Violation(
-                Kind.SINK_EXTRA, f"{sink}: {signal}", f"{row.value:g} of {row.source_ns}"
-            )
+            what = f"{row.value:g} of {row.source_ns}"
+            yield Violation(Kind.SINK_EXTRA, f"{sink}: {signal}", what)

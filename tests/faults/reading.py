@@ -13,6 +13,7 @@ from tests.system.witness import Sample, decoded
 
 SITE = "hanbit/mask-1"
 LAST_BLOCKS = "select body from block order by seq desc limit 10"
+ASIDE = "select coalesce(sum(rows), 0) from quarantine where source = ?"
 
 
 def latest(data: Path) -> dict[str, int]:
@@ -40,3 +41,10 @@ def points(server: Server) -> Mapping[str, list[Row]]:
         assert point.value is not None, point
         rows[f"{SITE}/{point.machine}/{point.signal}"].append(Row(point.time_ns, point.value))
     return rows
+
+
+def set_aside(data: Path, source: str) -> int:
+    """How many rows of a source, or of a sink, lie in quarantine."""
+    with closing(sqlite3.connect(f"file:{data}/journal.db?mode=ro", uri=True)) as db:
+        (rows,) = db.execute(ASIDE, (source,)).fetchone()
+    return int(rows)

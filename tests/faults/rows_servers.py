@@ -142,7 +142,7 @@ def garbage(stage: Stage) -> None:
     stage.fresh(time.time_ns())
 
 
-@fault("78", "InfluxDB away", influx="1.8.10")
+@fault("78", "InfluxDB away", influx="1.8.10", is_short=True)
 def no_sink(stage: Stage) -> float:
     """It gets everything when it is back."""
     stage.connected()

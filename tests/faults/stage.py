@@ -17,7 +17,7 @@ from tests.faults.checker import Account, Found, Gap, Made, Violation, judge, na
 from tests.faults.disk import Disk, ext4, tmpfs
 from tests.faults.machines import NODE, TOPIC, Packing, Plc
 from tests.faults.proxy import Proxy
-from tests.faults.reading import SITE, by_signal, latest, points
+from tests.faults.reading import SITE, by_signal, latest, points, set_aside
 from tests.servers.influxdb_server import Server, running
 from tests.servers.mosquitto import Mosquitto
 from tests.system.rig import Document, Gateway, broker, free_port, line, mqtt, opcua, plc, until
@@ -186,7 +186,8 @@ class Stage:
         sinks = {"influx": points(self.sink)} if self.sink is not None else {}
         stored = by_signal(archived(self.gateway.folder) + tail)
         gaps = [Gap(*gap) for gap in ledger(self.gateway.data).gaps]
-        return Found(stored, by_signal(tail), gaps, accounts, sinks)
+        refused = {name: set_aside(self.gateway.data, name) for name in sinks}
+        return Found(stored, by_signal(tail), gaps, accounts, sinks, refused)
 
     def refused(self) -> list[tuple[str, bytes]]:
         """What the service has set aside: why, and how it began."""

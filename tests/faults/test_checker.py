@@ -32,6 +32,7 @@ class Case:
         self.gaps = [Gap("broker", "session expired", away[0].source_ns, away[-1].source_ns)]
         self.journal: Rows = {signal: rows[-50:] for signal, rows in self.stored.items()}
         self.sink: Rows = {signal: list(rows) for signal, rows in self.stored.items()}
+        self.refused = 0  # rows that the sink is said to have set aside
         self.accounts = {
             source: Account(rows + 7, rows, 5, 2, 0)
             for source in set(SIGNALS.values())
@@ -42,7 +43,8 @@ class Case:
     def kinds(self) -> set[Kind]:
         """What the judge calls wrong."""
         accounts, sinks = dict(self.accounts), {"influx": self.sink}
-        found = Found(self.stored, self.journal, self.gaps, accounts, sinks)
+        refused = {"influx": self.refused}
+        found = Found(self.stored, self.journal, self.gaps, accounts, sinks, refused)
         return {one.kind for one in judge(self.made, found, gaps_allowed=True)}
 
     def any(self) -> tuple[str, list[Row], int]:
@@ -185,6 +187,17 @@ def test_of_two_rows_of_one_time_a_sink_keeps_one(seed: int) -> None:
     more = account._replace(received=account.received + 1, stored=account.stored + 1)
     case.accounts[source] = more
     assert case.kinds == set()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_a_sink_set_aside_is_told_from_what_it_lost(seed: int) -> None:
+    """Of two rows that are not there one is in quarantine: one is refused, the other lost."""
+    case = Case(seed)
+    drain_too_little(case)
+    case.refused = 1
+    assert case.kinds == {Kind.SINK_REFUSED}
+    drain_too_little(case)
+    assert case.kinds == {Kind.SINK_REFUSED, Kind.SINK_LOST}
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -1,5 +1,8 @@
 """A running InfluxDB in a folder of its own, with what a test may ask of it.
 
+While it is stopped its port is held, so that nobody else answers there: another test's server once
+did, and took 456 rows for good that were meant for this one.
+
 Reading back goes by InfluxQL over `/query`, which all versions have, and by no code of ours.
 """
 
@@ -23,7 +26,8 @@ from tests.servers.influxdb import influxd
 ORG, BUCKET, USER, SECRET = "site", "line", "gateway", "a-secret-of-the-tests"
 START_S = 60.0
 STOP_S = 20.0
-PORTS = range(21_000, 32_000)  # below those of outgoing connections, which would collide
+FIRST = 19_000 + os.getpid() * 7 % 7_000  # runs beside each other begin at different places
+PORTS = range(FIRST, 27_000)  # below those of outgoing connections, which would collide
 
 
 class Point(NamedTuple):
@@ -57,12 +61,14 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.is_newer = version.startswith("2")
         self._process: subprocess.Popen[bytes] | None = None
+        self._held: socket.socket | None = None
         secret = folder / "secret"
         secret.touch(mode=0o600)
         secret.write_text(SECRET + "\n")
 
     def start(self) -> None:
         """Start it and return once it answers."""
+        self.release()
         arguments, setting = self._newer() if self.is_newer else self._older()
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -75,15 +81,31 @@ class Server:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                if self.ask("GET", "/ping")[0] == 204:
+                if self.ask("GET", "/ping")[0] == 204 and self._lives():
                     return
             except OSError:
                 time.sleep(0.1)
-        self.stop()
+        self.end()
         raise RuntimeError(f"InfluxDB {self.version}: {(self.folder / 'log').read_text()[-2000:]}")
 
+    def _lives(self) -> bool:
+        """Whether the process that was started is still there: it ends where its port is taken."""
+        time.sleep(0.1)
+        return self._process is not None and self._process.poll() is None
+
+    def end(self) -> None:
+        """Stop it for good: its port is free for others."""
+        self.stop()
+        self.release()
+
+    def release(self) -> None:
+        """Let others have the port again."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
     def stop(self) -> None:
-        """End it, if it runs."""
+        """End the process, if it runs, and hold the port until it is started again."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -92,6 +114,7 @@ class Server:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+            self._held = held(self.port)
 
     def signal(self, number: signal.Signals) -> None:
         """Send its process a signal: stop it in its tracks, let it go on, or kill it."""
@@ -100,6 +123,7 @@ class Server:
         if number is signal.SIGKILL:
             self._process.wait()
             self._process = None
+            self._held = held(self.port)
 
     def set_up(self) -> None:
         """Make the user, the organisation and the bucket."""
@@ -232,7 +256,19 @@ def running(
         server.set_up()
         yield server
     finally:
-        server.stop()
+        server.end()
+
+
+def held(port: int) -> socket.socket:
+    """A socket that keeps a port of the loopback from everybody; who connects is refused.
+
+    Bound beside the connections that the server left behind, and only then unwilling to share.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", port))
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    return holder
 
 
 def free_port() -> int:
