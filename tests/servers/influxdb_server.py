@@ -41,6 +41,31 @@ class Point(NamedTuple):
     status: int | None
 
 
+class Place:
+    """The port of a server that may be away."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._held: socket.socket | None = None
+
+    def hold(self) -> None:
+        """Keep it from everybody; who connects is refused.
+
+        Bound beside the connections that the server left behind, and only then unwilling to share.
+        """
+        self.release()
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind(("127.0.0.1", self._port))
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+
+    def release(self) -> None:
+        """Let others have it again."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+
 class Server:
     """One InfluxDB; it may be stopped and started again, on the same port and data."""
 
@@ -61,14 +86,14 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.is_newer = version.startswith("2")
         self._process: subprocess.Popen[bytes] | None = None
-        self._held: socket.socket | None = None
+        self._place = Place(self.port)
         secret = folder / "secret"
         secret.touch(mode=0o600)
         secret.write_text(SECRET + "\n")
 
     def start(self) -> None:
         """Start it and return once it answers."""
-        self.release()
+        self._place.release()
         arguments, setting = self._newer() if self.is_newer else self._older()
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -81,28 +106,17 @@ class Server:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                if self.ask("GET", "/ping")[0] == 204 and self._lives():
+                if self.ask("GET", "/ping")[0] == 204 and lives(self._process):
                     return
             except OSError:
                 time.sleep(0.1)
         self.end()
         raise RuntimeError(f"InfluxDB {self.version}: {(self.folder / 'log').read_text()[-2000:]}")
 
-    def _lives(self) -> bool:
-        """Whether the process that was started is still there: it ends where its port is taken."""
-        time.sleep(0.1)
-        return self._process is not None and self._process.poll() is None
-
     def end(self) -> None:
         """Stop it for good: its port is free for others."""
         self.stop()
-        self.release()
-
-    def release(self) -> None:
-        """Let others have the port again."""
-        if self._held is not None:
-            self._held.close()
-            self._held = None
+        self._place.release()
 
     def stop(self) -> None:
         """End the process, if it runs, and hold the port until it is started again."""
@@ -114,7 +128,7 @@ class Server:
                 self._process.kill()
                 self._process.wait()
             self._process = None
-            self._held = held(self.port)
+            self._place.hold()
 
     def signal(self, number: signal.Signals) -> None:
         """Send its process a signal: stop it in its tracks, let it go on, or kill it."""
@@ -123,7 +137,7 @@ class Server:
         if number is signal.SIGKILL:
             self._process.wait()
             self._process = None
-            self._held = held(self.port)
+            self._place.hold()
 
     def set_up(self) -> None:
         """Make the user, the organisation and the bucket."""
@@ -259,16 +273,10 @@ def running(
         server.end()
 
 
-def held(port: int) -> socket.socket:
-    """A socket that keeps a port of the loopback from everybody; who connects is refused.
-
-    Bound beside the connections that the server left behind, and only then unwilling to share.
-    """
-    holder = socket.socket()
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.bind(("127.0.0.1", port))
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
-    return holder
+def lives(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process is there a moment later: it ends where another has its port."""
+    time.sleep(0.1)
+    return process.poll() is None
 
 
 def free_port() -> int:
