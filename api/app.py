@@ -11,6 +11,7 @@ from api import problems
 from api.guard import Guard
 from api.rooms import Rooms
 from api.routes import (
+    audit,
     evidence,
     health,
     kpis,
@@ -23,7 +24,7 @@ from api.routes import (
 )
 from edge.errors import Misconfigured
 
-ROUTES = (lines, kpis, stops, targets, evidence, signals, health, quarantine, stream)
+ROUTES = (lines, kpis, stops, targets, evidence, signals, health, quarantine, audit, stream)
 PAGES = ("board", "board/{id}", "lines/{id}", "targets", "targets/{id}", "health", "verify")
 NOT_FOUND = 404
 

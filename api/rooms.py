@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from api.hub import Hub
 from edge.engine.engine import Engine
+from edge.records.audit import Actor
 
 Answer = TypeVar("Answer")
 Document = dict[str, object]
@@ -58,7 +59,7 @@ class Quarantine(Protocol):
         """The newest entries; `before` an id, to read on."""
         ...
 
-    async def discard(self, number: int) -> Document:
+    async def discard(self, number: int, by: Actor) -> Document:
         """Take an entry off the list."""
         ...
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from api.actor import ByDep
 from api.rooms import Document, RoomsDep
 
 router = APIRouter(tags=["quarantine"])
@@ -23,6 +24,6 @@ async def read_quarantine(
 
 
 @router.post("/quarantine/{number}/discard")
-async def discard_entry(number: Number, rooms: RoomsDep) -> Document:
+async def discard_entry(number: Number, rooms: RoomsDep, by: ByDep) -> Document:
     """Take an entry off the list; its rows stay counted."""
-    return await rooms.quarantine.discard(number)
+    return await rooms.quarantine.discard(number, by)

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException, Path, Query, Response
 from pydantic import BaseModel, Field
 
+from api.actor import ByDep
 from api.rooms import Document, RoomsDep
 from api.span import SpanDep
 
@@ -36,6 +37,7 @@ async def edit_stop(
     stop: Annotated[str, Path(pattern=STOP)],
     edit: StopEdit,
     rooms: RoomsDep,
+    by: ByDep,
     response: Response,
     if_match: Annotated[str | None, Header(max_length=20)] = None,
 ) -> Document:
@@ -45,7 +47,7 @@ async def edit_stop(
         raise HTTPException(428, UNSEEN)
     version = int(shown[1])
     found = await rooms.desk.ask(
-        lambda engine: engine.explain_stop(stop, version, edit.reason, edit.note)
+        lambda engine: engine.explain_stop(stop, version, edit.reason, edit.note, by)
     )
     response.headers["ETag"] = f'"{found["version"]}"'
     return found

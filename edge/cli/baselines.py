@@ -4,7 +4,7 @@ from pathlib import Path
 
 from edge.cli.output import Document, counted, facts, note, percentage, say, say_json, table
 from edge.cli.printing import amount, period, subject
-from edge.cli.site import engine_of, interval, site_of
+from edge.cli.site import engine_of, interval, site_of, user
 from edge.engine.baselines import Wish, brief
 
 HEAD = ("id", "line", "measure", "value", "days", "coverage", "period", "name")
@@ -23,7 +23,7 @@ def freeze(
     loaded = site_of(config)
     wish = Wish(*subject, *interval(loaded, span), *words)
     with engine_of(loaded) as engine:
-        found = brief(engine.freeze(wish))
+        found = brief(engine.freeze(wish, user()))
     if json:
         say_json(found)
     else:

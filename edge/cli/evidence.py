@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from edge.cli.output import facts, progress, say, say_json
-from edge.cli.site import engine_of, reading, site_of
+from edge.cli.site import engine_of, reading, site_of, user
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded
 from edge.errors import NotFound, VerificationFailed
@@ -14,6 +14,7 @@ from edge.evidence.keys import PublicKey, Signer
 from edge.evidence.making import Document, Origin
 from edge.evidence.making import make as make_package
 from edge.evidence.verifying import verify as verify_package
+from edge.records.audit import Actor
 from edge.records.database import Records
 
 WORDS = {True: "ok", False: "WRONG", None: "unknown"}
@@ -30,7 +31,12 @@ def make(config: Path, target: str, out: Path, samples: Path | None, *, json: bo
 
 
 def made_of(
-    config: Path, target: str, out: Path, samples: Path | None, told: Callable[[float], None]
+    config: Path,
+    target: str,
+    out: Path,
+    samples: Path | None,
+    told: Callable[[float], None],
+    by: Actor | None = None,
 ) -> Document:
     """Make the package of a target, from rows that have caught up with the samples.
 
@@ -45,7 +51,7 @@ def made_of(
         pass  # the rows are those of all samples that are stored
     with reading(loaded) as stores:
         records = Records.open(loaded.data / "records.db")
-        origin = Origin(loaded.site, stores, records, signer, SYSTEM)
+        origin = Origin(loaded.site, stores, records, signer, SYSTEM, by or user())
         return make_package(origin, target, out, told, samples)
 
 

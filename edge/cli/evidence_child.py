@@ -10,7 +10,9 @@ from pathlib import Path
 
 from edge.cli.evidence import made_of
 from edge.errors import LineproofError
+from edge.records.audit import ADMIN, Actor
 
+PAGE = Actor(ADMIN.who, "page")
 PATIENT = 10  # the live service comes first
 
 
@@ -26,7 +28,7 @@ def main() -> None:
             say({"share": round(share, 2)})
 
     try:
-        say({"package": made_of(Path(folder), target, Path(out), None, tell)})
+        say({"package": made_of(Path(folder), target, Path(out), None, tell, PAGE)})
     except LineproofError as error:
         sys.exit(str(error))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from edge.cli.output import counted, note, say, say_json, table
-from edge.cli.site import reading, site_of
+from edge.cli.site import reading, site_of, user
 from edge.clock import SYSTEM
 from edge.service import aside
 from edge.stores import Stores
@@ -36,7 +36,7 @@ def discard(config: Path, ids: list[int], *, json: bool) -> None:
     with reading(loaded):
         pass  # nobody makes a store by taking something out of it
     with Stores.open(loaded.data) as stores:
-        done = aside.discard(stores, ids, SYSTEM.wall_ns())
+        done = aside.discard(stores, ids, SYSTEM.wall_ns(), user())
     if json:
         say_json(done)
     else:

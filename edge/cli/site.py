@@ -1,5 +1,7 @@
 """What commands share: the site's configuration, its stores, and an engine without a service."""
 
+import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +14,18 @@ from edge.config.loader import Loaded, load
 from edge.engine.engine import Engine
 from edge.errors import NotFound
 from edge.history import History
+from edge.records.audit import Actor
 from edge.records.database import Records
 from edge.service.kinds import kinds
 from edge.stores import Stores
+
+
+def user() -> Actor:
+    """Who gave this command: there are no accounts yet, so the system's name for him."""
+    try:
+        return Actor(pwd.getpwuid(os.getuid()).pw_name, "command")
+    except KeyError:  # a container that does not name its users
+        return Actor(str(os.getuid()), "command")
 
 
 def site_of(config: Path) -> Loaded:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from edge.cli.output import Document, counted, facts, note, percentage, say, say_json, table
 from edge.cli.printing import WORDS, amount, bounds, change, clock, subject, verdict
-from edge.cli.site import engine_of, site_of
+from edge.cli.site import engine_of, site_of, user
 from edge.engine.targets import Wish
 from edge.errors import Refused
 from edge.moment import parse
@@ -45,7 +45,7 @@ def agree(
         to_ns=parse(to, zone, starts) if to else None,
     )
     with engine_of(loaded) as engine:
-        found = engine.agree(wish)
+        found = engine.agree(wish, user())
     if json:
         say_json(found)
     else:

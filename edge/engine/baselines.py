@@ -23,6 +23,7 @@ from edge.engine.lines import map_of
 from edge.engine.view import View
 from edge.errors import NotFound, Refused
 from edge.records import proof
+from edge.records.audit import ADMIN, Actor
 from edge.records.elements import CODED, ELEMENT, LATE, META
 from edge.records.parts import Elements
 from edge.site import Dated, Line, Machine, Price
@@ -46,7 +47,7 @@ class Wish:
     reason: str
 
 
-def freeze(view: View, wish: Wish) -> Document:
+def freeze(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
     """Freeze a baseline; it never changes afterwards.
 
     Raises:
@@ -81,7 +82,7 @@ def freeze(view: View, wish: Wish) -> Document:
         same = [b for b in known.values() if told_by(b) == (wish.line, wish.machine, wish.measure)]
         return {**head(view, wish, len(same) + 1, now_ns), **facts}
 
-    return proof.keep(view.records, proof.baseline, now_ns, make)
+    return proof.keep(view.records, proof.baseline, now_ns, make, by)
 
 
 def head(view: View, wish: Wish, edition: int, now_ns: int) -> Document:

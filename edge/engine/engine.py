@@ -7,7 +7,16 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from edge.clock import Clock
-from edge.engine import baselines, definitions, explaining, figures, proving, stops, targets
+from edge.engine import (
+    auditing,
+    baselines,
+    definitions,
+    explaining,
+    figures,
+    proving,
+    stops,
+    targets,
+)
 from edge.engine import samples as sampling
 from edge.engine.anew import Refold
 from edge.engine.fold import Fold
@@ -16,7 +25,9 @@ from edge.engine.now import line_now
 from edge.engine.states import line_states
 from edge.engine.view import View
 from edge.model import Batch, Reader
+from edge.records.audit import ADMIN, Actor
 from edge.records.database import Records
+from edge.records.proof import Edit
 from edge.site import Site
 
 Document = dict[str, Any]  # JSON
@@ -134,10 +145,10 @@ class Engine:
         return stops.listed(self.view, line, from_ns, to_ns)
 
     def explain_stop(
-        self, stop: str, version: int, reason: str | None, note: str | None
+        self, stop: str, version: int, reason: str | None, note: str | None, by: Actor = ADMIN
     ) -> Document:
         """Give a stop its reason; raises `Changed` where somebody was faster."""
-        return stops.explain(self.view, stop, version, reason, note)
+        return stops.explain(self.view, stop, Edit(version, reason, note), by)
 
     def signals(self) -> Document:
         """Every signal with its last sample."""
@@ -147,9 +158,9 @@ class Engine:
         """The samples of one signal, thinned to at most so many points."""
         return sampling.samples(self.view, path, from_ns, to_ns, points)
 
-    def freeze(self, wish: "baselines.Wish") -> Document:
+    def freeze(self, wish: "baselines.Wish", by: Actor = ADMIN) -> Document:
         """Freeze a baseline."""
-        return baselines.freeze(self.view, wish)
+        return baselines.freeze(self.view, wish, by)
 
     def baselines(self) -> Document:
         """All baselines."""
@@ -159,9 +170,13 @@ class Engine:
         """One baseline."""
         return baselines.shown(self.view, baseline)
 
-    def agree(self, wish: "targets.Wish") -> Document:
+    def agree(self, wish: "targets.Wish", by: Actor = ADMIN) -> Document:
         """Agree on a target."""
-        return targets.agree(self.view, wish)
+        return targets.agree(self.view, wish, by)
+
+    def audit(self, limit: int, before: int | None) -> Document:
+        """The newest entries of the audit log; `before` a number, to read on."""
+        return auditing.listed(self.view, limit, before)
 
     def targets(self) -> Document:
         """All targets with their verdicts."""

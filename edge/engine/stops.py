@@ -16,6 +16,7 @@ from edge.engine.view import View
 from edge.errors import Changed, NotFound, Refused
 from edge.model import SECOND_NS
 from edge.records import proof
+from edge.records.audit import Actor
 from edge.records.parts import read_spans
 from edge.records.proof import Edit
 from edge.site import Line, Machine
@@ -91,8 +92,14 @@ def document(
     }
 
 
-def explain(view: View, stop: str, version: int, reason: str | None, note: str | None) -> Document:
+def explain(view: View, stop: str, said: Edit, by: Actor) -> Document:
     """Give a stop its reason; all former answers are kept.
+
+    Args:
+        view: the site.
+        stop: its id.
+        said: reason and note, with the version that they are to follow.
+        by: who says so.
 
     Raises:
         NotFound: no such stop.
@@ -102,12 +109,12 @@ def explain(view: View, stop: str, version: int, reason: str | None, note: str |
     found = find(view, stop)
     line = str(found["line"])
     known = [one["id"] for one in reasons_of(view.line(line).profile)]
-    if reason is not None and reason not in known:
-        raise Refused(f"'{reason}' is no reason; take one of {', '.join(known)}")
-    said = Edit(version + 1, reason, note)
-    if not proof.add_edit(view.records, line, stop, view.clock.wall_ns(), said):
+    if said.reason is not None and said.reason not in known:
+        raise Refused(f"'{said.reason}' is no reason; take one of {', '.join(known)}")
+    edit = said._replace(version=said.version + 1)
+    if not proof.add_edit(view.records, line, stop, view.clock.wall_ns(), edit, by):
         raise Changed(find(view, stop))
-    return {**found, **said._asdict()}
+    return {**found, **edit._asdict()}
 
 
 def find(view: View, stop: str) -> Document:

@@ -11,6 +11,7 @@ from edge.engine.view import View
 from edge.engine.windows import Windows, begin_of, windows_of
 from edge.errors import NotFound, Refused
 from edge.records import proof
+from edge.records.audit import ADMIN, Actor
 from kpi.catalogue.index import MEASURES
 
 Document = dict[str, Any]  # JSON
@@ -32,7 +33,7 @@ class Wish:
     to_ns: int | None = None
 
 
-def agree(view: View, wish: Wish) -> Document:
+def agree(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
     """Write a target down; it never changes afterwards.
 
     Raises:
@@ -59,7 +60,7 @@ def agree(view: View, wish: Wish) -> Document:
         "agreed_at": view.time(now_ns),
         "frozen_late": any(one["frozen_ns"] > wish.go_live_ns for one in frozen),
     }
-    kept = proof.keep(view.records, proof.target, now_ns, lambda _: body)
+    kept = proof.keep(view.records, proof.target, now_ns, lambda _: body, by)
     return shown(view, str(kept["id"]))
 
 

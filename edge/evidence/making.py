@@ -30,6 +30,7 @@ from edge.evidence.sites import site_document
 from edge.evidence.workbook import workbook
 from edge.history import History
 from edge.records import packages, progress
+from edge.records.audit import ADMIN, Actor
 from edge.records.database import Records
 from edge.records.packages import Made
 from edge.records.parts import Elements, read_elements
@@ -51,6 +52,7 @@ class Origin:
     records: Records
     signer: Signer
     clock: Clock
+    by: Actor = ADMIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def make(
             vault.close()
     at_ns = worked.scope.at_ns
     made = Made(listed.root, listed.sha256, listed.previous, target, at_ns, origin.clock.wall_ns())
-    packages.register(origin.records, made)
+    packages.register(origin.records, made, origin.by)
     progress_to(1.0)
     return {
         "file": str(out),

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text, insert, select
 
+from edge.records.audit import ADMIN, Actor, Change, add
 from edge.records.database import Records, metadata
 
 package = Table(
@@ -47,9 +48,11 @@ def previous(records: Records, root: str) -> str | None:
     return found
 
 
-def register(records: Records, made: Made) -> None:
+def register(records: Records, made: Made, by: Actor = ADMIN) -> None:
     """Remember a package; one that is known already stays as it is."""
     with records.writing() as db:
         there = db.execute(select(package.c.n).where(package.c.manifest == made.manifest)).first()
         if there is None:
             db.execute(insert(package), made._asdict())
+            said = {"manifest": made.manifest, "root": made.root, "previous": made.previous}
+            add(db, made.made_ns, by, Change("evidence make", made.target, None, said))

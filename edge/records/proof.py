@@ -4,6 +4,7 @@ Baselines and targets are written once and never changed; an edit is a new versi
 one. A stop's reason may change; every former answer is kept in `stop_edit`.
 """
 
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -16,11 +17,11 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
-    func,
     insert,
     select,
 )
 
+from edge.records.audit import ADMIN, Actor, Change, add
 from edge.records.database import Records, metadata
 
 Document = dict[str, Any]  # JSON
@@ -53,6 +54,9 @@ stop_edit = Table(
 
 
 PREFIX = {baseline.name: "b", target.name: "t"}
+VERBS = {baseline.name: "baseline freeze", target.name: "target set"}
+LOGGED = ("line", "lines", "machine", "measure", "name", "reason", "value", "from", "to", "digest")
+"""What the audit log says of a document beside the hash of the whole."""
 
 
 class Edit(NamedTuple):
@@ -64,7 +68,11 @@ class Edit(NamedTuple):
 
 
 def keep(
-    records: Records, table: Table, at_ns: int, make: Callable[[dict[str, Document]], Document]
+    records: Records,
+    table: Table,
+    at_ns: int,
+    make: Callable[[dict[str, Document]], Document],
+    by: Actor = ADMIN,
 ) -> Document:
     """Add one document under the next id; it is never changed afterwards.
 
@@ -73,6 +81,7 @@ def keep(
         table: `baseline` or `target`.
         at_ns: this moment.
         make: the document without its id, from those there are; nobody adds one meanwhile.
+        by: who wants it; the audit log says so.
     """
     with records.writing() as db:
         known = documents(db, table)
@@ -80,6 +89,9 @@ def keep(
         body = {"id": name, **make(known)}
         text = json.dumps(body, ensure_ascii=False, sort_keys=True)
         db.execute(insert(table), {"id": name, table.c[1].name: at_ns, "body": text})
+        said = {key: body[key] for key in LOGGED if body.get(key) is not None}
+        said["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+        add(db, at_ns, by, Change(VERBS[table.name], name, None, said))
     return body
 
 
@@ -110,13 +122,19 @@ def edits(records: Records, line: str) -> dict[str, Edit]:
         return {str(stop): Edit(*said) for stop, *said in db.execute(query)}
 
 
-def add_edit(records: Records, line: str, stop: str, at_ns: int, said: Edit) -> bool:
+def add_edit(
+    records: Records, line: str, stop: str, at_ns: int, said: Edit, by: Actor = ADMIN
+) -> bool:
     """Write down what was said; False, and nothing is written, unless it follows the last."""
-    newest = select(func.max(stop_edit.c.version)).where(stop_edit.c.stop == stop)
+    columns = stop_edit.c.version, stop_edit.c.reason, stop_edit.c.note
+    newest = select(*columns).where(stop_edit.c.stop == stop).order_by(stop_edit.c.version.desc())
     with records.writing() as db:
-        present = db.execute(newest).scalar_one_or_none() or 0
-        if present != said.version - 1:
+        found = db.execute(newest).first()
+        last = Edit(*found) if found else Edit()
+        if last.version != said.version - 1:
             return False
         row = {"stop": stop, "line": line, "edited_ns": at_ns, **said._asdict()}
         db.execute(insert(stop_edit), row)
+        old = last._asdict() if last.version else None
+        add(db, at_ns, by, Change("stop reason", stop, old, said._asdict()))
     return True

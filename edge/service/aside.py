@@ -12,6 +12,8 @@ from edge.clock import Clock
 from edge.errors import NotFound
 from edge.ledger import Quarantined
 from edge.moment import rfc3339
+from edge.records.audit import ADMIN, Actor, Change, add
+from edge.records.database import Records
 from edge.service.desk import Desk
 from edge.stores import Stores
 
@@ -49,8 +51,8 @@ def entry(one: Quarantined, path: str | None, zone: ZoneInfo) -> Document:
     }
 
 
-def discard(stores: Stores, numbers: list[int], at_ns: int) -> Document:
-    """Take entries off the list, all or none.
+def discard(stores: Stores, numbers: list[int], at_ns: int, by: Actor = ADMIN) -> Document:
+    """Take entries off the list, all or none, and none that the audit log does not take.
 
     Raises:
         NotFound: one of them is not on it.
@@ -59,6 +61,8 @@ def discard(stores: Stores, numbers: list[int], at_ns: int) -> Document:
         for number in numbers:
             if not stores.ledger.discard(number, at_ns):
                 raise NotFound(f"no entry {number} in quarantine; `quarantine list` tells which")
+        with Records.open(stores.data / "records.db").writing() as db:
+            add(db, at_ns, by, Change("quarantine discard", ", ".join(map(str, numbers))))
     return {"discarded": numbers}
 
 
@@ -75,7 +79,7 @@ class Aside:
         """The newest entries; `before` an id, to read on."""
         return await self._reading.ask(lambda own: listed(own, self._zone, limit, before))
 
-    async def discard(self, number: int) -> Document:
+    async def discard(self, number: int, by: Actor) -> Document:
         """Take an entry off the list."""
         at_ns = self._clock.wall_ns()
-        return await self._writing.ask(lambda own: discard(own, [number], at_ns))
+        return await self._writing.ask(lambda own: discard(own, [number], at_ns, by))

@@ -26,7 +26,6 @@ from edge.clock import SYSTEM, Clock
 from edge.config.loader import Loaded, SinkSetup, SourceSetup
 from edge.engine.engine import Engine
 from edge.errors import JournalDamaged
-from edge.evidence import keys
 from edge.history import History
 from edge.intake.commit import Intake
 from edge.intake.writing import Stores as IntakeStores
@@ -46,6 +45,7 @@ from edge.service.kinds import collector, kept_as, sink, told
 from edge.service.live import LiveReader
 from edge.service.packing import Packing
 from edge.service.pages import address, ended, listen, page_server
+from edge.service.seen import note_start
 from edge.status import Status
 from edge.stores import Stores, site_lock
 from edge.supervise import supervise
@@ -126,7 +126,7 @@ class Service:
     async def _open(self) -> None:
         """Open every room in the thread that will use it."""
         loaded, clock = self.loaded, self.clock
-        keys.ensure(loaded.data / "keys")  # from the first start on, so that its id can be noted
+        await asyncio.to_thread(note_start, loaded, self.status, clock.wall_ns())
         self.packing = Packing(loaded.folder, loaded.data)
         self.hub = Hub(version("lineproof"), clock.wall_ns() * FRAMES_A_SECOND // SECOND_NS)
         self.intake = Intake(self._for_intake, clock, self.status, loaded.commit_every_ms)

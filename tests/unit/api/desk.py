@@ -15,6 +15,7 @@ from api.hub import Hub
 from api.rooms import Rooms
 from edge.engine.engine import Engine
 from edge.errors import LineproofError, NotFound
+from edge.records.audit import Actor
 
 Answer = TypeVar("Answer")
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -91,11 +92,11 @@ class FakeQuarantine:
         """The entry, and what was asked."""
         return {"quarantine": [{"id": 7}], "waiting": [], "asked": [limit, before]}
 
-    async def discard(self, number: int) -> dict[str, object]:
+    async def discard(self, number: int, by: Actor) -> dict[str, object]:
         """Number 7 can be discarded."""
         if number != 7:
             raise NotFound(f"no entry {number}")
-        return {"discarded": [number]}
+        return {"discarded": [number], "by": by.origin}
 
 
 @dataclass

@@ -14,7 +14,7 @@ async def test_entries_are_listed_and_discarded(tmp_path: Path) -> None:
         found = await client.get("/api/v1/quarantine", params={"limit": 5, "before": 9})
         assert found.json()["asked"] == [5, 9]
         done = await client.post("/api/v1/quarantine/7/discard")
-        assert done.json() == {"discarded": [7]}
+        assert done.json() == {"discarded": [7], "by": "page 127.0.0.1"}
         assert (await client.post("/api/v1/quarantine/8/discard")).status_code == 404
 
 

@@ -15,6 +15,7 @@ from api import app as application
 from api.guard import MOST_BYTES, MOST_OF
 from edge.engine.explaining import Question
 from edge.errors import NotFound, Unavailable
+from edge.records.audit import Actor
 from tests.unit.api.desk import World, world
 
 FROM = "2026-11-20T08:00:00+09:00"
@@ -23,6 +24,7 @@ FROM_NS = int(datetime.fromisoformat(FROM).timestamp()) * 10**9
 TO_NS = int(datetime.fromisoformat(TO).timestamp()) * 10**9
 SPAN = {"from": FROM, "to": TO}
 STOP = "/api/v1/stops/mask-1/body/1763593200000000000"
+PERSON = Actor("admin", "page 127.0.0.1")
 
 
 @pytest.fixture
@@ -37,6 +39,8 @@ def here(tmp_path: Path) -> World:
         ("/lines", {}, ("lines", ())),
         ("/lines/mask-1/now", {}, ("now", ("mask-1",))),
         ("/lines/mask-1/states", SPAN, ("states", ("mask-1", FROM_NS, TO_NS))),
+        ("/audit", {}, ("audit", (100, None))),
+        ("/audit", {"limit": 5, "before": 9}, ("audit", (5, 9))),
         ("/stops", {"line": "mask-1", **SPAN}, ("stops", ("mask-1", FROM_NS, TO_NS))),
         ("/kpis", {"line": "a", **SPAN}, ("kpis", ("a", FROM_NS, TO_NS, "shift"))),
         ("/kpis", {"line": "a", "by": "reason", **SPAN}, ("kpis", ("a", FROM_NS, TO_NS, "reason"))),
@@ -161,7 +165,7 @@ async def test_a_reason_is_kept_for_the_version_that_was_seen(here: World) -> No
     assert answer.status_code == 200
     assert answer.headers["etag"] == '"3"'
     stop = STOP.removeprefix("/api/v1/stops/")
-    assert here.engine.asked == [("explain_stop", (stop, 2, "jam", "귀끈 <b>걸림</b>"))]
+    assert here.engine.asked == [("explain_stop", (stop, 2, "jam", "귀끈 <b>걸림</b>", PERSON))]
 
 
 @pytest.mark.parametrize(

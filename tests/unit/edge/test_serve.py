@@ -179,6 +179,22 @@ async def first_event(site: Site) -> bytes:
     raise AssertionError("the stream ended")
 
 
+async def test_a_start_is_in_the_audit_log(
+    tmp_path: Path, pages: Path, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was changed by hand is noted; a log that cannot be written is a finding, and no more."""
+    async with running(tmp_path, pages, monkeypatch) as site:
+        told = (await site.client.get("/api/v1/audit")).json()["audit"]
+    assert [(one["what"], one["who"]) for one in reversed(told)] == [
+        ("configuration", "lineproof"),
+        ("evidence key", "lineproof"),
+    ]
+    (tmp_path / "data" / "keys" / "audit").unlink()
+    async with running(tmp_path, pages, monkeypatch) as site:
+        found = await site.until(lambda f: f["sources"][0]["stored"] > plant.made // 2)
+    assert [finding["id"] for finding in found["findings"]] == ["gateway/audit"]
+
+
 async def test_open_pages_are_told_goodbye(
     tmp_path: Path, pages: Path, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
