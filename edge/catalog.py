@@ -26,6 +26,8 @@ create table if not exists vouched (name text primary key, digest blob not null)
 """
 VOUCH = """insert into vouched values ('signal', ?)
     on conflict (name) do update set digest = excluded.digest where digest <> excluded.digest"""
+VOUCHED = "select 1 from vouched where name = 'signal'"
+FACTS = "select path, kind, unit, source from signal"
 NEWS = "select n, symbol, text from symbol where n > ? order by n"
 NEW_SYMBOL = """insert into symbol (symbol, text) select :symbol, :text
     where not exists (select 1 from symbol where symbol = :symbol and text = :text)"""
@@ -55,9 +57,15 @@ class Catalog:
         self.refresh()
 
     def ids(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
-        """The dense id of each path, by (kind, unit, source); new ones need a transaction."""
-        self._db.executemany(NEW_SIGNAL, [(path, *facts) for path, facts in signals.items()])
-        self._db.execute(VOUCH, (digest(self._db),))
+        """The dense id of each path, by (kind, unit, source); new ones need a transaction.
+
+        Where nothing is new nothing is written: a service starts on a full disk too.
+        """
+        known = {path: (kind, unit, source) for path, kind, unit, source in self._db.execute(FACTS)}
+        new = [(path, *facts) for path, facts in signals.items() if known.get(path) != facts]
+        if new or self._db.execute(VOUCHED).fetchone() is None:
+            self._db.executemany(NEW_SIGNAL, new)
+            self._db.execute(VOUCH, (digest(self._db),))
         numbers = {path: number for number, path in self.paths().items()}
         return {path: numbers[path] for path in signals}
 

@@ -32,14 +32,8 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from edge.errors import (
-    JournalDamaged,
-    JournalFull,
-    JournalTrimmed,
-    JournalUnwritable,
-    NotFound,
-    Occupied,
-)
+from edge.errors import JournalDamaged, JournalFull, JournalTrimmed, JournalUnwritable, NotFound
+from edge.mishap import meaning
 from edge.model import F64, I64, U32, Batch
 
 U64 = NDArray[np.uint64]
@@ -51,10 +45,6 @@ HISTORY = 1  # flag: rows of an import are filed by their source time, however o
 ROW_BYTES = 32
 TABLE = """create table if not exists block
     (seq integer primary key, link blob, body blob not null) strict"""
-UNWRITABLE = (
-    "journal.db cannot be written ({error}); look at the disk: once it can be written, this goes "
-    "on by itself; where the disk must be unmounted, stop the service first"
-)
 NEWEST = "select seq, link from block order by seq desc limit 1"
 FROM = "select seq, link, body from block where seq >= ? order by seq limit ?"
 HEADS = "select seq, substr(body, 1, 24) from block where seq > ? order by seq limit ?"
@@ -75,6 +65,8 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     Raises:
         NotFound: to be read only, and nobody has written there yet.
         JournalDamaged: the file is no SQLite database, or does not keep what it is told to.
+        JournalFull: no room even for the log of a database; there is no harm in trying again.
+        JournalUnwritable: the disk does not let it be opened.
     """
     if readonly and not path.exists():
         raise NotFound(f"{path} is not there; start the service once, or name another directory")
@@ -84,6 +76,8 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         prepare(db, readonly=readonly)
     except sqlite3.DatabaseError as error:
         db.close()
+        if isinstance(ours := meaning(error, str(path)), JournalFull | JournalUnwritable):
+            raise ours from error
         raise JournalDamaged(f"{path}: {error}; set the file aside") from error
     return db
 
@@ -127,15 +121,8 @@ class Journal:
             with self._db:
                 yield
         except sqlite3.DatabaseError as error:
-            match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-                case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-                    raise JournalDamaged(f"journal.db: {error}; start the service again") from error
-                case sqlite3.SQLITE_FULL:
-                    raise JournalFull("no room for another block; free disk") from error
-                case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_IOERR:
-                    raise JournalUnwritable(UNWRITABLE.format(error=error)) from error
-                case sqlite3.SQLITE_BUSY:
-                    raise Occupied(f"journal.db was locked for {BUSY_S:.0f} s") from error
+            if (ours := meaning(error, "journal.db")) is not None:
+                raise ours from error
             raise
 
     def append(self, batch: Batch, *, history: bool = False) -> int:

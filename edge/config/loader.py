@@ -28,7 +28,15 @@ from edge.errors import ConfigInvalid, Fault
 from edge.site import Site
 
 FILE = "lineproof.yaml"
-OURS = ("archive", "frames", "gateway", "import", "journal", "sealing")  # who else has findings
+OURS = (
+    "archive",
+    "disk",
+    "frames",
+    "gateway",
+    "import",
+    "journal",
+    "sealing",
+)  # who else has findings
 
 
 class SourceKind(NamedTuple):

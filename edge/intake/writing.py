@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from edge.catalog import Catalog
 from edge.crash import crash_point
-from edge.intake.parcels import Counts, Last, Parcel, Refusal, note
+from edge.intake.parcels import Counts, Gap, Last, Parcel, Refusal, note
 from edge.journal import Journal
 from edge.ledger import Ledger
 from edge.model import NOBODY, Batch
@@ -18,6 +18,7 @@ class Stores(NamedTuple):
     catalog: Catalog
     ledger: Ledger
     note: Callable[[int], None] = lambda _: None  # keeps the newest block's number elsewhere too
+    owed: tuple[tuple[str, Gap], ...] = ()  # gaps by source that the first commit is to name
 
 
 class Written(NamedTuple):
@@ -38,6 +39,7 @@ class Writer:
             newest: the newest stored row of every signal, by which a repeat is known.
         """
         self.stores = stores
+        self._owed = stores.owed
         self._last = Last()
         self._last.learn(newest)
         self._newest_block = stores.journal.newest()
@@ -59,11 +61,13 @@ class Writer:
             JournalFull: nothing is written; do it again when there is room.
             Occupied: nothing is written; another process holds the lock.
         """
-        journal, catalog, ledger, note_newest = self.stores
+        journal, catalog, ledger, note_newest, _ = self.stores
         done: dict[str, Counts] = {}
         kept: list[Batch] = []
         with journal.transaction():
             catalog.write()
+            for source, gap in self._owed:
+                ledger.gap(source, *gap)
             for parcel in parcels:
                 rows, refusals, repeats = self._sorted_out(parcel)
                 kept.append(rows)
@@ -74,6 +78,7 @@ class Writer:
                 self._newest_block = journal.append(block)
             crash_point("commit.before")
         crash_point("commit.after")
+        self._owed = ()
         note_newest(self._newest_block)
         self._last.learn(block)
         return Written(done, self._newest_block)

@@ -13,7 +13,10 @@ from pathlib import Path
 from sqlite3 import Connection as Sqlite
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from edge.mishap import meaning
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE_S = 30
@@ -41,25 +44,55 @@ class Records:
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
-        """A transaction that nobody else writes beside; on the disk at its end, or nothing is."""
-        with self._engine.connect() as db:
+        """A transaction that nobody else writes beside; on the disk at its end, or nothing is.
+
+        Raises:
+            JournalFull: no room on the disk; free some and do it again.
+            JournalUnwritable: the disk is read-only or broken.
+            JournalDamaged: the file is not whole.
+            Occupied: another process does not let go of it.
+        """
+        with in_words(str(self._engine.url.database)), self._engine.connect() as db:
             db.exec_driver_sql("begin immediate")
             try:
                 yield db
+                db.exec_driver_sql("commit")
             except BaseException:
-                db.exec_driver_sql("rollback")
+                if is_open(db):  # SQLite itself ends one for which there is no room
+                    db.exec_driver_sql("rollback")
                 raise
-            db.exec_driver_sql("commit")
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """A view of one instant; to be closed within a second, or the WAL file grows."""
-        with self._engine.connect() as db:
+        """A view of one instant; to be closed within a second, or the WAL file grows.
+
+        Raises:
+            JournalFull: no room even for the log of a database.
+            JournalUnwritable: the disk does not let it be opened.
+            JournalDamaged: the file is not whole.
+        """
+        with in_words(str(self._engine.url.database)), self._engine.connect() as db:
             db.exec_driver_sql("begin")
             try:
                 yield db
             finally:
                 db.exec_driver_sql("rollback")
+
+
+@contextmanager
+def in_words(path: str) -> Iterator[None]:
+    """Say what SQLite raises as an error of ours, where there is one."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.orig is not None and (ours := meaning(error.orig, Path(path).name)) is not None:
+            raise ours from error
+        raise
+
+
+def is_open(db: Connection) -> bool:
+    """Whether a transaction is open on a connection."""
+    return bool(getattr(db.connection.driver_connection, "in_transaction", False))
 
 
 def prepare(db: Sqlite, _entry: ConnectionPoolEntry) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from edge.ballast import Ballast, Room
 from edge.intake.parcels import Counts
 from edge.ledger import Counts as LedgerCounts
 from edge.ledger import Gap, Position
@@ -20,6 +21,7 @@ class Facts(NamedTuple):
 
     journal: Document
     archive: Document
+    disk: Document
     gaps: list[Gap]
     imported: Counts
     cursors: dict[str, Position]  # by sink: how far it has come
@@ -51,6 +53,7 @@ def facts(stores: Stores, now_ns: int, sinks: Iterable[str]) -> Facts:
             "rows": sum(part.rows for part in parts),
             "bytes": sum(part.size for part in parts),
         },
+        disk=disk(stores.data),
         gaps=stores.ledger.gaps(now_ns - SHOWN_NS, now_ns)[-GAPS:],
         imported=imported_rows(stores),
         cursors=cursors,
@@ -60,6 +63,12 @@ def facts(stores: Stores, now_ns: int, sinks: Iterable[str]) -> Facts:
             for name, cursor in cursors.items()
         },
     )
+
+
+def disk(data: Path) -> Document:
+    """Room on the disk of the data, and how much of what is taken is kept back."""
+    room = Room.of(data)
+    return {"bytes": room.total, "free_bytes": room.free, "ballast_bytes": Ballast(data).size()}
 
 
 def imported_rows(stores: Stores) -> Counts:

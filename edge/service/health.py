@@ -54,6 +54,7 @@ class Health:
             "sources": [self._source(*one) for one in self.counts(kept.imported).items()],
             "journal": kept.journal,
             "archive": {**kept.archive, "damaged": sorted(self.damaged())},
+            "disk": kept.disk,
             "sinks": [self._sink(setup.id, setup.kind, kept) for setup in self.loaded.sinks],
             "gaps": [self._gap(gap) for gap in kept.gaps],
             "viewers": self.viewers(),

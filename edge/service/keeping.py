@@ -3,6 +3,7 @@
 What fails here is tried again and told on the health page; nobody stops collecting for it.
 """
 
+import asyncio
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,7 @@ import structlog
 from api.hub import Hub
 from edge import sealing
 from edge.archive.store import PartEnded
+from edge.ballast import Ballast
 from edge.clock import Clock
 from edge.engine.engine import Engine
 from edge.errors import (
@@ -28,6 +30,12 @@ from edge.stores import Stores
 
 SEALING = "sealing"
 FRAMES = "frames"
+DISK = "disk"
+DISK_LOOK_S = 5.0
+SPENT = (
+    "the disk was full, so the file ballast in the data directory was given up to make room for"
+    " tidying; free disk, and it is made again by itself"
+)
 SEAL_LOOK_S = 20.0  # as often as `sealing` scrubs
 SEAL_ROWS = 250_000  # in memory at a time; the service is to stay small
 FRAME_EVERY_S = 1.0
@@ -69,6 +77,23 @@ async def keep_sealed(stores: Desk[Stores], status: Status, clock: Clock) -> Non
             await stores.ask(lambda own: sealing.scrub(own, clock.wall_ns()))
         await stores.ask(lambda _: give_back())
         await clock.sleep(SEAL_LOOK_S)
+
+
+async def keep_room(ballast: Ballast, stores: Desk[Stores], status: Status, clock: Clock) -> None:
+    """Give the ballast up on a full disk and tidy with its room, until cancelled.
+
+    All that waits is sealed then: in the archive it takes an eighth, and the journal has room again
+    in the file that it has.
+    """
+    while True:
+        if await asyncio.to_thread(ballast.tend):
+            log.warning("disk full; the ballast is given up")
+            with suppress(LineproofError), told(SEALING, status, clock):
+                rows = await stores.ask(lambda own: sealing.seal(own, most_rows=SEAL_ROWS))
+                log.info("sealed to make room", rows=rows)
+        status.find(DISK, "ballast", "" if ballast.size() else SPENT, clock.wall_ns())
+        status.runs(DISK, clock.wall_ns())
+        await clock.sleep(DISK_LOOK_S)
 
 
 def sealed(stores: Stores, now_ns: int) -> int:

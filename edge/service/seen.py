@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from edge.config.loader import FILE, Loaded
-from edge.errors import Misconfigured
+from edge.errors import JournalFull, JournalUnwritable, Misconfigured
 from edge.evidence.keys import Signer, ensure
 from edge.records.audit import note_seen
 from edge.records.database import Records
@@ -23,7 +23,11 @@ def note_start(loaded: Loaded, status: Status, now_ns: int) -> None:
     """
     keys = loaded.data / "keys"
     ensure(keys)
-    records = Records.open(loaded.data / "records.db")
+    try:
+        records = Records.open(loaded.data / "records.db")
+    except (JournalFull, JournalUnwritable) as error:
+        status.find("gateway", "audit", str(error), now_ns)
+        return
     text = (loaded.folder / FILE).read_bytes()
     present: dict[str, dict[str, Document]] = {
         "configuration": {FILE: {"sha256": hashlib.sha256(text).hexdigest(), "bytes": len(text)}},

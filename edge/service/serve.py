@@ -22,12 +22,14 @@ from api.app import create_app
 from api.hub import Hub
 from api.rooms import Rooms
 from edge.archive.store import Archive
+from edge.ballast import Ballast
 from edge.clock import SYSTEM, Clock
 from edge.config.loader import Loaded, SinkSetup, SourceSetup
 from edge.engine.engine import Engine
-from edge.errors import JournalDamaged
+from edge.errors import JournalDamaged, JournalFull, JournalUnwritable
 from edge.history import History
 from edge.intake.commit import Intake
+from edge.intake.parcels import Gap
 from edge.intake.writing import Stores as IntakeStores
 from edge.mending.examining import examined
 from edge.mending.mend import mend, reports
@@ -40,7 +42,7 @@ from edge.service.desk import Desk, Worker
 from edge.service.examining import Examining
 from edge.service.feed import Shelf, SinkCursor, SinkFeed
 from edge.service.health import Document, Health
-from edge.service.keeping import FRAMES, SEALING, keep_sealed, keep_shown
+from edge.service.keeping import DISK, FRAMES, SEALING, keep_room, keep_sealed, keep_shown
 from edge.service.kinds import collector, kept_as, sink, told
 from edge.service.live import LiveReader
 from edge.service.packing import Packing
@@ -85,18 +87,20 @@ class Service:
     async def run(self) -> None:
         """Serve the site until cancelled; then everything ends within seconds.
 
-        A journal that is found damaged meanwhile is a reason to start anew, which mends it.
+        A journal that is found damaged meanwhile is a reason to start anew, which mends it; a disk
+        that takes nothing at the start, one to try again until it does.
 
         Raises:
             Occupied: where another process serves it.
             Misconfigured: where the address of the pages cannot be had.
-            JournalFull: a damaged journal is to be replaced, and there is no room.
         """
         while True:
             try:
                 await self._run_once()
             except* DAMAGE as errors:
                 log.warning("journal damaged; all is started again", reason=str(errors.exceptions))
+            except* (JournalFull, JournalUnwritable) as errors:
+                log.warning("no start yet on this disk", reason=str(errors.exceptions))
             else:
                 return
             await self.clock.sleep(AGAIN_S)
@@ -104,6 +108,9 @@ class Service:
     async def _run_once(self) -> None:
         loaded, now_ns = self.loaded, self.clock.wall_ns()
         with site_lock(loaded.data), listen(loaded.host, loaded.port) as at, self.rooms:
+            await asyncio.to_thread(
+                Ballast(loaded.data).tend
+            )  # on a full disk we start with its room
             sources = [source.id for source in loaded.sources]
             await asyncio.to_thread(mend, loaded.data, now_ns, sources)
             for name, text in reports(loaded.data).items():
@@ -170,30 +177,19 @@ class Service:
             for other in self.beside:
                 group.create_task(other())
             for owner, run in self._supervised(sealer):
-                watched = self._watched(run, broken)
-                group.create_task(supervise(owner, watched, self.status, self.clock))
+                looked_at = watched(run, self.loaded.data, broken)
+                group.create_task(supervise(owner, looked_at, self.status, self.clock))
 
     def _supervised(self, sealer: Desk[Stores]) -> Iterator[tuple[str, Run]]:
         """Everything that is started again when it fails, by its name in the status."""
         yield SEALING, lambda: keep_sealed(sealer, self.status, self.clock)
+        ballast = Ballast(self.loaded.data)
+        yield DISK, lambda: keep_room(ballast, sealer, self.status, self.clock)
         yield FRAMES, lambda: keep_shown(self.desk, self.hub, self.health)
         for source in self.loaded.sources:
             yield source.id, self._collecting(source)
         for setup in self.loaded.sinks:
             yield setup.id, self._draining(setup)
-
-    def _watched(self, run: Run, broken: asyncio.Event) -> Run:
-        """The same, which also tells when it fails because the journal is damaged."""
-
-        async def watched() -> None:
-            try:
-                await run()
-            except DAMAGE:
-                if await asyncio.to_thread(examined, self.loaded.data):
-                    broken.set()
-                raise
-
-        return watched
 
     def _collecting(self, source: SourceSetup) -> Run:
         """What runs one source, once."""
@@ -239,9 +235,9 @@ class Service:
     def _for_intake(self) -> Iterator[tuple[IntakeStores, Batch]]:
         """The stores of the intake and the newest row of every signal."""
         with self._stores() as stores:
-            name_absence(stores, self.clock.wall_ns())
+            owed = name_absence(stores, self.clock.wall_ns())
             tell = partial(note, stores.data)
-            opened = IntakeStores(stores.journal, stores.catalog, stores.ledger, tell)
+            opened = IntakeStores(stores.journal, stores.catalog, stores.ledger, tell, owed)
             yield opened, History(stores).newest()
 
     @contextmanager
@@ -263,15 +259,40 @@ class Service:
         return {path: why for one in self.archives for path, why in one.damaged.copy().items()}
 
 
+def watched(run: Run, data: Path, broken: asyncio.Event) -> Run:
+    """The same, which also tells when it fails because the journal is damaged."""
+
+    async def told_of() -> None:
+        try:
+            await run()
+        except DAMAGE:
+            if await asyncio.to_thread(examined, data):
+                broken.set()
+            raise
+
+    return told_of
+
+
 async def fail_when(broken: asyncio.Event) -> None:
     """End everything once somebody has found the journal damaged."""
     await broken.wait()
     raise JournalDamaged("the journal was found damaged")
 
 
-def name_absence(stores: Stores, now_ns: int) -> None:
-    """Write down the time in which no service ran, from the last proof of life of any source."""
+def name_absence(stores: Stores, now_ns: int) -> tuple[tuple[str, Gap], ...]:
+    """Write down the time in which no service ran, from the last proof of life of any source.
+
+    Returns:
+        What could not be written on a full disk: the first commit has to name it. Who dies before
+        that finds the same last proof of life again.
+    """
     last_ns = stores.ledger.last_life()
-    if last_ns is not None and now_ns - last_ns > SHORT_NS:
+    if last_ns is None or now_ns - last_ns <= SHORT_NS:
+        return ()
+    gap = Gap(ABSENT, last_ns, now_ns)
+    try:
         with stores.journal.transaction():
-            stores.ledger.gap(SERVICE, ABSENT, last_ns, now_ns)
+            stores.ledger.gap(SERVICE, *gap)
+    except JournalFull:
+        return ((SERVICE, gap),)
+    return ()

@@ -21,9 +21,9 @@ class Disk:
         self.at = at
         self.image = image
 
-    def fill(self) -> Path:
+    def fill(self, name: str = "filler") -> Path:
         """Take all the room there is; the file that takes it."""
-        filler = self.at / "filler"
+        filler = self.at / name
         with filler.open("wb", buffering=0) as file:
             try:
                 while True:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.faults import rows_damage, rows_network, rows_process, rows_servers, rows_storage
+from tests.faults import (
+    rows_damage,
+    rows_disk,
+    rows_network,
+    rows_process,
+    rows_servers,
+    rows_storage,
+)
 from tests.faults.checker import Kind, Violation
 from tests.faults.matrix import Fault
 from tests.faults.stage import Stage
@@ -15,6 +22,7 @@ from tests.faults.stage import Stage
 ROOMS = (
     rows_process,
     rows_storage,
+    rows_disk,
     rows_damage,
     rows_network,
     rows_servers,

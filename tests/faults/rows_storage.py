@@ -13,7 +13,6 @@ from tests.system.witness import journalled, ledger
 
 CUTS = 10
 FULL_S = 10.0
-SPACE_BACK_S = 30.0
 
 
 @fault("13", "power cut while it writes", trials=2, disk="ext4")
@@ -43,19 +42,6 @@ def sealed(data: Path) -> int:
     """Rows that the manifest counts."""
     with closing(sqlite3.connect(f"file:{data}/journal.db?mode=ro", uri=True)) as db:
         return int(db.execute("select coalesce(sum(rows), 0) from part").fetchone()[0])
-
-
-@fault("18", "disk full", disk="tmpfs", is_short=True)
-def full(stage: Stage) -> float:
-    """The sources wait, the page says so, and it goes on when there is room again."""
-    assert stage.disk is not None
-    stage.connected()
-    filler = stage.disk.fill()
-    until(lambda: bool(findings(stage, "journal")), "the health page says it")
-    stage.run_for(FULL_S)
-    assert stage.gateway.answers()
-    filler.unlink()
-    return stage.fresh(time.time_ns(), SPACE_BACK_S)
 
 
 @fault("21", "file system read-only after an error", disk="ext4")
