@@ -4,6 +4,7 @@ LineproofError
 ├─ ConfigInvalid       the operator edits a file; nothing starts                exit 3
 ├─ Misconfigured       the operator; that source or sink stops, the rest go on  exit 4
 ├─ Unavailable         nobody: a source or sink is tried again                  exit 4
+│  └─ Unreachable      nobody: there is no link, and asking again is cheap
 ├─ Rejected            a developer; the rows are quarantined and counted        exit 5
 ├─ NotFound            whoever asked for something that is not there            exit 2
 ├─ Refused             whoever asked for something that may not be done         exit 2
@@ -83,6 +84,10 @@ class Unavailable(LineproofError):
     """A source or sink cannot be reached or went away; it is tried again."""
 
     exit_code = 4
+
+
+class Unreachable(Unavailable):
+    """Nobody answers there, or a link was lost: asking again costs nobody more than a packet."""
 
 
 class Rejected(LineproofError):

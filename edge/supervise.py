@@ -2,7 +2,10 @@
 
 Whatever a supervised task raises, a bug included, is a reason to wait and start it once more; the
 wait doubles from 1 s to 30 s, half of it at random, and starts over once a run lasted a minute.
-`Misconfigured` alone ends it: trying the same configuration again would not help.
+Where there is no link at all the wait stays within a second, for a server that is away cannot be
+hurried and is missed as soon as it is back; links that break soon after they were made, again and
+again, are made more slowly. `Misconfigured` alone ends it: trying the same configuration again
+would not help.
 
 Each run is a task of its own, for Python 3.11 does not always keep what cancellation means:
 `wait_for` may raise something else instead, and a failed TaskGroup leaves its task marked as
@@ -16,13 +19,15 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from edge.clock import Clock
-from edge.errors import LineproofError, Misconfigured
+from edge.errors import LineproofError, Misconfigured, Unreachable
 from edge.model import SECOND_NS
 from edge.status import State, Status
 
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 30.0
 HEALTHY_NS = 60 * SECOND_NS
+SHORT_LIVES = 3  # in a row are bad luck; after that something is wrong, and haste makes it worse
+SHORT_LIVES_WAIT_S = 4.0
 
 log = structlog.get_logger()
 
@@ -38,7 +43,7 @@ async def supervise(
         status: told of every change; that it runs, it hears from the task itself.
         clock: measures the runs and the waits.
     """
-    longest_s = FIRST_WAIT_S
+    waits, said = Waits(), ""
     while True:
         status.begin(owner, clock.wall_ns())
         started_ns = clock.monotonic_ns()
@@ -49,14 +54,39 @@ async def supervise(
             status.set(owner, State.STOPPED, str(error), clock.wall_ns())
             log.error("stopped until the configuration changes", owner=owner, reason=str(error))
             return
-        if clock.monotonic_ns() - started_ns >= HEALTHY_NS:
-            longest_s = FIRST_WAIT_S
-        wait_s = longest_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
-        reason = reason_of(error, owner)
+        reason, has_run = reason_of(error, owner), status.of(owner).state is State.RUNNING
         status.set(owner, State.WAITING, reason, clock.wall_ns())
-        log.warning("tried again soon", owner=owner, reason=reason, wait_s=round(wait_s, 1))
+        longest_s = waits.after(error, clock.monotonic_ns() - started_ns, has_run=has_run)
+        wait_s = longest_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+        if has_run or reason != said:  # a server may be away for days
+            log.warning("tried again soon", owner=owner, reason=reason, wait_s=round(wait_s, 1))
+        said = reason
         await clock.sleep(wait_s)
-        longest_s = min(2 * longest_s, LONGEST_WAIT_S)
+
+
+class Waits:
+    """How long to wait before each next run, at the most."""
+
+    def __init__(self) -> None:
+        self._longest_s = FIRST_WAIT_S
+        self._short_lives = 0
+
+    def after(self, error: Exception | None, lasted_ns: int, *, has_run: bool) -> float:
+        """Seconds to wait after a run that ended so.
+
+        Args:
+            error: what it raised.
+            lasted_ns: for how long it was tried or ran.
+            has_run: whether it had a link and did its work.
+        """
+        if lasted_ns >= HEALTHY_NS:
+            self._longest_s, self._short_lives = FIRST_WAIT_S, 0
+        if isinstance(error, Unreachable):
+            self._short_lives += has_run
+            return FIRST_WAIT_S if self._short_lives <= SHORT_LIVES else SHORT_LIVES_WAIT_S
+        longest_s = self._longest_s
+        self._longest_s = min(2 * longest_s, LONGEST_WAIT_S)
+        return longest_s
 
 
 async def outcome(run: Callable[[], Awaitable[None]]) -> Exception | None:

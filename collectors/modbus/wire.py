@@ -19,7 +19,7 @@ from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInput
 
 from collectors.modbus.plan import Group
 from collectors.modbus.settings import Config, Table
-from edge.errors import Unavailable, reason
+from edge.errors import Unavailable, Unreachable, reason
 
 READS: dict[Table, type[ModbusPDU]] = {
     "coil": ReadCoilsRequest,
@@ -134,16 +134,17 @@ def told(config: Config) -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise Unavailable(
+        raise Unreachable(
             f"{where(config)}: nobody answers in {CONNECT_S:.0f} s; is the device on, the net up?"
         ) from error
     except asyncio.IncompleteReadError as error:
         raise Unavailable(
             f"{where(config)}: the device closed the link; is the number of its links used up?"
         ) from error
-    except (OSError, ModbusException) as error:
-        seen = reason(error) if isinstance(error, OSError) else error
-        raise Unavailable(f"{where(config)}: '{seen}'; is the device up?") from error
+    except OSError as error:
+        raise Unreachable(f"{where(config)}: '{reason(error)}'; is the device up?") from error
+    except ModbusException as error:
+        raise Unavailable(f"{where(config)}: '{error}'; is the device up?") from error
 
 
 def where(config: Config) -> str:

@@ -15,6 +15,7 @@ uncertain for retained messages, for what the broker had queued while we were aw
 can be told, and before the clock was set.
 """
 
+import ssl
 from contextlib import suppress
 
 from collectors.mqtt.credentials import tls
@@ -23,10 +24,10 @@ from collectors.mqtt.session import NotSpoken, Session
 from collectors.mqtt.settings import Config, Point
 from collectors.mqtt.wire import Wire
 from edge.clock import SYSTEM, Clock
-from edge.errors import Misconfigured, Unavailable, reason
+from edge.errors import Misconfigured, Unavailable, Unreachable, reason
 from edge.model import Deliver
 
-CONNECT_S = 5.0  # TCP and TLS, each
+CONNECT_S = 5.0  # for the address, and for TLS
 
 __all__ = [
     "Config",
@@ -70,10 +71,12 @@ async def connect(config: Config, protocol: str, deliver: Deliver, clock: Clock)
     try:
         link = await opened(address, CONNECT_S, clock)
     except TimeoutError as error:
-        text = f"{where}: no connection within {CONNECT_S:g} s; is the broker up?"
-        raise Unavailable(text) from error
-    except OSError as error:
+        text = f"{where}: no connection in time; is the broker up?"
+        raise Unreachable(text) from error
+    except ssl.SSLError as error:
         raise Unavailable(f"{where}: {reason(error)}; is the broker up?") from error
+    except OSError as error:
+        raise Unreachable(f"{where}: {reason(error)}; is the broker up?") from error
     wire = Wire(link, where, five=protocol == "5")
     try:
         await Session(config, wire, deliver, clock).run()

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from edge.clock import Clock
 from edge.model import SECOND_NS
 
+SOCKET_S = 2.0  # a packet that a cut net lost is best sent anew
 AT_ONCE = 262_144  # bytes handled before others have their turn
 CHUNK = 65_536
 MUCH = 98_304  # bytes, of the 128 KiB that Linux gives a socket at first
@@ -118,7 +119,7 @@ async def opened(address: Address, patience_s: float, clock: Clock) -> Link:
 
     Args:
         address: of the broker.
-        patience_s: for TCP and TLS, each, at each address.
+        patience_s: to find the addresses, and for TLS at each of them.
         clock: paces the reading.
 
     Raises:
@@ -132,7 +133,7 @@ async def opened(address: Address, patience_s: float, clock: Clock) -> Link:
         sock = socket.socket(family, kind, protocol)
         try:
             sock.setblocking(False)  # noqa: FBT003 - socket's signature
-            async with asyncio.timeout(patience_s):
+            async with asyncio.timeout(min(patience_s, SOCKET_S)):
                 await loop.sock_connect(sock, where)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

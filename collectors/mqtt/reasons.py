@@ -1,7 +1,7 @@
 """Reason codes of MQTT 5 in words, and what the return codes of 3.1.1 are among them."""
 
 REFUSED = 0x80  # from here on a code says no
-UNSUPPORTED_VERSION, TAKEN_OVER = 0x84, 0x8E
+UNSUPPORTED_VERSION, SHUTTING_DOWN, TAKEN_OVER = 0x84, 0x8B, 0x8E
 OF_311 = {1: UNSUPPORTED_VERSION, 2: 0x85, 3: 0x88, 4: 0x86, 5: 0x87}
 WORDS = {
     0x00: "normal disconnection",

@@ -8,7 +8,13 @@ from collectors.mqtt.credentials import login
 from collectors.mqtt.drops import Drops
 from collectors.mqtt.handover import Handover
 from collectors.mqtt.packets import Malformed
-from collectors.mqtt.reasons import REFUSED, TAKEN_OVER, UNSUPPORTED_VERSION, words
+from collectors.mqtt.reasons import (
+    REFUSED,
+    SHUTTING_DOWN,
+    TAKEN_OVER,
+    UNSUPPORTED_VERSION,
+    words,
+)
 from collectors.mqtt.repeats import Mark, Repeats
 from collectors.mqtt.settings import Config
 from collectors.mqtt.stream import Connack, Event, Farewell, Messages, Pong, Suback
@@ -16,7 +22,7 @@ from collectors.mqtt.subscription import Subscription
 from collectors.mqtt.topics import Topics
 from collectors.mqtt.wire import Wire
 from edge.clock import Clock
-from edge.errors import LineproofError, Misconfigured, Unavailable, reason
+from edge.errors import LineproofError, Misconfigured, Unavailable, Unreachable, reason
 from edge.model import SECOND_NS, Deliver
 
 ANSWER_S = 3.0  # for CONNACK: some brokers never answer a CONNECT of version 5
@@ -38,6 +44,14 @@ class NotSpoken(Unavailable):
 
 class Lost(Unavailable):
     """The link was there and is gone."""
+
+
+class Broken(Lost, Unreachable):
+    """It broke, or the broker is being restarted: nothing speaks against coming back at once."""
+
+
+class Dropped(NotSpoken, Unreachable):
+    """The link broke before the broker said a word: maybe nobody listens behind it yet."""
 
 
 class TakenOver(Lost):
@@ -94,7 +108,7 @@ class Session:
                 await self._look_after()
         except Lost as error:
             if not self._welcome:
-                return NotSpoken(f"{error} It said nothing first: is this an MQTT port?")
+                return Dropped(f"{error} It said nothing first: is this an MQTT port?")
             if self._handover.ready:
                 await self._leave(error)
             return error
@@ -110,7 +124,7 @@ class Session:
             raise (Unavailable(text) if self._welcome else NotSpoken(text)) from error
         except OSError as error:
             why = "" if isinstance(error, ConnectionError) else f" ({reason(error)})"
-            raise Lost(f"{self._where}: link lost{why}; is the broker up?") from error
+            raise Broken(f"{self._where}: link lost{why}; is the broker up?") from error
         except Malformed as error:
             self._wire.leave(error.code)
             text = f"{self._where}: the broker breaks the protocol: {error}; is it one of MQTT?"
@@ -262,4 +276,5 @@ def farewell(where: str, said: Farewell, our_id: str) -> Lost:
     if said.code == TAKEN_OVER:
         text = f"another client uses our id '{our_id}'"
         return TakenOver(f"{where}: {text}; give each its own client_id")
-    return Lost(f"{where}: link lost ({words(said.code, said.text)}); is the broker up?")
+    text = f"{where}: link lost ({words(said.code, said.text)}); is the broker up?"
+    return Broken(text) if said.code == SHUTTING_DOWN else Lost(text)

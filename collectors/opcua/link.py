@@ -12,17 +12,18 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import structlog
-from asyncua import Client, ua
+from asyncua import ua
 from asyncua.crypto import security_policies
 from asyncua.crypto.uacrypto import CertProperties
 from asyncua.ua.ua_binary import struct_from_binary
 
+from collectors.opcua.caller import Caller
 from collectors.opcua.certificates import Trust, der_of, first_of, own_identity
 from collectors.opcua.sending import Sender
 from collectors.opcua.settings import Config
 from collectors.opcua.wire import UNREADABLE
 from edge.clock import Clock
-from edge.errors import Misconfigured, Unavailable, reason
+from edge.errors import Misconfigured, Unavailable, Unreachable, reason
 
 ANSWER_S = 10.0  # a slow server is not a dead one
 CONNECT_S = 30.0
@@ -77,24 +78,18 @@ def told(where: str) -> Iterator[None]:
     except TimeoutError as error:
         raise Unanswered(f"{where}: no answer in time; is the server busy, the net cut?") from error
     except OSError as error:
-        raise Unavailable(f"{where}: {reason(error)}; is the server up?") from error
+        raise Unreachable(f"{where}: {reason(error)}; is the server up?") from error
     except ua.UaError as error:
         raise Unavailable(f"{where}: '{error}'; is the server up?") from error
 
 
-class Caller(Client):  # type: ignore[misc]  # untyped library
-    """asyncua's client, which ends where it was told to while its socket connected.
-
-    `wait_for` of Python 3.11 then hands out the connection instead, and the wish is lost.
-    """
-
-    async def connect_socket(self) -> None:
-        """Connect, or end."""
-        await super().connect_socket()
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            self.disconnect_socket()
-            raise asyncio.CancelledError
+@contextmanager
+def gently() -> Iterator[None]:
+    """Make a link that breaks in here none to be made anew at once: its keys are work for a PLC."""
+    try:
+        yield
+    except Unreachable as error:
+        raise Unavailable(str(error)) from error
 
 
 class Link:
@@ -113,7 +108,7 @@ class Link:
         with told(self.url):
             await client.connect_socket()
             await client.send_hello()
-        with told(self.url), explained(self._config):
+        with gently(), told(self.url), explained(self._config):
             await self._open_channel(renew=False)
             await client.create_session()
             await client.activate_session(security.user, password_of(self._config))

@@ -15,7 +15,7 @@ import pytest
 
 from collectors.opcua import collect, run
 from collectors.opcua.settings import Config, Point, Security
-from edge.errors import Misconfigured, Unavailable
+from edge.errors import Misconfigured, Unavailable, Unreachable
 from edge.model import STATUS_BAD_OUT_OF_RANGE, STATUS_UNCERTAIN_CLOCK, Quality
 from edge.site import Kind
 from tests.contract.child import Child, committed_gaps, values
@@ -446,8 +446,9 @@ async def test_a_server_without_a_free_session_is_tried_again(
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(collect(config(peer, GOOD), kept))
             await kept.until(lambda: bool(kept.rows))
-            with pytest.raises(Unavailable, match="BadTooManySessions"):
+            with pytest.raises(Unavailable, match="BadTooManySessions") as refused:
                 await collect(config(peer, GOOD), Kept())
+            assert not isinstance(refused.value, Unreachable)  # so it is asked less and less often
             task.cancel()
 
 

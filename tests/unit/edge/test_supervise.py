@@ -3,8 +3,9 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
-from edge.errors import Misconfigured, Unavailable
+from edge.errors import Misconfigured, Unavailable, Unreachable
 from edge.status import Standing, State, Status
 from edge.supervise import supervise
 from tests.unit.edge.fake_clock import FakeClock
@@ -28,6 +29,55 @@ async def test_waits_double_and_start_over_after_a_healthy_minute(error: Excepti
     for waited_s, longest_s in zip(clock.slept_s, [1, 2, 4, 8, 16, 30, 30, 30, 1], strict=True):
         assert longest_s / 2 <= waited_s <= longest_s
     assert status.states["plc1"][:2] == (State.STOPPED, "no node 'Body.Good'")
+
+
+async def test_a_server_that_is_away_is_missed_within_a_second_of_its_return() -> None:
+    """However long it was away; that it is away is logged once, not every second for days."""
+    clock, left = FakeClock(), list(range(50))
+
+    async def run() -> None:
+        if not left:
+            raise Misconfigured("enough")
+        left.pop()
+        raise Unreachable("Connection refused")
+
+    with capture_logs() as logs:
+        await supervise("plc1", run, Status(), clock)
+    assert len(clock.slept_s) == 50
+    assert all(0.5 <= waited_s <= 1 for waited_s in clock.slept_s)
+    assert [log["event"] for log in logs].count("tried again soon") == 1
+
+
+async def test_a_server_that_is_back_and_refuses_is_left_in_peace() -> None:
+    """What it refuses costs it work; the packets before did not, and do not lengthen the waits."""
+    clock = FakeClock()
+    errors = [Unavailable("busy"), Unavailable("busy"), *[Unreachable("gone")] * 9]
+
+    async def run() -> None:
+        if not errors:
+            raise Misconfigured("enough")
+        raise errors.pop()
+
+    await supervise("plc1", run, Status(), clock)
+    for waited_s, longest_s in zip(clock.slept_s, [1] * 10 + [2], strict=True):
+        assert longest_s / 2 <= waited_s <= longest_s
+
+
+async def test_links_that_break_again_and_again_are_made_more_slowly() -> None:
+    """Three short lives are bad luck; a healthy minute later haste is right again."""
+    clock, status, lives_s = FakeClock(), Status(), [2.0] * 6 + [60.0, 2.0]
+    waits = [1, 1, 1, 4, 4, 4, 1, 1]
+
+    async def run() -> None:
+        if not lives_s:
+            raise Misconfigured("enough")
+        status.runs("plc1", clock.wall_ns())
+        clock.now_ns += int(lives_s.pop(0) * 1e9)
+        raise Unreachable("Connection reset by peer")
+
+    await supervise("plc1", run, status, clock)
+    for waited_s, longest_s in zip(clock.slept_s, waits, strict=True):
+        assert longest_s / 2 <= waited_s <= longest_s
 
 
 async def test_waits_have_jitter() -> None:

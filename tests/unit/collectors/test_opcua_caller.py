@@ -1,0 +1,48 @@
+"""How a server is called before it has said a word."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from collectors.opcua.caller import Caller, addresses
+
+
+async def test_a_link_that_is_gone_before_the_greeting_is_left_at_once() -> None:
+    """Left alone, asyncua would wait for an answer to what it never sent, until its deadline."""
+    caller = Caller("opc.tcp://127.0.0.1:1", timeout=60)
+    caller.uaclient.protocol = SimpleNamespace(transport=None)
+    async with asyncio.timeout(5):
+        with pytest.raises(ConnectionError, match="before a word was said"):
+            await caller.send_hello()
+
+
+async def test_the_next_address_is_tried_where_one_is_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A name may have several, of which the last one that works is enough."""
+    called = []
+    caller = Caller("opc.tcp://plc.example:4840")
+
+    async def found(host: str, _port: int) -> list[str]:
+        assert host == "plc.example"
+        return ["192.0.2.1", "192.0.2.2"]
+
+    async def connect(address: str, port: int) -> None:
+        called.append((address, port))
+        if address == "192.0.2.1":
+            raise ConnectionRefusedError
+
+    monkeypatch.setattr("collectors.opcua.caller.addresses", found)
+    caller.uaclient.connect_socket = connect
+    await caller.connect_socket()
+    assert called == [("192.0.2.1", 4840), ("192.0.2.2", 4840)]
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1"])
+async def test_an_address_needs_no_servers_of_names(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where those hang, sources that are known by their address are not held up."""
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", None)
+    assert await addresses(address, 4840) == [address]
