@@ -18,13 +18,14 @@ from api.routes import (
     lines,
     quarantine,
     signals,
+    sinks,
     stops,
     stream,
     targets,
 )
 from edge.errors import Misconfigured
 
-ROUTES = (lines, kpis, stops, targets, evidence, signals, health, quarantine, audit, stream)
+ROUTES = (lines, kpis, stops, targets, evidence, signals, health, quarantine, audit, sinks, stream)
 PAGES = ("board", "board/{id}", "lines/{id}", "targets", "targets/{id}", "health", "verify")
 NOT_FOUND = 404
 

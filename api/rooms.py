@@ -64,6 +64,14 @@ class Quarantine(Protocol):
         ...
 
 
+class Recounts(Protocol):
+    """Compares what sinks hold with what is stored."""
+
+    async def recount(self, name: str, hours: int) -> Document:
+        """Look at the last hours of one sink; what was missing is written once more."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """Everything a route may use."""
@@ -78,6 +86,7 @@ class Rooms:
     evidence: Evidence
     examining: Examining
     quarantine: Quarantine
+    recounts: Recounts
     day_starts: str = "00:00"  # of a production day, local
 
 

@@ -175,17 +175,20 @@ class Ledger:
         *,
         signal: int | None = None,
         rows: int = 1,
-    ) -> None:
+    ) -> int:
         """Set rows aside: whose, why, and the first KiB of what came.
 
         Of a flood the first 300 messages of an hour are listed, the rest only counted.
+
+        Returns:
+            The id of the entry; of the one that counts the rest, where it is no more listed.
         """
         key = source, received_ns // HOUR_NS
         if len(self._listed) >= HOURS_KNOWN:
             self._listed.clear()
         listed = self._listed.get(key, Listed())
         if listed.others and self._db.execute(ADD_ROWS, (rows, listed.others)).rowcount:
-            return
+            return listed.others
         is_one_too_many = listed.messages >= LISTED_AN_HOUR
         if is_one_too_many:
             reason, excerpt, signal = MORE, b"", None
@@ -194,8 +197,14 @@ class Ledger:
             values (?, ?, ?, ?, ?, ?)""",
             (source, reason, excerpt[:EXCERPT_BYTES], received_ns, signal, rows),
         ).lastrowid
-        others = (made or 0) if is_one_too_many else 0
-        self._listed[key] = Listed(listed.messages + 1, others)
+        made = made or 0  # None only where nothing was inserted
+        self._listed[key] = Listed(listed.messages + 1, made if is_one_too_many else 0)
+        return made
+
+    def entry(self, number: int) -> Quarantined | None:
+        """One entry that nobody has discarded."""
+        found = self.quarantined(1, number + 1)
+        return found[0] if found and found[0].id == number else None
 
     def quarantined(self, limit: int = 100, before: int | None = None) -> list[Quarantined]:
         """What was set aside and not discarded, newest first; `before` an id, to read on."""

@@ -4,6 +4,7 @@ Nothing here behaves beyond construction and slicing. Times are integer nanoseco
 half-open, ratios fractions. NaN is an unknown value whose status says why.
 """
 
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple, Protocol, Self
@@ -217,3 +218,15 @@ class Cursor(Protocol):
     def parked(self, reason: str) -> None:
         """Tell people that the sink waits for one of them; empty once it goes on."""
         ...
+
+
+class Recount(NamedTuple):
+    """What a sink can be asked beside its draining; each raises Unavailable where it cannot.
+
+    `points` takes lines, an instant and the first instant that is no more meant; `write` is the
+    sink's own way, so what is refused goes to the cursor that was handed over.
+    """
+
+    points: Callable[[Collection[str], int, int], Awaitable[dict[str, int]]]  # by signal path
+    keeps_s: Callable[[], Awaitable[int]]  # how far back the server keeps points; 0 for ever
+    write: Callable[[Batch], Awaitable[int]]  # how many rows the server has confirmed

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from edge import catalog, ledger
+from edge import again, catalog, ledger
+from edge.again import Again
 from edge.archive import manifest
 from edge.archive.store import Archive
 from edge.catalog import Catalog
@@ -31,6 +32,7 @@ class Stores:
     catalog: Catalog
     ledger: Ledger
     archive: Archive
+    again: Again
 
     @classmethod
     def open(cls, data: Path, *, readonly: bool = False) -> Self:
@@ -45,9 +47,10 @@ class Stores:
             (data / "archive").mkdir(exist_ok=True)
         db = connect(data / "journal.db", readonly=readonly)
         if not readonly:
-            for room in (catalog, ledger, manifest):
+            for room in (catalog, ledger, again, manifest):
                 room.create(db)
-        return cls(data, db, Journal(db), Catalog(db), Ledger(db), Archive(db, data / "archive"))
+        archive = Archive(db, data / "archive")
+        return cls(data, db, Journal(db), Catalog(db), Ledger(db), archive, Again(db))
 
     def close(self) -> None:
         """Let go of all files."""

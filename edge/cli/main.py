@@ -229,6 +229,18 @@ def target_show(
 
 
 @app.command()
+def recount(
+    sinks: Annotated[list[str] | None, typer.Argument(metavar="SINK...", help="none: all")] = None,
+    config: Config = HERE,
+    *,
+    hours: Annotated[int, typer.Option(help="back from now", min=1, max=168)] = 24,
+    json: Json = False,
+) -> None:
+    """Count what sinks hold; what is missing is written again. Exit 1 where some stays missing."""
+    room("recount").command(config, sinks or [], hours, json=json)
+
+
+@app.command()
 def version(*, json: Json = False) -> None:
     """The version of this software."""
     room("version").command(json=json)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge import catalog, ledger
+from edge import again, catalog, ledger
 from edge.archive import manifest
 from edge.archive.manifest import Manifest
 from edge.journal import chain, connect
@@ -36,6 +36,8 @@ LEDGER = {  # table: its columns, its key
     "account": ("source, stored, filtered, quarantined", "source"),
     "redelivery": ("source, key", "source"),
     "cursor": ("name, position, confirmed", "name"),
+    "message": ("id, origin, size", "id"),
+    "refused": ("entry, signal, hour, sink, rows", "entry,signal,hour"),
 }
 
 
@@ -54,7 +56,7 @@ class Salvage:
             old = stack.enter_context(whatever(self.data / "journal.db"))
             new = connect(draft)
             stack.callback(new.close)
-            for room in (catalog, ledger, manifest):
+            for room in (catalog, ledger, again, manifest):
                 room.create(new)
             new.execute("begin immediate")
             self._fill(old, new)

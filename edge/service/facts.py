@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from edge.again import Recounted
 from edge.ballast import Ballast, Room
 from edge.intake.parcels import Counts
 from edge.ledger import Counts as LedgerCounts
@@ -26,6 +27,7 @@ class Facts(NamedTuple):
     imported: Counts
     cursors: dict[str, Position]  # by sink: how far it has come
     behind: dict[str, int]  # by sink: rows that it has still to bring
+    recounted: dict[str, Recounted]  # by sink: what was found when its server was asked last
 
 
 def facts(stores: Stores, now_ns: int, sinks: Iterable[str]) -> Facts:
@@ -62,6 +64,7 @@ def facts(stores: Stores, now_ns: int, sinks: Iterable[str]) -> Facts:
             + sum(part.rows for part in parts if part.last_block > cursor.block)
             for name, cursor in cursors.items()
         },
+        recounted={name: stores.again.recounted(name) for name in cursors},
     )
 
 

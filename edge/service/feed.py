@@ -4,9 +4,12 @@ What always holds: what a sink's server refuses for good is listed in the transa
 cursor past it. So a crash between the two lists nothing twice, and nothing is passed over unlisted.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
+import numpy as np
+
+from edge.again import HOUR_NS, Spot
 from edge.clock import Clock
 from edge.history import History
 from edge.ledger import Position
@@ -29,6 +32,22 @@ class Refused:
     signals: dict[int, None]  # in the order in which they were refused, each once
     received_ns: int
     rows: int = 0
+    spots: dict[tuple[int, int], int] = field(default_factory=dict)  # signal, hour: rows
+
+    def add(self, batch: Batch) -> None:
+        """Further rows."""
+        self.rows += len(batch)
+        for signal in batch.signal[:EXCERPT_PATHS].tolist():
+            if len(self.signals) < EXCERPT_PATHS:
+                self.signals[signal] = None
+        where = np.stack([batch.signal.astype(np.int64), batch.source_ns // HOUR_NS], 1)
+        found, counts = np.unique(where, axis=0, return_counts=True)
+        for (signal, hour), rows in zip(found.tolist(), counts.tolist(), strict=True):
+            self.spots[signal, hour] = self.spots.get((signal, hour), 0) + rows
+
+    def places(self) -> Iterator[Spot]:
+        """The signals and hours of the rows."""
+        return (Spot(*place, rows) for place, rows in self.spots.items())
 
 
 class Shelf:
@@ -44,13 +63,20 @@ class Shelf:
 
     def confirm(self, name: str, block: int, rows: int, refused: Mapping[str, Refused]) -> None:
         """Move the cursor, and list what was refused on the way; those rows stay stored."""
+        with self.stores.journal.transaction():
+            self.set_aside(name, refused)
+            self.stores.ledger.move(name, block, rows)
+
+    def set_aside(self, name: str, refused: Mapping[str, Refused]) -> None:
+        """List what was refused, and note which rows it was; in the caller's transaction."""
         stores, paths = self.stores, self.stores.catalog.paths() if refused else {}
-        with stores.journal.transaction():
-            for answer, those in refused.items():
-                names = [paths.get(signal, "?") for signal in those.signals]
-                excerpt = f"{those.rows} rows of {', '.join(names)}".encode()
-                stores.ledger.quarantine(name, answer, excerpt, those.received_ns, rows=those.rows)
-            stores.ledger.move(name, block, rows)
+        for answer, those in refused.items():
+            names = [paths.get(signal, "?") for signal in those.signals]
+            excerpt = f"{those.rows} rows of {', '.join(names)}".encode()
+            entry = stores.ledger.quarantine(
+                name, answer, excerpt, those.received_ns, rows=those.rows
+            )
+            stores.again.refused(entry, name, those.places())
 
 
 class SinkFeed:
@@ -75,10 +101,14 @@ class SinkFeed:
         while not (found := await self._desk.ask(lambda shelf: shelf.history.blocks(after))):
             self._cursor.runs()  # whoever has nothing left to do has done it
             await self._clock.sleep(LOOK_S)
+        await self.learn()
+        return found
+
+    async def learn(self) -> None:
+        """Take note of the names there are now."""
         self._paths, self._texts = await self._desk.ask(
             lambda shelf: (shelf.history.paths(), shelf.history.symbols())
         )
-        return found
 
     def signal(self, signal: int) -> Signal | None:
         """What a dense id stands for."""
@@ -116,15 +146,7 @@ class SinkCursor:
 
     async def refuse(self, batch: Batch, answer: str) -> None:
         """Set rows aside with the server's answer; on the disk with the next confirmation."""
-        if not len(batch):
-            return
-        if answer not in self._refused and len(self._refused) >= MOST_ANSWERS:
-            answer = OTHERS
-        those = self._refused.setdefault(answer, Refused({}, int(batch.received_ns[0])))
-        those.rows += len(batch)
-        for signal in batch.signal[:EXCERPT_PATHS].tolist():
-            if len(those.signals) < EXCERPT_PATHS:
-                those.signals[signal] = None
+        add(self._refused, batch, answer)
 
     def parked(self, reason: str) -> None:
         """Tell people that the sink waits for one of them."""
@@ -134,3 +156,12 @@ class SinkCursor:
     def runs(self) -> None:
         """Its server has taken all there was."""
         self._status.runs(self._name, self._clock.wall_ns())
+
+
+def add(refused: dict[str, Refused], batch: Batch, answer: str) -> None:
+    """Put rows beside those that were refused with the same answer."""
+    if not len(batch):
+        return
+    if answer not in refused and len(refused) >= MOST_ANSWERS:
+        answer = OTHERS
+    refused.setdefault(answer, Refused({}, int(batch.received_ns[0]))).add(batch)

@@ -10,7 +10,8 @@ from itertools import islice
 from edge.status import Finding, State, Status
 
 Document = dict[str, object]
-GRAVE = ("full", "unwritable", "damaged")  # of whoever finds them: nothing mends itself here
+# Of whoever finds them: nothing mends itself here.
+GRAVE = ("full", "unwritable", "damaged", "recount missing")
 STATES = {State.WAITING: "warning", State.PARKED: "problem", State.STOPPED: "problem"}
 MOST_DAMAGED = 20
 CLOCK = "the clock stands before this software was made; set it or give it a time server"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from edge.again import Recounted
 from edge.clock import Clock, boot_id
 from edge.config.loader import Loaded
 from edge.intake.commit import Intake
@@ -140,6 +141,19 @@ class Health:
             "message": message,
             "lag_rows": kept.behind[name],
             "confirmed_rows": kept.cursors[name].rows,
+            "recount": self._recount(kept.recounted[name]),
+        }
+
+    def _recount(self, found: Recounted) -> Document | None:
+        """What was found when a sink was last asked what it holds; None before the first time."""
+        if not found.at_ns:
+            return None
+        return {
+            "at": self._time(found.at_ns),
+            "through": self._time(found.through_ns),
+            "points": found.points,
+            "missing": found.missing,
+            "rewritten": found.rewritten,
         }
 
     def _gap(self, gap: Gap) -> Document:

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 import collectors
 import edge.sinks
-from edge.config.loader import Kinds, Loaded, SourceKind, SourceSetup
+from edge.clock import Clock
+from edge.config.loader import Kinds, Loaded, SinkSetup, SourceKind, SourceSetup
+from edge.service.recounting import Recounting
 from edge.site import Kind, Signal
 
 Found = TypeVar("Found")
@@ -30,6 +32,12 @@ def collector(kind: str) -> ModuleType:
 def sink(kind: str) -> ModuleType:
     """The module with `Config` and `drain` of a kind of sink."""
     return import_module(f"{edge.sinks.__name__}.{kind}")
+
+
+def recounting(setup: SinkSetup, clock: Clock) -> Recounting | None:
+    """What can ask a sink's server what it holds; None where its kind does not know how."""
+    ask = getattr(sink(setup.kind), "recounting", None)
+    return None if ask is None else lambda feed, cursor: ask(setup.config, feed, cursor, clock)
 
 
 class SourceKinds(Mapping[str, SourceKind]):

@@ -24,7 +24,7 @@ from api.rooms import Rooms
 from edge.archive.store import Archive
 from edge.ballast import Ballast
 from edge.clock import SYSTEM, Clock
-from edge.config.loader import Loaded, SinkSetup, SourceSetup
+from edge.config.loader import Loaded, SourceSetup
 from edge.engine.engine import Engine
 from edge.errors import JournalDamaged, JournalFull, JournalUnwritable
 from edge.history import History
@@ -40,14 +40,16 @@ from edge.records.database import Records
 from edge.service.aside import Aside
 from edge.service.desk import Desk, Worker
 from edge.service.examining import Examining
-from edge.service.feed import Shelf, SinkCursor, SinkFeed
+from edge.service.feed import Shelf
 from edge.service.health import Document, Health
 from edge.service.keeping import DISK, FRAMES, SEALING, keep_room, keep_sealed, keep_shown
-from edge.service.kinds import collector, kept_as, sink, told
+from edge.service.kinds import collector, kept_as, told
 from edge.service.live import LiveReader
 from edge.service.packing import Packing
 from edge.service.pages import address, ended, listen, page_server
+from edge.service.recounts import Recounts
 from edge.service.seen import note_start
+from edge.service.sinking import Sinks
 from edge.status import Status
 from edge.stores import Stores, site_lock
 from edge.supervise import supervise
@@ -78,6 +80,7 @@ class Service:
     intake: Intake = field(init=False)
     health: Health = field(init=False)
     aside: Aside = field(init=False)
+    recounts: Recounts = field(init=False)
     desk: Desk[Engine] = field(init=False)
     packing: Packing = field(init=False)
     ids: dict[str, int] = field(init=False)
@@ -143,7 +146,9 @@ class Service:
         self.desk = self._desk(self._engine, "engine")
         looking = self._desk(lambda: self._stores(readonly=True), "health")
         writing = self._desk(self._stores, "quarantine")
-        self.aside = Aside(looking, writing, ZoneInfo(loaded.site.timezone), clock)
+        zone = ZoneInfo(loaded.site.timezone)
+        self.recounts = Recounts(loaded.site.signals().keys(), zone, self.status, clock)
+        self.aside = Aside(looking, writing, zone, clock)
         self.health = Health(loaded, clock, self.status, self.intake, looking, self.hub.build)
         self.health.damaged = self._damaged
         self.health.viewers = lambda: self.hub.viewers
@@ -163,6 +168,7 @@ class Service:
             evidence=self.packing,
             examining=Examining(self.loaded.data),
             quarantine=self.aside,
+            recounts=self.recounts,
         )
         return create_app(rooms, self.hub.build)
 
@@ -174,6 +180,7 @@ class Service:
             group.create_task(fail_when(broken))
             group.create_task(self.intake.run())
             group.create_task(self.packing.run())
+            group.create_task(self.recounts.run())
             for other in self.beside:
                 group.create_task(other())
             for owner, run in self._supervised(sealer):
@@ -188,8 +195,11 @@ class Service:
         yield FRAMES, lambda: keep_shown(self.desk, self.hub, self.health)
         for source in self.loaded.sources:
             yield source.id, self._collecting(source)
+        shelves = partial(self._desk, self._shelf)
+        sinks = Sinks(self.loaded, shelves, self.recounts, self.status, self.clock)
+        self.health.cursors = sinks.cursors
         for setup in self.loaded.sinks:
-            yield setup.id, self._draining(setup)
+            yield setup.id, sinks.draining(setup)
 
     def _collecting(self, source: SourceSetup) -> Run:
         """What runs one source, once."""
@@ -200,19 +210,6 @@ class Service:
         async def run() -> None:
             await door.settled()
             await collect(config, door, self.clock)
-
-        return run
-
-    def _draining(self, setup: SinkSetup) -> Run:
-        """What runs one sink, once; it has stores and a thread of its own."""
-        desk = self._desk(self._shelf, f"sink-{setup.id}")
-        cursor = SinkCursor(desk, setup.id, self.status, self.clock)
-        feed = SinkFeed(desk, self.loaded.site.signals(), cursor, self.clock)
-        self.health.cursors[setup.id] = cursor
-
-        async def run() -> None:
-            await cursor.begin()
-            await sink(setup.kind).drain(setup.config, feed, cursor, self.clock)
 
         return run
 

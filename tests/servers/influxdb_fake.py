@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from edge.errors import Unavailable
 from edge.model import SECOND_NS, Batch
-from edge.sinks.influxdb.link import HUNG_UP, Answer, Link
+from edge.sinks.influxdb.link import EMPTY, HUNG_UP, Answer, Link
 from edge.site import Signal
 
 TYPE_NAMES = {float: "float", int: "integer", str: "string"}
@@ -209,8 +209,8 @@ class FakeLink(Link):
             raise Unavailable("influxdb http://fake: the link broke after the write")
         return answer
 
-    async def get(self, path: str) -> Answer:
-        assert path == "/ping"
+    async def get(self, path: str, headers: Mapping[str, str] = EMPTY) -> Answer:
+        assert (path, headers) == ("/ping", {})
         return Answer(204)
 
 

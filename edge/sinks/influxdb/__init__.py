@@ -9,7 +9,8 @@ Limit: fields merge. Of two rows with one series and one time the later wins, bu
 to unknown stays visible beside the later status.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from pydantic import AnyHttpUrl, Field, field_validator
 
 from edge.clock import SYSTEM, Clock
 from edge.errors import Unavailable
-from edge.model import Batch, Cursor, Feed
+from edge.model import Batch, Cursor, Feed, Recount
 from edge.sinks.influxdb.address import Address
 from edge.sinks.influxdb.door import Door
 from edge.sinks.influxdb.lineprotocol import LineProtocol
 from edge.sinks.influxdb.link import Link
+from edge.sinks.influxdb.tally import Tally
 from edge.sinks.influxdb.writer import MOST_LINES, Writer
 
 
@@ -62,6 +64,26 @@ async def drain(config: Config, feed: Feed, cursor: Cursor, clock: Clock = SYSTE
         while True:
             for last, batch in joined(await feed.take(cursor.position)):
                 await cursor.confirm(last, await writer.write(batch))
+    finally:
+        link.close()
+
+
+@asynccontextmanager
+async def recounting(
+    config: Config, feed: Feed, cursor: Cursor, clock: Clock = SYSTEM
+) -> AsyncIterator[Recount]:
+    """What counts what the server holds, and writes rows once more, over a link of its own.
+
+    Raises:
+        Misconfigured: the certificates cannot be read.
+    """
+    link = Link(str(config.url), config.timeout_s, config.ca)
+    try:
+        writer = Writer(
+            Door(link, config, cursor, clock), LineProtocol(feed.signal, feed.symbol), cursor, clock
+        )
+        tally = Tally(link, config)
+        yield Recount(tally.points, tally.keeps_s, writer.write)
     finally:
         link.close()
 

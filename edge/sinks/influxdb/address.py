@@ -24,6 +24,10 @@ class Address(BaseModel, frozen=True, extra="forbid", validate_default=True):
     password_file: Path | None = Field(
         default=None, description="file that holds the password of InfluxDB 1.x"
     )
+    read_token_file: Path | None = Field(
+        default=None,
+        description="token of InfluxDB 2.x that may read, for the daily count; none: token_file",
+    )
     gzip: bool = Field(default=True, description="compress what is sent")
 
     @model_validator(mode="after")
@@ -45,6 +49,19 @@ class Address(BaseModel, frozen=True, extra="forbid", validate_default=True):
         database, _, policy = self.bucket.partition("/")
         query = {"db": database, "rp": policy, "precision": "n"}
         return f"{path}?{urlencode({key: it for key, it in query.items() if it})}"
+
+    def asking(self, question: str) -> tuple[str, dict[str, str]]:
+        """Path, query and headers of an InfluxQL question, which all versions answer.
+
+        Raises:
+            OSError: a secret cannot be read.
+        """
+        database, _, policy = self.bucket.partition("/")
+        form = {"db": database, "rp": policy, "epoch": "ns", "q": question}
+        headers = self.headers(OLDER)
+        if self.read_token_file:
+            headers["Authorization"] = f"Token {secret(self.read_token_file)}"
+        return f"/query?{urlencode({key: it for key, it in form.items() if it})}", headers
 
     def headers(self, path: str) -> dict[str, str]:
         """What accompanies a body; the secret is read from its file each time.

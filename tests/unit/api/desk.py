@@ -99,6 +99,16 @@ class FakeQuarantine:
         return {"discarded": [number], "by": by.origin}
 
 
+class FakeRecounts:
+    """One sink, named influx."""
+
+    async def recount(self, name: str, hours: int) -> dict[str, object]:
+        """What was asked."""
+        if name != "influx":
+            raise NotFound(f"no sink '{name}'")
+        return {"sink": name, "points": hours, "hours": []}
+
+
 @dataclass
 class World:
     """An application and what stands behind it."""
@@ -136,5 +146,6 @@ def world(pages: Path, health: LineproofError | None = None) -> World:
         evidence=FakeEvidence(pages),
         examining=FakeExamining(),
         quarantine=FakeQuarantine(),
+        recounts=FakeRecounts(),
     )
     return World(engine, hub, create_app(rooms, "0.0"))

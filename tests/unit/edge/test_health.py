@@ -147,6 +147,7 @@ async def test_a_well_site_has_nothing_to_tell(tmp_path: Path) -> None:
                 "message": "",
                 "lag_rows": 0,
                 "confirmed_rows": 0,
+                "recount": None,
             }
         ]
 

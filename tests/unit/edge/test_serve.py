@@ -20,7 +20,7 @@ from edge.errors import ArchiveDamaged, Unavailable
 from edge.intake.parcels import Parcel
 from edge.intake.writing import Writer, Written
 from edge.model import Batch, Cursor, Deliver, Feed, Row
-from edge.service import serve
+from edge.service import kinds, serve, sinking
 from edge.service.serve import Service
 from edge.site import Kind
 from edge.stores import Stores
@@ -118,7 +118,8 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Plant:
         "ModuleType", SimpleNamespace(collect=made.collect, drain=made.drain, loss=lambda _: "fake")
     )
     monkeypatch.setattr(serve, "collector", lambda _: module)
-    monkeypatch.setattr(serve, "sink", lambda _: module)
+    monkeypatch.setattr(sinking, "sink", lambda _: module)
+    monkeypatch.setattr(kinds, "sink", lambda _: module)
     return made
 
 

@@ -339,9 +339,18 @@ export interface Health {
     state: string;
     lag_rows: number | null;
     confirmed_rows: number | null;
+    recount?: Recount | null; // what its server was last found to hold; null before the first time
   }[];
   findings: Finding[];
   gaps?: Gap[];
+}
+
+export interface Recount {
+  at: string;
+  through: string;
+  points: number;
+  missing: number;
+  rewritten: number;
 }
 
 export interface Accounting {

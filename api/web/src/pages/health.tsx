@@ -1,6 +1,6 @@
 // Health: one sentence, then what to do, then what became of every row.
 import type { JSX } from "preact";
-import type { Accounting, Finding, Gap, Health, SourceAccount } from "../domain/api";
+import type { Accounting, Finding, Gap, Health, Recount, SourceAccount } from "../domain/api";
 import { because, fact, findingKey, gravity, unseen, words } from "../domain/health";
 import { number } from "../domain/number";
 import { clockSeconds, elapsed, instant, moment, momentOf } from "../domain/time";
@@ -191,6 +191,7 @@ function Sinks({ of }: { of: Health["sinks"] }): JSX.Element {
                 <th scope="col" class="right">
                   {t("health.confirmed")}
                 </th>
+                <th scope="col">{t("health.recount")}</th>
               </tr>
             </thead>
             <tbody>
@@ -206,6 +207,7 @@ function Sinks({ of }: { of: Health["sinks"] }): JSX.Element {
                   <td class="right num" data-label={t("health.confirmed")}>
                     {number(sink.confirmed_rows)}
                   </td>
+                  <td data-label={t("health.recount")}>{recounted(sink.recount)}</td>
                 </tr>
               ))}
             </tbody>
@@ -214,6 +216,14 @@ function Sinks({ of }: { of: Health["sinks"] }): JSX.Element {
       )}
     </section>
   );
+}
+
+/** What was found when the server of a sink was last asked what it holds. */
+function recounted(found: Recount | null | undefined): string {
+  if (!found) return t("health.recount_none");
+  const kind = found.missing > 0 ? "missing" : found.rewritten > 0 ? "repaired" : "whole";
+  const n = number(found.missing > 0 ? found.missing : found.rewritten);
+  return t(`health.recount_${kind}`, { points: number(found.points), n, time: moment(t, found.at) });
 }
 
 interface GapsProps {

@@ -1,0 +1,112 @@
+"""What has to be known to bring rows again that were set aside, and what was found at a sink.
+
+Rows that a sink's server refused are stored: kept here is which signals and hours they belong to.
+A message that could not be decoded is nowhere else: kept here is its topic and its length, which
+says whether the excerpt is all of it. Every write belongs to the transaction of the caller.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from edge.model import SECOND_NS
+
+HOUR_NS = 3_600 * SECOND_NS
+TABLES = """
+create table if not exists message (id integer primary key, origin text not null,
+    size integer not null) strict;
+create table if not exists refused (entry integer not null, signal integer not null,
+    hour integer not null, sink text not null, rows integer not null,
+    primary key (entry, signal, hour)) strict, without rowid;
+create index if not exists refused_hour on refused (sink, hour);
+create table if not exists recounted (sink text primary key, through_ns integer not null,
+    at_ns integer not null, points integer not null, missing integer not null,
+    rewritten integer not null) strict, without rowid;
+"""
+REFUSE = """insert into refused values (?, ?, ?, ?, ?)
+    on conflict (entry, signal, hour) do update set rows = rows + excluded.rows"""
+RECOUNT = """insert into recounted values (?, ?, ?, ?, ?, ?) on conflict (sink) do update set
+    through_ns = max(through_ns, excluded.through_ns), at_ns = excluded.at_ns,
+    points = excluded.points, missing = excluded.missing, rewritten = excluded.rewritten"""
+
+
+class Message(NamedTuple):
+    """Where a message came from, and its whole length in bytes."""
+
+    origin: str
+    size: int
+
+
+class Spot(NamedTuple):
+    """An hour of a signal in which a sink's server refused rows; the hour counts from 1970."""
+
+    signal: int
+    hour: int
+    rows: int
+
+
+class Recounted(NamedTuple):
+    """How far a sink was last compared with what is stored, and what was found."""
+
+    through_ns: int = 0
+    at_ns: int = 0
+    points: int = 0
+    missing: int = 0
+    rewritten: int = 0
+
+
+def create(db: sqlite3.Connection) -> None:
+    """Make the tables where they are missing."""
+    db.executescript(TABLES)
+
+
+class Again:
+    """What can be brought again, in the database that the journal shares."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def message(self, entry: int, origin: str, size: int) -> None:
+        """Note what an entry of the quarantine was; one that counts others stays as it is."""
+        self._db.execute("insert or ignore into message values (?, ?, ?)", (entry, origin, size))
+
+    def of_message(self, entry: int) -> Message | None:
+        """What an entry was; None for rows of a sink and for whatever came before this was kept."""
+        found = self._db.execute("select origin, size from message where id = ?", (entry,))
+        row = found.fetchone()
+        return Message(*row) if row else None
+
+    def refused(self, entry: int, sink: str, spots: Iterable[Spot]) -> None:
+        """Note which rows an entry stands for."""
+        self._db.executemany(REFUSE, [(entry, s.signal, s.hour, sink, s.rows) for s in spots])
+
+    def spots(self, entry: int) -> list[Spot]:
+        """The signals and hours of an entry."""
+        found = self._db.execute(
+            "select signal, hour, rows from refused where entry = ? order by 2, 1", (entry,)
+        )
+        return [Spot(*row) for row in found.fetchall()]
+
+    def forgive(self, entry: int) -> None:
+        """The rows of an entry are at their sink now."""
+        self._db.execute("delete from refused where entry = ?", (entry,))
+
+    def excused(self, sink: str, hour: int) -> dict[int, int]:
+        """How many rows of each signal a sink's server refused in an hour and has not."""
+        found = self._db.execute(
+            "select signal, sum(rows) from refused where sink = ? and hour = ? group by 1",
+            (sink, hour),
+        )
+        return dict(found.fetchall())
+
+    def recounted(self, sink: str) -> Recounted:
+        """What was found at a sink last."""
+        found = self._db.execute(
+            "select through_ns, at_ns, points, missing, rewritten from recounted where sink = ?",
+            (sink,),
+        ).fetchone()
+        return Recounted(*found) if found else Recounted()
+
+    def note(self, sink: str, found: Recounted) -> None:
+        """Write down what was found; what was compared once is not taken back."""
+        self._db.execute(RECOUNT, (sink, *found))
