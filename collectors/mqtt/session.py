@@ -50,8 +50,8 @@ class Broken(Lost, Unreachable):
     """It broke, or the broker is being restarted: nothing speaks against coming back at once."""
 
 
-class Dropped(NotSpoken, Unreachable):
-    """The link broke before the broker said a word: maybe nobody listens behind it yet."""
+class Unheard(NotSpoken, Unreachable):
+    """The broker did not say a word: maybe nobody listens there yet."""
 
 
 class TakenOver(Lost):
@@ -108,7 +108,7 @@ class Session:
                 await self._look_after()
         except Lost as error:
             if not self._welcome:
-                return Dropped(f"{error} It said nothing first: is this an MQTT port?")
+                return Unheard(f"{error} It said nothing first: is this an MQTT port?")
             if self._handover.ready:
                 await self._leave(error)
             return error
@@ -121,7 +121,7 @@ class Session:
             return await self._wire.read(self._patience_s)
         except TimeoutError as error:
             text = f"{self._where}: silent for {self._patience_s:g} s; is the broker up?"
-            raise (Unavailable(text) if self._welcome else NotSpoken(text)) from error
+            raise (Unavailable(text) if self._welcome else Unheard(text)) from error
         except OSError as error:
             why = "" if isinstance(error, ConnectionError) else f" ({reason(error)})"
             raise Broken(f"{self._where}: link lost{why}; is the broker up?") from error

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from asyncua import Client
 
 SOCKET_S = 2.0
+GREETING_S = 5.0  # takes no thought, even where sessions take seconds
 NAME_S = 10.0  # the servers of names are asked one after the other
 
 
@@ -46,7 +47,11 @@ class Caller(Client):  # type: ignore[misc]  # untyped library
         protocol = self.uaclient.protocol
         if protocol is None or protocol.transport is None:
             raise ConnectionResetError("the server closed the link before a word was said")
-        await super().send_hello()
+        try:
+            async with asyncio.timeout(GREETING_S):
+                await super().send_hello()
+        except TimeoutError as error:
+            raise ConnectionError(f"no greeting within {GREETING_S:g} s") from error
 
 
 async def addresses(host: str, port: int) -> list[str]:

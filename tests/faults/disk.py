@@ -12,6 +12,7 @@ from pathlib import Path
 IMAGE_MB = 64
 OPTIONS = "loop,errors=remount-ro,noauto_da_alloc"  # else ext4 flushes by itself and hides mistakes
 FAULT = Path("/sys/fs/ext4")
+BLOCK = Path("/sys/class/block")
 
 
 class Disk:
@@ -32,16 +33,34 @@ class Disk:
                 return filler
 
     def cut(self, copy: Path) -> None:
-        """What lies on the medium at this moment, without what only memory knows."""
+        """What lies on the medium at one moment, without what only memory knows.
+
+        A copy takes its time: one into which the system wrote meanwhile is of no moment at all.
+        """
         assert self.image is not None
-        shutil.copyfile(self.image, copy)
+        before = None
+        while before != (before := self._written()):
+            shutil.copyfile(self.image, copy)
+
+    def replace(self, image: Path) -> None:
+        """Unmount it, whatever memory still knows, and go on with what lies on this medium."""
+        assert self.image is not None
+        run("umount", str(self.at))
+        image.replace(self.image)
+        run("mount", "-o", OPTIONS, str(self.image), str(self.at))
+
+    def _written(self) -> tuple[str, str]:
+        """Writes of the device that have ended, and requests that have not."""
+        numbers = (BLOCK / self._device() / "stat").read_text().split()
+        return numbers[4], numbers[8]
+
+    def _device(self) -> str:
+        """The name of the loop device below it."""
+        return Path(run("findmnt", "--noheadings", "--output", "SOURCE", str(self.at)).strip()).name
 
     def break_down(self) -> None:
         """Let the file system find an error: from now on it is read-only."""
-        device = Path(
-            run("findmnt", "--noheadings", "--output", "SOURCE", str(self.at)).strip()
-        ).name
-        (FAULT / device / "trigger_fs_error").write_text("lineproof\n")
+        (FAULT / self._device() / "trigger_fs_error").write_text("lineproof\n")
 
     def mend(self) -> None:
         """What an operator does then: unmount, check, mount."""
