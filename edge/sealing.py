@@ -52,6 +52,12 @@ def due(stores: Stores, now_ns: int) -> int | None:
     )
 
 
+def waiting(stores: Stores, upto: int) -> int:
+    """Rows in the blocks up to a number that are not sealed."""
+    heads = stores.journal.heads(stores.archive.manifest.state().through)
+    return sum(facts.rows for seq, facts in heads if seq <= upto)
+
+
 def seal(
     stores: Stores,
     upto: int | None = None,

@@ -23,6 +23,7 @@ from edge.errors import (
     JournalUnwritable,
     LineproofError,
 )
+from edge.service.apart import sealed_apart
 from edge.service.desk import Desk
 from edge.service.health import Document, Health
 from edge.status import Status
@@ -37,7 +38,7 @@ SPENT = (
     " tidying; free disk, and it is made again by itself"
 )
 SEAL_LOOK_S = 20.0  # as often as `sealing` scrubs
-SEAL_ROWS = 250_000  # in memory at a time; the service is to stay small
+FEW_ROWS = 20_000  # sealed in the service: 6 MB for a moment, less than a process takes to start
 FRAME_EVERY_S = 1.0
 FRAME_AFTER_S = 0.25  # nobody sees more than four pictures a second
 CODES = {
@@ -70,7 +71,8 @@ async def keep_sealed(stores: Desk[Stores], status: Status, clock: Clock) -> Non
         log.warning("archive put in order", found=found)
     while True:
         with told(SEALING, status, clock):
-            rows = await stores.ask(lambda own: sealed(own, clock.wall_ns()))
+            upto = await stores.ask(lambda own: sealing.due(own, clock.wall_ns()))
+            rows = await sealed(stores, upto)
         if rows:
             log.info("hours sealed", rows=rows)
         with suppress(PartEnded):  # superseded while it was looked at
@@ -89,17 +91,26 @@ async def keep_room(ballast: Ballast, stores: Desk[Stores], status: Status, cloc
         if await asyncio.to_thread(ballast.tend):
             log.warning("disk full; the ballast is given up")
             with suppress(LineproofError), told(SEALING, status, clock):
-                rows = await stores.ask(lambda own: sealing.seal(own, most_rows=SEAL_ROWS))
+                newest = await stores.ask(lambda own: own.journal.newest())
+                rows = await sealed(stores, newest)
                 log.info("sealed to make room", rows=rows)
         status.find(DISK, "ballast", "" if ballast.size() else SPENT, clock.wall_ns())
         status.runs(DISK, clock.wall_ns())
         await clock.sleep(DISK_LOOK_S)
 
 
-def sealed(stores: Stores, now_ns: int) -> int:
-    """Seal what is due; how many rows went."""
-    upto = sealing.due(stores, now_ns)
-    return 0 if upto is None else sealing.seal(stores, upto, most_rows=SEAL_ROWS)
+async def sealed(stores: Desk[Stores], upto: int | None) -> int:
+    """Move the blocks up to a number into the archive; how many rows went.
+
+    Few rows here and many in a process of their own. Late samples make some due at every look, and
+    a process for each would cost more than it saves.
+    """
+    if upto is None:
+        return 0
+    data, rows = await stores.ask(lambda own: (own.data, sealing.waiting(own, upto)))
+    if rows > FEW_ROWS:
+        return await sealed_apart(data, upto)
+    return await stores.ask(lambda own: sealing.seal(own, upto))
 
 
 def give_back() -> None:

@@ -1,10 +1,14 @@
-"""How much memory sealing takes in the service: `python -m tests.bench.sealing`.
+"""How much memory sealing takes: `python -m tests.bench.sealing`.
 
 A journal of 200 rows a second that waits to be sealed, and a reader that has looked at it as the
-engine does. Linux only: the peak is the process's own, set back before.
+engine does; sealed in the process that reads, and in one of its own as the service does it. Linux
+only: the peaks are those of the processes themselves.
 """
 
+import asyncio
+import resource
 import sys
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +17,8 @@ import psutil
 from edge import sealing
 from edge.history import History
 from edge.model import SECOND_NS
-from edge.service.keeping import SEAL_ROWS, give_back
+from edge.service.apart import ROWS, sealed_apart
+from edge.service.keeping import give_back
 from edge.stores import Stores
 from tests.bench.stores import LIVE_ROWS, SIGNALS, START_NS, commit, rows
 
@@ -22,53 +27,51 @@ QUARTER_S = 900
 
 def measure() -> dict[str, float]:
     """MB more than before, at the most and afterwards."""
-    seconds = sealing.ENOUGH_ROWS // LIVE_ROWS
     with TemporaryDirectory() as folder, Stores.open(Path(folder)) as stores:
         with stores.journal.transaction():
             stores.catalog.ids(
                 {path: (one.kind.value, "1", "plc") for path, one in SIGNALS.items()}
             )
-        seal(stores, 1)  # the first time loads what stays
-        empty_mb = rss_mb()
-        filled(stores, seconds)
-        reader = looked_at(stores, seconds)
-        before_mb = rss_mb()
-        Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-        seal(stores, seconds)
-        peak_mb = peak()
-        reader.samples(list(SIGNALS)[:1], START_NS, START_NS + SECOND_NS)  # it learns of the seal
-        give_back()
-        after_mb = rss_mb()
+        apart, apart_s = waited(stores, 0, here=False)
+        child_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
+        here, here_s = waited(stores, 1, here=True)
     name = f"{sealing.ENOUGH_ROWS:,} rows"
     return {
-        f"sealing: MB that {name} of the journal take, read": before_mb - empty_mb,
-        f"sealing: MB more while {name} are sealed": peak_mb - before_mb,
-        f"sealing: MB more after {name} were sealed": after_mb - empty_mb,
+        f"sealing: MB more while {name} are sealed here": here,
+        f"sealing: MB more while {name} are sealed apart": apart,
+        "sealing: MB of the process that seals apart": child_mb,
+        f"sealing: s until {name} are sealed here": here_s,
+        f"sealing: s until {name} are sealed apart": apart_s,
     }
 
 
-def filled(stores: Stores, seconds: int) -> None:
-    """A block for every second."""
-    for second in range(1, seconds):
+def waited(stores: Stores, nth: int, *, here: bool) -> tuple[float, float]:
+    """MB more in this process while rows are sealed, and how long it took."""
+    seconds = sealing.ENOUGH_ROWS // LIVE_ROWS
+    first = nth * (seconds + 1)
+    for second in range(first, first + seconds):
         commit(stores, rows(START_NS + second * SECOND_NS, SECOND_NS, LIVE_ROWS, second))
+    looked_at(stores, first, seconds)
+    give_back()
+    before_mb = rss_mb()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    began_s, newest = time.monotonic(), stores.journal.newest()
+    if here:
+        done = sealing.seal(stores, most_rows=ROWS)
+    else:
+        done = asyncio.run(sealed_apart(stores.data, newest))
+    took_s = time.monotonic() - began_s
+    if done < seconds * LIVE_ROWS:
+        raise RuntimeError(f"{done} rows were sealed, fewer than {seconds * LIVE_ROWS}")
+    return peak() - before_mb, took_s
 
 
-def looked_at(stores: Stores, seconds: int) -> History:
+def looked_at(stores: Stores, first: int, seconds: int) -> None:
     """A reader that was asked for a quarter of an hour at a time, as the engine folds."""
     reader = History(stores)
-    for second in range(0, seconds, 60):
+    for second in range(first, first + seconds, 60):
         until_ns = START_NS + second * SECOND_NS
         reader.samples(list(SIGNALS), until_ns - QUARTER_S * SECOND_NS, until_ns)
-    return reader
-
-
-def seal(stores: Stores, least: int) -> None:
-    """Seal what there is, at least a second of rows."""
-    if least == 1:
-        commit(stores, rows(START_NS, SECOND_NS, LIVE_ROWS, 0))
-    done = sealing.seal(stores, most_rows=SEAL_ROWS)
-    if done < (least - 1) * LIVE_ROWS:
-        raise RuntimeError(f"{done} rows were sealed, fewer than {(least - 1) * LIVE_ROWS}")
 
 
 def rss_mb() -> float:

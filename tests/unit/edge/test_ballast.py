@@ -127,7 +127,7 @@ async def test_on_a_full_disk_all_that_waits_is_sealed_and_people_are_told(
     """With the ballast's room; the finding goes once it is made again."""
     disk, status, sealed = Disk(monkeypatch, 64 * MB, 60 * MB), Status(), list[Path]()
 
-    def seal(stores: Stores, **_: int) -> int:
+    def seal(stores: Stores, _upto: int) -> int:
         sealed.append(stores.data)
         return len(sealed)
 
