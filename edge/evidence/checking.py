@@ -6,12 +6,14 @@ Needs no service and no database. What fails is said, and what cannot be known i
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from edge.errors import LineproofError, VerificationFailed
-from edge.evidence import manifest, tree, zipping
+from edge.evidence import covering, manifest, rotation, tree, zipping
 from edge.evidence.keys import PublicKey
 from edge.evidence.manifest import Manifest
+from edge.evidence.roots import DayRoot
+from edge.evidence.rotation import Step
 from edge.evidence.zipping import Package
 
 Document = dict[str, Any]  # JSON
@@ -71,7 +73,8 @@ def check(package: Package, report: Report, pins: Pins, samples: Path | None) ->
     report.attempt("hashes", lambda: check_hashes(package, listed, samples))
     report.attempt("root", lambda: check_root(package, listed))
     report.attempt("signature", lambda: check_signature(package, listed))
-    check_pins(report, listed, pins)
+    known = Known(listed, steps_of(package, report), roots_of(package, listed, report))
+    check_pins(report, known, pins)
     return listed
 
 
@@ -147,26 +150,88 @@ def check_signature(package: Package, listed: Manifest) -> str:
     return f"signed by key {key.id}"
 
 
-def check_pins(report: Report, listed: Manifest, pins: Pins) -> None:
+class Known(NamedTuple):
+    """What a package says that can be held against what was noted elsewhere."""
+
+    manifest: Manifest
+    steps: list[Step]  # changes of its site's key
+    days: list[DayRoot]
+
+
+def steps_of(package: Package, report: Report) -> list[Step]:
+    """The changes of the key that signs, checked; none where there is no file of them."""
+    if rotation.FILE not in package.entries:
+        return []
+    found = list[Step]()
+
+    def follow() -> str:
+        found.extend(rotation.followed(package[rotation.FILE]))
+        return f"{len(found)} changes of the key, each signed by both"
+
+    report.attempt("key_changes", follow)
+    return found
+
+
+def roots_of(package: Package, listed: Manifest, report: Report) -> list[DayRoot]:
+    """The daily roots in a package, checked; none where there is no file of them."""
+    if covering.FILE not in package.entries:
+        return []
+    found = list[DayRoot]()
+
+    def follow() -> str:
+        own = PublicKey(package[manifest.KEY])
+        known = {own.id: own}
+        if rotation.FILE in package.entries:
+            steps = rotation.followed(package[rotation.FILE])
+            known |= {step.old.id: step.old for step in leading_to(steps, listed.key)}
+        found.extend(covering.chain(covering.read(package), known, listed.site.id))
+        return f"{len(found)} daily roots, each signed and naming the one before it"
+
+    report.attempt("daily_roots", follow)
+    return found
+
+
+def leading_to(steps: list[Step], key: str) -> list[Step]:
+    """The changes up to the one that brought a key; none where none did."""
+    places = [place for place, step in enumerate(steps) if step.new.id == key]
+    return steps[: places[-1] + 1] if places else []
+
+
+def check_pins(report: Report, known: Known, pins: Pins) -> None:
     """Hold the package against what was noted elsewhere; say what is unknown without it."""
-    if pins.key is None:
-        unknown = (
-            f"nobody said whose key {listed.key} is: anybody can make a key and sign; compare it"
-            " with the one noted at the box, and give it with --key"
-        )
-        report.note("key", passed=None, detail=unknown)
-    else:
-        known = f"the key that was given, {pins.key}"
-        wrong = f"signed by key {listed.key}, not by {known}: re-signed, or of another site"
-        report.note(
-            "key", passed=pins.key == listed.key, detail=known if pins.key == listed.key else wrong
-        )
+    listed = known.manifest
+    check_key(report, known, pins.key)
     if pins.site is not None:
         told = f"the package is of site '{listed.site.id}', asked for was '{pins.site}'"
         report.note("site", passed=pins.site == listed.site.id, detail=told)
+    days = {root.sha256: root.day for root in known.days}
     for root in pins.roots:
         own = root in {listed.sha256, listed.root}
-        detail = f"kept root {root}" + (
-            "" if own else " is neither this package's hash nor its root"
+        said = (
+            "" if own else " is neither this package's hash nor its root, nor that of a day in it"
         )
-        report.note("kept_root", passed=own, detail=detail)
+        if root in days:
+            said = f" is the root of {days[root]}: nothing before it was rewritten since"
+        report.note("kept_root", passed=own or root in days, detail=f"kept root {root}{said}")
+
+
+def check_key(report: Report, known: Known, noted: str | None) -> None:
+    """Hold the key that signs against the one that was noted, over all changes since."""
+    key = known.manifest.key
+    if noted is None:
+        unknown = (
+            f"nobody said whose key {key} is: anybody can make a key and sign; compare it"
+            " with the one noted at the box, and give it with --key"
+        )
+        report.note("key", passed=None, detail=unknown)
+        return
+    site, steps = known.manifest.site.id, leading_to(known.steps, key)
+    handed = next((step for step in steps if step.old.id == noted and step.site == site), None)
+    if noted == key:
+        report.note("key", passed=True, detail=f"the key that was given, {noted}")
+    elif handed is not None:
+        since = f"the key that was given, {noted}, handed over on {handed.at}; {key} signs now"
+        report.note("key", passed=True, detail=since)
+    else:
+        wrong = f"signed by key {key}, not by the key that was given, {noted}: re-signed,"
+        report.note("key", passed=False, detail=f"{wrong} or of another site")

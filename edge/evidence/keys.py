@@ -69,18 +69,7 @@ class Signer:
         Raises:
             Misconfigured: what lies there is no such key, or others may read it.
         """
-        path = ensure(folder)
-        if path.stat().st_mode & 0o077:
-            raise Misconfigured(f"{path} may be read by others; write `chmod 600 {path}`")
-        try:
-            key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise Misconfigured(
-                f"{path} is no private key ({error}); put the backup there"
-            ) from error
-        if not isinstance(key, Ed25519PrivateKey):
-            raise Misconfigured(f"{path} is no Ed25519 key; put the backup there")
-        return cls(key)
+        return cls(read(ensure(folder)))
 
     @property
     def public(self) -> PublicKey:
@@ -96,6 +85,23 @@ def public_pem(key: Ed25519PublicKey) -> bytes:
     """A public key in the one form that we write."""
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_bytes(serialization.Encoding.PEM, form)
+
+
+def read(path: Path) -> Ed25519PrivateKey:
+    """The private key in a file.
+
+    Raises:
+        Misconfigured: it is no such key, or others may read it.
+    """
+    if path.stat().st_mode & 0o077:
+        raise Misconfigured(f"{path} may be read by others; write `chmod 600 {path}`")
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise Misconfigured(f"{path} is no private key ({error}); put the backup there") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Misconfigured(f"{path} is no Ed25519 key; put the backup there")
+    return key
 
 
 def ensure(folder: Path) -> Path:

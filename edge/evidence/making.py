@@ -5,7 +5,7 @@ made again from the same state has the same bytes.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -19,12 +19,14 @@ from edge.clock import Clock
 from edge.engine.anew import Refold
 from edge.engine.view import View
 from edge.errors import VerificationFailed
-from edge.evidence import decisions, howto, manifest, results, rows, zipping
+from edge.evidence import covering, decisions, howto, manifest, results, rotation, rows, zipping
 from edge.evidence.keys import Signer
 from edge.evidence.recording import Recorder
 from edge.evidence.refold import Scope, refold
 from edge.evidence.report import Cover, reports
 from edge.evidence.results import Promise, Reach
+from edge.evidence.roots import Ledger, make_due
+from edge.evidence.rotation import Signed
 from edge.evidence.samples import FOLDER, LIFE, write_life, write_samples
 from edge.evidence.sites import site_document
 from edge.evidence.workbook import workbook
@@ -39,7 +41,7 @@ from edge.stores import Stores
 
 Document = dict[str, Any]  # JSON
 Progress = Callable[[float], None]
-FOLDED = 0.6  # share of the work
+ROOTED, FOLDED = 0.1, 0.6  # shares of the work, one after another
 SOFTWARE = ("lineproof", "duckdb", "numpy", "scipy", "XlsxWriter", "typst")
 
 
@@ -53,6 +55,7 @@ class Origin:
     signer: Signer
     clock: Clock
     by: Actor = ADMIN
+    changes: Sequence[Signed] = ()  # of its keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ def make(
         NotFound: no such target.
         VerificationFailed: the rows that are kept do not follow from the samples.
     """
+    ledger = Ledger(origin.site.id, origin.stores, origin.records, origin.signer)
+    make_due(ledger, origin.clock.wall_ns(), lambda done: progress_to(ROOTED * done))
     with TemporaryDirectory(dir=out.absolute().parent, prefix=".evidence-") as folder:
         vault = Vault(Path(folder))
         try:
@@ -149,7 +154,7 @@ def work(origin: Origin, target: str, folder: Path, progress_to: Progress, nth: 
     reach = results.REACHES[nth]
     recorder = Recorder(reader, reach.until(at_ns))
     scope = scope_of(origin.records, site, promise, at_ns, reach)
-    refold(scope, recorder, records, lambda done: progress_to(FOLDED * done))
+    refold(scope, recorder, records, lambda done: progress_to(ROOTED + (FOLDED - ROOTED) * done))
     filed = {}
     for line in promise.lines:
         span = promise.from_ns, at_ns
@@ -216,13 +221,14 @@ def contents(
     """All files of the package but manifest and signature."""
     scope, recorder = worked.scope, worked.recorder
     reader = History(origin.stores)
+    written = write_samples(
+        reader, recorder.hours, vault, lambda done: progress_to(FOLDED + (0.95 - FOLDED) * done)
+    )
     files: dict[str, zipping.Content] = {
-        **write_samples(
-            reader,
-            recorder.hours,
-            vault,
-            lambda done: progress_to(FOLDED + (0.95 - FOLDED) * done),
-        ),
+        **written.files,
+        covering.FILE: covering.covering(
+            origin.records, scope.at_ns, written.packed, written.beside
+        ).text(),
         LIFE: write_life(reader, recorder.lived, vault),
         "elements.parquet": write_table(
             vault, "elements.parquet", rows.table_of(scope.site, worked.filed)
@@ -241,6 +247,8 @@ def contents(
         "HOW-TO-VERIFY": howto.text(worked.result, worked.promise, scope).encode(),
         manifest.KEY: origin.signer.public.pem,
     }
+    if origin.changes:
+        files[rotation.FILE] = rotation.written(origin.changes)
     cover = Cover(scope.site.name, origin.signer.public.id, version("lineproof"))
     return files | reports(files, cover)
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -113,11 +112,6 @@ def listed_of(content: Content) -> Listed:
 
     copy(content, add)
     return Listed(sha256=total.hexdigest(), size=size[0])
-
-
-def is_hash(text: str) -> bool:
-    """Whether a text is a SHA-256 as people pass it on."""
-    return re.fullmatch(HEX, text) is not None
 
 
 def at(folder: Path, name: str) -> Path:

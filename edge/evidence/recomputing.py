@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from edge.archive.tables import read_runs, read_table
 from edge.archive.vault import Vault
 from edge.errors import VerificationFailed
-from edge.evidence import decisions, manifest, results, rows
+from edge.evidence import covering, decisions, manifest, results, rows
 from edge.evidence.checking import Report
 from edge.evidence.digests import hourly
 from edge.evidence.manifest import Manifest
@@ -28,7 +28,6 @@ from edge.evidence.zipping import Package
 from edge.moment import parse, rfc3339
 from edge.records.database import Records
 from edge.records.parts import Elements, read_elements
-from edge.site import Site
 
 Document = dict[str, Any]  # JSON
 Progress = Callable[[float], None]
@@ -65,6 +64,7 @@ class Recomputing:
         if not report.attempt("scope", self._check_scope):
             return
         report.attempt("samples", self._check_samples)
+        self._check_covering(report)
         progress_to(0.2)
         if report.attempt("rows", lambda: self._check_rows(lambda s: progress_to(0.2 + 0.7 * s))):
             report.attempt("figures", self._check_figures)
@@ -153,6 +153,14 @@ class Recomputing:
                 )
         return f"{len(found)} hours of samples have the digests that were vouched for"
 
+    def _check_covering(self, report: Report) -> None:
+        """The samples are in the daily roots."""
+        if covering.FILE not in self._package.entries:
+            report.note("covered", passed=None, detail="no daily roots are in the package")
+            return
+        found = covering.read(self._package)
+        report.attempt("covered", lambda: covering.check_proofs(found, self._digests()))
+
     def _check_texts(self, name: str, texts: Any) -> None:  # noqa: ANN401 - a mapping
         """The texts beside values are those of tables.json."""
         for value, text in texts.items():
@@ -224,11 +232,6 @@ class Recomputing:
     def _promise(self) -> Promise:
         """The target and its baselines, as they are filed."""
         return Promise(self._filed["agreed"], self._filed["baselines"])
-
-
-def site_in(package: Package) -> Site:
-    """The site that a package tells of."""
-    return site_of(json.loads(package["tables.json"])["site"])
 
 
 def count(document: object) -> int:

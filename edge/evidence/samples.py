@@ -35,12 +35,20 @@ class Hour(NamedTuple):
     sha256: str
 
 
+class Written(NamedTuple):
+    """What became of the samples of a package."""
+
+    files: dict[str, Path]  # by their names in the package
+    packed: list[Hour]
+    beside: list[Hour]  # other hours of the same signals and days, which stay at home
+
+
 def write_samples(
     history: History,
     hours: Mapping[str, set[int]],
     vault: Vault,
     progress_to: Callable[[float], None],
-) -> dict[str, Path]:
+) -> Written:
     """Write the rows of whole hours, a file a day, and their digests.
 
     Args:
@@ -48,13 +56,10 @@ def write_samples(
         hours: since 1970, of each signal path.
         vault: a folder for the files.
         progress_to: told the share that is done.
-
-    Returns:
-        The files by their names in the package.
     """
     (vault.folder / STAGING).mkdir(exist_ok=True)
     days = sorted({hour // HOURS_A_DAY for wanted in hours.values() for hour in wanted})
-    files, found = dict[str, Path](), list[Hour]()
+    files, found, beside = dict[str, Path](), list[Hour](), list[Hour]()
     for nth, day in enumerate(days, 1):
         span = range(day * HOURS_A_DAY, (day + 1) * HOURS_A_DAY)
         today = {path: wanted & set(span) for path, wanted in hours.items()}
@@ -65,7 +70,9 @@ def write_samples(
             name = f"{np.datetime64(day, 'D')}.{n}.parquet"
             staged = vault.stage(replace(mine, stem=name), mine.about({}, {}))
             files[f"{FOLDER}/{name}"] = staged
-            found += [Hour(path, *each) for path, run in runs_of(mine) for each in hourly(run)]
+            each = [Hour(path, *each) for path, run in runs_of(sheet) for each in hourly(run)]
+            found += [hour for hour in each if hour.hour in today[hour.signal]]
+            beside += [hour for hour in each if hour.hour not in today[hour.signal]]
         progress_to(nth / len(days))
     found.sort()
     signals, numbers, rows, sums = zip(*found, strict=True) if found else ([], [], [], [])
@@ -75,7 +82,8 @@ def write_samples(
         "rows": np.array(rows, np.int64),
         "sha256": list(sums),
     }
-    return {**files, DIGESTS: write_table(vault, DIGESTS, table)}
+    files[DIGESTS] = write_table(vault, DIGESTS, table)
+    return Written(files, found, beside)
 
 
 def narrowed(sheet: Sheet, hours: Mapping[str, set[int]]) -> Sheet:

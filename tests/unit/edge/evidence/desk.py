@@ -1,8 +1,9 @@
 """A small site with weeks before and after a change, its package, and all that a forger can do."""
 
+import hashlib
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,14 +12,16 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from edge import sealing
 from edge.engine.baselines import Wish as Freeze
 from edge.engine.engine import Engine
 from edge.engine.targets import Wish
-from edge.evidence import manifest, zipping
+from edge.evidence import covering, manifest, zipping
 from edge.evidence.checking import Pins
 from edge.evidence.instant import Instant
 from edge.evidence.keys import Signer
 from edge.evidence.making import Origin, make
+from edge.evidence.rotation import Signed
 from edge.evidence.verifying import verify
 from edge.evidence.zipping import Package
 from edge.history import History
@@ -116,6 +119,7 @@ class Desk:
         (self.folder / "keys").mkdir()
         (self.folder / "keys" / "own.key").write_text(SECRET)
         self.store()
+        sealing.seal(self.stores)
         self.records = Records.open(self.folder / "records.db")
         engine = self.engine()
         engine.catch_up(lambda _: None)
@@ -141,11 +145,17 @@ class Desk:
         clock = Instant(FIRST_NS + DAYS * DAY_NS)
         return Engine(self.site, History(self.stores), self.records, clock)
 
-    def make(self, out: Path, key: Path | None = None, **more: Any) -> Document:  # noqa: ANN401 - as `make`
+    def make(
+        self,
+        out: Path,
+        key: Path | None = None,
+        changes: Sequence[Signed] = (),
+        **more: Any,  # noqa: ANN401 - as `make`
+    ) -> Document:
         """The package of the target."""
         signer = Signer.of(key or self.folder / "keys")
         clock = Instant(FIRST_NS + DAYS * DAY_NS)
-        origin = Origin(self.site, self.stores, self.records, signer, clock)
+        origin = Origin(self.site, self.stores, self.records, signer, clock, changes)
         return make(origin, self.target, out, lambda _: None, **more)
 
 
@@ -183,6 +193,7 @@ def forged(files: dict[str, bytes], signer: Signer, out: Path, **more: Any) -> P
     inside = {n: c for n, c in files.items() if not n.startswith("manifest.")}
     inside.pop(manifest.SUMS)
     inside[manifest.KEY] = signer.public.pem
+    inside[covering.FILE] = signed_anew(inside[covering.FILE], signer)
     sums = manifest.sums_of(inside)
     old = json.loads(files[manifest.MANIFEST])
     listed = {name: entry.model_dump() for name, entry in sums.listed.items()}
@@ -191,6 +202,17 @@ def forged(files: dict[str, bytes], signer: Signer, out: Path, **more: Any) -> P
     inside |= {manifest.SUMS: sums.text, manifest.MANIFEST: text}
     zipping.write({**inside, manifest.SIGNATURE: signer.sign(text)}, out)
     return out
+
+
+def signed_anew(raw: bytes, signer: Signer) -> bytes:
+    """The daily roots of a package with another key, each following on the one before it."""
+    told, previous = json.loads(raw), None
+    for each in told["roots"]:
+        claims = {**each["root"], "previous": previous, "key": signer.public.id}
+        text = manifest.canonical(claims)
+        each |= {"root": claims, "signature": signer.sign(text).hex()}
+        previous = hashlib.sha256(text).hexdigest()
+    return json.dumps(told).encode()
 
 
 def edit(files: dict[str, bytes], name: str, folder: Path, change: str) -> None:
