@@ -1,22 +1,27 @@
-"""`lineproof evidence make | verify | key`."""
+"""`lineproof evidence make | verify | key | rotate`."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from edge.cli.output import facts, progress, say, say_json
 from edge.cli.site import engine_of, reading, site_of, user
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded
 from edge.errors import NotFound, VerificationFailed
+from edge.evidence import rotation
 from edge.evidence.checking import Pins
 from edge.evidence.keys import PublicKey, Signer
 from edge.evidence.making import Document, Origin
 from edge.evidence.making import make as make_package
+from edge.evidence.roots import heard
 from edge.evidence.verifying import verify as verify_package
-from edge.records.audit import Actor
+from edge.moment import rfc3339
+from edge.records.audit import Actor, Change, add
 from edge.records.database import Records
 
+LONGEST_PATH = 4_096
 WORDS = {True: "ok", False: "WRONG", None: "unknown"}
 
 
@@ -51,7 +56,8 @@ def made_of(
         pass  # the rows are those of all samples that are stored
     with reading(loaded) as stores:
         records = Records.open(loaded.data / "records.db")
-        origin = Origin(loaded.site, stores, records, signer, SYSTEM, by or user())
+        who, changes = by or user(), rotation.changes_in(keys_of(loaded))
+        origin = Origin(loaded.site, stores, records, signer, SYSTEM, who, changes)
         return make_package(origin, target, out, told, samples)
 
 
@@ -70,7 +76,7 @@ def verify(
     """
     key, site, roots = pins
     with progress("verifying") if recompute else nullcontext(lambda _: None) as told:
-        wanted = Pins(id_of(key), site, tuple(roots))
+        wanted = Pins(id_of(key), site, tuple(map(root_of, roots)))
         report = verify_package(file, wanted, samples, told, recompute=recompute)
     if json:
         say_json(report.document())
@@ -90,6 +96,12 @@ def id_of(key: str | None) -> str | None:
     return PublicKey(Path(key).read_bytes()).id
 
 
+def root_of(kept: str) -> str:
+    """A root that was kept: the number, the line of its picture, or a file that holds either."""
+    is_file = len(kept) < LONGEST_PATH and Path(kept).is_file()
+    return heard(Path(kept).read_text("utf-8") if is_file else kept)
+
+
 def key(config: Path, *, json: bool) -> None:
     """Print the public key of a site and its id."""
     public = Signer.of(keys_of(site_of(config))).public
@@ -97,6 +109,23 @@ def key(config: Path, *, json: bool) -> None:
         say_json({"id": public.id, "public": public.pem.decode()})
     else:
         say(f"{public.id}\n{public.pem.decode()}".rstrip())
+
+
+def rotate(config: Path, *, json: bool) -> None:
+    """Put a new key in the place of the old one and print both ids."""
+    loaded = site_of(config)
+    keys, now_ns = keys_of(loaded), SYSTEM.wall_ns()
+    with Records.open(loaded.data / "records.db").writing() as db:
+        done = rotation.rotate(
+            keys, loaded.site.id, rfc3339(now_ns, ZoneInfo(loaded.site.timezone))
+        )
+        ids = [PublicKey(each.encode()).id for each in (done.change.old, done.change.new)]
+        old, new = ({"id": each} for each in ids)
+        add(db, now_ns, user(), Change("evidence key", "evidence", old, new))
+    if json:
+        say_json({"old": ids[0], "new": ids[1]})
+    else:
+        say(f"{ids[1]} signs from now on; packages tell that {ids[0]} handed over to it")
 
 
 def keys_of(loaded: Loaded) -> Path:

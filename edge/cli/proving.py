@@ -41,7 +41,25 @@ def verify(  # noqa: PLR0913 - one option each
     room("evidence").verify(file, pins, samples, recompute=recompute, json=json)
 
 
+@app.command("root")
+def root(
+    day: Annotated[str | None, typer.Option(help="a day, UTC; default the newest")] = None,
+    out: Annotated[Path | None, typer.Option(help="a .svg, .png or .json to write")] = None,
+    config: Config = HERE,
+    *,
+    json: Json = False,
+) -> None:
+    """The root of a day: one number, to be kept elsewhere, that covers all samples so far."""
+    room("roots").root(config, day, out, json=json)
+
+
 @app.command("key")
 def key(config: Config = HERE, *, json: Json = False) -> None:
     """The public key of this site and its id, to be noted by whoever will verify."""
     room("evidence").key(config, json=json)
+
+
+@app.command("rotate")
+def rotate(config: Config = HERE, *, json: Json = False) -> None:
+    """Put a new key in the place of the old one, which vouches for it and is gone then."""
+    room("evidence").rotate(config, json=json)

@@ -116,17 +116,19 @@ def make_due(ledger: Ledger, now_ns: int, progress_to: Callable[[float], None]) 
     """
     with locked(ledger.stores.data / LOCK, wait=True):
         newest = {one.day: one for one in roots.kept(ledger.records)}
-        wanted = {
-            day: parts
-            for day, parts in sorted(files_of_days(ledger.stores, now_ns).items())
-            if day not in newest or newest[day].parts != parts
-        }
-        made = []
+        wanted, made = waiting(ledger.stores, ledger.records, now_ns), list[DayRoot]()
         for nth, (day, parts) in enumerate(wanted.items(), 1):
             root = look_at(ledger, day, parts, newest.get(day))
             made += [root] if root is not None else []
             progress_to(nth / len(wanted))
         return made
+
+
+def waiting(stores: Stores, records: Records, now_ns: int) -> dict[str, str]:
+    """The days to be looked at, each with the digest of its files."""
+    seen = {one.day: one.parts for one in roots.kept(records)}
+    found = sorted(files_of_days(stores, now_ns).items())
+    return {day: parts for day, parts in found if seen.get(day) != parts}
 
 
 def files_of_days(stores: Stores, now_ns: int) -> dict[str, str]:

@@ -155,7 +155,7 @@ class Desk:
         """The package of the target."""
         signer = Signer.of(key or self.folder / "keys")
         clock = Instant(FIRST_NS + DAYS * DAY_NS)
-        origin = Origin(self.site, self.stores, self.records, signer, clock, changes)
+        origin = Origin(self.site, self.stores, self.records, signer, clock, changes=changes)
         return make(origin, self.target, out, lambda _: None, **more)
 
 
