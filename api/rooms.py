@@ -39,6 +39,10 @@ class Evidence(Protocol):
         """A job and how far it has come."""
         ...
 
+    def roots(self, limit: int) -> dict[str, Any]:
+        """The newest daily roots, and the picture of the newest."""
+        ...
+
     def file(self, package: str) -> Path:
         """The file of a package, by the hash of its manifest."""
         ...

@@ -1,8 +1,9 @@
 """Evidence packages: what was made, making one, and the file for whoever is to verify it."""
 
+import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from api.rooms import Document, RoomsDep
@@ -13,6 +14,7 @@ BROUGHT = {
     "required": True,
     "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
 }
+MOST_ROOTS = 1000
 Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
@@ -41,6 +43,14 @@ async def verify_package(request: Request, rooms: RoomsDep) -> Document:
 async def read_job(job: str, rooms: RoomsDep) -> Document:
     """How far a job has come: waiting, running, done or failed, with its package or problem."""
     return rooms.evidence.job(job)
+
+
+@router.get("/evidence/roots")
+async def read_roots(
+    rooms: RoomsDep, limit: Annotated[int, Query(ge=1, le=MOST_ROOTS)] = 30
+) -> Document:
+    """The newest daily roots, newest first, and the QR code of the newest as rows of 0 and 1."""
+    return await asyncio.to_thread(rooms.evidence.roots, limit)
 
 
 @router.get("/evidence/{package}/file", response_class=FileResponse)

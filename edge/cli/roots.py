@@ -4,8 +4,6 @@ import json as json_text
 from collections.abc import Callable
 from pathlib import Path
 
-import segno
-
 from edge.cli.evidence import keys_of
 from edge.cli.output import facts, progress, say, say_json
 from edge.cli.site import reading, site_of
@@ -14,7 +12,7 @@ from edge.config.loader import Loaded
 from edge.errors import NotFound, Refused
 from edge.evidence.covering import Signed, signed
 from edge.evidence.keys import Signer
-from edge.evidence.roots import Ledger, make_due, spoken
+from edge.evidence.roots import Ledger, make_due, picture, spoken
 from edge.records import roots
 from edge.records.database import Records
 
@@ -82,7 +80,7 @@ def show(found: Signed) -> None:
         }
     )
     say(f"\n{spoken(told)}\n{KEEP}")
-    picture(found).terminal(compact=True)
+    picture(found.root).terminal(compact=True)
 
 
 def write(found: Signed, out: Path) -> None:
@@ -91,9 +89,4 @@ def write(found: Signed, out: Path) -> None:
         text = json_text.dumps(found.model_dump(), ensure_ascii=False, indent=1)
         out.write_text(text + "\n", "utf-8")
     else:
-        picture(found).save(str(out), scale=8)
-
-
-def picture(found: Signed) -> segno.QRCode:
-    """The line of a root as a QR code."""
-    return segno.make(spoken(found.root), error="m", micro=False)
+        picture(found.root).save(str(out), scale=8)

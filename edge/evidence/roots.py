@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
+import segno
 from pydantic import BaseModel, Field, ValidationError
 
 from edge.errors import VerificationFailed
@@ -96,6 +97,11 @@ def parsed(raw: bytes) -> DayRoot:
 def spoken(root: DayRoot) -> str:
     """One line that a picture or a sheet of paper carries."""
     return f"{FORMAT} {root.site} {root.day} {root.sha256}"
+
+
+def picture(root: DayRoot) -> segno.QRCode:
+    """The line as a QR code."""
+    return segno.make(spoken(root), error="m", micro=False)
 
 
 def heard(text: str) -> str:

@@ -14,6 +14,9 @@ from typing import Any
 
 from edge.errors import NotFound, Refused
 from edge.evidence.keys import Signer
+from edge.evidence.roots import parsed, picture, spoken
+from edge.records import roots
+from edge.records.database import Records
 
 Document = dict[str, Any]  # JSON
 MOST_WAITING = 8
@@ -26,7 +29,8 @@ class Packing:
     """The jobs of one site's service, and what came out of them."""
 
     def __init__(self, config: Path, data: Path) -> None:
-        self._config, self._keys, self._folder = config, data / "keys", data / "evidence"
+        self._config, self._data = config, data
+        self._keys, self._folder = data / "keys", data / "evidence"
         self._jobs = dict[str, Document]()
         self._waiting = asyncio.Queue[Document]()
         self._asked = 0
@@ -78,6 +82,20 @@ class Packing:
         public = Signer.of(self._keys).public
         key = {"id": public.id, "public": public.pem.decode()}
         return {"key": key, "packages": told, "jobs": list(self._jobs.values())}
+
+    def roots(self, limit: int) -> Document:
+        """The newest daily roots, with the picture of the newest as rows of dark and light."""
+        kept = roots.kept(Records.open(self._data / "records.db"))[-limit:]
+        told = [parsed(one.document) for one in reversed(kept)]
+        found: Document = {
+            "roots": [
+                {**one.model_dump(), "sha256": one.sha256, "line": spoken(one)} for one in told
+            ]
+        }
+        if told:
+            rows = picture(told[0]).matrix
+            found["picture"] = ["".join(str(int(bool(dot))) for dot in row) for row in rows]
+        return found
 
     def file(self, package: str) -> Path:
         """The file of a package, by the hash of its manifest.

@@ -29,7 +29,6 @@ from edge.engine.engine import Engine
 from edge.errors import JournalDamaged, JournalFull, JournalUnwritable
 from edge.history import History
 from edge.intake.commit import Intake
-from edge.intake.parcels import Gap
 from edge.intake.writing import Stores as IntakeStores
 from edge.mending.examining import examined
 from edge.mending.mend import mend, reports
@@ -37,6 +36,7 @@ from edge.mending.reading import DAMAGE
 from edge.model import SECOND_NS, Batch
 from edge.newest import note
 from edge.records.database import Records
+from edge.service.absence import name_absence
 from edge.service.aside import Aside
 from edge.service.desk import Desk, Worker
 from edge.service.examining import Examining
@@ -48,14 +48,13 @@ from edge.service.live import LiveReader
 from edge.service.packing import Packing
 from edge.service.pages import address, ended, listen, page_server
 from edge.service.recounts import Recounts
+from edge.service.rooting import ROOTS, keep_rooted
 from edge.service.seen import note_start
 from edge.service.sinking import Sinks
 from edge.status import Status
 from edge.stores import Stores, site_lock
 from edge.supervise import supervise
 
-SERVICE, ABSENT = "service", "service was not running"  # in the ledger of gaps
-SHORT_NS = 5 * SECOND_NS  # a restart as quick as this leaves nothing to explain
 PAGES = Path(api.__file__).parent / "static"
 Run = Callable[[], Awaitable[None]]
 AGAIN_S = 5.0  # between two lives, so that a bad memory does not keep us busy
@@ -192,6 +191,7 @@ class Service:
         yield SEALING, lambda: keep_sealed(sealer, self.status, self.clock)
         ballast = Ballast(self.loaded.data)
         yield DISK, lambda: keep_room(ballast, sealer, self.status, self.clock)
+        yield ROOTS, lambda: keep_rooted(self.loaded.folder, sealer, self.status, self.clock)
         yield FRAMES, lambda: keep_shown(self.desk, self.hub, self.health)
         for source in self.loaded.sources:
             yield source.id, self._collecting(source)
@@ -274,22 +274,3 @@ async def fail_when(broken: asyncio.Event) -> None:
     """End everything once somebody has found the journal damaged."""
     await broken.wait()
     raise JournalDamaged("the journal was found damaged")
-
-
-def name_absence(stores: Stores, now_ns: int) -> tuple[tuple[str, Gap], ...]:
-    """Write down the time in which no service ran, from the last proof of life of any source.
-
-    Returns:
-        What could not be written on a full disk: the first commit has to name it. Who dies before
-        that finds the same last proof of life again.
-    """
-    last_ns = stores.ledger.last_life()
-    if last_ns is None or now_ns - last_ns <= SHORT_NS:
-        return ()
-    gap = Gap(ABSENT, last_ns, now_ns)
-    try:
-        with stores.journal.transaction():
-            stores.ledger.gap(SERVICE, *gap)
-    except JournalFull:
-        return ((SERVICE, gap),)
-    return ()

@@ -71,6 +71,10 @@ class FakeEvidence:
         """The job."""
         return {"id": name, "state": "running", "share": 0.5}
 
+    def roots(self, limit: int) -> dict[str, Any]:
+        """None, and what was asked."""
+        return {"roots": [], "asked": limit}
+
     def file(self, package: str) -> Path:
         """The file."""
         (self.folder / "package").write_text(package)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from edge.ledger import Gap
 from edge.model import SECOND_NS
-from edge.service.serve import name_absence
+from edge.service.absence import name_absence
 from edge.stores import Stores
 
 HOUR_NS = 3600 * SECOND_NS

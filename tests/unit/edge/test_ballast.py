@@ -15,9 +15,9 @@ from edge.intake.writing import Writer
 from edge.ledger import Gap
 from edge.model import SECOND_NS, Batch
 from edge.records.database import Records
+from edge.service.absence import name_absence
 from edge.service.desk import Desk
 from edge.service.keeping import keep_room
-from edge.service.serve import name_absence
 from edge.status import Status
 from edge.stores import Stores
 

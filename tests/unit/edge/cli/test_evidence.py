@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from edge import sealing
+from edge.stores import Stores
 from tests.unit.edge.cli.desk import Command
 
 FREEZE = ("--line", "mask-1", "--measure", "oee", "--name", "before", "--reason", "as it was")
@@ -57,3 +59,63 @@ def test_another_key_ends_with_6(own: Command, tmp_path: Path) -> None:
 
     assert done.code == 6
     assert "re-signed, or of another site" in done.err
+
+
+# ── daily roots, and the key ──────────────────────────────────────────────────────────────────────
+
+
+def sealed(own: Command) -> Command:
+    """The same site with its days in the archive."""
+    with Stores.open(own.folder / "data") as stores:
+        sealing.seal(stores)
+    return own
+
+
+def test_a_root_is_printed_to_be_kept(own: Command, tmp_path: Path) -> None:
+    """The newest or a day's; as a line with its picture, as JSON, and as files of three kinds."""
+    told = json.loads(sealed(own)("evidence", "root", "--json").out)
+    shown = own("evidence", "root")
+    first = json.loads(own("evidence", "root", "--day", "2026-03-02", "--json").out)
+    for name in ("root.svg", "root.png", "root.json"):
+        assert own("evidence", "root", "--out", tmp_path / name).code == 0
+    wrong = own("evidence", "root", "--out", tmp_path / "root.txt")
+    unknown = own("evidence", "root", "--day", "2020-01-01")
+
+    assert told["line"] == f"lineproof-root/1 hanbit {told['root']['day']} {told['sha256']}"
+    assert told["line"] in shown.out
+    assert "▄" in shown.out, "the picture"
+    assert first["root"]["day"] == "2026-03-02"
+    assert (tmp_path / "root.svg").read_text("utf-8").startswith("<?xml")
+    assert (tmp_path / "root.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((tmp_path / "root.json").read_text("utf-8"))["root"] == told["root"]
+    assert (wrong.code, unknown.code) == (2, 2)
+    assert "there are 2026-03-0" in unknown.err
+
+
+def test_a_kept_root_holds_a_package_against_it(own: Command, tmp_path: Path) -> None:
+    """As the line that was photographed, or in a file; another one fails with 6."""
+    path = tmp_path / "package.zip"
+    package(sealed(own), path)
+    line = json.loads(own("evidence", "root", "--day", "2026-03-03", "--json").out)["line"]
+    (tmp_path / "kept.txt").write_text(line, encoding="utf-8")
+    by_line = own("evidence", "verify", path, "--root", line, config=False)
+    by_file = own("evidence", "verify", path, "--root", tmp_path / "kept.txt", config=False)
+    wrong = line[:-1] + ("1" if line.endswith("0") else "0")
+    other = own("evidence", "verify", path, "--root", wrong, config=False)
+
+    assert (by_line.code, by_file.code) == (0, 0), by_line.err
+    assert "is the root of 2026-03-03" in by_file.out
+    assert other.code == 6
+
+
+def test_a_new_key_takes_over(own: Command, tmp_path: Path) -> None:
+    """Who noted the old one still knows the packages; the log says who changed it."""
+    old = json.loads(own("evidence", "key", "--json").out)["id"]
+    told = json.loads(own("evidence", "rotate", "--json").out)
+    package(sealed(own), tmp_path / "package.zip")
+    done = own("evidence", "verify", tmp_path / "package.zip", "--key", old, config=False)
+    log = json.loads(own("audit", "list", "--json").out)["audit"]
+
+    assert (told["old"], done.code) == (old, 0), done.err
+    assert f"{told['new']} signs now" in done.out
+    assert any(one["what"] == "evidence key" and one["new"] == {"id": told["new"]} for one in log)
