@@ -22,11 +22,18 @@ from api.routes import (
     stops,
     stream,
     targets,
+    tasks,
 )
 from edge.errors import Misconfigured
 
-ROUTES = (lines, kpis, stops, targets, evidence, signals, health, quarantine, audit, sinks, stream)
-PAGES = ("board", "board/{id}", "lines/{id}", "targets", "targets/{id}", "health", "verify")
+ROUTES = (
+    *(lines, kpis, stops, targets, tasks, evidence),
+    *(signals, health, quarantine, audit, sinks, stream),
+)
+PAGES = (
+    *("board", "board/{id}", "lines/{id}", "health", "verify"),
+    *("targets", "targets/{id}", "tasks", "tasks/{id}"),
+)
 NOT_FOUND = 404
 
 

@@ -28,7 +28,11 @@ HEADERS = {
 SAFE = {"GET", "HEAD"}
 CLOSED = "this address has no account yet, so only the box itself is served; open the page there"
 MOST_BYTES = 64 * 1024  # of a body; nothing but a file needs more than one
-MOST_OF = {"/api/v1/evidence/verify": 256 << 20}  # a package of a year
+MOST_OF = {
+    "/api/v1/evidence/verify": 256 << 20,  # a package of a year
+    "/api/v1/tasks/[^/]+/photos": 16 << 20,
+}
+"""By the form of a path."""
 BODY_S = 10.0  # and nobody needs longer to send it
 HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/?#@\[\]]+))(?::\d{1,5})?")
 
@@ -81,7 +85,8 @@ class Guard:
             await send(message)
 
         if allowed(Request(scope)):
-            most = MOST_OF.get(scope["path"], MOST_BYTES)
+            path, sizes = scope["path"], MOST_OF.items()
+            most = next((size for form, size in sizes if re.fullmatch(form, path)), MOST_BYTES)
             await self._app(scope, bounded(receive, most), with_headers)
         else:
             await problem(403, "not served here", CLOSED)(scope, receive, with_headers)

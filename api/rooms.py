@@ -76,6 +76,18 @@ class Recounts(Protocol):
         ...
 
 
+class Photos(Protocol):
+    """Photos of improvement tasks."""
+
+    async def keep(self, raw: bytes) -> Document:
+        """Make a photo fit to be kept and put it down; what a task notes of it."""
+        ...
+
+    def file(self, sha256: str) -> Path:
+        """The file of a photo."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """Everything a route may use."""
@@ -91,6 +103,7 @@ class Rooms:
     examining: Examining
     quarantine: Quarantine
     recounts: Recounts
+    photos: Photos
     day_starts: str = "00:00"  # of a production day, local
 
 

@@ -1,18 +1,16 @@
 """Stops and the reasons that people give them."""
 
-import re
 from typing import Annotated
 
-from fastapi import APIRouter, Header, HTTPException, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from api.actor import ByDep
 from api.rooms import Document, RoomsDep
 from api.span import SpanDep
+from api.versions import VersionDep
 
-VERSION = re.compile(r'"?(\d{1,9})"?', re.ASCII)
 STOP = r"^[^/]{1,64}/[^/]{1,64}/([0-9]{1,18}|[1-7][0-9]{18})$"  # line, machine, begin in ns
-UNSEEN = "If-Match is missing; send the version of the stop that was shown"
 
 router = APIRouter(tags=["stops"])
 
@@ -36,16 +34,12 @@ async def read_stops(
 async def edit_stop(
     stop: Annotated[str, Path(pattern=STOP)],
     edit: StopEdit,
+    version: VersionDep,
     rooms: RoomsDep,
     by: ByDep,
     response: Response,
-    if_match: Annotated[str | None, Header(max_length=20)] = None,
 ) -> Document:
     """Give a stop its reason. Of two people who edit one stop, the second gets a 412."""
-    shown = VERSION.fullmatch(if_match or "")
-    if shown is None:
-        raise HTTPException(428, UNSEEN)
-    version = int(shown[1])
     found = await rooms.desk.ask(
         lambda engine: engine.explain_stop(stop, version, edit.reason, edit.note, by)
     )

@@ -47,6 +47,7 @@ from edge.service.kinds import collector, kept_as, told
 from edge.service.live import LiveReader
 from edge.service.packing import Packing
 from edge.service.pages import address, ended, listen, page_server
+from edge.service.photos import Photos
 from edge.service.recounts import Recounts
 from edge.service.rooting import ROOTS, keep_rooted
 from edge.service.seen import note_start
@@ -168,6 +169,7 @@ class Service:
             examining=Examining(self.loaded.data),
             quarantine=self.aside,
             recounts=self.recounts,
+            photos=Photos(self.loaded.data),
         )
         return create_app(rooms, self.hub.build)
 

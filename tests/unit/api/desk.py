@@ -113,6 +113,18 @@ class FakeRecounts:
         return {"sink": name, "points": hours, "hours": []}
 
 
+class FakePhotos:
+    """One photo."""
+
+    async def keep(self, raw: bytes) -> dict[str, object]:
+        """How much came."""
+        return {"sha256": "b" * 64, "width": 4, "height": 3, "bytes": len(raw)}
+
+    def file(self, sha256: str) -> Path:
+        """None."""
+        raise NotFound(f"no photo {sha256}")
+
+
 @dataclass
 class World:
     """An application and what stands behind it."""
@@ -151,5 +163,6 @@ def world(pages: Path, health: LineproofError | None = None) -> World:
         examining=FakeExamining(),
         quarantine=FakeQuarantine(),
         recounts=FakeRecounts(),
+        photos=FakePhotos(),
     )
     return World(engine, hub, create_app(rooms, "0.0"))
