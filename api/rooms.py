@@ -67,6 +67,10 @@ class Quarantine(Protocol):
         """Take an entry off the list."""
         ...
 
+    async def retry(self, number: int, by: Actor) -> Document:
+        """Try an entry again; one that comes to its end by that is off the list."""
+        ...
+
 
 class Recounts(Protocol):
     """Compares what sinks hold with what is stored."""

@@ -1,8 +1,7 @@
 """What has to be known to bring rows again that were set aside, and what was found at a sink.
 
 Rows that a sink's server refused are stored: kept here is which signals and hours they belong to.
-A message that could not be decoded is nowhere else: kept here is its topic and its length, which
-says whether the excerpt is all of it. Every write belongs to the transaction of the caller.
+Every write belongs to the transaction of the caller.
 """
 
 import sqlite3
@@ -13,8 +12,6 @@ from edge.model import SECOND_NS
 
 HOUR_NS = 3_600 * SECOND_NS
 TABLES = """
-create table if not exists message (id integer primary key, origin text not null,
-    size integer not null) strict;
 create table if not exists refused (entry integer not null, signal integer not null,
     hour integer not null, sink text not null, rows integer not null,
     primary key (entry, signal, hour)) strict, without rowid;
@@ -25,16 +22,11 @@ create table if not exists recounted (sink text primary key, through_ns integer 
 """
 REFUSE = """insert into refused values (?, ?, ?, ?, ?)
     on conflict (entry, signal, hour) do update set rows = rows + excluded.rows"""
+THERE = "select name from sqlite_master where name in ('refused', 'message')"
+BOTH = 2  # tables that an older version has not made
 RECOUNT = """insert into recounted values (?, ?, ?, ?, ?, ?) on conflict (sink) do update set
     through_ns = max(through_ns, excluded.through_ns), at_ns = excluded.at_ns,
     points = excluded.points, missing = excluded.missing, rewritten = excluded.rewritten"""
-
-
-class Message(NamedTuple):
-    """Where a message came from, and its whole length in bytes."""
-
-    origin: str
-    size: int
 
 
 class Spot(NamedTuple):
@@ -66,16 +58,6 @@ class Again:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def message(self, entry: int, origin: str, size: int) -> None:
-        """Note what an entry of the quarantine was; one that counts others stays as it is."""
-        self._db.execute("insert or ignore into message values (?, ?, ?)", (entry, origin, size))
-
-    def of_message(self, entry: int) -> Message | None:
-        """What an entry was; None for rows of a sink and for whatever came before this was kept."""
-        found = self._db.execute("select origin, size from message where id = ?", (entry,))
-        row = found.fetchone()
-        return Message(*row) if row else None
-
     def refused(self, entry: int, sink: str, spots: Iterable[Spot]) -> None:
         """Note which rows an entry stands for."""
         self._db.executemany(REFUSE, [(entry, s.signal, s.hour, sink, s.rows) for s in spots])
@@ -86,6 +68,14 @@ class Again:
             "select signal, hour, rows from refused where entry = ? order by 2, 1", (entry,)
         )
         return [Spot(*row) for row in found.fetchall()]
+
+    def kept(self) -> set[int]:
+        """The entries of the quarantine whose rows are known, or whose whole message is kept."""
+        found = self._db.execute(THERE)
+        if len(found.fetchall()) < BOTH:
+            return set()  # a file that an older version wrote, only to be read
+        rows = self._db.execute("select entry from refused union select id from message")
+        return {entry for (entry,) in rows.fetchall()}
 
     def forgive(self, entry: int) -> None:
         """The rows of an entry are at their sink now."""

@@ -18,6 +18,7 @@ HOUR_NS = 3_600 * SECOND_NS
 LISTED_AN_HOUR = 300  # messages of one source; further ones are counted together, without excerpts
 HOURS_KNOWN = 1_000  # of all sources, of which the number of messages is kept in mind
 MORE = "more of this hour, counted only"
+WHOLE = "insert into message select id, ? from quarantine where id = ? and reason <> ?"
 ADD_ROWS = "update quarantine set rows = rows + ? where id = ?"
 TABLES = """
 create table if not exists gap (id integer primary key, source text not null,
@@ -29,6 +30,7 @@ create table if not exists quarantine (id integer primary key, source text not n
     signal integer, reason text not null, excerpt blob not null, received_ns integer not null,
     rows integer not null) strict;
 create table if not exists discarded (id integer primary key, at_ns integer not null) strict;
+create table if not exists message (id integer primary key, origin text not null) strict;
 create table if not exists account (source text primary key, stored integer not null,
     filtered integer not null, quarantined integer not null) strict, without rowid;
 create table if not exists redelivery (source text primary key, key blob not null)
@@ -215,6 +217,15 @@ class Ledger:
             (before, limit),
         )
         return [Quarantined(*row) for row in rows.fetchall()]
+
+    def whole(self, number: int, origin: str) -> None:
+        """Note that the excerpt of an entry is the whole message, and where that came from."""
+        self._db.execute(WHOLE, (origin, number, MORE))
+
+    def origin(self, number: int) -> str:
+        """Where the message of an entry came from; empty where not all of it is kept."""
+        found = self._db.execute("select origin from message where id = ?", (number,)).fetchone()
+        return str(found[0]) if found else ""
 
     def discard(self, number: int, at_ns: int) -> bool:
         """Take an entry off the list, and its excerpt off the disk; its rows stay counted.

@@ -135,10 +135,11 @@ class Deliver(Protocol):
         """Note a proof of life of the source; durable with the next batch or within seconds."""
         ...
 
-    def refuse(self, reason: str, excerpt: bytes, received_ns: int) -> None:
+    def refuse(self, reason: str, excerpt: bytes, received_ns: int, origin: str = "") -> None:
         """Set one message aside that could not be made into rows; counted, listed, never lost.
 
-        It counts as one received and one quarantined; durable with the next batch.
+        It counts as one received and one quarantined; durable with the next batch. With `origin`,
+        such as its topic, `excerpt` is the whole message, and a person may have it tried again.
         """
         ...
 

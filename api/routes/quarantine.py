@@ -27,3 +27,9 @@ async def read_quarantine(
 async def discard_entry(number: Number, rooms: RoomsDep, by: ByDep) -> Document:
     """Take an entry off the list; its rows stay counted."""
     return await rooms.quarantine.discard(number, by)
+
+
+@router.post("/quarantine/{number}/retry")
+async def retry_entry(number: Number, rooms: RoomsDep, by: ByDep) -> Document:
+    """Read a message by today's configuration, or bring rows to their sink once more."""
+    return await rooms.quarantine.retry(number, by)

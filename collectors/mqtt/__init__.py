@@ -20,12 +20,14 @@ from contextlib import suppress
 
 from collectors.mqtt.credentials import tls
 from collectors.mqtt.link import Address, opened
+from collectors.mqtt.payload import Arrival, rows_of
 from collectors.mqtt.session import NotSpoken, Session
 from collectors.mqtt.settings import Config, Point
+from collectors.mqtt.topics import Topics
 from collectors.mqtt.wire import Wire
 from edge.clock import SYSTEM, Clock
 from edge.errors import Misconfigured, Unavailable, Unreachable, reason
-from edge.model import Deliver
+from edge.model import Batch, Deliver
 
 CONNECT_S = 5.0  # for the address, and for TLS
 
@@ -33,6 +35,7 @@ __all__ = [
     "Config",
     "Point",
     "collect",
+    "decoded",
     "loss",
 ]  # what the composition root looks for in a collector
 
@@ -40,6 +43,18 @@ __all__ = [
 def loss(config: Config) -> str:
     """What may be lost, as the key of a text: not every broker of 3.1.1 sends again."""
     return "mqtt_311" if config.protocol == "3.1.1" else "mqtt"
+
+
+def decoded(
+    config: Config, topic: str, payload: bytes, received_ns: int, deliver: Deliver
+) -> Batch:
+    """The rows of one message that was set aside, as the configuration reads it now.
+
+    What it still does not read, it refuses again. A time that the message does not tell is that of
+    its arrival.
+    """
+    arrival = Arrival(topic.encode(), payload, received_ns, dated=True)
+    return Batch.of(rows_of(arrival, Topics(config.points), deliver))
 
 
 async def collect(config: Config, deliver: Deliver, clock: Clock = SYSTEM) -> None:

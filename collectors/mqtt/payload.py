@@ -66,7 +66,9 @@ def rows_of(arrival: Arrival, topics: Topics, deliver: Deliver) -> list[Row]:
 def refuse(arrival: Arrival, error: Unreadable, deliver: Deliver) -> None:
     """Set a message aside; where several signals read it, once for each that cannot."""
     reason = f"topic {shown(arrival.topic.decode('utf-8', 'replace'))}: {error}"
-    deliver.refuse(reason, arrival.payload[:EXCERPT], arrival.received_ns)
+    whole = len(arrival.payload) <= EXCERPT
+    origin = arrival.topic.decode("utf-8", "replace") if whole else ""
+    deliver.refuse(reason, arrival.payload[:EXCERPT], arrival.received_ns, origin)
 
 
 def opened(raw: bytes, points: tuple[Point, ...]) -> Content:

@@ -3,12 +3,14 @@
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from edge.cli.asking import posted
 from edge.cli.output import counted, note, say, say_json, table
 from edge.cli.site import reading, site_of, user
 from edge.clock import SYSTEM
 from edge.service import aside
 from edge.stores import Stores
 
+DONE = "entry {retried}: {stored} stored, {there} there already, {refused} refused"
 SHOWN = 60  # letters of an excerpt in a table
 
 
@@ -41,3 +43,26 @@ def discard(config: Path, ids: list[int], *, json: bool) -> None:
         say_json(done)
     else:
         say(f"{counted(len(ids), 'entry') if len(ids) == 1 else f'{len(ids)} entries'} discarded")
+
+
+def show(config: Path, number: int, *, json: bool) -> None:
+    """Print one entry."""
+    loaded = site_of(config)
+    with reading(loaded) as stores:
+        found = aside.shown(stores, ZoneInfo(loaded.site.timezone), number)
+    if json:
+        say_json(found)
+    else:
+        for name, value in found.items():
+            say(f"{name}: {'-' if value in (None, '') else value}")
+
+
+def retry(config: Path, ids: list[int], *, json: bool) -> None:
+    """Let the service try entries again; the first that it refuses ends the command."""
+    loaded = site_of(config)
+    done = [posted(loaded, f"quarantine/{number}/retry") for number in ids]
+    if json:
+        say_json({"retried": done})
+    else:
+        for one in done:
+            say(DONE.format(**one))

@@ -30,3 +30,25 @@ def discard(
 ) -> None:
     """Take entries off the list; their rows stay counted."""
     room("quarantine").discard(config, ids, json=json)
+
+
+@app.command("show")
+def show(
+    id_: Annotated[int, typer.Argument(metavar="ID", help="of an entry")],
+    config: Config = HERE,
+    *,
+    json: Json = False,
+) -> None:
+    """One entry, with all that is kept of it."""
+    room("quarantine").show(config, id_, json=json)
+
+
+@app.command("retry")
+def retry(
+    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="of entries")],
+    config: Config = HERE,
+    *,
+    json: Json = False,
+) -> None:
+    """Let the running service try entries again, as the configuration is today."""
+    room("quarantine").retry(config, ids, json=json)

@@ -142,7 +142,7 @@ class Listener:
         """It lives."""
         self.alive_since = self.alive_since or at_ns
 
-    def refuse(self, reason: str, excerpt: bytes, received_ns: int) -> None:  # noqa: ARG002 - as above
+    def refuse(self, reason: str, excerpt: bytes, received_ns: int, origin: str = "") -> None:  # noqa: ARG002 - as above
         """It lives, and says what nobody can read."""
         self.alive_since = received_ns
         self.findings.setdefault("refused", f"{reason}; correct the address or the sender")

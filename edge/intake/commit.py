@@ -58,6 +58,13 @@ class Door:
         self._intake.heard(self._source)
         await self._committed(parcel)
 
+    async def again(self, batch: Batch) -> None:
+        """Commit rows of a message that came long ago; its source has said nothing now."""
+        parcel = self._intake.parcel(self._source)
+        parcel.batches.append(batch)
+        self._intake.received(self._source, len(batch))
+        await self._committed(parcel)
+
     def symbol(self, text: str) -> int:
         """The integer that stands for a text."""
         return self._intake.stores.catalog.symbol(text)
@@ -73,10 +80,10 @@ class Door:
         self._intake.parcel(self._source).alive(at_ns)
         self._intake.heard(self._source)
 
-    def refuse(self, reason: str, excerpt: bytes, received_ns: int) -> None:
+    def refuse(self, reason: str, excerpt: bytes, received_ns: int, origin: str = "") -> None:
         """Set one message aside."""
         parcel = self._intake.parcel(self._source)
-        parcel.refusals.append(Refusal(reason, excerpt[:EXCERPT_BYTES], received_ns))
+        parcel.refusals.append(Refusal(reason, excerpt[:EXCERPT_BYTES], received_ns, origin))
         self._intake.received(self._source, 1)
         self._intake.wake()
 

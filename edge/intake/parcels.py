@@ -27,6 +27,7 @@ class Refusal(NamedTuple):
     reason: str
     excerpt: bytes
     received_ns: int
+    origin: str = ""  # where the excerpt is the whole message
 
 
 @dataclass(slots=True)
@@ -114,7 +115,9 @@ def note(ledger: Ledger, parcel: Parcel, refusals: list[Refusal], counts: Counts
         ledger.set_key(source, parcel.key)
     for gap in parcel.gaps:
         ledger.gap(source, gap.reason, gap.from_ns, gap.to_ns)
-    for reason, excerpt, received_ns in refusals:
-        ledger.quarantine(source, reason, excerpt, received_ns)
+    for reason, excerpt, received_ns, origin in refusals:
+        entry = ledger.quarantine(source, reason, excerpt, received_ns)
+        if origin:
+            ledger.whole(entry, origin)
     for span in parcel.life:
         ledger.alive(source, *span)

@@ -21,7 +21,8 @@ from edge.mending.reading import is_damage, opened
 from edge.newest import NAME, noted
 
 WORDS = 3  # of SQLite's own check that are told
-LATER = {"discarded", "vouched", "sqlite_sequence"}  # a file of an older version has none
+# A file of an older version has none of these.
+LATER = {"discarded", "message", "vouched", "sqlite_sequence"}
 PROBES = 8  # texts whose first hashes are all taken do not exist
 
 

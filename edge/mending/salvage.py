@@ -36,7 +36,7 @@ LEDGER = {  # table: its columns, its key
     "account": ("source, stored, filtered, quarantined", "source"),
     "redelivery": ("source, key", "source"),
     "cursor": ("name, position, confirmed", "name"),
-    "message": ("id, origin, size", "id"),
+    "message": ("id, origin", "id"),
     "refused": ("entry, signal, hour, sink, rows", "entry,signal,hour"),
 }
 

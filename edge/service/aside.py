@@ -1,10 +1,12 @@
 """What was set aside, for people: why, how it began, and that somebody has looked at it.
 
-There is no way to try such a message again: of it only the first KiB is kept, and its source was
-told that it came. Rows that a sink's server refused are stored as all others; only its cursor has
-passed them. So an entry is listed until somebody discards it, and counts for ever.
+Rows that a sink's server refused are stored as all others, and a message of up to a KiB is kept
+whole: both can be tried again. Of a longer message only its beginning is kept, and its source was
+told that it came. An entry is listed until it is discarded or was tried with success, and counts
+for ever.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,10 @@ from edge.stores import Stores
 
 Document = dict[str, Any]  # JSON
 MOST = 1_000
+NO_ENTRY = "no entry {} in quarantine; `quarantine list` tells which"
+RETRY = "quarantine retry"
+
+Again = Callable[[Quarantined], Awaitable[tuple[Document, bool]]]
 
 
 def listed(stores: Stores, zone: ZoneInfo, limit: int = 100, before: int | None = None) -> Document:
@@ -30,10 +36,13 @@ def listed(stores: Stores, zone: ZoneInfo, limit: int = 100, before: int | None 
         limit: of entries.
         before: the id of an entry, to read on behind it.
     """
-    paths = stores.catalog.paths()
+    paths, kept = stores.catalog.paths(), stores.again.kept()
     found = stores.ledger.quarantined(min(limit, MOST), before)
     return {
-        "quarantine": [entry(one, paths.get(one.signal or 0), zone) for one in found],
+        "quarantine": [
+            {**entry(one, paths.get(one.signal or 0), zone), "retry": one.id in kept}
+            for one in found
+        ],
         "waiting": [one._asdict() for one in stores.ledger.waiting()],
     }
 
@@ -51,7 +60,37 @@ def entry(one: Quarantined, path: str | None, zone: ZoneInfo) -> Document:
     }
 
 
-def discard(stores: Stores, numbers: list[int], at_ns: int, by: Actor = ADMIN) -> Document:
+def shown(stores: Stores, zone: ZoneInfo, number: int) -> Document:
+    """One entry.
+
+    Raises:
+        NotFound: it is not on the list.
+    """
+    one = wanted(stores, number)
+    path = stores.catalog.paths().get(one.signal or 0)
+    more = {"retry": number in stores.again.kept(), "origin": stores.ledger.origin(number)}
+    return {**entry(one, path, zone), **more}
+
+
+def wanted(stores: Stores, number: int) -> Quarantined:
+    """An entry of the list.
+
+    Raises:
+        NotFound: it is not on it.
+    """
+    found = stores.ledger.entry(number)
+    if found is None:
+        raise NotFound(NO_ENTRY.format(number))
+    return found
+
+
+def discard(
+    stores: Stores,
+    numbers: list[int],
+    at_ns: int,
+    by: Actor = ADMIN,
+    what: str = "quarantine discard",
+) -> Document:
     """Take entries off the list, all or none, and none that the audit log does not take.
 
     Raises:
@@ -60,9 +99,9 @@ def discard(stores: Stores, numbers: list[int], at_ns: int, by: Actor = ADMIN) -
     with stores.journal.transaction():
         for number in numbers:
             if not stores.ledger.discard(number, at_ns):
-                raise NotFound(f"no entry {number} in quarantine; `quarantine list` tells which")
+                raise NotFound(NO_ENTRY.format(number))
         with Records.open(stores.data / "records.db").writing() as db:
-            add(db, at_ns, by, Change("quarantine discard", ", ".join(map(str, numbers))))
+            add(db, at_ns, by, Change(what, ", ".join(map(str, numbers))))
     return {"discarded": numbers}
 
 
@@ -70,9 +109,14 @@ class Aside:
     """The same for the pages: stores only to be read, and others to write."""
 
     def __init__(
-        self, reading: Desk[Stores], writing: Desk[Stores], zone: ZoneInfo, clock: Clock
+        self,
+        reading: Desk[Stores],
+        writing: Desk[Stores],
+        zone: ZoneInfo,
+        clock: Clock,
+        again: Again,
     ) -> None:
-        self._reading, self._writing = reading, writing
+        self._reading, self._writing, self._again = reading, writing, again
         self._zone, self._clock = zone, clock
 
     async def listed(self, limit: int, before: int | None) -> Document:
@@ -83,3 +127,19 @@ class Aside:
         """Take an entry off the list."""
         at_ns = self._clock.wall_ns()
         return await self._writing.ask(lambda own: discard(own, [number], at_ns, by))
+
+    async def retry(self, number: int, by: Actor) -> Document:
+        """Try an entry again; one that comes to its end by that is off the list."""
+        one = await self._reading.ask(lambda own: wanted(own, number))
+        done, ended = await self._again(one)
+        if ended:
+            at_ns = self._clock.wall_ns()
+            await self._writing.ask(lambda own: finish(own, number, at_ns, by))
+        return {"retried": number, **done}
+
+
+def finish(stores: Stores, number: int, at_ns: int, by: Actor = ADMIN) -> None:
+    """End an entry that was tried with success; its sink is asked for its rows from now on."""
+    with stores.journal.transaction():
+        stores.again.forgive(number)
+    discard(stores, [number], at_ns, by, RETRY)

@@ -1,7 +1,7 @@
 """Collectors and sinks are found by the name of their module, and imported when one is used."""
 
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import TypeVar
@@ -12,10 +12,12 @@ import collectors
 import edge.sinks
 from edge.clock import Clock
 from edge.config.loader import Kinds, Loaded, SinkSetup, SourceKind, SourceSetup
+from edge.model import Batch, Deliver
 from edge.service.recounting import Recounting
 from edge.site import Kind, Signal
 
 Found = TypeVar("Found")
+Decode = Callable[[BaseModel, str, bytes, int, Deliver], Batch]
 
 
 def modules(package: ModuleType) -> tuple[str, ...]:
@@ -38,6 +40,11 @@ def recounting(setup: SinkSetup, clock: Clock) -> Recounting | None:
     """What can ask a sink's server what it holds; None where its kind does not know how."""
     ask = getattr(sink(setup.kind), "recounting", None)
     return None if ask is None else lambda feed, cursor: ask(setup.config, feed, cursor, clock)
+
+
+def decoding(kind: str) -> Decode | None:
+    """What reads a message that was set aside; None where a kind of source has no messages."""
+    return getattr(collector(kind), "decoded", None)
 
 
 class SourceKinds(Mapping[str, SourceKind]):

@@ -101,8 +101,8 @@ class Recounter:
                     await self._clock.sleep(PAUSE_S)
         return found
 
-    async def retry(self, entry: int, at_ns: int) -> tuple[int, int]:
-        """Bring the rows of an entry of the quarantine once more, which ends the entry.
+    async def retry(self, entry: int) -> tuple[int, int]:
+        """Bring the rows of an entry of the quarantine once more; then it may be ended.
 
         What is refused again is set aside again, with today's answer.
 
@@ -124,7 +124,7 @@ class Recounter:
                 for hour in sorted({spot.hour for spot in spots}):
                     signals = {spot.signal for spot in spots if spot.hour == hour}
                     confirmed += await self._write(recount, hour, await self._paths(signals))
-        await self._desk.ask(lambda shelf: ended(shelf, self.name, entry, at_ns, scribe.refused))
+        await self._desk.ask(lambda shelf: set_aside(shelf, self.name, scribe.refused))
         return confirmed, sum(those.rows for those in scribe.refused.values())
 
     async def note(self, found: Recounted) -> None:
@@ -226,15 +226,6 @@ def set_aside(shelf: Shelf, name: str, refused: Mapping[str, Refused]) -> None:
     if refused:
         with shelf.stores.journal.transaction():
             shelf.set_aside(name, refused)
-
-
-def ended(shelf: Shelf, name: str, entry: int, at_ns: int, refused: Mapping[str, Refused]) -> None:
-    """End an entry whose rows were brought again, and list what was refused anew."""
-    stores = shelf.stores
-    with stores.journal.transaction():
-        stores.again.forgive(entry)
-        stores.ledger.discard(entry, at_ns)
-        shelf.set_aside(name, refused)
 
 
 def noted(shelf: Shelf, name: str, found: Recounted) -> None:

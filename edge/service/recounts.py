@@ -80,16 +80,17 @@ class Recounts:
         found = await self._looked(self._watch(name), range(newest - hours, newest + 1))
         return self._told(name, found)
 
-    async def retry(self, name: str, entry: int) -> Document:
+    async def retry(self, name: str, entry: int) -> tuple[int, int]:
         """Bring the rows of an entry of the quarantine to their sink once more.
+
+        Returns:
+            How many rows its server has confirmed, and how many it refused.
 
         Raises:
             NotFound: there is no such sink, or nobody knows which rows those were.
             Unavailable: its server cannot be reached; nothing has changed.
         """
-        recounter = self._watch(name).recounter
-        stored, refused = await recounter.retry(entry, self.clock.wall_ns())
-        return {"retried": entry, "stored": stored, "there": 0, "refused": refused}
+        return await self._watch(name).recounter.retry(entry)
 
     def _watch(self, name: str) -> Watch:
         if name not in self.watches:

@@ -49,6 +49,7 @@ from edge.service.packing import Packing
 from edge.service.pages import address, ended, listen, page_server
 from edge.service.photos import Photos
 from edge.service.recounts import Recounts
+from edge.service.retrying import Retrying
 from edge.service.rooting import ROOTS, keep_rooted
 from edge.service.seen import note_start
 from edge.service.sinking import Sinks
@@ -148,7 +149,8 @@ class Service:
         writing = self._desk(self._stores, "quarantine")
         zone = ZoneInfo(loaded.site.timezone)
         self.recounts = Recounts(loaded.site.signals().keys(), zone, self.status, clock)
-        self.aside = Aside(looking, writing, zone, clock)
+        trying = Retrying(loaded, self.ids, self.intake, self.recounts, looking)
+        self.aside = Aside(looking, writing, zone, clock, trying.again)
         self.health = Health(loaded, clock, self.status, self.intake, looking, self.hub.build)
         self.health.damaged = self._damaged
         self.health.viewers = lambda: self.hub.viewers

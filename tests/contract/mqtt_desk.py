@@ -17,6 +17,7 @@ class Desk:
         self.key = key
         self.rows: list[Row] = []
         self.refused: list[tuple[str, bytes, int]] = []
+        self.origins = list[str]()
         self.gaps: list[tuple[str, int, int]] = []
         self.findings: dict[str, str] = {}
         self.lives: list[int] = []
@@ -40,8 +41,9 @@ class Desk:
     def alive(self, at_ns: int) -> None:
         self.lives.append(at_ns)
 
-    def refuse(self, reason: str, excerpt: bytes, received_ns: int) -> None:
+    def refuse(self, reason: str, excerpt: bytes, received_ns: int, origin: str = "") -> None:
         self.refused.append((reason, excerpt, received_ns))
+        self.origins.append(origin)
 
     def finding(self, code: str, text: str) -> None:
         self.findings[code] = text

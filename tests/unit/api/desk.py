@@ -102,6 +102,12 @@ class FakeQuarantine:
             raise NotFound(f"no entry {number}")
         return {"discarded": [number], "by": by.origin}
 
+    async def retry(self, number: int, by: Actor) -> dict[str, object]:
+        """Number 7 can be tried."""
+        if number != 7:
+            raise NotFound(f"no entry {number}")
+        return {"retried": number, "by": by.origin}
+
 
 class FakeRecounts:
     """One sink, named influx."""

@@ -44,7 +44,8 @@ class Kept:
     def alive(self, at_ns: int) -> None:
         self.alive_ns.append(at_ns)
 
-    def refuse(self, reason: str, excerpt: bytes, received_ns: int) -> None:
+    def refuse(self, reason: str, excerpt: bytes, received_ns: int, origin: str = "") -> None:
+        assert not origin  # a notification cannot be read without its stream
         self.refused.append(f"{reason} {excerpt.hex()} {received_ns}")
 
     def finding(self, code: str, text: str) -> None:

@@ -44,6 +44,7 @@ def test_an_entry_says_whose_it_is_why_and_how_it_began(stores: Stores) -> None:
         "excerpt": "\\xff{0",
         "rows": 1,
         "received": "2025-11-25T01:00:00+09:00",
+        "retry": False,
     }
     assert found["waiting"] == [{"source": "broker", "reason": "no JSON", "rows": 1}]
 
