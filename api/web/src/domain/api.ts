@@ -345,6 +345,29 @@ export interface Health {
   gaps?: Gap[];
 }
 
+export interface SetAside {
+  id: number;
+  source: string;
+  signal: string | null;
+  reason: string;
+  excerpt: string;
+  rows: number;
+  received: string;
+  retry: boolean; // whether enough of it is kept to be tried again
+}
+
+export interface SetAsideList {
+  quarantine: SetAside[];
+  waiting: { source: string; reason: string; rows: number }[];
+}
+
+export interface Retried {
+  retried: number;
+  stored: number;
+  there: number;
+  refused: number;
+}
+
 export interface Recount {
   at: string;
   through: string;

@@ -5,6 +5,7 @@ import { because, fact, findingKey, gravity, unseen, words } from "../domain/hea
 import { number } from "../domain/number";
 import { clockSeconds, elapsed, instant, moment, momentOf } from "../domain/time";
 import { Accounts, kindName, Sign, stateName } from "../parts/Accounts";
+import { Quarantine } from "../parts/Quarantine";
 import { useResource } from "../parts/resource";
 import { Shape } from "../parts/Shape";
 import { Loading, Trouble } from "../parts/Shared";
@@ -40,6 +41,7 @@ export function HealthPage(_: { id: string }): JSX.Element {
           <Itself of={data} />
         </div>
       </div>
+      <Quarantine />
       <Gaps of={gaps} at={at} unseen={unseen(data.sources)} />
     </main>
   );
