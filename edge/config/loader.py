@@ -35,6 +35,7 @@ OURS = (
     "gateway",
     "import",
     "journal",
+    "records",
     "sealing",
 )  # who else has findings
 

@@ -20,8 +20,8 @@ from edge.mending.examining import examined
 from edge.mending.salvage import Salvage
 from edge.model import SECOND_NS
 
-JOURNAL = "journal.db"
-READY, ASIDE, DRAFT = "journal.mended-", "journal.damaged-", "journal.draft"
+JOURNAL, DRAFT = "journal", "journal.draft"
+READY, ASIDE = ".mended-", ".damaged-"  # behind the name of the file that is mended
 BESIDE = ("", "-wal", "-shm")
 
 log = structlog.get_logger()
@@ -41,20 +41,18 @@ def mend(data: Path, now_ns: int, sources: Collection[str] = ()) -> bool:
         JournalFull: no room for a new journal beside the damaged one.
         JournalDamaged: the file cannot even be opened to be looked at.
     """
-    exchange(data)
+    exchange(data, JOURNAL)
     why = examined(data)
     if not why:
         return False
     log.warning("journal damaged; a new one is made of what can be read", found=why)
     for left in data.glob(f"{DRAFT}*"):
         left.unlink()
-    stamp = datetime.fromtimestamp(now_ns / SECOND_NS, UTC).strftime("%Y%m%dT%H%M%SZ")
+    stamp = stamped(now_ns)
     draft, salvage = data / DRAFT, Salvage(data, now_ns, sources)
     try:
         salvage.write(draft)
-        report = data / f"{ASIDE}{stamp}.txt"
-        report.write_text("\n".join([*why, *salvage.notes, ""]), "utf-8")
-        flush(report)
+        flushed(data / f"{JOURNAL}{ASIDE}{stamp}.txt", [*why, *salvage.notes])
     except (sqlite3.OperationalError, OSError) as error:
         raise JournalFull(
             f"{data}: a damaged journal is to be set aside, but no new one can be written"
@@ -62,30 +60,41 @@ def mend(data: Path, now_ns: int, sources: Collection[str] = ()) -> bool:
         ) from error
     flush(draft)
     crash_point("mend.1")
-    draft.rename(data / f"{READY}{stamp}.db")
+    draft.rename(data / f"{JOURNAL}{READY}{stamp}.db")
     flush(data)
     crash_point("mend.2")
-    exchange(data)
+    exchange(data, JOURNAL)
     return True
 
 
-def exchange(data: Path) -> None:
-    """Finish what was begun: the damaged journal out of the way, the new one into its place."""
-    for ready in sorted(data.glob(f"{READY}*.db")):
+def stamped(now_ns: int) -> str:
+    """A moment as a name of a file has it."""
+    return datetime.fromtimestamp(now_ns / SECOND_NS, UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def flushed(report: Path, lines: list[str]) -> None:
+    """Write down what was found and done."""
+    report.write_text("\n".join([*lines, ""]), "utf-8")
+    flush(report)
+
+
+def exchange(data: Path, stem: str) -> None:
+    """Finish what was begun: the damaged file out of the way, the new one into its place."""
+    for ready in sorted(data.glob(f"{stem}{READY}*.db")):
         aside = ready.name.replace(READY, ASIDE)
         for end in BESIDE:
-            if (old := data / f"{JOURNAL}{end}").exists():
+            if (old := data / f"{stem}.db{end}").exists():
                 old.rename(data / f"{aside}{end}")
                 crash_point("mend.3")
         flush(data)
-        ready.rename(data / JOURNAL)
+        ready.rename(data / f"{stem}.db")
         flush(data)
         crash_point("mend.4")
 
 
-def reports(data: Path) -> dict[str, str]:
-    """What was found and done when a journal was set aside, by the name of the file."""
+def reports(data: Path, stem: str = JOURNAL) -> dict[str, str]:
+    """What was found and done when a file was set aside, by the name of that."""
     return {
         path.with_suffix(".db").name: "; ".join(path.read_text("utf-8").splitlines())
-        for path in sorted(data.glob(f"{ASIDE}*.txt"))
+        for path in sorted(data.glob(f"{stem}{ASIDE}*.txt"))
     }

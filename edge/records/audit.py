@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Row, Table, Text, insert, select
 from sqlalchemy.exc import DatabaseError
 
-from edge.errors import Misconfigured
+from edge.errors import LineproofError, Misconfigured
 from edge.records.database import Records, Transaction, metadata
 
 Document = dict[str, Any]  # JSON
@@ -140,7 +140,7 @@ def note_seen(
                 old, new = known.get(subject), present.get(subject)
                 if old != new:
                     add(db, at_ns, by, Change(what, subject, old, new))
-    except (DatabaseError, OSError, Misconfigured) as error:
+    except (DatabaseError, OSError, LineproofError) as error:
         return f"the audit log takes nothing: {error}"
     return ""
 

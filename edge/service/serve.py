@@ -30,14 +30,13 @@ from edge.errors import JournalDamaged, JournalFull, JournalUnwritable
 from edge.history import History
 from edge.intake.commit import Intake
 from edge.intake.writing import Stores as IntakeStores
-from edge.mending.examining import examined
-from edge.mending.mend import mend, reports
 from edge.mending.reading import DAMAGE
 from edge.model import SECOND_NS, Batch
 from edge.newest import note
 from edge.records.database import Records
 from edge.service.absence import name_absence
 from edge.service.aside import Aside
+from edge.service.beginning import is_broken, put_right
 from edge.service.desk import Desk, Worker
 from edge.service.examining import Examining
 from edge.service.feed import Shelf
@@ -112,13 +111,7 @@ class Service:
     async def _run_once(self) -> None:
         loaded, now_ns = self.loaded, self.clock.wall_ns()
         with site_lock(loaded.data), listen(loaded.host, loaded.port) as at, self.rooms:
-            await asyncio.to_thread(
-                Ballast(loaded.data).tend
-            )  # on a full disk we start with its room
-            sources = [source.id for source in loaded.sources]
-            await asyncio.to_thread(mend, loaded.data, now_ns, sources)
-            for name, text in reports(loaded.data).items():
-                self.status.find("journal", f"mended/{name}", text, now_ns)
+            await asyncio.to_thread(put_right, loaded, self.status, now_ns)
             await self._open()
             await self._serve(at)
 
@@ -261,13 +254,13 @@ class Service:
 
 
 def watched(run: Run, data: Path, broken: asyncio.Event) -> Run:
-    """The same, which also tells when it fails because the journal is damaged."""
+    """The same, which also tells when it fails because journal or records are damaged."""
 
     async def told_of() -> None:
         try:
             await run()
         except DAMAGE:
-            if await asyncio.to_thread(examined, data):
+            if await asyncio.to_thread(is_broken, data):
                 broken.set()
             raise
 
@@ -275,6 +268,6 @@ def watched(run: Run, data: Path, broken: asyncio.Event) -> Run:
 
 
 async def fail_when(broken: asyncio.Event) -> None:
-    """End everything once somebody has found the journal damaged."""
+    """End everything once somebody has found journal or records damaged."""
     await broken.wait()
-    raise JournalDamaged("the journal was found damaged")
+    raise JournalDamaged("journal or records were found damaged")

@@ -1,7 +1,9 @@
-"""Rows 18 to 20: a disk that is full, and the ballast that is given up then."""
+"""A disk that is full, the ballast that is given up then, and records that are spoilt."""
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from tests.faults.matrix import fault
@@ -97,3 +99,34 @@ def fill_names(folder: Path) -> None:
     except OSError:
         return
     raise AssertionError("there is no end of inodes")
+
+
+@fault("17d", "records lost or damaged")
+def spoil_records(stage: Stage) -> float:
+    """A lost file and a broken page: it starts, samples go on, and the health page says so."""
+    file, waited_s = stage.gateway.data / "records.db", list[float]()
+    for spoil in (lose, break_page):
+        stage.connected()
+        stage.gateway.kill()
+        spoil(file)
+        stage.gateway.start()
+        waited_s.append(stage.fresh(time.time_ns()))
+        until(lambda: "finding.mended_records" in findings(stage, "records"), "it is told")
+        assert stage.gateway.get("lines")["lines"], "nothing is shown"
+    assert len(findings(stage, "records")) == len(waited_s)
+    return max(waited_s)
+
+
+def lose(file: Path) -> None:
+    """Remove a database whole."""
+    for one in file.parent.glob(f"{file.name}*"):
+        one.unlink()
+
+
+def break_page(file: Path) -> None:
+    """Overwrite the third page of a database, once its log is in it."""
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("pragma wal_checkpoint(truncate)")
+    with file.open("r+b") as raw:
+        raw.seek(2 * 4096)
+        raw.write(bytes(range(256)) * 16)

@@ -1,0 +1,149 @@
+"""The start in spite of a damaged `records.db`: what people decided is kept, as far as it is there.
+
+The damaged file is set aside and never deleted. A new one takes over baselines, targets, edited
+stops, packages and the audit log, row by row as they can be read, and says which tables were not
+whole. What was computed is left behind: it follows from the samples, and is computed anew.
+
+The order of steps is that of the journal (`edge.mending.mend`), with the same crash points.
+"""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from sqlalchemy import insert, select
+
+from edge.archive.vault import flush
+from edge.crash import crash_point
+from edge.errors import JournalDamaged, JournalFull, LineproofError
+from edge.mending.mend import ASIDE, READY, exchange, flushed, stamped
+from edge.mending.reading import Cells, is_damage, opened, rows_of
+from edge.records.audit import KEY, SERVICE, Change, add, audit, audit_head, head_of, key_of, sealed
+from edge.records.database import Records, Transaction
+
+NAME, STEM = "records.db", "records"
+KEPT = {  # tables of what people decided, and the key of each
+    "baseline": "id",
+    "target": "id",
+    "stop_edit": "stop,version",
+    "package": "n",
+    "audit": "n",
+    "audit_head": "id",
+}
+WORDS = 3  # of SQLite's own check that are told
+COMPUTED = "all computed figures were left behind and are computed anew; restatements count from 1"
+
+log = structlog.get_logger()
+
+
+def mend_records(data: Path, now_ns: int) -> bool:
+    """Bring `records.db` into a state in which it can be used; whether that took a new one.
+
+    Whoever calls holds the site.
+
+    Args:
+        data: directory of the site's data.
+        now_ns: names the files that are set aside, and dates the entry in the audit log.
+
+    Raises:
+        JournalFull: no room for a new file beside the damaged one.
+        JournalDamaged: the file cannot even be opened to be looked at.
+    """
+    exchange(data, STEM)
+    why = records_examined(data)
+    if not why:
+        return False
+    log.warning("records damaged; new ones are made of what can be read", found=why)
+    draft = data / f"{STEM}.draft"
+    for left in data.glob(f"{draft.name}*"):
+        left.unlink()
+    taken = Taken(data / NAME)
+    try:
+        taken.write(draft, now_ns, why)
+    except (sqlite3.OperationalError, OSError, LineproofError) as error:
+        raise JournalFull(
+            f"{data}: a damaged {NAME} is to be set aside, but no new one can be written"
+            f" ({error}); free disk and start again, nothing was changed"
+        ) from error
+    stamp = stamped(now_ns)
+    flushed(data / f"{STEM}{ASIDE}{stamp}.txt", [*why, *taken.notes, COMPUTED])
+    flush(draft)
+    crash_point("mend.1")
+    draft.rename(data / f"{STEM}{READY}{stamp}.db")
+    flush(data)
+    crash_point("mend.2")
+    exchange(data, STEM)
+    return True
+
+
+def records_examined(data: Path) -> list[str]:
+    """What is wrong with `records.db`, as sentences; nothing where it is whole or never was."""
+    path = data / NAME
+    if not path.exists():
+        return [f"{NAME} is missing"] if (data / KEY).exists() else []
+    try:
+        with opened(path) as db:
+            found = [str(word) for (word,) in db.execute(f"pragma integrity_check({WORDS})")]
+            names = "select name from sqlite_master where type = 'table'"
+            there = {name for (name,) in db.execute(names)}
+    except sqlite3.Error as error:
+        if not is_damage(error):
+            raise JournalDamaged(f"{path} cannot be opened ({error}); look at the disk") from error
+        return [f"{NAME} cannot be read: {error}"]
+    if found != ["ok"]:
+        return [f"{NAME}: SQLite finds {'; '.join(found)}"]
+    if there and "alembic_version" not in there:
+        return [f"{NAME}: the number of its version is missing"]
+    return []
+
+
+@dataclass(slots=True)
+class Taken:
+    """What can be taken over from a damaged file, and what is to be said of it."""
+
+    path: Path
+    notes: list[str] = field(default_factory=list)
+
+    def write(self, draft: Path, now_ns: int, why: list[str]) -> None:
+        """Make the new file; the audit log says what happened."""
+        records = Records.open(draft)
+        with closing(sqlite3.connect(draft)) as copy, copy:
+            for table, key in KEPT.items():
+                self._take(copy, table, key)
+        with records.writing() as db:
+            self._seal(db)
+            said: dict[str, object] = {"found": why, "kept": self.notes}
+            add(db, now_ns, SERVICE, Change("mended", NAME, None, said))
+
+    def _take(self, copy: sqlite3.Connection, table: str, key: str) -> None:
+        """Copy the rows of a table that can be read."""
+        of = "select name from pragma_table_info(?)"
+        columns = [name for (name,) in copy.execute(of, (table,))]
+        query = f"insert or ignore into {table} values ({', '.join('?' * len(columns))})"  # noqa: S608 - names of our own
+        rows = self._rows(table, ", ".join(columns), key)
+        taken = sum(copy.execute(query, row).rowcount for row in rows)
+        self.notes.append(f"{table}: {taken} kept")
+
+    def _rows(self, table: str, columns: str, key: str) -> list[Cells]:
+        try:
+            with opened(self.path) as old:
+                return list(rows_of(old, table, columns, key))
+        except sqlite3.Error:
+            return []
+
+    def _seal(self, db: Transaction) -> None:
+        """Let the head of the audit log stand behind its last entry that is there.
+
+        The log goes on from it. Entries that are missing before it are found when it is verified.
+        """
+        last = db.execute(select(audit).order_by(audit.c.n.desc())).first()
+        head = db.execute(select(audit_head)).first()
+        if last is None:
+            db.execute(audit_head.delete())
+        elif head is None or (head.n, head.hash) != (last.n, last.hash):
+            seal = sealed(key_of(db, make=True), head_of(last.n, last.hash))
+            db.execute(audit_head.delete())
+            db.execute(insert(audit_head), {"id": 1, "n": last.n, "hash": last.hash, "seal": seal})
+            self.notes.append(f"audit: its head was not whole; it goes on behind entry {last.n}")

@@ -1,0 +1,33 @@
+"""What is put right before anything is opened: room on the disk, and files that are damaged."""
+
+from pathlib import Path
+
+from edge.ballast import Ballast
+from edge.config.loader import Loaded
+from edge.mending import decided
+from edge.mending.decided import mend_records, records_examined
+from edge.mending.examining import examined
+from edge.mending.mend import JOURNAL, mend, reports
+from edge.status import Status
+
+CODES = {JOURNAL: "mended", decided.STEM: "mended records"}
+
+
+def put_right(loaded: Loaded, status: Status, now_ns: int) -> None:
+    """Make the data directory such that it can be opened; what was set aside is a finding.
+
+    Raises:
+        JournalFull: something damaged is to be replaced, and there is no room.
+        JournalDamaged: a file cannot even be looked at.
+    """
+    Ballast(loaded.data).tend()  # on a full disk we start with its room
+    mend(loaded.data, now_ns, [source.id for source in loaded.sources])
+    mend_records(loaded.data, now_ns)
+    for owner, code in CODES.items():
+        for name, text in reports(loaded.data, owner).items():
+            status.find(owner, f"{code}/{name}", text, now_ns)
+
+
+def is_broken(data: Path) -> bool:
+    """Whether there is something to be put right."""
+    return bool(examined(data) or records_examined(data))
