@@ -13,10 +13,11 @@ from edge.cli.site import engine_of, interval, site_of
 from edge.engine.explaining import Question
 
 Document = dict[str, Any]  # JSON
-FIGURE = ("value", "unit", "low", "high", "coverage", "n", "definition", "formula")
+FIGURE = ("value", "unit", "low", "high", "coverage", "n", "manual_share", "definition", "formula")
 BUCKET = ("from", "to", "product", "shift_id", "planned", "status", "revision", "reason")
 DECISION = ("at", "signal", "decision", "reading", "count", "low", "high")
 LOOSE = ("quantity", "from", "to", "amount", "low", "high", "whole")
+FACT = ("id", "version", "kind", "from", "to", "quantity", "type", "origin", "who", "entered")
 SAMPLES = ("signal", "role", "source", "from", "to", "rows", "not_good", "doubtful_time")
 GAPS: Mapping[str, Sequence[str]] = {
     "state_unknown": ("machine", "from", "to", "why", "value"),
@@ -69,6 +70,7 @@ def told(found: Document, config: Path) -> None:
     if found["decisions_left_out"]:
         say(f"{found['decisions_left_out']} more decisions; ask for a shorter time")
     part("counts that no bucket may claim", LOOSE, found["loose"])
+    part("facts that people and files tell", FACT, found["facts"])
     for name, head in GAPS.items():
         part(f"gaps: {name}", head, found["gaps"][name])
     for name, head in LEFT_OUT.items():

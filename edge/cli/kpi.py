@@ -24,6 +24,7 @@ SHOWN = (
     "unit_cost",
 )
 HEAD = ("measure", "value", "unit", "low", "high", "coverage", "days")
+BY_HAND = "by hand"  # shown where anything was
 RIGHT = ("value", "low", "high", "coverage", "days")
 REASON = ("reason", "state", "time", "stops")
 NO_PLAN = "no planned time"
@@ -86,8 +87,10 @@ def newest(engine: Engine, line: str) -> str:
 
 def print_rows(rows: Sequence[Document], by: str) -> None:
     """A heading for each row, and below it a line for each measure, all in the same columns."""
-    bodies = [measures(row) if known(row) else [] for row in rows]
-    printed = iter(laid_out(HEAD, [cells for body in bodies for cells in body], RIGHT))
+    by_hand = any(one["manual_share"] for row in rows for one in row["measures"].values())
+    head, right = ((*each, BY_HAND) if by_hand else each for each in (HEAD, RIGHT))
+    bodies = [measures(row, len(head)) if known(row) else [] for row in rows]
+    printed = iter(laid_out(head, [cells for body in bodies for cells in body], right))
     say(f"  {next(printed)}")
     for row, body in zip(rows, bodies, strict=True):
         say(heading(row, by))
@@ -109,7 +112,7 @@ def heading(row: Document, by: str) -> str:
     return "  ".join(filter(None, [*words, product, status]))
 
 
-def measures(row: Document) -> list[list[object]]:
+def measures(row: Document, columns: int) -> list[list[object]]:
     """A line for each measure of a row: its value is never shown without unit and coverage."""
     names = SHOWN if len(row["measures"]) > 1 else row["measures"]  # one alone was asked for
     found = {name: row["measures"][name] for name in names if name in row["measures"]}
@@ -121,7 +124,8 @@ def measures(row: Document) -> list[list[object]]:
             *(bare(one[key], one["unit"]) for key in ("low", "high")),
             percentage(one["coverage"]),
             one["n"],
-        ]
+            percentage(one["manual_share"]),
+        ][:columns]
         for name, one in found.items()
     ]
 

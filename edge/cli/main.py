@@ -111,6 +111,26 @@ def import_samples(
     room("import_samples").command(files, config, json=json)
 
 
+@imports.command("facts")
+def import_facts(  # noqa: PLR0913 - one option each
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX")],
+    config: Config = HERE,
+    *,
+    preview: Annotated[
+        bool, typer.Option("--preview", "--dry-run", help="look only; nothing is stored")
+    ] = False,
+    partly: Annotated[
+        bool, typer.Option("--partly", help="store the rows without faults though others have some")
+    ] = False,
+    kind: Annotated[str | None, typer.Option(help="kind of all rows, such as scrap")] = None,
+    who: Annotated[str | None, typer.Option(help="who says so, where the rows do not tell")] = None,
+    json: Json = False,
+) -> None:
+    """Import counts, defects, stop reasons, inspections, working hours, what ran, and plans."""
+    options = (preview, partly, kind, who)
+    room("import_facts").command(file, config, options, json=json)
+
+
 @app.command()
 def export(  # noqa: PLR0913 - one option each
     from_: From,

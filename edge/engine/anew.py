@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from edge.engine.anchors import Anchor
+from edge.engine.booking import book, held
 from edge.engine.calendars import Calendar, Hours
 from edge.engine.fold import AHEAD_NS
 from edge.engine.gather import gather
@@ -63,6 +64,9 @@ class Refold:
         """Fold from the last anchor before the stretch, and read on as far as it takes."""
         line = rules.line
         start_ns, anchor, extents = self._begin(line, from_ns)
+        with self._records.reading() as db:
+            facts = held(db, line.id, start_ns, to_ns)
+        rules = rules.told(book(self._reader, self._rules[line.id], facts))
         ahead_ns = max(AHEAD_NS, 2 * rules.margin_ns)
         while True:
             window = Window(start_ns, from_ns, to_ns, to_ns + ahead_ns)

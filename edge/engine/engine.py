@@ -3,7 +3,8 @@
 It lives in one thread. Every answer is a document as the HTTP interface and `--json` give it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from edge.clock import Clock
@@ -11,8 +12,10 @@ from edge.engine import (
     auditing,
     baselines,
     definitions,
+    entering,
     explaining,
     figures,
+    filing,
     proving,
     stops,
     targets,
@@ -149,6 +152,24 @@ class Engine:
     ) -> Document:
         """Give a stop its reason; raises `Changed` where somebody was faster."""
         return stops.explain(self.view, stop, Edit(version, reason, note), by)
+
+    def facts(self, line: str, from_ns: int, to_ns: int) -> Document:
+        """What people and files said of an interval."""
+        return entering.listed(self.view, line, from_ns, to_ns)
+
+    def state(self, cells: Mapping[str, str], by: Actor = ADMIN) -> Document:
+        """Keep one fact that a person entered."""
+        return entering.stated(self.view, cells, by)
+
+    def correct(
+        self, fact: int, version: int, cells: Mapping[str, str] | None, by: Actor = ADMIN
+    ) -> Document:
+        """Correct a fact, or with None take it back; `Changed` where somebody was faster."""
+        return entering.corrected(self.view, (fact, version), cells, by)
+
+    def file(self, path: Path, options: filing.Options, by: Actor = ADMIN) -> Document:
+        """Take a file of facts, or only look at it."""
+        return filing.filed(self.view, path, options, by)
 
     def signals(self) -> Document:
         """Every signal with its last sample."""

@@ -12,9 +12,11 @@ import numpy as np
 
 from edge.engine.baselines import tables
 from edge.engine.decisions import MOST, decisions
+from edge.engine.entering import listed
 from edge.engine.figures import Totals, figures_of, totals, whole
 from edge.engine.lines import EDITION, LineRules, digest
 from edge.engine.lost import Accounts, exclusions, gaps
+from edge.engine.shares import Shares
 from edge.engine.sums import IDEAL, ideal_name, measured
 from edge.engine.told import Source, samples_document, sources
 from edge.engine.view import View, day_text
@@ -87,10 +89,11 @@ def explain(view: View, accounts: Accounts, question: Question) -> Document:
         "machine": question.machine,
         "from": view.time(window[0]),
         "to": view.time(window[1]),
-        **figure_document(found, rules, measure, group),
+        **figure_document(view, found, rules, (measure, group)),
         "buckets": buckets(view, rows, found.sums.cycle_s[mine], measure),
         "loose": loose(view, question, window),
         "decisions": made[:MOST],
+        "facts": listed(view, line.id, *window)["facts"],
         "decisions_left_out": max(0, len(made) - MOST),
         "gaps": gaps(
             view, accounts, (rules, machine, told), (rows, mine >= len(found.seen)), window
@@ -116,15 +119,21 @@ def measure_of(name: str | None) -> Measure | None:
 
 
 def figure_document(
-    found: Totals, rules: LineRules, measure: Measure | None, group: int | None
+    view: View, found: Totals, rules: LineRules, asked: tuple[Measure | None, int | None]
 ) -> Document:
     """The figures with their formulas, and the summed elements that they divide."""
+    measure, group = asked
     chosen = [measure] if measure else list(MEASURES.values())
     if group is None:
         return {"figures": {}, "elements": {}}
     elements = measured(rules.line, found.rows, found.sums)
+    shares = Shares(view, rules.line, found.rows, found.sums)
     figures = {
-        one.name: {**figures_of(one, found.sums, elements)[group], "formula": one.formula}
+        one.name: {
+            **figures_of(one, found.sums, elements)[group],
+            "manual_share": shares.of(one)[group],
+            "formula": one.formula,
+        }
         for one in chosen
     }
     names = dict.fromkeys(name for one in chosen for name in one.elements)

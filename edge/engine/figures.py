@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edge.engine.costs import add_costs
 from edge.engine.extract import Extract, read
 from edge.engine.loose import add_loose, touches
+from edge.engine.shares import Shares, with_shares
 from edge.engine.sums import Sums, measured, summed
 from edge.engine.unseen import HOUR_NS, with_unseen
 from edge.engine.view import View, day_text
@@ -77,6 +78,7 @@ def kpis(view: View, line_id: str, from_ns: int, to_ns: int, by: str) -> Documen
     found = totals(view, line, (from_ns, min(to_ns, now_ns)), by)
     elements = measured(line, found.rows, found.sums)
     figures = {name: figures_of(one, found.sums, elements) for name, one in MEASURES.items()}
+    with_shares(Shares(view, line, found.rows, found.sums), figures, MEASURES)
     documents = [
         row(view, line, found, KEPT[by], {name: each[i] for name, each in figures.items()}, i)
         for i in shown(line, found, by)

@@ -10,11 +10,13 @@ A row is right unless a mark covers it.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 from edge.clock import SYSTEM, Clock
 from edge.engine.anchors import Anchor
 from edge.engine.arriving import RECENT_NS, Arriving
+from edge.engine.booking import book, held, widened
 from edge.engine.ended import Ended
 from edge.engine.gather import Gathered, gather, needed
 from edge.engine.lines import LineRules
@@ -153,7 +155,7 @@ class Fold:
                 progress.put_state(db, f"version:{name}", rules.version)
                 changed.append(name)
         progress.put_lives(db, {**touched, **lived})
-        progress.add_marks(db, marks + grown(lives, lived), "scan")
+        progress.add_marks(db, widened(db, marks) + grown(lives, lived), "scan")
         anew = [span for span in spanned({**lives, **lived}) if span[0] in changed]
         progress.add_marks(db, anew, RULES)
 
@@ -203,6 +205,8 @@ class Fold:
         ahead_ns = max(AHEAD_NS, 2 * work.rules.margin_ns)
         with self._records.reading() as db:
             text = progress.anchor_at(db, work.task.line, from_ns)
+            facts = held(db, work.task.line, from_ns - LOOK_BACK_NS, to_ns)
+        work = replace(work, rules=work.rules.told(book(self._reader, work.rules, facts)))
         if text is not None:
             window = Window(from_ns, from_ns, to_ns, to_ns + ahead_ns)
             return Plan(work, window, Anchor.parse(text), is_kept=True)

@@ -1,5 +1,6 @@
 """A line as the fold sees it: who counts, who tells the state, and under which versions."""
 
+from copy import copy
 from dataclasses import replace
 from hashlib import sha256
 from math import isnan
@@ -9,6 +10,7 @@ from edge.engine.calendars import Calendar, version_of
 from edge.engine.cycles import ideal_s, line_ideal_s
 from edge.engine.gaps import Limits
 from edge.engine.gather import is_counted, needed, state_of
+from edge.engine.placing import EMPTY, Book
 from edge.model import SECOND_NS
 from edge.site import Line, Machine, Site
 
@@ -24,7 +26,7 @@ DIGITS = 12
 
 
 class LineRules:
-    """What never changes between two readings of the configuration."""
+    """What never changes between two readings of the configuration, and the facts of a fold."""
 
     def __init__(self, site: Site, line: Line) -> None:
         self.site, self.line = site, line
@@ -36,6 +38,7 @@ class LineRules:
         self.map_versions = {m.id: digest(map_of(m)) for m in line.machines}
         self.count_versions = {m.id: digest(counts_of(m)) for m in line.machines}
         self.margin_ns = self._margin_ns()
+        self.book = EMPTY
 
     @property
     def version(self) -> str:
@@ -43,6 +46,12 @@ class LineRules:
         line = replace(self.line, name="", limits={}, profile="", maturity_days=0)
         site = self.site
         return digest(repr((EDITION, line, site.timezone, site.production_day_starts)))
+
+    def told(self, book: Book) -> "LineRules":
+        """The same with what people say of some time."""
+        found = copy(self)
+        found.book = book
+        return found
 
     @property
     def line_state(self) -> Machine:

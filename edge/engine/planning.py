@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from edge.engine.anchors import Anchor, MachineAnchor
 from edge.engine.gather import COUNTS, Gathered, good, is_counted, needed, state_of
+from edge.engine.naming import teller
 from edge.engine.observing import to_states
-from edge.engine.tracks import teller
 from edge.model import Reader, Samples
 from edge.records.progress import Mark
 from edge.records.shelves import DAY_NS, HOUR_NS
@@ -20,6 +20,7 @@ from edge.site import Line, Machine
 ROWS_AT_ONCE = 2_000_000  # in one reading, where lines are read together
 FOLLOWS = "follows"
 RULES = "rules"
+TOLD = "told"
 LOOK_BACK_NS = HOUR_NS  # where no anchor is kept, a fold begins so much earlier
 
 
@@ -31,7 +32,7 @@ class Task(NamedTuple):
     to_ns: int
     marks: tuple[int, ...]  # their numbers
     rest: tuple[tuple[int, int], ...]  # stretches of these marks that stay marked
-    origin: str = ""  # FOLLOWS, RULES, or samples
+    origin: str = ""  # FOLLOWS, RULES, TOLD, or samples
 
     @property
     def follows(self) -> bool:
@@ -97,7 +98,9 @@ def joint_origin(origins: set[str]) -> str:
     """Why some marked time is folded together: changed rules reach all of it, the rest a part."""
     if RULES in origins:
         return RULES
-    return FOLLOWS if origins == {FOLLOWS} else ""
+    if origins == {FOLLOWS}:
+        return FOLLOWS
+    return TOLD if TOLD in origins and origins <= {TOLD, FOLLOWS} else ""
 
 
 def is_cut(task: Task) -> bool:

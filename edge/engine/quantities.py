@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from edge.engine.byhand import Hand
 from edge.engine.gather import COUNTS
 from edge.engine.spans import Elapsed
 from edge.engine.spread import Grid, Spread, spread
 from edge.engine.subjects import Buckets, LooseRow, Subject
 from edge.engine.tracks import REACH_NS, Track
+from edge.facts import HOURS
 from edge.model import F64, I64
 from edge.records import elements
 from edge.records.parts import Columns
@@ -44,13 +46,16 @@ def fill_pieces(
     n = len(buckets.grid)
     sums = {name: np.zeros(n) for name in QUANTITIES}
     unknown: list[tuple[I64, I64]] = [subject.unseen] if subject.counts else []
+    given = quantities if subject.counts else uncounted
     for track in subject.counted:
         spreads = {
             name: spread(track.counters[name], buckets.grid, track.producing)
             for name in COUNTS
             if name in track.counters
         }
-        for name, values in quantities(spreads, n).items():
+        hand = Hand(subject.book, track.machine.id, buckets.grid, subject.life)
+        columns["flags"] |= hand.flags()
+        for name, values in hand.quantities(spreads, given).items():
             sums[name] += values
         for each in spreads.values():
             columns["flags"] |= each.flags
@@ -60,7 +65,7 @@ def fill_pieces(
         unknown.append((table[:, 0], table[:, 1]))
         if not subject.infers:
             columns["conflicts_n"] += conflicts(track, buckets.grid)
-    if not subject.counts:
+    if not subject.counts and not subject.counted:
         sums = {name: np.full(n, np.nan) for name in QUANTITIES}
     columns.update(sums)
     columns["flags"][columns["conflicts_n"] > 0] |= elements.CONFLICT
@@ -97,6 +102,14 @@ def quantities(spreads: Mapping[str, Spread], n: int) -> dict[str, F64]:
         bounds = total.low, total.high, np.zeros(n), total.high
         return named(total.count, unknown, unknown, unknown, bounds)
     return dict.fromkeys(QUANTITIES, np.zeros(n))
+
+
+def uncounted(spreads: Mapping[str, Spread], n: int) -> dict[str, F64]:
+    """The same where no machine has a counter: people may say some of it, even scrap alone."""
+    unknown = {name: np.full(n, np.nan) for name in QUANTITIES}
+    if spreads.keys() & {"good", "total"}:
+        return quantities(spreads, n)
+    return {**unknown, "sq": spreads["scrap"].count} if "scrap" in spreads else unknown
 
 
 def unplaced(spreads: Mapping[str, Spread]) -> Iterator[LooseRow]:
@@ -154,6 +167,22 @@ def fill_energy(
         columns["flags"] |= found.flags
         loose.extend(LooseRow("energy_kwh", row.scaled(kwh)) for row in found.loose)
     columns["energy_kwh"], columns["energy_kwh_low"], columns["energy_kwh_high"] = sums
+
+
+def fill_told(columns: Columns, subject: Subject, buckets: Buckets) -> None:
+    """First passes and working hours, which people alone tell; of a line the hours of all."""
+    book, grid = subject.book, buckets.grid
+    counting = [Hand(book, track.machine.id, grid, subject.life) for track in subject.counted]
+    firsts = [hand.firsts() for hand in counting]
+    for kind, name in (("inspected", "first_in"), ("passed", "first_good")):
+        parts = [each[kind] for each in firsts] or [np.full(len(grid), np.nan)]
+        silent = np.logical_and.reduce([np.isnan(part) for part in parts])
+        columns[name] = np.where(silent, np.nan, np.nansum(parts, axis=0))
+    named = {placed.fact.machine for placed in book.placed}
+    for machine in sorted(named, key=str) if subject.name is None else [subject.name]:
+        hand = Hand(book, machine, grid, subject.life)
+        hand.add_hours(columns)
+        columns["flags"] |= hand.flags(HOURS)
 
 
 def use(subject: Subject, buckets: Buckets, columns: Columns, loose: list[LooseRow]) -> Columns:

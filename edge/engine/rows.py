@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from edge.engine.calendars import Calendar, Hours
-from edge.engine.quantities import fill_energy, fill_pieces, use
+from edge.engine.quantities import fill_energy, fill_pieces, fill_told, use
 from edge.engine.spans import Elapsed
 from edge.engine.spread import Grid
 from edge.engine.subjects import Buckets, LooseRow, Made, Subject
@@ -73,12 +73,12 @@ def make(subject: Subject, buckets: Buckets) -> Made:
     columns["t0_ns"], columns["t1_ns"] = buckets.grid.edges_ns[:-1], buckets.grid.edges_ns[1:]
     columns["product"], columns["order"] = buckets.product, buckets.order
     columns["production_day"], columns["planned"] = buckets.day, buckets.planned
-    columns["first_in"] = columns["first_good"] = np.full(n, np.nan)  # nothing tells first passes
     loose: list[LooseRow] = []
     fill_times(columns, subject, buckets)
     fill_events(columns, subject, buckets)
     fill_pieces(columns, subject, buckets, loose)
     fill_energy(columns, subject, buckets, loose)
+    fill_told(columns, subject, buckets)
     usage = typed(use(subject, buckets, columns, loose), elements.USAGE)
     no_ideal = [not subject.has_ideal.get(code, False) for code in buckets.product.tolist()]
     made = np.nan_to_num(columns["pq"]) > 0

@@ -11,6 +11,7 @@ from typing import Any
 from edge.engine.conditions import stale_after_s
 from edge.engine.cycles import ideal_s
 from edge.engine.reasons import reasons_of
+from edge.engine.saying import Said
 from edge.engine.states import WORDS, Run, whole_runs
 from edge.engine.view import View
 from edge.errors import Changed, NotFound, Refused
@@ -40,7 +41,7 @@ def listed(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
 
 def stops_of(view: View, line: Line, from_ns: int, to_ns: int) -> list[Document]:
     """All stops of a line's machines that touch an interval, by their begin."""
-    said, now_ns = proof.edits(view.records, line.id), view.clock.wall_ns()
+    said, now_ns = Said.of(view, line.id, from_ns, to_ns), view.clock.wall_ns()
     every = whole_runs(view, line, (from_ns, to_ns), STOPS)
     found = [
         document(view, line, machine, going(view, line, machine, run, now_ns), said)
@@ -73,7 +74,7 @@ def document(
     line: Line,
     machine: Machine,
     lasting: tuple[Run, bool],
-    said: dict[str, Edit],
+    said: Said,
 ) -> Document:
     """One stop as JSON."""
     run, still = lasting
@@ -88,7 +89,7 @@ def document(
         "seconds": (run.t1_ns - run.t0_ns) / SECOND_NS,
         "state": word,
         "cause": cause,
-        **said.get(name, Edit())._asdict(),
+        **said.last(name, run)._asdict(),
     }
 
 
@@ -139,13 +140,13 @@ def by_reason(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
     """
     line, end_ns = view.line(line_id), min(to_ns, view.clock.wall_ns())
     machine = next(each for each in line.machines if each.id == line.line_state)
-    said = proof.edits(view.records, line.id)
+    said = Said.of(view, line.id, from_ns, end_ns)
     found: dict[tuple[str | None, str], tuple[int, int]] = {}
     for run in whole_runs(view, line, (from_ns, end_ns), LOSSES)[machine.id]:
         is_stop = run.state in STOPS
         if is_stop and run.t1_ns - run.t0_ns <= micro_after_ns(view, machine, run):
             continue
-        reason = said.get(f"{line.id}/{machine.id}/{run.t0_ns}", Edit()).reason
+        reason = said.last(f"{line.id}/{machine.id}/{run.t0_ns}", run).reason
         key = reason if is_stop else None, state_name(run.state)
         lasted_ns, n = found.get(key, (0, 0))
         inside_ns = min(run.t1_ns, end_ns) - max(run.t0_ns, from_ns)

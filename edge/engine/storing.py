@@ -9,14 +9,16 @@ from typing import NamedTuple
 
 from edge.engine.anchors import Anchor
 from edge.engine.lines import LineRules
-from edge.engine.planning import FOLLOWS, RULES, Task, edges
+from edge.engine.planning import FOLLOWS, RULES, TOLD, Task, edges
 from edge.engine.window import Extent, Folded, Window
 from edge.records import progress
 from edge.records.database import Transaction
 from edge.records.loosened import put_loose
 from edge.records.progress import Life
-from edge.records.revisions import ANEW, LATE_DATA, Edition, replace_spans, revise
+from edge.records.revisions import ANEW, LATE_DATA, LATE_FACTS, Edition, replace_spans, revise
 from edge.records.shelves import compact
+
+REASONS = {RULES: ANEW, TOLD: LATE_FACTS}  # why rows change, by the origin of their marks
 
 
 class Restated(NamedTuple):
@@ -93,11 +95,10 @@ def store(db: Transaction, plan: Plan, folded: Folded, known_ns: int) -> Restate
     work, window, line = plan.work, plan.window, plan.work.task.line
     if not progress.take_marks(db, list(work.task.marks)):
         return None
-    is_anew = work.task.origin == RULES
     rest = [(line, *rest) for rest in work.task.rest]
-    progress.add_marks(db, rest, RULES if is_anew else "rest")
+    progress.add_marks(db, rest, work.task.origin if work.task.origin in REASONS else "rest")
     span = window.from_ns, window.to_ns
-    reason = ANEW if is_anew else LATE_DATA
+    reason = REASONS.get(work.task.origin, LATE_DATA)
     edition = Edition(line, *span, known_ns, work.watermarks, work.hot_ns, work.open_ns, reason)
     changes = revise(db, "element", edition, folded.rows, folded.texts)
     revise(db, "usage", edition, folded.usage, folded.texts)

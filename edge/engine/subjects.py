@@ -8,9 +8,11 @@ import numpy as np
 
 from edge.engine.counting import Increments
 from edge.engine.gaps import NO_GAPS, Gaps
+from edge.engine.naming import Words
+from edge.engine.placing import EMPTY, Book
 from edge.engine.spans import Spans
 from edge.engine.spread import Grid, Loose
-from edge.engine.tracks import Track, Words
+from edge.engine.tracks import Track
 from edge.model import BOOL, I64
 from edge.records.parts import Columns
 from edge.site import Machine
@@ -48,6 +50,8 @@ class Subject:
     words: Words
     states: Spans  # where stops are delay, whatever the signals tell
     gaps: Gaps = NO_GAPS
+    book: Book = EMPTY
+    life: tuple[int, int] = (0, 1 << 62)  # its first and last proof of life
 
     @property
     def name(self) -> str | None:

@@ -217,12 +217,16 @@ def joint_status(rows: Elements, groups: Grouping) -> I64:
 
 
 def measured(line: Line, rows: Elements, sums: Sums) -> dict[str, NDArray[Any]]:
-    """The elements as measures want them: rework that nobody counts is NaN there, not 0."""
+    """The elements as measures want them: rework that nobody counts is NaN there, not 0.
+
+    Where there is some, somebody counted it.
+    """
     told = {rows.code(each.id): counts_of(line, each).rework for each in line.machines}
     told[0] = counts_of(line, None).rework
     first = [int(rows["machine"][mine[0]]) for mine in sums.rows]
     counted = np.array([told.get(code, False) for code in first], np.bool_)
-    return {**sums.elements, "rq": np.where(counted, sums.elements["rq"], nan)}
+    rq = sums.elements["rq"]
+    return {**sums.elements, "rq": np.where(counted | (rq > 0), rq, nan)}
 
 
 def cycles(view: View, line: Line, rows: Elements) -> F64:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from edge.engine.gather import CODE, COUNTS, TEXTS, is_counted, state_of
 from edge.engine.lines import LineRules
-from edge.engine.tracks import teller
+from edge.engine.naming import teller
 from edge.engine.view import View
 from edge.model import SECOND_NS, STATUS_UNCERTAIN_CLOCK, Samples
 from edge.site import Machine, Signal

@@ -4,7 +4,7 @@ A track begins at the earliest instant from which an increment may still reach i
 and ends at the machine's last proof of life or at the horizon of what was read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
@@ -14,12 +14,14 @@ from edge.engine.anchors import MachineAnchor, Named
 from edge.engine.calendars import DAY_NS
 from edge.engine.counting import NEAR_NS, Increments, count
 from edge.engine.cycles import only_product
-from edge.engine.gather import COUNTS, Gathered, good, is_counted, state_of
+from edge.engine.gather import COUNTS, Gathered, is_counted, state_of
+from edge.engine.naming import Said, Words, columns, named, runs_of, teller
 from edge.engine.observing import Observed, inferred, to_states
 from edge.engine.silence import Span, last_before, silences
 from edge.engine.spans import Elapsed, Spans, distinct
+from edge.facts import Fact
 from edge.model import I64, SECOND_NS
-from edge.site import Line, Machine, Signal
+from edge.site import Line, Machine
 from kpi.states import State
 
 
@@ -34,23 +36,6 @@ class NamedBefore(TypedDict):
 REACH_NS = 2 * DAY_NS  # an increment longer than this crosses a production day, so it is loose
 
 
-class Words:
-    """Texts as small numbers, within one fold; 0 is null."""
-
-    def __init__(self) -> None:
-        self.texts: list[str | None] = [None]
-        self._codes: dict[str, int] = {}
-
-    def code(self, text: str | None) -> int:
-        """The number of a text."""
-        if text is None:
-            return 0
-        if text not in self._codes:
-            self._codes[text] = len(self.texts)
-            self.texts.append(text)
-        return self._codes[text]
-
-
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """What a fold looks at: from an anchor to the last proof of life or the horizon.
@@ -63,6 +48,12 @@ class Stretch:
     line_to_ns: int  # of all machines: what names the product may outlive who makes it
     first_ns: int  # first proof of life of the machine
     shift_edges_ns: I64
+    runs: Sequence[Fact] = ()  # what people say that it ran
+
+    @property
+    def line_span(self) -> tuple[int, int]:
+        """From the anchor to the last proof of life of the line."""
+        return self.from_ns, self.line_to_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +163,15 @@ def follow(
 ) -> Track:
     """A machine from its anchor up to the end of the stretch."""
     from_ns, to_ns = stretch.from_ns, stretch.to_ns
-    teller_of, single = teller(line, machine, "product"), only_product(machine)
-    products = named(teller_of, gathered, before.products, stretch, words, single)
-    orders = named(teller(line, machine, "order"), gathered, before.orders, stretch, words)
+    said = [
+        Said(runs_of(stretch.runs, "product"), only_product(machine)),
+        Said(runs_of(stretch.runs, "order")),
+    ]
+    span = stretch.line_span
+    teller_of = teller(line, machine, "product")
+    products = named(teller_of, gathered, before.products, span, words, said[0])
+    teller_of = teller(line, machine, "order")
+    orders = named(teller_of, gathered, before.orders, span, words, said[1])
     if to_ns <= from_ns:
         nothing = Spans.empty()
         return Track(machine, {}, nothing, products, orders, None, {}, (), from_ns, before)
@@ -250,49 +247,3 @@ def observe(
     main = counting[0].signal
     alive_ns = gathered.alive(machine, main.source, from_ns, to_ns + 1, before.proof_ns)
     return Observed(main, samples, alive_ns, before)
-
-
-def teller(line: Line, machine: Machine, name: str) -> Signal | None:
-    """The signal that names a machine's product or order: its own, or the only one of the line."""
-    if name in machine.signals:
-        return machine.signals[name]
-    found = [other.signals[name] for other in line.machines if name in other.signals]
-    return found[0] if len(found) == 1 else None
-
-
-def named(
-    signal: Signal | None,
-    gathered: Gathered,
-    before: tuple[Named, ...],
-    stretch: Stretch,
-    words: Words,
-    single: str | None = None,
-) -> Spans:
-    """Products or orders since an anchor's first one, as words; 0 = not known.
-
-    Args:
-        signal: what names them; None = nothing does.
-        gathered: samples.
-        before: what the anchor says.
-        stretch: where to look.
-        words: of this fold.
-        single: what holds always where nothing names them.
-    """
-    tail = [(at, words.code(text)) for at, text in before] or [(stretch.from_ns, 0)]
-    if signal is None:
-        return Spans.of(np.array([tail[0][0]]), np.array([words.code(single)]), stretch.line_to_ns)
-    samples = gathered.of(signal, stretch.from_ns, stretch.line_to_ns)
-    numbers = np.where(good(samples), samples.value, -1).astype(np.int64)
-    distinct, position = np.unique(numbers, return_inverse=True)
-    codes = [words.code(gathered.symbols.get(number) or None) for number in distinct.tolist()]
-    at_ns, code = columns(tuple(tail))
-    later = np.array(codes, np.int64)[position] if codes else np.empty(0, np.int64)
-    times, values = np.append(at_ns, samples.source_ns), np.append(code, later)
-    last = np.append(times[1:] != times[:-1], np.True_)
-    return Spans.of(times[last], values[last], stretch.line_to_ns)
-
-
-def columns(pairs: tuple[tuple[int, int], ...]) -> tuple[I64, I64]:
-    """Instants and values, each as an array."""
-    table = np.array(pairs, np.int64).reshape(-1, 2)
-    return table[:, 0], table[:, 1]

@@ -14,10 +14,11 @@ from edge.engine.gaps import find, open_since, with_stops
 from edge.engine.gather import COUNTS, Gathered, state_of
 from edge.engine.harvest import inside, outside, spans_of, unplaced
 from edge.engine.lines import LineRules
+from edge.engine.naming import Words
 from edge.engine.rows import cut_buckets, make
 from edge.engine.spans import Spans
 from edge.engine.subjects import Made, Subject, best
-from edge.engine.tracks import REACH_NS, Stretch, Track, Words, follow
+from edge.engine.tracks import REACH_NS, Stretch, Track, follow
 from edge.model import I64
 from edge.records.loosened import Unplaced
 from edge.records.parts import Columns, joined
@@ -98,7 +99,8 @@ class LineFold:
         end_ns = min(window.horizon_ns, extent.last_ns) if extent else window.start_ns
         first_ns = extent.first_ns if extent else window.start_ns
         begin = window.start_ns, end_ns, self._line_end_ns, first_ns
-        stretch, before = Stretch(*begin, self._shift_edges), self._anchor_of(machine)
+        runs, before = self._rules.book.runs_of(machine.id), self._anchor_of(machine)
+        stretch = Stretch(*begin, self._shift_edges, runs)
         return follow(self._rules.line, machine, self._gathered, before, stretch, self._words)
 
     def _anchor_of(self, machine: Machine) -> MachineAnchor:
@@ -152,6 +154,8 @@ class LineFold:
             has_ideal=self._rules.has_ideal(machine, self._words.texts, self._window.to_ns),
             doubtful_ns=np.concatenate(doubtful),
             words=self._words,
+            book=self._rules.book,
+            life=self._extent(machine),
         )
 
     def _with_stops(self, subject: Subject) -> Subject:

@@ -1,14 +1,21 @@
 """What people and rules decided besides the samples: life, gaps, days left out, doubtful counts."""
 
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 
+from edge.engine.booking import AROUND_NS, held
+from edge.engine.calendars import Calendar
+from edge.engine.placing import told_by
 from edge.evidence.recording import Recorder
 from edge.evidence.refold import Scope
+from edge.facts import Fact
 from edge.history import History
 from edge.model import SECOND_NS
+from edge.records.database import Records
 from edge.records.progress import Life
+from edge.site import Site
 from edge.stores import Stores
 
 Document = dict[str, Any]  # JSON
@@ -35,9 +42,29 @@ def document(stores: Stores, scope: Scope, result: Document) -> Document:
             for gap in stores.ledger.gaps(scope.first_ns, scope.at_ns)
             if gap.source in sources or gap.source == "service"
         ],
+        "facts": [asdict(fact) for fact in scope.facts],
         "days_left_out": left_out(result),
         "sign_offs": [],
     }
+
+
+def told(records: Records, site: Site, span: tuple[int, int]) -> tuple[Fact, ...]:
+    """What people and files told of some time of the lines, as it holds now."""
+    found: list[Fact] = []
+    with records.reading() as db:
+        for line in site.lines:
+            hours = Calendar(site, line).hours(span[0] - AROUND_NS, span[1] + AROUND_NS)
+            for fact in held(db, line.id, *span):
+                begin, end = told_by(fact, hours)
+                if begin < span[1] and end > span[0]:
+                    found.append(fact)
+    return tuple(found)
+
+
+def facts_of(found: Document) -> tuple[Fact, ...]:
+    """The same out of the document; packages of before there were facts have none."""
+    names = [field.name for field in fields(Fact)]
+    return tuple(Fact(**{n: each[n] for n in names}) for each in found.get("facts", ()))
 
 
 def left_out(result: Document) -> list[Document]:

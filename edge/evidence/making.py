@@ -212,7 +212,8 @@ def scope_of(records: Records, site: Site, promise: Promise, at_ns: int, reach: 
             if key[0] in promise.lines and life.first_ns < until_ns
         }
     first_ns = results.first_day(promise.from_ns, reach.before)
-    return Scope(site, lives, first_ns, results.last_day(at_ns), at_ns)
+    span = first_ns, results.last_day(at_ns)
+    return Scope(site, lives, *span, at_ns, decisions.told(records, site, (first_ns, at_ns)))
 
 
 def contents(

@@ -48,7 +48,8 @@ class Recomputing:
         self._symbols = {int(symbol): text for symbol, text in tables["symbols"].items()}
         days = found["days"]
         spans = days["first_ns"], days["end_ns"], days["at_ns"]
-        self._scope = Scope(self._site, decisions.lives_of(found), *spans)
+        told = decisions.facts_of(found)
+        self._scope = Scope(self._site, decisions.lives_of(found), *spans, told)
         self._filed = self._json("result.json")
         self._zone = ZoneInfo(self._site.timezone)
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from edge.engine.fold import Fold
 from edge.engine.planning import FOLLOWS
 from edge.evidence.instant import Instant
+from edge.facts import Fact
 from edge.model import Reader
-from edge.records import progress
+from edge.records import facts, progress
 from edge.records.database import Records
 from edge.records.progress import Life
 from edge.records.shelves import DAY_NS
@@ -26,6 +27,7 @@ class Scope(NamedTuple):
     first_ns: int  # begin of the first UTC day
     end_ns: int  # end of the last
     at_ns: int  # the instant of the state
+    facts: tuple[Fact, ...] = ()  # what people and files told of these days
 
     @property
     def days(self) -> range:
@@ -43,6 +45,7 @@ def refold(
     fold = Fold(scope.site, reader, records, Instant(scope.at_ns))
     with records.writing() as db:
         progress.put_lives(db, scope.lives)
+        facts.tell(db, facts.judged(db, scope.facts, scope.at_ns))
     for nth, day_ns in enumerate(scope.days, 1):
         with records.writing() as db:
             marks = [(line.id, day_ns, day_ns + DAY_NS - 1) for line in scope.site.lines]

@@ -27,6 +27,7 @@ from edge.records.parts import Columns, chosen, coded, joined, load
 from edge.records.shelves import add_rows, put_rows, shelf
 
 LATE_DATA, CONFIGURED, ANEW = "late data", "changed configuration", "computed anew"
+LATE_FACTS = "entered later"  # by a person or from a file
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,9 @@ def run(command: str, folder: Path) -> str:
 @pytest.mark.slow
 def test_every_command_does_what_is_printed_below_it(tmp_path: Path) -> None:
     """One after the other in one folder; an ellipsis stands for anything."""
-    (past,) = blocks("csv")
+    past, scrap = blocks("csv")
     (tmp_path / "past.csv").write_text(past, "utf-8")
+    (tmp_path / "scrap.csv").write_text(scrap, "utf-8")
     for command, promised in sessions():
         said = run(command, tmp_path).splitlines()
         for line in promised:

@@ -34,7 +34,7 @@ def test_kpi_has_a_row_for_each_group(site: Command, by: str) -> None:
         assert {"site", "line", "machine", "elements", "measures", "status", "revision"} <= set(row)
         for measure in row["measures"].values():
             keys = {"value", "unit", "low", "high", "coverage", "n", "definition"}
-            assert set(measure) == keys
+            assert set(measure) == {*keys, "manual_share"}
 
 
 def test_kpi_by_reason_lists_reasons(site: Command) -> None:
