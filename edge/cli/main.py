@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from edge.cli import logging_changes, proving, setting_aside, tasking
+from edge.cli import bringing, logging_changes, proving, setting_aside, tasking
 from edge.cli.letters import be_readable
 from edge.cli.options import HERE, Config, From, Json, Line, Machine, Measure, To, room
 from edge.errors import LineproofError
@@ -25,11 +25,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 archive = typer.Typer(no_args_is_help=True, help="What the archive holds.")
-imports = typer.Typer(no_args_is_help=True, help="Bring in what was recorded elsewhere.")
 baseline = typer.Typer(no_args_is_help=True, help="Freeze what improvement is measured against.")
 target = typer.Typer(no_args_is_help=True, help="What was promised, and what became of it.")
 app.add_typer(archive, name="archive")
-app.add_typer(imports, name="import")
+app.add_typer(bringing.app, name="import")
 app.add_typer(baseline, name="baseline")
 app.add_typer(target, name="target")
 app.add_typer(proving.app, name="evidence")
@@ -98,37 +97,6 @@ def init(folder: Annotated[Path, typer.Argument(help="a new folder")]) -> None:
 def status(config: Config = HERE, *, json: Json = False) -> None:
     """What the running service says of itself."""
     room("status").command(config, json=json)
-
-
-@imports.command("samples")
-def import_samples(
-    files: Annotated[list[Path], typer.Argument(help="CSV, Parquet or npz")],
-    config: Config = HERE,
-    *,
-    json: Json = False,
-) -> None:
-    """Import samples through the same journal, archive and engine as live ones."""
-    room("import_samples").command(files, config, json=json)
-
-
-@imports.command("facts")
-def import_facts(  # noqa: PLR0913 - one option each
-    file: Annotated[Path, typer.Argument(help="CSV or XLSX")],
-    config: Config = HERE,
-    *,
-    preview: Annotated[
-        bool, typer.Option("--preview", "--dry-run", help="look only; nothing is stored")
-    ] = False,
-    partly: Annotated[
-        bool, typer.Option("--partly", help="store the rows without faults though others have some")
-    ] = False,
-    kind: Annotated[str | None, typer.Option(help="kind of all rows, such as scrap")] = None,
-    who: Annotated[str | None, typer.Option(help="who says so, where the rows do not tell")] = None,
-    json: Json = False,
-) -> None:
-    """Import counts, defects, stop reasons, inspections, working hours, what ran, and plans."""
-    options = (preview, partly, kind, who)
-    room("import_facts").command(file, config, options, json=json)
 
 
 @app.command()
