@@ -51,8 +51,8 @@ class Evidence(Protocol):
 class Examining(Protocol):
     """Checks packages that somebody brings."""
 
-    async def verify(self, pieces: AsyncIterator[bytes]) -> Document:
-        """The verdict on a package that comes in pieces."""
+    async def verify(self, pieces: AsyncIterator[bytes], root: str | None = None) -> Document:
+        """The verdict on a package that comes in pieces, held against a root that was kept."""
         ...
 
 

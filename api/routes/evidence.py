@@ -15,6 +15,7 @@ BROUGHT = {
     "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
 }
 MOST_ROOTS = 1000
+ROOT = r"^(lineproof-root/1 \S{1,64} \d{4}-\d\d-\d\d )?[0-9a-fA-F]{64}$"
 Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
@@ -34,9 +35,14 @@ async def make_package(target: Target, rooms: RoomsDep, response: Response) -> D
 
 
 @router.post("/evidence/verify", openapi_extra={"requestBody": BROUGHT})
-async def verify_package(request: Request, rooms: RoomsDep) -> Document:
-    """Check a package that somebody brings and compute its figures anew; nothing of it is kept."""
-    return await rooms.examining.verify(request.stream())
+async def verify_package(
+    request: Request, rooms: RoomsDep, root: Annotated[str | None, Query(pattern=ROOT)] = None
+) -> Document:
+    """Check a package that somebody brings and compute its figures anew; nothing of it is kept.
+
+    A root that was kept, as a number or as the line of its picture, is looked for in it.
+    """
+    return await rooms.examining.verify(request.stream(), root)
 
 
 @router.get("/jobs/{job}")

@@ -1,4 +1,4 @@
-"""A package checked for the service, in a process of its own: `… verify_child FILE`.
+"""A package checked for the service, in a process of its own: `… verify_child FILE [ROOT]`.
 
 Prints the report as one JSON document. The file may be anybody's: the process yields to the live
 service, may write and compute only so much, and is the first to be ended where memory runs short.
@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge.evidence.checking import Pins
+from edge.evidence.roots import heard
 from edge.evidence.verifying import verify
 
 PATIENT = 10  # the live service comes first
@@ -23,13 +24,13 @@ MOST_LETTERS = 600  # of what one check says: a package may name its files as it
 
 def main() -> None:
     """Check the package, whatever it is."""
-    path = Path(sys.argv[1])
+    path, kept = Path(sys.argv[1]), tuple(map(heard, sys.argv[2:]))
     os.nice(PATIENT)
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
     with suppress(OSError):  # not everywhere
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    report = verify(path, Pins(), None, lambda _: None, recompute=True)
+    report = verify(path, Pins(roots=kept), None, lambda _: None, recompute=True)
     told = {name: report.facts.get(name) for name in FACTS}
     found = {
         "verified": not report.faults,

@@ -33,8 +33,8 @@ class Examining:
         self._keys, self._path = data / "keys", data / "evidence" / FILE
         self._busy = asyncio.Lock()
 
-    async def verify(self, pieces: AsyncIterator[bytes]) -> Document:
-        """The verdict on a package that comes in pieces.
+    async def verify(self, pieces: AsyncIterator[bytes], root: str | None = None) -> Document:
+        """The verdict on a package that comes in pieces, held against a root that was kept.
 
         Raises:
             Refused: another is being checked, the file came too slowly, or its check broke down.
@@ -45,7 +45,7 @@ class Examining:
         async with self._busy:
             try:
                 await self._take(pieces)
-                found = await self._judged()
+                found = await self._judged(root)
             finally:
                 self._path.unlink(missing_ok=True)
         own = Signer.of(self._keys).public.id
@@ -65,9 +65,9 @@ class Examining:
             told = f"{self._path.parent} does not take the file ({reason(error)}); make room there"
             raise Unavailable(told) from error
 
-    async def _judged(self) -> Document:
+    async def _judged(self, root: str | None) -> Document:
         """What the child says of the file; it is ended with this call."""
-        line = "-m", "edge.cli.verify_child", str(self._path)
+        line = "-m", "edge.cli.verify_child", str(self._path), *([root] if root else [])
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, *line, stdout=asyncio.subprocess.PIPE

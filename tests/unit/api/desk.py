@@ -84,9 +84,12 @@ class FakeEvidence:
 class FakeExamining:
     """Measures what is brought."""
 
-    async def verify(self, pieces: AsyncIterator[bytes]) -> dict[str, object]:
-        """How much came."""
-        return {"verified": True, "bytes": sum([len(piece) async for piece in pieces])}
+    async def verify(
+        self, pieces: AsyncIterator[bytes], root: str | None = None
+    ) -> dict[str, object]:
+        """How much came, and what it was to be held against."""
+        size = sum([len(piece) async for piece in pieces])
+        return {"verified": True, "bytes": size, "root": root}
 
 
 class FakeQuarantine:

@@ -299,8 +299,25 @@ async def test_a_brought_package_may_be_longer_than_other_bodies(tmp_path: Path)
         answer = await client.post("/api/v1/evidence/verify", content=body)
         strange = await client.post("/api/v1/evidence/verify", content=body, headers=foreign)
 
-    assert (answer.status_code, answer.json()) == (200, {"verified": True, "bytes": len(body)})
+    told = {"verified": True, "bytes": len(body), "root": None}
+    assert (answer.status_code, answer.json()) == (200, told)
     assert strange.status_code == 403
+
+
+async def test_a_kept_root_goes_with_the_package(tmp_path: Path) -> None:
+    """As a number or as the line of its picture; anything else is told to be none."""
+    number = "0f" * 32
+    line = f"lineproof-root/1 hanbit 2026-11-20 {number}"
+    async with world(tmp_path).client() as client:
+        path = "/api/v1/evidence/verify"
+        for root in (number, line):
+            answer = await client.post(path, content=b"x", params={"root": root})
+            assert answer.json()["root"] == root
+        wrong = await client.post(path, content=b"x", params={"root": "--key"})
+        roots = await client.get("/api/v1/evidence/roots", params={"limit": 7})
+
+    assert wrong.status_code == 422
+    assert roots.json() == {"roots": [], "asked": 7}
 
 
 async def test_a_brought_package_has_a_limit(

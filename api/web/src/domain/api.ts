@@ -281,6 +281,11 @@ export interface PackageList {
 }
 
 /** What came of checking a package that somebody brought. */
+export interface RootList {
+  roots: { day: string; sha256: string; line: string; revision: number; rows: number; signals: number; key: string }[];
+  picture?: string[]; // of the newest: rows of 0 and 1
+}
+
 export interface Verification {
   verified: boolean;
   own_key: boolean; // signed by the key of this box

@@ -32,6 +32,16 @@ export function short(hash: string): string {
   return hash.slice(0, SHORT);
 }
 
+/** A hash in groups of eight digits, as people read it out. */
+export function groups(hash: string): string {
+  return hash.match(/.{1,8}/g)?.join(" ") ?? hash;
+}
+
+/** Whether a text may be a root that was kept: its number, or the line of its picture. */
+export function isRoot(text: string): boolean {
+  return /^(lineproof-root\/1 \S{1,64} \d{4}-\d\d-\d\d )?[0-9a-f]{64}$/i.test(text);
+}
+
 /** How long a file is: 640 kB, 1.2 MB. */
 export function size(t: Translate, bytes: number): string {
   if (bytes < MEGA) return t("evidence.kilobytes", { size: number(Math.ceil(bytes / KILO)) });

@@ -2,9 +2,10 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Verification } from "../domain/api";
-import { MOST_MEGABYTES, tooLong } from "../domain/evidence";
+import { isRoot, MOST_MEGABYTES, tooLong } from "../domain/evidence";
 import { moment } from "../domain/time";
 import { ask, Problem } from "../live/ask";
+import { Root } from "../parts/Root";
 import { Mark, type Sign } from "../parts/Shape";
 import { Trouble } from "../parts/Shared";
 import "../style/targets.css";
@@ -15,6 +16,10 @@ export function VerifyPage(_: { id: string }): JSX.Element {
   const [busy, work] = useState(false);
   const [found, tell] = useState<Verification | null>(null);
   const [problem, fail] = useState<Problem | null>(null);
+  const [typed, type] = useState("");
+  const kept = typed.trim();
+  const root = kept.startsWith("lineproof") ? kept : kept.replace(/\s/g, ""); // a number may come in groups
+  const odd = root !== "" && !isRoot(root);
   const long = file !== null && tooLong(file.size);
 
   const check = (): void => {
@@ -22,7 +27,7 @@ export function VerifyPage(_: { id: string }): JSX.Element {
     work(true);
     tell(null);
     fail(null);
-    void verdict(file)
+    void verdict(file, root)
       .then(tell, (wrong: unknown) => {
         if (!(wrong instanceof Problem)) throw wrong;
         fail(wrong);
@@ -49,9 +54,29 @@ export function VerifyPage(_: { id: string }): JSX.Element {
               fail(null);
             }}
           />
-          <button type="button" class="button" onClick={check} disabled={!file || long || busy}>
+        </p>
+        <p class="verify-choice">
+          <label for="kept">{t("verify.root")}</label>
+          <input
+            id="kept"
+            type="text"
+            autocomplete="off"
+            spellcheck={false}
+            value={typed}
+            aria-invalid={odd}
+            aria-describedby="kept-says"
+            disabled={busy}
+            onInput={(event) => {
+              type(event.currentTarget.value);
+              tell(null);
+            }}
+          />
+          <button type="button" class="button" onClick={check} disabled={!file || long || odd || busy}>
             {t("verify.check")}
           </button>
+        </p>
+        <p class="note" id="kept-says">
+          {t(odd ? "verify.root_odd" : "verify.root_says")}
         </p>
         <p class="note">{t("verify.not_kept")}</p>
         <div role="status">
@@ -62,13 +87,14 @@ export function VerifyPage(_: { id: string }): JSX.Element {
         {problem && <Trouble problem={problem} again={check} />}
         {found && <Checks of={found} />}
       </section>
+      <Root />
     </main>
   );
 }
 
-function verdict(file: File): Promise<Verification> {
+function verdict(file: File, root: string): Promise<Verification> {
   const headers = { "content-type": "application/zip", accept: "application/json" };
-  return ask<Verification>("/evidence/verify", { method: "POST", headers, body: file });
+  return ask<Verification>(`/evidence/verify${root && `?${new URLSearchParams({ root })}`}`, { method: "POST", headers, body: file });
 }
 
 /** Verified or not, the first thing that differs, whose file it says it is, and who signed it. */
