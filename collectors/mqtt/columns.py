@@ -34,6 +34,17 @@ class Burst(NamedTuple):
     messages: Messages
     received_ns: int  # of the first; each has a nanosecond of its own
     dated: bool  # whether they came when they were published, by a clock that can be believed
+    came_ns: I64 | None = None  # of each, where some of them waited for others
+
+    def at(self, number: int) -> int:
+        """When one message came, ns."""
+        return self.received_ns + number if self.came_ns is None else int(self.came_ns[number])
+
+    def times(self) -> I64:
+        """When each message came, ns."""
+        if self.came_ns is not None:
+            return self.came_ns
+        return self.received_ns + np.arange(len(self.messages), dtype=np.int64)
 
 
 class Part(NamedTuple):
@@ -43,7 +54,13 @@ class Part(NamedTuple):
     batch: Batch
 
 
-def decode(burst: Burst, which: Sequence[int], topics: Topics, deliver: Deliver) -> Batch:
+def decode(
+    burst: Burst,
+    which: Sequence[int],
+    topics: Topics,
+    deliver: Deliver,
+    others: Sequence[Part] = (),
+) -> Batch:
     """The rows of a burst, in the order in which its messages came.
 
     Args:
@@ -51,9 +68,10 @@ def decode(burst: Burst, which: Sequence[int], topics: Topics, deliver: Deliver)
         which: of its messages are to be decoded.
         topics: which points read what.
         deliver: gives texts their symbols, and takes what cannot be read.
+        others: rows of messages that are not among those to be decoded here.
     """
     readings = topics.readings(burst.messages.topics)
-    parts: list[Part] = []
+    parts = list(others)
     odd: list[int] = []
     for group in of_each_shape(burst.messages.topics, which, readings):
         if len(group) < FEW or not readings[burst.messages.topics[group[0]]].points:
@@ -91,7 +109,7 @@ def one_by_one(burst: Burst, which: Sequence[int], topics: Topics, deliver: Deli
     messages = burst.messages
     for i in which:
         dated = burst.dated and not messages.flags[i] & RETAIN
-        at_ns = burst.received_ns + i
+        at_ns = burst.at(i)
         rows += rows_of(
             Arrival(messages.topics[i], messages.payloads[i], at_ns, dated), topics, deliver
         )
@@ -110,7 +128,7 @@ def of_one_shape(
     opened = Opened([messages.payloads[i] for i in group], deliver)
     shape = len(group), len(asked)
     numbers = np.array(group, np.int64)
-    received_ns = burst.received_ns + numbers
+    received_ns = burst.received_ns + numbers if burst.came_ns is None else burst.came_ns[numbers]
     value, source_ns = np.empty(shape), np.repeat(received_ns, shape[1]).reshape(shape)
     status = np.empty(shape, np.uint32)
     for _, payload in asked:  # all first: what is refused as a whole gives nobody a symbol

@@ -2,14 +2,14 @@
 
 import ssl
 
-from collectors.mqtt.packets import Login
+from collectors.mqtt.packets import Login, Will
 from collectors.mqtt.settings import Config
 from collectors.mqtt.stream import LARGEST
 from edge.errors import Misconfigured
 
 
-def login(config: Config) -> Login:
-    """What CONNECT says of us.
+def login(config: Config, will: Will | None = None) -> Login:
+    """What CONNECT says of us, and the will that it leaves.
 
     Raises:
         Misconfigured: the password cannot be read.
@@ -19,9 +19,11 @@ def login(config: Config) -> Login:
         config.user,
         password(config),
         config.keep_alive_s,
-        config.session_s,
+        config.session_s if config.keeps_session else 0,
         config.max_in_flight,
         LARGEST,
+        will,
+        not config.keeps_session,
     )
 
 

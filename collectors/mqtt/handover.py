@@ -10,13 +10,16 @@ from collections import deque
 from typing import NamedTuple
 
 from collectors.mqtt.columns import Burst, decode
+from collectors.mqtt.guest import Guest
 from collectors.mqtt.repeats import Repeats
 from collectors.mqtt.topics import Topics
 from collectors.mqtt.wire import Wire
+from edge.clock import Clock
 from edge.model import SECOND_NS, Batch, Deliver
 
 AT_ONCE_NS = SECOND_NS // 4  # a queue comes at once, half a window and more; the present does not
 MOST_BYTES = 67_108_864
+LOOK_S = 0.25
 NOTHING = Batch.of([])
 
 
@@ -33,7 +36,12 @@ class Handover:
     """What one connection has delivered and not acknowledged yet."""
 
     def __init__(
-        self, wire: Wire, repeats: Repeats, deliver: Deliver, topics: Topics, half: float
+        self,
+        wire: Wire,
+        repeats: Repeats,
+        deliver: Deliver,
+        readers: tuple[Topics, Guest | None],
+        half: float,
     ) -> None:
         """Nothing is under way yet.
 
@@ -41,13 +49,13 @@ class Handover:
             wire: takes the acknowledgements.
             repeats: knows what is on the disk already.
             deliver: the way to the disk.
-            topics: which points read what.
+            readers: which points read what, and the protocol on top where signals read one.
             half: of the messages that the broker sends without an acknowledgement.
         """
         self.backlog = False  # what comes was queued while we were away: arrival tells no time
         self.ready = False  # the broker sends what we read
         self._wire, self._repeats, self._deliver = wire, repeats, deliver
-        self._topics, self._half = topics, half
+        (self._topics, self._guest), self._half = readers, half
         self._tasks: deque[asyncio.Task[None]] = (
             deque()
         )  # the oldest that is not done, and later ones
@@ -60,10 +68,29 @@ class Handover:
         return self._flying < self._half
 
     async def store(self, group: asyncio.TaskGroup, burst: Burst) -> None:
-        """Decode a burst and hand it over; returns before it is on the disk."""
+        """Decode a burst and hand it over; returns before it is on the disk.
+
+        Where a message before it is missing it waits, with all that comes after it.
+        """
+        whole = burst if self._guest is None else self._guest.take(burst)
+        if whole is not None:
+            await self._store(group, whole)
+
+    async def tend(self, group: asyncio.TaskGroup, clock: Clock) -> None:
+        """Do what is due from time to time, as long as there is a link."""
+        while self._guest is not None:
+            await clock.sleep(LOOK_S)
+            if (overdue := self._guest.overdue()) is not None:
+                await self._store(group, overdue)
+            batch = self._guest.look()
+            if len(batch):
+                self._repeats.memory = self._guest.memory
+                await self.commit(group, batch)
+
+    async def _store(self, group: asyncio.TaskGroup, burst: Burst) -> None:
         messages = burst.messages
         fresh = self._repeats.fresh(messages)
-        batch = decode(burst, fresh, self._topics, self._deliver) if fresh else None
+        batch = self._decoded(burst, fresh) if fresh else None
         size = sum(map(len, messages.payloads))
         receipt = Receipt(self._repeats.bursts, messages.ids, size, burst.received_ns)
         self._flying += len(messages)
@@ -73,14 +100,23 @@ class Handover:
         if self._bytes > MOST_BYTES:
             await task
 
+    def _decoded(self, burst: Burst, fresh: list[int]) -> Batch:
+        """The rows of the messages that are news."""
+        if self._guest is None:
+            return decode(burst, fresh, self._topics, self._deliver)
+        part = self._guest.part(burst, fresh)
+        self._repeats.memory = self._guest.memory
+        rest = [i for i in fresh if not self._guest.mine(burst.messages.topics[i])]
+        return decode(burst, rest, self._topics, self._deliver, [part])
+
     def abandon(self) -> None:
         """The link is gone: nobody waits for the disk any more."""
         for task in self._tasks:
             task.cancel()
 
-    async def commit(self, group: asyncio.TaskGroup) -> None:
+    async def commit(self, group: asyncio.TaskGroup, batch: Batch = NOTHING) -> None:
         """Return when the key, with its marks, is on the disk, and all that was handed over."""
-        await (await self._begin(group, NOTHING, None))
+        await (await self._begin(group, batch, None))
 
     async def _begin(
         self, group: asyncio.TaskGroup, batch: Batch | None, receipt: Receipt | None

@@ -1,7 +1,7 @@
 """MQTT packets as bytes: those that we send, and the fields of those that come.
 
-Versions 3.1.1 and 5, for a client that only reads: it publishes nothing and has no will. No socket,
-no clock, no state.
+Versions 3.1.1 and 5, for a client that reads. All it can publish is what a host of Sparkplug has to
+say of itself and to ask for; nothing else has a will. No socket, no clock, no state.
 """
 
 import struct
@@ -45,6 +45,15 @@ class Malformed(ValueError):
         self.code = code
 
 
+class Will(NamedTuple):
+    """What the broker says for us when the link is lost; or what we say ourselves."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+
+
 class Login(NamedTuple):
     """What CONNECT says of us."""
 
@@ -55,26 +64,44 @@ class Login(NamedTuple):
     session_s: int  # how long the broker keeps our session; MQTT 5 only, as what follows
     max_in_flight: int
     largest: int  # packet that we take, bytes
+    will: Will | None = None
+    clean: bool = False  # begin a new session, and keep none
 
 
 def connect(login: Login, *, five: bool) -> bytes:
     """CONNECT to go on with the session that the broker has of us."""
-    has_user, has_password = login.user is not None, login.password is not None
     body = bytearray(b"\x00\x04MQTT")
-    body += bytes([5 if five else 4, has_user << 7 | has_password << 6])
+    body += bytes([5 if five else 4, flags_of(login)])
     body += U16.pack(login.keep_alive_s)
     if five:
         wishes = bytes([SESSION_EXPIRY]) + U32.pack(login.session_s)
         wishes += bytes([RECEIVE_MAXIMUM]) + U16.pack(login.max_in_flight)
         wishes += bytes([LARGEST]) + U32.pack(login.largest)
         body += length(len(wishes)) + wishes
-    elif login.session_s == 0:
-        body[7] |= 2
     body += text(login.client_id.encode())
+    if login.will is not None:
+        body += b"\x00" if five else b""
+        body += text(login.will.topic.encode()) + text(login.will.payload)
     for one in (login.user, login.password):
         if one is not None:
             body += text(one.encode() if isinstance(one, str) else one)
     return b"\x10" + length(len(body)) + body
+
+
+def flags_of(login: Login) -> int:
+    """The flags of CONNECT: who we are, our will, and whether the session begins anew."""
+    flags = (login.user is not None) << 7 | (login.password is not None) << 6
+    if login.will is not None:
+        flags |= login.will.retain << 5 | login.will.qos << 3 | 4
+    return flags | (login.clean or login.session_s == 0) << 1
+
+
+def publish(message: Will, packet_id: int, *, five: bool) -> bytes:
+    """PUBLISH; QoS 0 has no packet id."""
+    body = text(message.topic.encode())
+    body += U16.pack(packet_id) if message.qos else b""
+    body += (b"\x00" if five else b"") + message.payload
+    return bytes([0x30 | message.qos << 1 | message.retain]) + length(len(body)) + body
 
 
 def subscribe(packet_id: int, topics: Sequence[str], *, five: bool, qos: int = 1) -> bytes:

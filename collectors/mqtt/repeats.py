@@ -20,6 +20,8 @@ from collectors.mqtt.stream import DUP, Messages
 HEAD = struct.Struct("<BBBq")  # layout, marks, links that were lost soon, last proof of life
 ENTRY = np.dtype([("id", "<u2"), ("digest", "<u4")])  # the digest is of topic and payload
 LAYOUT = 1
+WITH_MEMORY = 2  # this layout, the length of the memory, the memory, and the rest as ever
+LENGTH = struct.Struct("<BI")
 COUNT_BYTES = 5  # behind the entries, where the broker's count is known; no entry has so few
 REMEMBERED = 10_000  # topics
 
@@ -49,6 +51,10 @@ class Repeats:
         self._topics: dict[bytes, int] = {}  # crc
         self.bursts = self._confirmed = 0
         self._anew = False  # the broker is through with what it sends again
+        self.memory = b""  # of a protocol on top of this one; carried, not understood
+        if len(key) >= LENGTH.size and key[0] == WITH_MEMORY:
+            cut = LENGTH.size + LENGTH.unpack_from(key)[1]
+            self.memory, key = key[LENGTH.size : cut], key[cut:]
         self.known = len(key) >= HEAD.size and key[0] == LAYOUT
         self.mark, self.short_lives, self.life_ns = Mark.NONE, 0, 0
         self.dropped: int | None = None  # messages, by the broker's own count when we last knew
@@ -89,7 +95,8 @@ class Repeats:
         """The redelivery key to commit with the rows of all messages seen so far."""
         head = HEAD.pack(LAYOUT, self.mark, min(self.short_lives, 255), self.life_ns)
         count = b"" if self.dropped is None else self.dropped.to_bytes(8, "little")[:COUNT_BYTES]
-        return head + b"".join(entries for _, entries in self._seen) + count
+        memory = LENGTH.pack(WITH_MEMORY, len(self.memory)) + self.memory if self.memory else b""
+        return memory + head + b"".join(entries for _, entries in self._seen) + count
 
     def _add(self, burst: int, entries: bytes) -> None:
         self._seen.append((burst, entries))

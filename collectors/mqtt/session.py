@@ -6,6 +6,7 @@ from contextlib import suppress
 from collectors.mqtt.columns import Burst
 from collectors.mqtt.credentials import login
 from collectors.mqtt.drops import Drops
+from collectors.mqtt.guest import guest
 from collectors.mqtt.handover import Handover
 from collectors.mqtt.packets import Malformed
 from collectors.mqtt.reasons import (
@@ -17,7 +18,7 @@ from collectors.mqtt.reasons import (
 )
 from collectors.mqtt.repeats import Mark, Repeats
 from collectors.mqtt.settings import Config
-from collectors.mqtt.stream import Connack, Event, Farewell, Messages, Pong, Suback
+from collectors.mqtt.stream import Connack, Event, Farewell, Messages, Pong, Puback, Suback
 from collectors.mqtt.subscription import Subscription
 from collectors.mqtt.topics import Topics
 from collectors.mqtt.wire import Wire
@@ -71,9 +72,11 @@ class Session:
         topics = Topics(config.points)
         self._repeats = Repeats(SPARE, deliver.key)
         self._drops = Drops(wire, self._repeats, topics, self._tell)
-        self._subscription = Subscription(wire, topics.filters, self._tell, clock)
+        self._guest = guest(config, wire, deliver, clock, self._repeats.memory)
+        filters = topics.filters + (self._guest.filters if self._guest else [])
+        self._subscription = Subscription(wire, filters, self._tell, clock)
         half = (config.max_in_flight if wire.five else LEAST_IN_FLIGHT) / 2
-        self._handover = Handover(wire, self._repeats, deliver, topics, half)
+        self._handover = Handover(wire, self._repeats, deliver, (topics, self._guest), half)
         self._patience_s = ANSWER_S  # how long the broker may be silent
         self._keep_alive_s = config.keep_alive_s
         self._begun_ns = self._kept_ns = clock.monotonic_ns()
@@ -89,12 +92,14 @@ class Session:
             Unavailable: the broker cannot be reached, refuses every topic, or went away.
             Misconfigured: the broker does not let us in.
         """
-        self._wire.greet(login(self._config))
+        self._wire.greet(login(self._config, self._guest.will if self._guest else None))
         try:
             async with asyncio.TaskGroup() as self._group:
                 pinging = self._group.create_task(self._ping())
+                tending = self._group.create_task(self._handover.tend(self._group, self._clock))
                 error = await self._attend()
                 pinging.cancel()
+                tending.cancel()
                 self._handover.abandon()
         except ExceptionGroup as group:  # what `deliver` raises is raised as it is
             raise group.exceptions[0] from group
@@ -174,6 +179,10 @@ class Session:
             self._subscription.grant(event)
             if not self._handover.ready:
                 await self._begin(at_ns)
+        elif isinstance(event, Puback):
+            text = "the broker refuses our STATE; give our user the right to write it, or write"
+            refused = event.code >= REFUSED
+            self._tell("state refused", f"{text} announce: false" if refused else "")
         elif isinstance(event, Farewell):
             raise farewell(self._where, event, self._config.client_id)
 
@@ -203,9 +212,11 @@ class Session:
             self._missing = "another client held our session", repeats.life_ns
         old = not self._wire.five and self._config.protocol is None
         self._tell("mqtt 3.1.1", OLD if old else "")
-        self._tell("session lost", FORGOTTEN if Mark.FORGOTTEN in repeats.mark else "")
+        wanted = self._config.keeps_session
+        lost = wanted and Mark.FORGOTTEN in repeats.mark
+        self._tell("session lost", FORGOTTEN if lost else "")
         kept_s, wanted_s = answer.session_s, self._config.session_s
-        short = kept_s is not None and kept_s < wanted_s
+        short = wanted and kept_s is not None and kept_s < wanted_s
         text = f"the broker keeps our session for {kept_s} s, not {wanted_s}; raise its limit"
         self._tell("session short", text if short else "")
         self._subscription.ask()
@@ -215,10 +226,12 @@ class Session:
         if self._missing is not None:
             await self._deliver.gap(*self._missing, at_ns)
         self._handover.ready = True
-        points = self._config.points
+        points = [point for point in self._config.points if point.topic is not None]
         self._wire.pace(exactly=any(not one.payload or one.payload.time is None for one in points))
         self._repeats.mark &= Mark.UNASKED
         away, self._repeats.life_ns = (self._repeats.life_ns, at_ns), at_ns
+        if self._guest is not None:
+            self._guest.begin()
         await self._commit()
         self._drops.ask(away)
 

@@ -137,12 +137,62 @@ class Payload(BaseModel, frozen=True, extra="forbid", validate_default=True):
         return (">" if self.order == "big" else "<") + LETTERS[self.type or "f64"]
 
 
+def checked_name(text: str) -> str:
+    """The text, if Sparkplug takes it as the name of a group, node, device or host."""
+    if not text or set(text) & set("+/#\0"):
+        raise PydanticCustomError("sparkplug_name", "write a name without + / and #")
+    return text
+
+
+SparkplugName = Annotated[str, AfterValidator(checked_name)]
+
+
+class SparkplugMetric(BaseModel, frozen=True, extra="forbid", validate_default=True):
+    """A metric of a Sparkplug edge node, or of a device behind it."""
+
+    group: SparkplugName = Field(description="group id")
+    node: SparkplugName = Field(description="edge node id")
+    device: SparkplugName | None = Field(
+        default=None, description="device id; default: a metric of the node itself"
+    )
+    metric: str = Field(min_length=1, description="its name in the birth, such as Counts/Good")
+
+
+class Sparkplug(BaseModel, frozen=True, extra="forbid", validate_default=True):
+    """How we are a Sparkplug host; rebirth requests and STATE are all that we ever send."""
+
+    host_id: SparkplugName | None = Field(
+        default=None, description="our name among the hosts; default: client_id"
+    )
+    announce: bool = Field(
+        default=True, description="say in STATE messages whether we are there; false: send none"
+    )
+    rebirth: bool = Field(
+        default=True, description="ask a node for its birth where it is missing; false: never ask"
+    )
+    rebirth_every_s: float = Field(
+        default=30.0, ge=1, le=86_400, description="ask the same node no more often than this, s"
+    )
+    reorder_ms: int = Field(
+        default=2_000, ge=0, le=60_000, description="wait so long for a message that is late, ms"
+    )
+    clean_session: bool = Field(
+        default=False,
+        description="as the specification wants it: the broker keeps nothing for us while away",
+    )
+
+
 class Point(BaseModel, frozen=True, extra="forbid", validate_default=True):
     """One signal and the topic whose messages tell its value."""
 
     signal: int = Field(default=0, ge=0, description="dense id; the loader fills it in")
     kind: Kind = Field(default=Kind.GAUGE, description="of the signal; the loader fills it in")
-    topic: Topic = Field(description="exact, or with + for one level and # for all that follow")
+    topic: Topic | None = Field(
+        default=None, description="exact, or with + for one level and # for all that follow"
+    )
+    sparkplug: SparkplugMetric | None = Field(
+        default=None, description="instead of topic: group, node, device and metric of Sparkplug B"
+    )
     payload: Payload | None = Field(
         default=None,
         description="where in the message it stands; default: the message is the value",
@@ -150,7 +200,11 @@ class Point(BaseModel, frozen=True, extra="forbid", validate_default=True):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        """Bytes that are a number are no text."""
+        """It is read in one way, and bytes that are a number are no text."""
+        if (self.topic is None) == (self.sparkplug is None):
+            raise PydanticCustomError("topic", "write topic, or sparkplug, and not both")
+        if self.sparkplug is not None and self.payload is not None:
+            raise PydanticCustomError("payload", "a metric of Sparkplug has none; remove it")
         if self.kind is Kind.TEXT and self.payload is not None and self.payload.type is not None:
             raise PydanticCustomError("payload", "a text is not binary; write value or field")
         return self
@@ -180,6 +234,9 @@ class Config(BaseModel, frozen=True, extra="forbid", validate_default=True):
     keep_alive_s: int = Field(
         default=5, ge=1, le=3600, description="a dead link is noticed within twice this, s"
     )
+    sparkplug: Sparkplug = Field(
+        default=Sparkplug(), description="how we are a Sparkplug host, where signals read metrics"
+    )
     keys: Path = Field(default=Path("keys"), description="folder of own keys; filled in")
     points: tuple[Point, ...] = Field(default=(), description="what to read; filled in")
 
@@ -195,6 +252,11 @@ class Config(BaseModel, frozen=True, extra="forbid", validate_default=True):
         if self.url.scheme == "mqtt" and (self.ca or self.cert):
             raise PydanticCustomError("url", "ca and cert need TLS; write mqtts:// in url")
         return self
+
+    @property
+    def keeps_session(self) -> bool:
+        """Whether the broker is to keep for us what comes while we are away."""
+        return not self.sparkplug.clean_session
 
     @property
     def port(self) -> int:

@@ -29,7 +29,7 @@ from collectors.mqtt.reasons import of_311
 LARGEST = 16_777_216  # bytes; a broker of MQTT 5 keeps larger packets away from us
 DUP, QOS, RETAIN = 8, 6, 1  # flags of a message
 SMALLEST = 2  # bytes of a packet
-CONNACK, PUBLISH, SUBACK, PINGRESP, DISCONNECT = 2, 3, 9, 13, 14
+CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 9, 13, 14
 
 
 @dataclass(slots=True)
@@ -63,6 +63,12 @@ class Suback(NamedTuple):
     codes: tuple[int, ...]
 
 
+class Puback(NamedTuple):
+    """The broker's answer to a message of ours."""
+
+    code: int
+
+
 class Pong(NamedTuple):
     """The broker's answer to the oldest ping that has none yet."""
 
@@ -74,7 +80,7 @@ class Farewell(NamedTuple):
     text: str
 
 
-Event = Messages | Connack | Suback | Pong | Farewell
+Event = Messages | Connack | Suback | Puback | Pong | Farewell
 
 
 class Stream:
@@ -82,6 +88,7 @@ class Stream:
 
     def __init__(self, *, five: bool) -> None:
         self._five = five
+        self.expects_pubacks = False  # we published something
         self._chunks: list[bytes] = []
         self._have, self._need = 0, SMALLEST  # bytes
         self._skip = 0  # bytes of a message too large that are still to come
@@ -179,6 +186,8 @@ class Stream:
     def _other(self, first: int, body: bytes) -> Event:
         """Any packet but PUBLISH."""
         kind = first >> 4
+        if kind == PUBACK and self.expects_pubacks and not first & 15:
+            return Puback(body[2] if body[2:] else 0)
         if first & 15 or kind not in {CONNACK, SUBACK, PINGRESP, DISCONNECT}:
             raise Malformed(f"packet {first:#04x}, which nobody asked for", PROTOCOL_ERROR)
         if kind == PINGRESP:

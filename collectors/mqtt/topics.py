@@ -27,8 +27,8 @@ class Topics:
     """The points of a source by topic; patterns are tried once per topic and remembered."""
 
     def __init__(self, points: Sequence[Point]) -> None:
-        self.filters = needed({point.topic for point in points})
-        self._points = tuple(points)
+        self._points = tuple((point.topic, point) for point in points if point.topic is not None)
+        self.filters = needed({topic for topic, _ in self._points})
         self._shapes: dict[Shape, Shape] = {}
         self._found: dict[bytes, Reading] = {}
 
@@ -49,7 +49,7 @@ class Topics:
 
     def _reading(self, topic: bytes) -> Reading:
         text = topic.decode("utf-8", "replace")
-        points = tuple(point for point in self._points if covers(point.topic, text))
+        points = tuple(point for topic, point in self._points if covers(topic, text))
         shape = Shape(tuple((point.kind, point.payload) for point in points))
         shape = self._shapes.setdefault(shape, shape)
         return Reading(points, shape, tuple(point.signal for point in points))

@@ -6,11 +6,11 @@ acknowledgements go out with a ping behind them, and its answer confirms them.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from collectors.mqtt import packets
 from collectors.mqtt.link import BRIEF_NS, Link
-from collectors.mqtt.packets import PINGREQ, Login
+from collectors.mqtt.packets import PINGREQ, Login, Will
 from collectors.mqtt.stream import Event, Stream
 from edge.model import SECOND_NS
 
@@ -29,6 +29,7 @@ class Wire:
         self._burst = 0  # the newest among them
         self._pings: deque[int] = deque()  # for each without an answer, the burst it confirms
         self._last_id = 0
+        self.last_words: Callable[[], Will | None] | None = None  # to say before we go
 
     def greet(self, login: Login) -> None:
         """Ask to go on with our session."""
@@ -46,6 +47,13 @@ class Wire:
         self._last_id = self._last_id % LONGEST_ID + 1
         self._link.write(packets.subscribe(self._last_id, topics, five=self.five, qos=qos))
         return self._last_id
+
+    def publish(self, message: Will) -> None:
+        """Send one message of our own; the link's end is all that can lose it."""
+        if message.qos:
+            self._last_id = self._last_id % LONGEST_ID + 1
+            self._stream.expects_pubacks = True
+        self._link.write(packets.publish(message, self._last_id, five=self.five))
 
     def acknowledge(self, packet_ids: Sequence[int], burst: int) -> None:
         """Acknowledge in this order; what one commit brings on the disk goes out in one write."""
@@ -85,5 +93,8 @@ class Wire:
 
     def leave(self, code: int = 0) -> None:
         """Say why we go, and go."""
+        words = self.last_words() if self.last_words else None
+        if words is not None:
+            self.publish(words)
         self._link.write(packets.disconnect(code, five=self.five))
         self._link.close()

@@ -29,7 +29,7 @@ STRICT_JSON = st.recursive(
 def read(payload: bytes, *points: Point, dated: bool = True) -> tuple[list[Row], Desk]:
     """The rows of one message on the points' topic, and the desk that took what was refused."""
     desk = Desk()
-    burst = Burst(messages((points[0].topic, payload)), NOW_NS, dated)
+    burst = Burst(messages((points[0].topic or "", payload)), NOW_NS, dated)
     return rows_of(decode(burst, [0], Topics(points), desk)), desk
 
 

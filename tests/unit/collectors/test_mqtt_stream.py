@@ -12,7 +12,7 @@ from paho.mqtt.properties import Properties
 
 from collectors.mqtt import stream as room
 from collectors.mqtt.packets import Malformed
-from collectors.mqtt.stream import Connack, Event, Farewell, Messages, Pong, Stream, Suback
+from collectors.mqtt.stream import Connack, Event, Farewell, Messages, Pong, Puback, Stream, Suback
 
 
 class Sent(NamedTuple):
@@ -74,7 +74,7 @@ SENT = st.builds(
     st.booleans(),
     MORE,
 )
-Answer = Connack | Suback | Pong | Farewell
+Answer = Connack | Suback | Puback | Pong | Farewell
 Told = Answer | tuple[bytes, int, bytes, int]
 VERSION = st.sampled_from([3, 5])
 ANSWERS: list[tuple[bytes, bytes, Answer]] = [  # of 3.1.1, of 5, and what both mean

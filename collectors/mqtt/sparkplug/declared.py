@@ -1,0 +1,90 @@
+"""What the births of one life of a node declared, as far as signals read it."""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from collectors.mqtt.sparkplug.names import Place
+from collectors.mqtt.sparkplug.schema import Payload
+
+Key = tuple[str, bytes]  # device and metric
+
+
+class Metric(NamedTuple):
+    """A metric that some signal reads, as its birth declared it."""
+
+    device: str
+    name: bytes
+    datatype: int
+
+
+class Declared:
+    """Aliases, types and devices since the last birth of the node."""
+
+    def __init__(self, wanted: Collection[Key]) -> None:
+        """Nothing is declared yet.
+
+        Args:
+            wanted: the metrics that signals read; of all others nothing is kept.
+        """
+        self._wanted = list(wanted)
+        self._known = set(wanted)
+        self._aliases: dict[tuple[str, int], Metric] = {}  # by device and alias
+        self._types: dict[Key, int] = {}
+        self.devices: set[str] = set()  # those that were born
+        self.born_ns = 0  # by the node's own clock
+
+    def begin(self, born_ns: int) -> None:
+        """A new life: nothing of the one before holds."""
+        self._aliases, self._types, self.devices, self.born_ns = {}, {}, set(), born_ns
+
+    def metric(self, said: Payload, place: Place, *, learn: bool, sure: bool) -> Metric | None:
+        """Which metric that is; None where no signal reads it or nobody can tell.
+
+        Args:
+            said: as it stands in a message.
+            place: of the message.
+            learn: whether the message is a birth that holds.
+            sure: whether aliases mean what the last birth said.
+        """
+        device = place.device
+        if not said.name:
+            return self._aliases.get((device, said.alias)) if sure else None
+        key = device, said.name
+        if key not in self._known:
+            return None
+        found = Metric(device, said.name, said.datatype or self._types.get(key, 0))
+        if learn:
+            self._types[key] = said.datatype
+            if said.HasField("alias"):
+                self._aliases[device, said.alias] = found
+        return found
+
+    def holds(self, place: Place, sent_ns: int | None) -> bool:
+        """Whether a message is of this life, and of a device that was born in it."""
+        if sent_ns is not None and sent_ns < self.born_ns:
+            return False
+        return not place.device or place.device in self.devices
+
+    def absent(self, device: str) -> list[str]:
+        """The metrics of a device that signals read and its birth did not declare."""
+        keys = [key for key in self._wanted if key[0] == device and key not in self._types]
+        return [f"{device}:{name.decode()}" if device else name.decode() for _, name in keys]
+
+    @property
+    def memory(self) -> list[Any]:
+        """What the next connection has to know."""
+        places = {key: i for i, key in enumerate(self._wanted)}
+        aliases = [
+            [places[one.device, one.name], alias, one.datatype]
+            for (_, alias), one in self._aliases.items()
+        ]
+        return [sorted(self.devices), self.born_ns, aliases]
+
+    def remember(self, memory: list[Any]) -> None:
+        """Go on where another connection ended."""
+        devices, self.born_ns, aliases = memory
+        self.devices = set(devices)
+        for place, alias, datatype in aliases:
+            device, name = self._wanted[place]
+            self._types[device, name] = datatype
+            self._aliases[device, alias] = Metric(device, name, datatype)

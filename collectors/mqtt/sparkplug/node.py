@@ -1,0 +1,268 @@
+"""One edge node: what its births declared, and what its messages mean by that.
+
+A value is believed only where its meaning is certain: an alias counts from the birth that gave it
+until a message is missing, for that one may have been a birth. Values named in full need no alias.
+Deaths and missing messages make values unknown (NaN, no communication) until the next birth.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from collectors.mqtt.payload import EXCERPT, Unreadable
+from collectors.mqtt.settings import Point
+from collectors.mqtt.sparkplug.declared import Declared, Metric
+from collectors.mqtt.sparkplug.names import BIRTHS, DBIRTH, DDEATH, NBIRTH, NDEATH, NodeId, Place
+from collectors.mqtt.sparkplug.order import ROUND, late
+from collectors.mqtt.sparkplug.schema import Payload
+from collectors.mqtt.sparkplug.values import instant_of, value_of
+from collectors.mqtt.values import shown
+from edge.model import (
+    SECOND_NS,
+    STATUS_BAD_NO_COMMUNICATION,
+    STATUS_GOOD,
+    STATUS_UNCERTAIN_CLOCK,
+    Deliver,
+    Row,
+)
+
+BDSEQ = b"bdSeq"
+SKEW_NS = 300 * SECOND_NS  # a node's clock this far ahead of ours is still followed
+
+
+class Heard(NamedTuple):
+    """One message of a node as it came."""
+
+    place: Place
+    payload: Payload
+    received_ns: int
+    dated: bool  # whether arrival tells its time
+    is_kept: bool  # sent at QoS 1: what came while we were away was kept for us
+    astray: bool = False  # some before it never came
+
+
+class Node:
+    """What is known of one edge node, and of its devices."""
+
+    def __init__(self, name: NodeId, points: Iterable[Point]) -> None:
+        self.name = name
+        self.points: dict[tuple[str, bytes], list[Point]] = {}  # by device and metric
+        for point in points:
+            if point.sparkplug is not None:
+                key = point.sparkplug.device or "", point.sparkplug.metric.encode()
+                self.points.setdefault(key, []).append(point)
+        self._devices = sorted({device for device, _ in self.points})
+        self.bdseq: int | None = None  # of the birth that holds
+        self.expected: int | None = None  # number of the next message; None where not born
+        self.declared = Declared(self.points)
+        self.kept_only = False  # remembered from another connection: QoS 0 may have been missed
+        self.wants_birth = True
+        self.absent: dict[str, list[str]] = {}  # by device: what its birth did not declare
+        self._heard_ns = self._newest_ns = 0  # by our clock; of its values
+        self._silent_ns: dict[str, int] = {}  # when a device was made unknown
+
+    def hear(self, heard: Heard, deliver: Deliver) -> list[Row]:
+        """The rows that one message makes.
+
+        Raises:
+            Unreadable: nothing of it can be understood.
+        """
+        verb = heard.place.verb
+        rows: list[Row] = []
+        if verb == NDEATH:
+            return self._die(heard)
+        if self.kept_only and not heard.is_kept:
+            self.forget()  # time without us is time without a sign of life, for all signals
+            self.wants_birth = True
+        elif heard.astray:
+            rows = self._lose(heard)
+        if verb == NBIRTH:
+            rows += self._bear(heard)
+        else:
+            self._count(int(heard.payload.seq))
+            self.wants_birth |= self.expected is None
+        self._heard_ns = heard.received_ns
+        if verb == DDEATH:
+            return rows + self._bury(heard)
+        try:
+            return rows + self._read(heard, deliver)
+        except Unreadable as error:
+            if not rows:
+                raise
+            deliver.refuse(f"{self.name}: {error}", b"", heard.received_ns)
+            return rows
+
+    def _count(self, seq: int) -> None:
+        """Take note of a number; a late one changes nothing.
+
+        Whoever goes on with the number that was due before the cut has said nothing in it.
+        """
+        if self.kept_only and seq == self.expected:
+            self.kept_only, self.wants_birth = False, False
+        if self.expected is not None and not late(self.expected, seq):
+            self.expected = (seq + 1) % ROUND
+
+    @property
+    def memory(self) -> list[object]:
+        """What the next connection has to know to go on."""
+        return [self.bdseq, self.expected, *self.declared.memory]
+
+    def remember(self, memory: list[Any]) -> None:
+        """Go on where another connection ended; what is sent at QoS 0 may have been missed."""
+        self.bdseq, self.expected, *declared = memory
+        self.declared.remember(declared)
+        self.kept_only = self.expected is not None
+
+    def _bear(self, heard: Heard) -> list[Row]:
+        """A new life of the node; its devices are unknown until they are born too."""
+        before, self.bdseq = self.bdseq, bdseq_of(heard.payload)
+        rows: list[Row] = []
+        if before is not None and before != self.bdseq:
+            rows = self._silence(sorted(self.declared.devices), self._now(heard), heard.received_ns)
+        self.expected = (int(heard.payload.seq) + 1) % ROUND
+        self.declared.begin(instant_of(heard.payload) or 0)
+        self.kept_only, self.wants_birth = False, False
+        return rows
+
+    def _die(self, heard: Heard) -> list[Row]:
+        """The death of this life makes all unknown; one of an earlier life comes too late."""
+        bdseq = bdseq_of(heard.payload)
+        if None not in {bdseq, self.bdseq} and bdseq != self.bdseq:
+            return []
+        self.forget()
+        self.wants_birth = False  # who is dead answers nothing, and is born when it is back
+        return self._silence(self._devices, self._now(heard), heard.received_ns)
+
+    def _bury(self, heard: Heard) -> list[Row]:
+        """The death of a device, by the time that its node says."""
+        device = heard.place.device
+        self.declared.devices.discard(device)
+        died_ns = instant_of(heard.payload) or heard.received_ns
+        return self._silence([device], died_ns, heard.received_ns)
+
+    def _lose(self, heard: Heard) -> list[Row]:
+        """Messages are missing: since the last that came nothing is certain."""
+        if self.expected is None:
+            return []
+        since_ns = self._heard_ns or heard.received_ns
+        self.forget()
+        self.wants_birth = True
+        return self._silence(self._devices, max(since_ns, self._newest_ns) + 1, heard.received_ns)
+
+    def forget(self) -> None:
+        """The meaning of what comes is not known until the next birth."""
+        self.expected, self.kept_only = None, False
+        self.declared.begin(0)
+
+    def give_up(self, now_ns: int) -> list[Row]:
+        """Nobody answers: all is unknown, until there is a birth."""
+        self.forget()
+        if self._silent_ns.keys() >= set(self._devices):
+            return []
+        return self._silence(self._devices, max(now_ns, self._newest_ns + 1), now_ns)
+
+    def _now(self, heard: Heard) -> int:
+        """Our time, but after all that the node said, should its clock be a little ahead."""
+        soon_ns = heard.received_ns + SKEW_NS
+        return max(heard.received_ns, self._newest_ns + 1 if self._newest_ns < soon_ns else 0)
+
+    def _silence(self, devices: Sequence[str], at_ns: int, received_ns: int) -> list[Row]:
+        """All signals of some devices become unknown."""
+        for device in devices:
+            self._silent_ns[device] = at_ns
+        return [
+            Row(point.signal, at_ns, received_ns, math.nan, STATUS_BAD_NO_COMMUNICATION)
+            for (device, _), points in self.points.items()
+            if device in devices
+            for point in points
+        ]
+
+    def _read(self, heard: Heard, deliver: Deliver) -> list[Row]:
+        """The rows of what a birth or a message of data says."""
+        place = heard.place
+        is_birth = place.verb in BIRTHS
+        if place.verb == DBIRTH and self.expected is not None:
+            self.declared.devices.add(place.device)
+        sent_ns = instant_of(heard.payload)
+        sure = self.expected is not None and self.declared.holds(place, sent_ns)
+        rows: list[Row] = []
+        unknown = 0
+        for metric in heard.payload.metrics:  # protobuf hands over one at a time
+            found = self.declared.metric(metric, place, learn=is_birth and sure, sure=sure)
+            if found is None:
+                unknown += not metric.name
+            elif points := self.points.get(found[:2]):
+                rows += rows_of(heard, metric, (found, points), self._time, deliver)
+        if is_birth:
+            self.absent[place.device] = self.declared.absent(place.device)
+            self._silent_ns.pop(place.device, None)
+        if unknown and not sure and place.device in self._devices and not rows:
+            raise Unreadable(self._why(place))
+        return rows
+
+    def _why(self, place: Place) -> str:
+        """Why aliases of a message mean nothing; a birth is asked for where it would help."""
+        if self.expected is not None and place.device in {"", *self.declared.devices}:
+            return "it was sent before the birth that holds"
+        self.wants_birth = True
+        return f"its meaning is not known until {place.device or self.name} is born again"
+
+    def _time(self, heard: Heard, metric: Payload) -> tuple[int, int]:
+        """When a value was true, and the status of that time.
+
+        A birth says what holds now: it ends an unknown stretch, however old its values are.
+        """
+        at_ns = instant_of(metric)
+        if at_ns is None and metric.is_historical:
+            raise ValueError("is of the past and does not say of when")
+        at_ns = at_ns or instant_of(heard.payload)
+        if at_ns is None:
+            return heard.received_ns, STATUS_GOOD if heard.dated else STATUS_UNCERTAIN_CLOCK
+        if metric.is_historical:
+            return at_ns, STATUS_GOOD
+        silent_ns = self._silent_ns.get(heard.place.device)
+        if heard.place.verb in BIRTHS and silent_ns is not None and at_ns <= silent_ns:
+            at_ns = max(heard.received_ns, silent_ns + 1)
+        if at_ns < heard.received_ns + SKEW_NS:
+            self._newest_ns = max(self._newest_ns, at_ns)
+        return at_ns, STATUS_GOOD
+
+
+def rows_of(
+    heard: Heard,
+    metric: Payload,
+    wanted: tuple[Metric, Sequence[Point]],
+    time: Callable[[Heard, Payload], tuple[int, int]],
+    deliver: Deliver,
+) -> list[Row]:
+    """One row for each signal that reads a metric, or a refusal that says why not.
+
+    Args:
+        heard: the message.
+        metric: one of its metrics.
+        wanted: what its birth declared, and who reads it.
+        time: gives source time and the status of that time.
+        deliver: takes what cannot be read.
+    """
+    (_, name, datatype), points = wanted
+    rows: list[Row] = []
+    for point in points:
+        try:
+            value, status = value_of(metric, datatype, point.kind, deliver)
+            source_ns, flag = time(heard, metric)
+        except ValueError as error:
+            label = shown(name.decode("utf-8", "replace"))
+            reason = f"{heard.place.node}: metric {label} {error}"
+            deliver.refuse(reason, metric.SerializeToString()[:EXCERPT], heard.received_ns)
+            continue
+        rows.append(Row(point.signal, source_ns, heard.received_ns, value, status or flag))
+    return rows
+
+
+def bdseq_of(payload: Payload) -> int | None:
+    """The number that ties a death to its birth."""
+    for metric in payload.metrics:
+        if metric.name == BDSEQ:
+            which = metric.WhichOneof("value")
+            return int(getattr(metric, which)) if which in {"long_value", "int_value"} else None
+    return None
