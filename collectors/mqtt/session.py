@@ -36,6 +36,7 @@ SUSPICIOUS = 3  # short lives in a row
 OURS_TO_MEND = {UNSUPPORTED_VERSION, 0x85, 0x86, 0x87, 0x8A, 0x8C}  # id, name, password, banned
 SHARED = "client id shared"
 FORGOTTEN = "the broker no longer knew our session; let it keep sessions (persistence true)"
+UNSAID = "the broker refuses our STATE; let our user write it, or write announce: false"
 OLD = "the broker speaks MQTT 3.1.1 only, so its own limits bound what it sends ahead; see them"
 
 
@@ -63,7 +64,7 @@ class Session:
     """The messages of one connection on their way to the disk, and what the broker says of them.
 
     Findings by code: `mqtt 3.1.1`, `session lost`, `session short`, `topics refused`,
-    `qos lowered`, `client id shared`, `messages dropped`.
+    `qos lowered`, `client id shared`, `messages dropped`, `state refused`.
     """
 
     def __init__(self, config: Config, wire: Wire, deliver: Deliver, clock: Clock) -> None:
@@ -180,9 +181,7 @@ class Session:
             if not self._handover.ready:
                 await self._begin(at_ns)
         elif isinstance(event, Puback):
-            text = "the broker refuses our STATE; give our user the right to write it, or write"
-            refused = event.code >= REFUSED
-            self._tell("state refused", f"{text} announce: false" if refused else "")
+            self._tell("state refused", UNSAID if event.code >= REFUSED else "")
         elif isinstance(event, Farewell):
             raise farewell(self._where, event, self._config.client_id)
 
@@ -210,15 +209,8 @@ class Session:
             self._missing = "session lost at the broker", repeats.life_ns
         elif Mark.TAKEN in repeats.mark:
             self._missing = "another client held our session", repeats.life_ns
-        old = not self._wire.five and self._config.protocol is None
-        self._tell("mqtt 3.1.1", OLD if old else "")
-        wanted = self._config.keeps_session
-        lost = wanted and Mark.FORGOTTEN in repeats.mark
-        self._tell("session lost", FORGOTTEN if lost else "")
-        kept_s, wanted_s = answer.session_s, self._config.session_s
-        short = wanted and kept_s is not None and kept_s < wanted_s
-        text = f"the broker keeps our session for {kept_s} s, not {wanted_s}; raise its limit"
-        self._tell("session short", text if short else "")
+        for code, text in promises(answer, self._config, repeats.mark, self._wire).items():
+            self._tell(code, text)
         self._subscription.ask()
 
     async def _begin(self, at_ns: int) -> None:
@@ -272,6 +264,19 @@ class Session:
 
     def _tell(self, code: str, text: str) -> None:
         self._deliver.finding(code, f"{self._where}: {text}" if text else "")
+
+
+def promises(answer: Connack, config: Config, mark: Mark, wire: Wire) -> dict[str, str]:
+    """What the broker did and does with our session, as findings by code."""
+    old = not wire.five and config.protocol is None
+    wanted, kept_s, wanted_s = config.keeps_session, answer.session_s, config.session_s
+    short = wanted and kept_s is not None and kept_s < wanted_s
+    text = f"the broker keeps our session for {kept_s} s, not {wanted_s}; raise its limit"
+    return {
+        "mqtt 3.1.1": OLD if old else "",
+        "session lost": FORGOTTEN if wanted and Mark.FORGOTTEN in mark else "",
+        "session short": text if short else "",
+    }
 
 
 def refusal(where: str, answer: Connack, chosen: str | None) -> LineproofError:

@@ -36,6 +36,7 @@ class Letter(NamedTuple):
 
     place: Place
     payload: Payload  # None where the bytes are none
+    digest: int
     fault: str  # why it cannot be understood at all; empty where it can
 
 
@@ -112,7 +113,7 @@ class Host:
         """Whether no message is missing between these."""
         news = [i for i in letters if not messages.flags[i] & DUP]
         return all(
-            arranged(self.nodes[name].expected, steps)[1]
+            arranged(self.nodes[name].numbering, steps)[2]
             for name, steps in by_node(letters, news).items()
             if not self.nodes[name].kept_only
         )
@@ -131,10 +132,13 @@ class Host:
             if i in letters and letters[i].fault:
                 self._refuse(burst, i, letters[i].fault)
         for name, steps in by_node(letters, fresh).items():
-            for step in arranged(self.nodes[name].expected, steps)[0]:
-                rows += self._heard(burst, letters[step.number], step)
+            node = self.nodes[name]
+            order, numbering, _ = arranged(node.numbering, steps)
+            for step in order:
+                rows += [] if step.again else self._heard(burst, letters[step.number], step)
                 numbers += [step.number] * (len(rows) - len(numbers))
-            self._tell(self.nodes[name])
+            node.said = numbering.said if node.expected is not None else {}
+            self._tell(node)
         self._opened = None
         return Part(np.array(numbers, np.int64), Batch.of(rows))
 
@@ -209,12 +213,12 @@ class Host:
 
 def letter(at: Place, raw: bytes) -> Letter:
     """A message of a node, opened, or what is wrong with it."""
-    payload = opened(raw)
+    payload, digest = opened(raw), crc32(raw)
     if payload is None:
-        return Letter(at, None, "the message is no payload of Sparkplug B")
+        return Letter(at, None, digest, "the message is no payload of Sparkplug B")
     if at.verb != NDEATH and not (payload.HasField("seq") and payload.seq <= LAST_SEQ):
-        return Letter(at, None, "the message has no number (seq) from 0 to 255")
-    return Letter(at, payload, "")
+        return Letter(at, None, digest, "the message has no number (seq) from 0 to 255")
+    return Letter(at, payload, digest, "")
 
 
 def by_node(letters: dict[int, Letter], which: Sequence[int]) -> dict[NodeId, list[Step]]:
@@ -222,8 +226,9 @@ def by_node(letters: dict[int, Letter], which: Sequence[int]) -> dict[NodeId, li
     found: dict[NodeId, list[Step]] = {}
     for i in which:
         if i in letters and not letters[i].fault:
-            place, payload, _ = letters[i]
-            found.setdefault(place.node, []).append(Step(i, place.verb, int(payload.seq)))
+            place, payload, digest, _ = letters[i]
+            step = Step(i, place.verb, int(payload.seq), digest)
+            found.setdefault(place.node, []).append(step)
     return found
 
 

@@ -13,7 +13,7 @@ from collectors.mqtt.payload import EXCERPT, Unreadable
 from collectors.mqtt.settings import Point
 from collectors.mqtt.sparkplug.declared import Declared, Metric
 from collectors.mqtt.sparkplug.names import BIRTHS, DBIRTH, DDEATH, NBIRTH, NDEATH, NodeId, Place
-from collectors.mqtt.sparkplug.order import ROUND, late
+from collectors.mqtt.sparkplug.order import ROUND, Numbering
 from collectors.mqtt.sparkplug.schema import Payload
 from collectors.mqtt.sparkplug.values import instant_of, value_of
 from collectors.mqtt.values import shown
@@ -54,6 +54,7 @@ class Node:
         self._devices = sorted({device for device, _ in self.points})
         self.bdseq: int | None = None  # of the birth that holds
         self.expected: int | None = None  # number of the next message; None where not born
+        self.said: dict[int, int] = {}  # digests by number, of the last round
         self.declared = Declared(self.points)
         self.kept_only = False  # remembered from another connection: QoS 0 may have been missed
         self.wants_birth = True
@@ -93,14 +94,19 @@ class Node:
             return rows
 
     def _count(self, seq: int) -> None:
-        """Take note of a number; a late one changes nothing.
+        """Take note of a number.
 
         Whoever goes on with the number that was due before the cut has said nothing in it.
         """
         if self.kept_only and seq == self.expected:
             self.kept_only, self.wants_birth = False, False
-        if self.expected is not None and not late(self.expected, seq):
+        if self.expected is not None:
             self.expected = (seq + 1) % ROUND
+
+    @property
+    def numbering(self) -> Numbering:
+        """How far it has come."""
+        return Numbering(self.expected, self.said)
 
     @property
     def memory(self) -> list[object]:
@@ -118,7 +124,8 @@ class Node:
         before, self.bdseq = self.bdseq, bdseq_of(heard.payload)
         rows: list[Row] = []
         if before is not None and before != self.bdseq:
-            rows = self._silence(sorted(self.declared.devices), self._now(heard), heard.received_ns)
+            devices = [device for device in self._devices if device]
+            rows = self._silence(devices, self._now(heard), heard.received_ns)
         self.expected = (int(heard.payload.seq) + 1) % ROUND
         self.declared.begin(instant_of(heard.payload) or 0)
         self.kept_only, self.wants_birth = False, False
@@ -248,7 +255,7 @@ def rows_of(
     rows: list[Row] = []
     for point in points:
         try:
-            value, status = value_of(metric, datatype, point.kind, deliver)
+            value, status = value_of(metric, datatype or metric.datatype, point.kind, deliver)
             source_ns, flag = time(heard, metric)
         except ValueError as error:
             label = shown(name.decode("utf-8", "replace"))

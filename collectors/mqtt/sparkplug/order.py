@@ -1,9 +1,12 @@
 """The order in which an edge node sent its messages, told by their numbers.
 
 All messages of a node, and of its devices, are numbered 0 to 255 and again from 0; a birth of the
-node begins anew, its death has no number. A message that is one ahead waits for those before it.
+node begins anew, its death has no number. A message that is ahead waits for those before it. What
+was sent twice is known by its number and its bytes; whatever else has a number that is not due may
+be of another life, whose births and aliases we do not know.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,64 +22,83 @@ class Step(NamedTuple):
     number: int  # in its burst
     verb: str
     seq: int
+    digest: int = 0  # of its bytes
     astray: bool = False  # some before it never came
+    again: bool = False  # it was taken before
 
 
-def ahead(expected: int, seq: int) -> int:
-    """How many messages lie between; half a round and more means that it is late.
+class Numbering(NamedTuple):
+    """How far a node has come."""
 
-    >>> ahead(5, 5), ahead(255, 1), ahead(5, 4)
-    (0, 2, 255)
-    """
-    return (seq - expected) % ROUND
+    expected: int | None  # the number that is due; None where the node has not been born
+    said: dict[int, int]  # digests by number, of the last round of this life
 
 
-def late(expected: int, seq: int) -> bool:
-    """Whether a number was due already: sent twice, or overtaken by what we gave up waiting for."""
-    return ahead(expected, seq) >= ROUND // 2
-
-
-def arranged(expected: int | None, steps: Sequence[Step]) -> tuple[list[Step], bool]:
-    """The messages in the order in which they were sent, and whether none is missing.
+def arranged(numbering: Numbering, steps: Sequence[Step]) -> tuple[list[Step], Numbering, bool]:
+    """The messages in the order in which they were sent, and how far that brings the node.
 
     Args:
-        expected: the number that is due; None where the node has not been born.
+        numbering: before them; it stays as it is.
         steps: the messages as they came.
+
+    Returns:
+        All of them, then what is due after those that are not astray, and whether none is missing.
     """
+    expected, said = numbering.expected, dict(numbering.said)
     done: list[Step] = []
     rest = list(steps)
-    while rest:
+    while True:
         cut = next((i for i, one in enumerate(rest) if one.verb in BARRIERS), len(rest))
-        chain, expected, left = chained(expected, rest[:cut])
+        chain, expected, left = chained(Numbering(expected, said), rest[:cut])
         done += chain
         if cut == len(rest):
-            return (done + left, True) if expected is None else (done + stray(left), not left)
+            lost = bool(left) and expected is not None
+            done += stray(left) if lost else left
+            return done, Numbering(expected, said), not lost
         barrier, rest = rest[cut], rest[cut + 1 :]
-        born: list[Step] = []
+        said.clear()
+        due, expected = expected, None
         if barrier.verb == NBIRTH:
             expected = (barrier.seq + 1) % ROUND
-            chain, _, _ = chained(expected, left)
-            born = [one for one in chain if not late(expected, one.seq)]
-        else:
-            expected = None
+        born = [one for one in left if expected is not None and nearer(one.seq, expected, due)]
         done += [*stray([one for one in left if one not in born]), barrier]
         rest = born + rest
-    return done, True
 
 
-def chained(expected: int | None, steps: list[Step]) -> tuple[list[Step], int | None, list[Step]]:
-    """Those that follow one another from the expected number on, the next number, and the rest."""
+def chained(
+    numbering: Numbering, steps: Sequence[Step]
+) -> tuple[list[Step], int | None, list[Step]]:
+    """Those that follow one another from the number that is due, the next number, and the rest.
+
+    `numbering.said` learns what is taken.
+    """
+    expected, said = numbering
     if expected is None:
-        return [], None, steps
-    first, chain, left = expected, list[Step](), list[Step]()
-    for one in sorted(steps, key=lambda one: (ahead(first, one.seq) + ROUND // 2) % ROUND):
-        if one.seq == expected:
+        return [], None, list(steps)
+    chain: list[Step] = []
+    waiting: dict[int, deque[Step]] = {}
+    for one in steps:
+        waiting.setdefault(one.seq, deque()).append(one)
+        while waiting.get(expected):
+            taken = waiting[expected].popleft()
+            chain.append(taken)
+            said[expected] = taken.digest
             expected = (expected + 1) % ROUND
-        elif not late(expected, one.seq):
+    left: list[Step] = []
+    for one in sorted(
+        (one for ones in waiting.values() for one in ones), key=lambda one: one.number
+    ):
+        if said.get(one.seq) == one.digest:
+            chain.append(one._replace(again=True))
+        else:
             left.append(one)
-            continue
-        chain.append(one)
-    return chain, expected, left
+    due = expected
+    return chain, expected, sorted(left, key=lambda one: (one.seq - due) % ROUND)
+
+
+def nearer(seq: int, expected: int, due: int | None) -> bool:
+    """Whether a number follows a birth sooner than what was due before it."""
+    return due is None or (seq - expected) % ROUND < (seq - due) % ROUND
 
 
 def stray(left: list[Step]) -> list[Step]:
