@@ -96,4 +96,4 @@ async def connect(config: Config, protocol: str, deliver: Deliver, clock: Clock)
     try:
         await Session(config, wire, deliver, clock).run()
     finally:
-        wire.leave()
+        await wire.part()

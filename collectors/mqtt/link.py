@@ -107,6 +107,16 @@ class Link:
         else:
             self._loop.remove_writer(self._sock.fileno())
 
+    async def listened_to(self, patience_s: float) -> None:
+        """Return when the broker closes the link, or after so long."""
+        if self._sock.fileno() < 0:
+            return
+        with suppress(OSError):  # TimeoutError is one
+            async with asyncio.timeout(patience_s):
+                while True:
+                    self._drain()
+                    await ready(self._loop.add_reader, self._loop.remove_reader, self._sock)
+
     def close(self) -> None:
         """Let go of the socket; what it took is sent."""
         if self._sock.fileno() >= 0:

@@ -16,6 +16,7 @@ from edge.model import SECOND_NS
 
 LONGEST_ID = 65_535
 PAUSE_NS = SECOND_NS // 5
+PARTING_S = 0.3
 
 
 class Wire:
@@ -93,8 +94,17 @@ class Wire:
 
     def leave(self, code: int = 0) -> None:
         """Say why we go, and go."""
+        self._link.write(packets.disconnect(code, five=self.five))
+        self._link.close()
+
+    async def part(self) -> None:
+        """Say our last words, where there are any, and go once the broker has read them.
+
+        A socket that is closed while the broker's answer is on its way takes back what it sent.
+        """
         words = self.last_words() if self.last_words else None
         if words is not None:
             self.publish(words)
-        self._link.write(packets.disconnect(code, five=self.five))
-        self._link.close()
+            self._link.write(packets.disconnect(0, five=self.five))
+            await self._link.listened_to(PARTING_S)
+        self.leave()

@@ -9,10 +9,11 @@ from tests.contract.modbus_peer import NodeModbus, Pymodbus
 from tests.contract.mqtt_peer import Mosquitto5, Mosquitto311
 from tests.contract.opcua_peer import NodeOpcua
 from tests.contract.peer import Sink, Source
+from tests.contract.sparkplug_peer import SparkplugQos0, SparkplugQos1
 
 SOURCES: dict[str, tuple[type[Source], ...]] = {
     "modbus": (Pymodbus, NodeModbus),
-    "mqtt": (Mosquitto5, Mosquitto311),
+    "mqtt": (Mosquitto5, Mosquitto311, SparkplugQos1, SparkplugQos0),
     "opcua": (NodeOpcua,),
 }
 SINKS: dict[str, tuple[type[Sink], ...]] = {"influxdb": (Influx27, Influx18, Influx16)}

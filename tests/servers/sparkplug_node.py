@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.servers.sparkplug_wire import BOOLEAN, INT64, Metric, payload, read
@@ -60,6 +60,7 @@ class EdgeNode:
         self.commands: list[tuple[MQTTMessage, float]] = []  # and when they came
         self.states: list[tuple[str, dict[str, object], bool]] = []  # topic, content, retained
         self.clock: Callable[[], int] = now_ms
+        self.tells_now = False  # births give their own time, not that of the last change
         self.obeys = True  # is born again when asked
         self._declared = {device: list(metrics) for device, metrics in declared.items()}
         self._qos, self._aliases = qos, aliases
@@ -107,7 +108,7 @@ class EdgeNode:
             replace(
                 metric,
                 alias=self._alias(device, i),
-                at_ms=metric.at_ms or at_ms,
+                at_ms=at_ms if self.tells_now else metric.at_ms or at_ms,
                 null=metric.value is None,
             )
             for i, metric in enumerate(self._declared[device])
@@ -131,12 +132,13 @@ class EdgeNode:
             new = changed.get(metric.name)
             if new is None:
                 continue
-            value = replace(new, name=metric.name, datatype=metric.datatype)
+            kind = new.datatype if isinstance(new.value, bytes) else metric.datatype
+            value = replace(new, name=metric.name, datatype=kind)
+            stamp = value.at_ms or at_ms
             if not value.historical:
-                self._declared[device][i] = replace(metric, value=value.value)
+                self._declared[device][i] = replace(metric, value=value.value, at_ms=stamp)
             alias = self._alias(device, i)
             name = "" if self._aliases else metric.name
-            stamp = value.at_ms or at_ms
             told.append(replace(value, name=name, alias=alias, at_ms=stamp, told_type=False))
         return Sent(self.topic("DATA", device), payload(self.next(), at_ms, *told), self._qos)
 
@@ -150,22 +152,29 @@ class EdgeNode:
 
     def send(self, *messages: Sent) -> None:
         """Publish in this order; the broker has all of them when this returns."""
+        self._wait(self._publish(*messages))
+
+    def _publish(self, *messages: Sent) -> list[MQTTMessageInfo]:
         assert self._client is not None
-        told = [self._client.publish(one.topic, one.payload, one.qos) for one in messages]
-        for one in told:
-            if threading.current_thread() is not self._client._thread:
+        return [self._client.publish(one.topic, one.payload, one.qos) for one in messages]
+
+    def _wait(self, told: list[MQTTMessageInfo]) -> None:
+        """Until the broker has them; paho's own thread cannot wait for itself."""
+        if self._client is not None and threading.current_thread() is not self._client._thread:
+            for one in told:
                 one.wait_for_publish(PATIENCE_S)
 
     def be_born(self) -> None:
         """The node, then its devices."""
         with self._turn:
-            births = [self.birth(device) for device in sorted(self._declared)]
-            self.send(*births)
+            told = self._publish(*(self.birth(device) for device in sorted(self._declared)))
+        self._wait(told)
 
     def say(self, device: str, changed: Mapping[str, Metric], at_ms: int | None = None) -> None:
         """Send new values."""
         with self._turn:
-            self.send(self.data(device, changed, at_ms))
+            told = self._publish(self.data(device, changed, at_ms))
+        self._wait(told)
 
     def die(self) -> None:
         """Lose the link without a word: the broker says the will."""
