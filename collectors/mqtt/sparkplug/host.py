@@ -26,6 +26,8 @@ from edge.model import Batch, Deliver, Row
 MOST_HELD = 5_000  # messages
 MOST_MEMORY = 4_096  # bytes: it is written with every commit
 LAST_SEQ = 255
+DIGEST_BYTES = 4
+LAYOUT = 1  # of the memory
 MS_NS = 1_000_000
 
 told = lru_cache(maxsize=10_000)(place_of)
@@ -63,7 +65,7 @@ class Host:
         self._until_ns = 0  # when what is held goes on, complete or not
         self._opened: tuple[Messages, dict[int, Letter]] | None = None
         keys = [(name, *key) for name, node in self.nodes.items() for key in node.points]
-        self._digest = crc32(repr(keys).encode())
+        self._digest = crc32(repr((LAYOUT, keys)).encode())
         self._remember(memory)
 
     def mine(self, topic: bytes) -> bool:
@@ -197,17 +199,17 @@ class Host:
     @property
     def memory(self) -> bytes:
         """What the next connection, maybe of another process, has to know; small."""
-        told = [[self._digest], *(node.memory for node in self.nodes.values())]
-        memory = orjson.dumps(told)
+        told = orjson.dumps([node.memory for node in self.nodes.values()])
+        memory = crc32(told, self._digest).to_bytes(DIGEST_BYTES, "big") + told
         return memory if len(memory) <= MOST_MEMORY else b""
 
     def _remember(self, memory: bytes) -> None:
-        try:
-            (digest,), *told = orjson.loads(memory) if memory else ([None],)
-        except ValueError:
-            return
-        if digest == self._digest and len(told) == len(self.nodes):
-            for node, one in zip(self.nodes.values(), told, strict=True):
+        """Take up what a host of the same signals and the same release wrote, and nothing else."""
+        told = memory[DIGEST_BYTES:]
+        if told and memory[:DIGEST_BYTES] == crc32(told, self._digest).to_bytes(
+            DIGEST_BYTES, "big"
+        ):
+            for node, one in zip(self.nodes.values(), orjson.loads(told), strict=True):
                 node.remember(one)
 
 
