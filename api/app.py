@@ -13,6 +13,7 @@ from api.rooms import Rooms
 from api.routes import (
     audit,
     evidence,
+    facts,
     health,
     kpis,
     lines,
@@ -27,7 +28,7 @@ from api.routes import (
 from edge.errors import Misconfigured
 
 ROUTES = (
-    *(lines, kpis, stops, targets, tasks, evidence),
+    *(lines, kpis, stops, facts, targets, tasks, evidence),
     *(signals, health, quarantine, audit, sinks, stream),
 )
 PAGES = (

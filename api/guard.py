@@ -31,6 +31,7 @@ MOST_BYTES = 64 * 1024  # of a body; nothing but a file needs more than one
 MOST_OF = {
     "/api/v1/evidence/verify": 256 << 20,  # a package of a year
     "/api/v1/tasks/[^/]+/photos": 16 << 20,
+    "/api/v1/facts/import": 4 << 20,
 }
 """By the form of a path."""
 BODY_S = 10.0  # and nobody needs longer to send it

@@ -8,11 +8,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from edge.errors import Changed, LineproofError, NotFound, Refused
+from edge.errors import Changed, ImportInvalid, LineproofError, NotFound, Refused
 
 MEDIA_TYPE = "application/problem+json"
-STATUS = {NotFound: 404, Refused: 409}
-TITLES = {404: "not found", 409: "refused", 503: "not possible now"}
+STATUS = {NotFound: 404, Refused: 409, ImportInvalid: 422}
+TITLES = {404: "not found", 409: "refused", 422: "invalid file", 503: "not possible now"}
 ANSWER = {
     "description": "what is wrong and what to do, as RFC 9457 has it",
     "content": {

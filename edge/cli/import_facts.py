@@ -13,6 +13,7 @@ from edge.cli.output import Document, counted, note, progress, say, say_json, ta
 from edge.cli.site import site_of
 from edge.engine.filing import Options
 from edge.errors import NotFound
+from edge.tables.cells import read_sheet
 
 HEAD = ("line", "machine", "kind", "from", "to", "quantity", "type", "product", "became")
 FAULTS = ("row", "column", "value", "message")
@@ -27,8 +28,9 @@ def command(
         raise NotFound(f"no such file: {file}")
     loaded = site_of(config)
     preview, partly, kind, who = options
+    sheet = read_sheet(file, kind)
     with writing(loaded) as (_, engine):
-        found = engine.file(file, Options(preview, partly, kind, who))
+        found = engine.file(file.name, sheet, Options(preview, partly, who))
         if found["stored"]:
             with progress("computing figures") as told:
                 engine.catch_up(told)

@@ -4,7 +4,6 @@ It lives in one thread. Every answer is a document as the HTTP interface and `--
 """
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
 from edge.clock import Clock
@@ -32,6 +31,7 @@ from edge.records.audit import ADMIN, Actor
 from edge.records.database import Records
 from edge.records.proof import Edit
 from edge.site import Site
+from edge.tables.cells import Sheet
 
 Document = dict[str, Any]  # JSON
 SCANS_A_TURN = 4
@@ -167,9 +167,9 @@ class Engine:
         """Correct a fact, or with None take it back; `Changed` where somebody was faster."""
         return entering.corrected(self.view, (fact, version), cells, by)
 
-    def file(self, path: Path, options: filing.Options, by: Actor = ADMIN) -> Document:
-        """Take a file of facts, or only look at it."""
-        return filing.filed(self.view, path, options, by)
+    def file(self, name: str, sheet: Sheet, options: filing.Options, by: Actor = ADMIN) -> Document:
+        """Take the rows of a file of facts, or only look at them."""
+        return filing.filed(self.view, name, sheet, options, by)
 
     def signals(self) -> Document:
         """Every signal with its last sample."""

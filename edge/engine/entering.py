@@ -24,6 +24,7 @@ from edge.records.database import Transaction
 from edge.records.facts import Kept, Outcome
 
 Document = dict[str, Any]  # JSON
+WHEN = ("at", "from", "date")
 HEADROOM = 1.1  # as of counters (`kpi.md` 5.1)
 
 
@@ -34,21 +35,36 @@ def stated(view: View, cells: Cells, by: Actor) -> Document:
         Refused: with everything that is wrong with it, or where its id stands for another entry.
     """
     now_ns = view.clock.wall_ns()
-    found = Stater(view, MANUAL, now_ns).stated(cells)
+    dated = any(cells.get(name) for name in WHEN)
+    told = cells if dated else {**cells, "at": view.time(now_ns)}
+    found = Stater(view, MANUAL, now_ns).stated(told)
     if found.faults:
         raise Refused("; ".join(f"{f.column} {f.value!r} {f.message}" for f in found.faults))
     if len(found.facts) > 1:
         raise Refused("more than one kind of fact at once; enter one after the other")
     with view.records.writing() as db:
         outcomes = kept.judged(db, found.facts, now_ns)
-        if outcomes[0].became == "corrected":
-            raise Refused("this id stands for another entry; correct that one, or take a new id")
-        one = outcomes[0].kept
+        one = first_of(outcomes[0], dated=dated)
         now = document(view, one)
         if outcomes[0].became == "new":
             write(view, db, outcomes)
             audit.add(db, now_ns, by, Change("fact enter", subject(one), None, now))
     return {**now, "warnings": warnings(view, one.fact)}
+
+
+def first_of(outcome: Outcome, *, dated: bool) -> Kept:
+    """What holds of an entry; one that was sent again without a time is of the time of the first.
+
+    Raises:
+        Refused: its id stands for another entry.
+    """
+    before = outcome.before
+    if before is None:
+        return outcome.kept
+    there, now = before.fact, outcome.kept.fact
+    if dated or replace(now, from_ns=there.from_ns, to_ns=there.to_ns) != there:
+        raise Refused("this id stands for another entry; correct that one, or take a new id")
+    return before
 
 
 def corrected(view: View, which: tuple[int, int], cells: Cells | None, by: Actor) -> Document:

@@ -1,7 +1,6 @@
 """A file of facts: looked at as a whole, then stored, or not at all while anything is wrong."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from edge.engine.entering import document, write
@@ -12,7 +11,7 @@ from edge.records import audit
 from edge.records import facts as kept
 from edge.records.audit import Actor, Change
 from edge.records.facts import Outcome
-from edge.tables.cells import Row, Sheet, read_sheet
+from edge.tables.cells import Row, Sheet
 
 Document = dict[str, Any]  # JSON
 MOST_FAULTS = 100
@@ -25,7 +24,6 @@ class Options(NamedTuple):
 
     preview: bool = False  # nothing is stored
     partly: bool = False  # rows without faults are stored though others have some
-    kind: str | None = None  # of rows that do not say
     who: str | None = None  # of rows that do not say
 
 
@@ -36,13 +34,16 @@ class Looked(NamedTuple):
     faults: list[Document]
 
 
-def filed(view: View, path: Path, options: Options, by: Actor) -> Document:
-    """Take a file of facts; the same file again adds nothing.
+def filed(view: View, name: str, sheet: Sheet, options: Options, by: Actor) -> Document:
+    """Take the rows of a file of facts; the same file again adds nothing.
 
-    Raises:
-        ImportInvalid: it cannot be read as a table at all.
+    Args:
+        view: the site.
+        name: of the file.
+        sheet: what it holds.
+        options: how it is taken.
+        by: who brings it.
     """
-    sheet = read_sheet(path, options.kind)
     now_ns = view.clock.wall_ns()
     looked = look(Stater(view, IMPORTED, now_ns), sheet, options.who)
     stores = not options.preview and (options.partly or not looked.faults)
@@ -52,12 +53,12 @@ def filed(view: View, path: Path, options: Options, by: Actor) -> Document:
             write(view, db, outcomes)
             became = counted(outcomes)
             if became["new"] + became["corrected"]:
-                audit.add(db, now_ns, by, Change("facts import", path.name, None, {**became}))
+                audit.add(db, now_ns, by, Change("facts import", name, None, {**became}))
     else:
         with view.records.reading() as db:
             outcomes = kept.judged(db, looked.facts, now_ns)
     return {
-        "file": path.name,
+        "file": name,
         "rows": len(sheet.rows),
         "facts": len(looked.facts),
         **counted(outcomes),

@@ -10,6 +10,8 @@ from openpyxl import Workbook
 
 from edge.cli.import_samples import writing
 from edge.cli.site import site_of
+from edge.engine.filing import Options
+from edge.tables.cells import read_sheet
 from tests.unit.edge.cli.desk import Command
 
 HEADER = "날짜,근무조,불량,유형,비고"
@@ -163,16 +165,9 @@ def test_a_corrected_file_corrects_and_an_old_one_does_not_undo_a_person(
     with writing(site_of(own.folder)) as (_, engine):
         number = newer["first"][0]["id"]
         engine.correct(number, 2, {"quantity": "4"})
-        assert engine.file(path.with_name("facts.csv"), filing_options())["same"] == 1
+        assert engine.file("again", read_sheet(path), Options())["same"] == 1
         engine.catch_up(lambda _: None)
     assert day(own, "2026-03-05")["elements"]["SQ"] == before + 4
-
-
-def filing_options() -> Any:  # noqa: ANN401 - imported late, beside the engine
-    """A plain import."""
-    from edge.engine.filing import Options  # noqa: PLC0415 - as the command does
-
-    return Options()
 
 
 LONG = "종류,라인,설비,시작,끝,수량,사유,단위,작업자"
