@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edge.held import TABLE, Held
 from edge.model import I64, SECOND_NS
 
 LIFE_STEP_NS = 5 * SECOND_NS  # proofs this close are one span
@@ -107,7 +108,7 @@ class Position(NamedTuple):
 
 def create(db: sqlite3.Connection) -> None:
     """Make the ledger's tables where they are missing."""
-    db.executescript(TABLES)
+    db.executescript(TABLES + TABLE)
 
 
 class Ledger:
@@ -115,6 +116,7 @@ class Ledger:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self.held = Held(db)
         self._listed = dict[tuple[str, int], Listed]()
 
     def count(self, source: str, stored: int, filtered: int, quarantined: int) -> None:

@@ -22,7 +22,6 @@ from edge.model import (
     STATUS_BAD_NO_COMMUNICATION,
     STATUS_BAD_OUT_OF_RANGE,
     STATUS_GOOD,
-    STATUS_UNCERTAIN_CLOCK,
     U32,
     Batch,
     Deliver,
@@ -132,13 +131,13 @@ class Poller:
             except SilentError:
                 self._rests[group.unit] = self._clock.monotonic_ns() + REST_NS
         received_ns = self._clock.wall_ns()
+        if not self._clock.trusted():  # the time of arrival and no other is dated later
+            return answer, (received_ns, received_ns)
         return answer, (received_ns - (self._clock.monotonic_ns() - asked_ns) // 2, received_ns)
 
     def _rows(self, group: Group, answer: Answer | None, times_ns: tuple[int, int]) -> Batch:
         """One row for each point of a request, whatever came of it."""
         values, status = self._meaning(group, answer)
-        if not self._clock.trusted():
-            status = np.where(status == STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, status)
         source_ns, received_ns = (np.full(len(values), at_ns, np.int64) for at_ns in times_ns)
         return Batch(group.signal, source_ns, received_ns, values, status.astype(np.uint32))
 

@@ -11,8 +11,8 @@ The client is our own, for reading only: `packets` and `stream` are bytes in, ev
 the socket; `wire` joins them; `session` and `handover` know what must not be lost.
 
 Source time is the payload's where its path is configured, else arrival; the latter is flagged
-uncertain for retained messages, for what the broker had queued while we were away as far as that
-can be told, and before the clock was set.
+uncertain for retained messages, and for what the broker had queued while we were away as far as
+that can be told.
 """
 
 import ssl

@@ -33,7 +33,7 @@ class Burst(NamedTuple):
 
     messages: Messages
     received_ns: int  # of the first; each has a nanosecond of its own
-    dated: bool  # whether they came when they were published, by a clock that can be believed
+    dated: bool  # whether they came when they were published
     came_ns: I64 | None = None  # of each, where some of them waited for others
 
     def at(self, number: int) -> int:

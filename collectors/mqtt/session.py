@@ -146,7 +146,7 @@ class Session:
 
     async def _heed(self, events: list[Event]) -> None:
         """What came together."""
-        received_ns, trusted = self._clock.wall_ns(), self._clock.trusted()
+        received_ns = self._clock.wall_ns()
         if self._handover.ready:  # before that, what we miss began with the life before
             self._repeats.life_ns = received_ns
         for event in events:
@@ -155,9 +155,7 @@ class Session:
                 continue
             if not self._welcome:
                 raise NotSpoken(f"{self._where}: messages before CONNACK; is this an MQTT port?")
-            burst = Burst(
-                self._drops.take(event), received_ns, trusted and not self._handover.backlog
-            )
+            burst = Burst(self._drops.take(event), received_ns, not self._handover.backlog)
             if (lost := self._drops.gap()) is not None:
                 await self._deliver.gap(*lost)
             if burst.messages:

@@ -34,6 +34,7 @@ from edge.service.ending import run_until_told
 from edge.service.pages import listen
 from edge.service.serve import Service
 from edge.stores import locked, site_lock
+from edge.trust import Guard
 
 Document = dict[str, Any]  # JSON
 HOST = "127.0.0.1"
@@ -57,8 +58,9 @@ def command(port: int, days: int, data: Path | None) -> None:
         write_site(folder, told, port, broker=kind)
         note("the simulated lines come up")
         past = Past(folder, simulation, live)
+        site = site_of(folder)
         service = Service(
-            site_of(folder), importing=past.document, ready=announce, beside=(past.fill,)
+            site, Guard(site.data), importing=past.document, ready=announce, beside=(past.fill,)
         )
         run_until_told(lambda: play(past, service))
         note(f"stopped; the data stay in {folder}")

@@ -100,6 +100,17 @@ def status(config: Config = HERE, *, json: Json = False) -> None:
 
 
 @app.command()
+def clock(
+    config: Config = HERE,
+    *,
+    confirm: Annotated[bool, typer.Option("--confirm", help="it is right as it stands")] = False,
+    json: Json = False,
+) -> None:
+    """What this box's clock is worth, and why."""
+    room("timekeeping").command(config, confirm=confirm, json=json)
+
+
+@app.command()
 def export(  # noqa: PLR0913 - one option each
     from_: From,
     to: To,

@@ -20,6 +20,7 @@ import structlog
 from edge.clock import Clock
 from edge.crash import crash_point
 from edge.errors import JournalFull, JournalUnwritable, Occupied
+from edge.intake.dating import Dating
 from edge.intake.parcels import EXCERPT_BYTES, Counts, Gap, Parcel, Refusal
 from edge.intake.writing import Stores, Writer, Written
 from edge.model import Batch
@@ -50,7 +51,7 @@ class Door:
         """Return when the batch and the key are on the disk."""
         parcel = self._intake.parcel(self._source)
         if len(batch):
-            parcel.batches.append(batch)
+            parcel.take(batch, self._intake.doubt())
             self._intake.received(self._source, len(batch))
             self._intake.status.last_sample_ns[self._source] = int(batch.received_ns[-1])
         if key:
@@ -72,12 +73,12 @@ class Door:
     async def gap(self, reason: str, from_ns: int, to_ns: int) -> None:
         """Write down what the source lost; returns when that is on the disk."""
         parcel = self._intake.parcel(self._source)
-        parcel.gaps.append(Gap(reason, from_ns, to_ns))
+        parcel.lacks(Gap(reason, from_ns, to_ns), self._intake.doubt())
         await self._committed(parcel)
 
     def alive(self, at_ns: int) -> None:
         """Note a proof of life."""
-        self._intake.parcel(self._source).alive(at_ns)
+        self._intake.parcel(self._source).alive(at_ns, self._intake.doubt())
         self._intake.heard(self._source)
 
     def refuse(self, reason: str, excerpt: bytes, received_ns: int, origin: str = "") -> None:
@@ -138,6 +139,7 @@ class Intake:
         self._something = asyncio.Event()
         self._at_once = asyncio.Event()
         self._news = asyncio.Event()
+        self._holds = False  # whether rows wait for a clock that can be believed
 
     async def open(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
         """Open the stores in their thread and give every signal its number.
@@ -153,6 +155,7 @@ class Intake:
         self.stores = self._writer.stores
         self.newest_block = self.stores.journal.newest()
         self.keys = self.stores.ledger.keys()
+        self._holds = self.stores.ledger.held.waits()
         self._counts = self._writer.counts()
         return self._writer.ids(signals)
 
@@ -169,6 +172,14 @@ class Intake:
     def parcel(self, source: str) -> Parcel:
         """What the source has handed over since the last commit; to be added to."""
         return self._parcels.setdefault(source, Parcel(source))
+
+    def doubt(self) -> Dating | None:
+        """What the clock is worth where rows have to wait for another; None where they need not.
+
+        Once some wait, what comes waits behind them, also with a clock that is right by now.
+        """
+        self._holds = self._holds or not self.clock.trusted()
+        return Dating.of(self.clock) if self._holds else None
 
     def holds(self, source: str) -> bool:
         """Whether anything of a source is not committed yet."""
@@ -236,7 +247,7 @@ class Intake:
         with suppress(TimeoutError):
             async with asyncio.timeout(LIFE_ALONE_S):
                 await self._something.wait()
-        if not self._parcels:
+        if not self._parcels and not self._holds:
             return
         self._something.clear()
         self._at_once.clear()
@@ -252,7 +263,10 @@ class Intake:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                written = await loop.run_in_executor(self._thread, self._writer.write, parcels)
+                dating = Dating.of(self.clock)
+                written = await loop.run_in_executor(
+                    self._thread, self._writer.write, parcels, dating
+                )
             except (JournalFull, JournalUnwritable, Occupied) as error:
                 code = CODES[type(error)]
                 self.status.find("journal", code, str(error), self.clock.wall_ns())
@@ -267,6 +281,7 @@ class Intake:
         """Account for a commit, all in one instant, and let its doors go on."""
         parcels, self._committing = self._committing.values(), {}
         self.newest_block = written.newest_block
+        self._holds = written.holds or any(one.is_undated for one in self._parcels.values())
         for source, added in written.counts.items():
             old = self._counts.get(source, Counts())
             self._counts[source] = Counts(*(a + b for a, b in zip(old, added, strict=True)))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edge.intake.dating import Dating, undated
 from edge.ledger import Ledger
 from edge.model import BOOL, SECOND_NS, Batch
 
@@ -19,6 +20,14 @@ class Gap(NamedTuple):
     reason: str
     from_ns: int
     to_ns: int
+
+
+class UndatedGap(NamedTuple):
+    """The same, told by a clock that is not believed: each end with whether that clock told it."""
+
+    reason: str
+    from_: tuple[int, bool]
+    to: tuple[int, bool]
 
 
 class Refusal(NamedTuple):
@@ -41,18 +50,49 @@ class Parcel:
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
     key: bytes | None = None
     life: list[tuple[int, int]] = field(default_factory=list)  # spans of proven life
+    undated: list[Batch] = field(default_factory=list)  # these three by the time since boot
+    undated_life: list[tuple[int, int]] = field(default_factory=list)
+    undated_gaps: list[UndatedGap] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
         """Rows and refused messages that are in flight here."""
-        return sum(map(len, self.batches)) + len(self.refusals)
+        return sum(map(len, self.batches)) + sum(map(len, self.undated)) + len(self.refusals)
 
-    def alive(self, at_ns: int) -> None:
-        """Note a proof of life; near ones make a span."""
-        if self.life and 0 <= at_ns - self.life[-1][1] <= LIFE_STEP_NS:
-            self.life[-1] = self.life[-1][0], at_ns
+    def take(self, batch: Batch, doubt: Dating | None) -> None:
+        """Add rows; they wait where the clock is in doubt."""
+        if doubt is None:
+            self.batches.append(batch)
         else:
-            self.life.append((at_ns, at_ns))
+            self.undated.append(undated(batch, doubt))
+
+    def lacks(self, gap: Gap, doubt: Dating | None) -> None:
+        """Note what the source lost."""
+        if doubt is None:
+            self.gaps.append(gap)
+        else:
+            ends = doubt.since_boot(gap.from_ns), doubt.since_boot(gap.to_ns)
+            self.undated_gaps.append(UndatedGap(gap.reason, *ends))
+
+    def alive(self, at_ns: int, doubt: Dating | None = None) -> None:
+        """Note a proof of life."""
+        if doubt is None:
+            lengthen(self.life, at_ns)
+        else:
+            lengthen(self.undated_life, at_ns - doubt.offset_ns)
+
+    @property
+    def is_undated(self) -> bool:
+        """Whether anything in it waits for a clock that can be believed."""
+        return bool(self.undated or self.undated_life or self.undated_gaps)
+
+
+def lengthen(life: list[tuple[int, int]], at_ns: int) -> None:
+    """Add a proof of life; near ones make a span."""
+    if life and 0 <= at_ns - life[-1][1] <= LIFE_STEP_NS:
+        life[-1] = life[-1][0], at_ns
+    else:
+        life.append((at_ns, at_ns))
 
 
 class Counts(NamedTuple):

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from edge.catalog import Catalog
 from edge.crash import crash_point
+from edge.intake.dating import Dating
+from edge.intake.holding import Holding
 from edge.intake.parcels import Counts, Gap, Last, Parcel, Refusal, note
 from edge.journal import Journal
 from edge.ledger import Ledger
@@ -26,6 +28,7 @@ class Written(NamedTuple):
 
     counts: dict[str, Counts]  # by source, what became of its rows
     newest_block: int
+    holds: bool = False  # whether rows wait for a clock that can be believed
 
 
 class Writer:
@@ -42,7 +45,9 @@ class Writer:
         self._owed = stores.owed
         self._last = Last()
         self._last.learn(newest)
-        self._newest_block = stores.journal.newest()
+        self._holding = Holding(stores.journal, stores.ledger)
+        for batch in self._holding.waiting():
+            self._last.learn(batch)
 
     def ids(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
         """The number of every signal; kind, unit and source by path."""
@@ -54,8 +59,12 @@ class Writer:
         kept = self.stores.ledger.counts()
         return {source: Counts(*counts, 0, sum(counts)) for source, counts in kept.items()}
 
-    def write(self, parcels: list[Parcel]) -> Written:
+    def write(self, parcels: list[Parcel], dating: Dating) -> Written:
         """All there is, in one transaction.
+
+        Args:
+            parcels: what the sources have handed over.
+            dating: what the clock is worth.
 
         Raises:
             JournalFull: nothing is written; do it again when there is room.
@@ -63,35 +72,45 @@ class Writer:
         """
         journal, catalog, ledger, note_newest, _ = self.stores
         done: dict[str, Counts] = {}
-        kept: list[Batch] = []
+        kept, undated = list[Batch](), list[Batch]()
         with journal.transaction():
             catalog.write()
             for source, gap in self._owed:
                 ledger.gap(source, *gap)
             for parcel in parcels:
-                rows, refusals, repeats = self._sorted_out(parcel)
-                kept.append(rows)
-                done[parcel.source] = Counts(len(rows), repeats, len(refusals))
+                refusals = list(parcel.refusals)
+                kept.append(self._sorted_out(parcel.batches, refusals))
+                undated.append(self._sorted_out(parcel.undated, refusals))
+                done[parcel.source] = counted(parcel, refusals, len(kept[-1]) + len(undated[-1]))
                 note(ledger, parcel, refusals, done[parcel.source])
-            block = Batch.concat(kept)
+            block, later = Batch.concat(kept), Batch.concat(undated)
+            self._holding.keep(parcels, later, dating)
+            self._holding.settle(dating)
             if len(block):
-                self._newest_block = journal.append(block)
+                journal.append(block)
+            newest, holds = journal.newest(), ledger.held.waits()
             crash_point("commit.before")
         crash_point("commit.after")
         self._owed = ()
-        note_newest(self._newest_block)
+        note_newest(newest)
         self._last.learn(block)
-        return Written(done, self._newest_block)
+        self._last.learn(later)
+        return Written(done, newest, holds)
 
-    def _sorted_out(self, parcel: Parcel) -> tuple[Batch, list[Refusal], int]:
-        """The rows to be stored, all that is set aside, and how many rows were repeats."""
-        batch, refusals = Batch.concat(parcel.batches), list(parcel.refusals)
+    def _sorted_out(self, batches: list[Batch], refusals: list[Refusal]) -> Batch:
+        """The rows to be stored; those of nobody are added to what is set aside."""
+        batch = Batch.concat(batches)
         nobodys = batch.signal == NOBODY
         if nobodys.any():
             refusals += nameless(batch.take(nobodys))
             batch = batch.take(~nobodys)
-        repeats = self._last.repeats(batch)
-        return batch.take(~repeats), refusals, int(repeats.sum())
+        return batch.take(~self._last.repeats(batch))
+
+
+def counted(parcel: Parcel, refusals: list[Refusal], stored: int) -> Counts:
+    """What becomes of the rows of a parcel: what is neither stored nor set aside was a repeat."""
+    rows = parcel.rows - stored - len(refusals)
+    return Counts(stored, rows, len(refusals))
 
 
 def nameless(batch: Batch) -> list[Refusal]:

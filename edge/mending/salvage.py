@@ -16,6 +16,7 @@ import numpy as np
 from edge import again, catalog, ledger
 from edge.archive import manifest
 from edge.archive.manifest import Manifest
+from edge.held import Held
 from edge.journal import chain, connect
 from edge.ledger import Ledger
 from edge.mending.accounts import balanced
@@ -38,6 +39,7 @@ LEDGER = {  # table: its columns, its key
     "cursor": ("name, position, confirmed", "name"),
     "message": ("id, origin", "id"),
     "refused": ("entry, signal, hour, sink, rows", "entry,signal,hour"),
+    "held": ("n, boot, rows, body, aside, digest", "n"),
 }
 
 
@@ -118,6 +120,7 @@ class Salvage:
         if lost:
             live = [part for part in whole.parts if part.path not in whole.ended]
             behind = [body for seq, body in sound.items() if seq > through]
+            behind += [one.body for one in Held(new).all() if one.aside is not None]
             rows_lost = balanced(new, live, behind, self._nobodys())
             self.notes.append(f"{rows_lost:,} rows are lost, by the accounts that could be read")
 

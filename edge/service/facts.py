@@ -28,6 +28,7 @@ class Facts(NamedTuple):
     cursors: dict[str, Position]  # by sink: how far it has come
     behind: dict[str, int]  # by sink: rows that it has still to bring
     recounted: dict[str, Recounted]  # by sink: what was found when its server was asked last
+    held: int  # rows that wait for a clock that can be believed
 
 
 def facts(stores: Stores, now_ns: int, sinks: Iterable[str]) -> Facts:
@@ -65,6 +66,7 @@ def facts(stores: Stores, now_ns: int, sinks: Iterable[str]) -> Facts:
             for name, cursor in cursors.items()
         },
         recounted={name: stores.again.recounted(name) for name in cursors},
+        held=stores.ledger.held.rows(),
     )
 
 

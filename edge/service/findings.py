@@ -14,7 +14,6 @@ Document = dict[str, object]
 GRAVE = ("full", "unwritable", "damaged", "recount missing")
 STATES = {State.WAITING: "warning", State.PARKED: "problem", State.STOPPED: "problem"}
 MOST_DAMAGED = 20
-CLOCK = "the clock stands before this software was made; set it or give it a time server"
 
 
 def findings(
@@ -53,9 +52,9 @@ def of_room(finding: Finding, time: Callable[[int], str]) -> Document:
     return document(finding.owner, finding.code, severity, finding.text, since)
 
 
-def of_clock() -> Document:
-    """The finding of a clock that nobody has set."""
-    return document("gateway", "clock", "warning", CLOCK, None)
+def of_clock(doubt: str) -> Document:
+    """The finding of a clock that is not to be believed."""
+    return document("gateway", "clock", "warning", doubt, None)
 
 
 def document(owner: str, code: str, severity: str, text: str, since: str | None) -> Document:

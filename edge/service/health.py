@@ -16,8 +16,10 @@ from edge.service.desk import Desk
 from edge.service.facts import IMPORT, Facts, facts, imported_rows
 from edge.service.feed import SinkCursor
 from edge.service.metrics import Metrics
+from edge.service.timing import doubt
 from edge.status import State, Status
 from edge.stores import Stores
+from edge.trust import Guard, Why
 
 Document = dict[str, object]
 COLLECTING = {State.RUNNING, State.STARTING}
@@ -51,7 +53,7 @@ class Health:
             "version": self.version,
             "commit_s": self.loaded.commit_every_ms / 1000,
             "as_of": self._time(now_ns),
-            "clock": {"trusted": self.clock.trusted(), "boot_id": boot_id()},
+            "clock": {**self._clock(), "held_rows": kept.held},
             "sources": [self._source(*one) for one in self.counts(kept.imported).items()],
             "journal": kept.journal,
             "archive": {**kept.archive, "damaged": sorted(self.damaged())},
@@ -98,7 +100,9 @@ class Health:
         configured = {source.id for source in self.loaded.sources}
         configured |= {sink.id for sink in self.loaded.sinks}
         found = [*findings.findings(self.status, configured, self.damaged(), self._time)]
-        return found if self.clock.trusted() else [*found, findings.of_clock()]
+        if self.clock.trusted():
+            return found
+        return [*found, findings.of_clock(doubt(self._why(), self.clock.wall_ns()))]
 
     def sources(self) -> list[Document]:
         """Every source's state, for the frames."""
@@ -155,6 +159,19 @@ class Health:
             "missing": found.missing,
             "rewritten": found.rewritten,
         }
+
+    def _clock(self) -> Document:
+        """What the clock is worth, and why."""
+        return {
+            "trusted": self.clock.trusted(),
+            "why": self._why().value,
+            "boot_id": boot_id(),
+        }
+
+    def _why(self) -> Why:
+        if isinstance(self.clock, Guard):
+            return self.clock.why
+        return Why.PLAUSIBLE if self.clock.trusted() else Why.BEFORE_BUILD
 
     def _gap(self, gap: Gap) -> Document:
         return {

@@ -7,6 +7,7 @@ import asyncio
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import structlog
 
@@ -71,7 +72,7 @@ async def keep_sealed(stores: Desk[Stores], status: Status, clock: Clock) -> Non
         log.warning("archive put in order", found=found)
     while True:
         with told(SEALING, status, clock):
-            upto = await stores.ask(lambda own: sealing.due(own, clock.wall_ns()))
+            upto = await stores.ask(partial(due, clock))
             rows = await sealed(stores, upto)
         if rows:
             log.info("hours sealed", rows=rows)
@@ -97,6 +98,11 @@ async def keep_room(ballast: Ballast, stores: Desk[Stores], status: Status, cloc
         status.find(DISK, "ballast", "" if ballast.size() else SPENT, clock.wall_ns())
         status.runs(DISK, clock.wall_ns())
         await clock.sleep(DISK_LOOK_S)
+
+
+def due(clock: Clock, stores: Stores) -> int | None:
+    """The block up to which to seal; while the clock is not believed, rows count and no hour."""
+    return sealing.due(stores, clock.wall_ns() if clock.trusted() else 0)
 
 
 async def sealed(stores: Desk[Stores], upto: int | None) -> int:

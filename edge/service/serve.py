@@ -29,6 +29,7 @@ from edge.engine.engine import Engine
 from edge.errors import JournalDamaged, JournalFull, JournalUnwritable
 from edge.history import History
 from edge.intake.commit import Intake
+from edge.intake.dating import Dating
 from edge.intake.writing import Stores as IntakeStores
 from edge.mending.reading import DAMAGE
 from edge.model import SECOND_NS, Batch
@@ -52,12 +53,15 @@ from edge.service.retrying import Retrying
 from edge.service.rooting import ROOTS, keep_rooted
 from edge.service.seen import note_start
 from edge.service.sinking import Sinks
+from edge.service.timing import CLOCK, keep_watch
 from edge.status import Status
 from edge.stores import Stores, site_lock
 from edge.supervise import supervise
+from edge.trust import Guard
 
 PAGES = Path(api.__file__).parent / "static"
 Run = Callable[[], Awaitable[None]]
+Beside = Callable[[], Coroutine[None, None, None]]
 AGAIN_S = 5.0  # between two lives, so that a bad memory does not keep us busy
 FRAMES_A_SECOND = 10  # at most, so that numbers of frames go on over a restart
 
@@ -72,9 +76,7 @@ class Service:
     clock: Clock = SYSTEM
     importing: Callable[[], Document | None] = lambda: None  # an import that runs beside us
     ready: Callable[[str], None] = lambda address: log.info("pages are served", address=address)
-    beside: tuple[
-        Callable[[], Coroutine[None, None, None]], ...
-    ] = ()  # what else goes on, once each
+    beside: tuple[Beside, ...] = ()  # what else goes on, once each
     status: Status = field(default_factory=Status)
     hub: Hub = field(init=False)
     intake: Intake = field(init=False)
@@ -82,6 +84,7 @@ class Service:
     aside: Aside = field(init=False)
     recounts: Recounts = field(init=False)
     desk: Desk[Engine] = field(init=False)
+    writing: Desk[Stores] = field(init=False)  # what is not a matter of samples
     packing: Packing = field(init=False)
     ids: dict[str, int] = field(init=False)
     archives: list[Archive] = field(default_factory=list)  # one for each who has stores open
@@ -139,11 +142,11 @@ class Service:
         self.ids = await self.intake.open({s.path: (kept_as(s), s.unit, s.source) for s in signals})
         self.desk = self._desk(self._engine, "engine")
         looking = self._desk(lambda: self._stores(readonly=True), "health")
-        writing = self._desk(self._stores, "quarantine")
+        self.writing = self._desk(self._stores, "writing")
         zone = ZoneInfo(loaded.site.timezone)
         self.recounts = Recounts(loaded.site.signals().keys(), zone, self.status, clock)
         trying = Retrying(loaded, self.ids, self.intake, self.recounts, looking)
-        self.aside = Aside(looking, writing, zone, clock, trying.again)
+        self.aside = Aside(looking, self.writing, zone, clock, trying.again)
         self.health = Health(loaded, clock, self.status, self.intake, looking, self.hub.build)
         self.health.damaged = self._damaged
         self.health.viewers = lambda: self.hub.viewers
@@ -190,6 +193,8 @@ class Service:
         yield DISK, lambda: keep_room(ballast, sealer, self.status, self.clock)
         yield ROOTS, lambda: keep_rooted(self.loaded.folder, sealer, self.status, self.clock)
         yield FRAMES, lambda: keep_shown(self.desk, self.hub, self.health)
+        if isinstance(guard := self.clock, Guard):
+            yield CLOCK, lambda: keep_watch(guard, self.status, self.writing)
         for source in self.loaded.sources:
             yield source.id, self._collecting(source)
         shelves = partial(self._desk, self._shelf)
@@ -229,7 +234,7 @@ class Service:
     def _for_intake(self) -> Iterator[tuple[IntakeStores, Batch]]:
         """The stores of the intake and the newest row of every signal."""
         with self._stores() as stores:
-            owed = name_absence(stores, self.clock.wall_ns())
+            owed = name_absence(stores, Dating.of(self.clock))
             tell = partial(note, stores.data)
             opened = IntakeStores(stores.journal, stores.catalog, stores.ledger, tell, owed)
             yield opened, History(stores).newest()

@@ -10,7 +10,7 @@ from collectors.modbus.plan import Group
 from collectors.modbus.poll import KEY, Poller
 from collectors.modbus.settings import Config, Point
 from collectors.modbus.wire import READS, Answer, SilentError, Wire
-from edge.model import SECOND_NS, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK
+from edge.model import SECOND_NS, STATUS_GOOD
 from tests.unit.collectors.opcua_kept import Kept
 
 START_NS = 1_790_000_000 * SECOND_NS
@@ -112,12 +112,13 @@ async def test_every_round_is_a_proof_of_life() -> None:
     assert desk.kept.alive_ns[:4] == [row.source_ns for row in desk.kept.rows[1:8:2]]
 
 
-async def test_a_clock_that_nobody_set_is_flagged() -> None:
-    """A value is good, its time is not."""
+async def test_a_clock_that_nobody_set_is_the_business_of_whom_we_deliver_to() -> None:
+    """The value is good and has the time of arrival; who keeps it has it wait for another."""
     desk = Desk(Point(address=1))
     desk.clock.is_set = False
     await desk.until(lambda: bool(desk.kept.rows))
-    assert desk.kept.rows[0].status == STATUS_UNCERTAIN_CLOCK
+    first = desk.kept.rows[0]
+    assert (first.status, first.source_ns) == (STATUS_GOOD, first.received_ns)
 
 
 async def test_a_silent_device_is_asked_every_30_seconds() -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from edge.intake.dating import Dating
 from edge.ledger import Gap
 from edge.model import SECOND_NS
 from edge.service.absence import name_absence
@@ -17,7 +18,8 @@ def absences(folder: Path, last_ns: int | None, now_ns: int) -> list[Gap]:
             with stores.journal.transaction():
                 stores.ledger.alive("plc1", last_ns - SECOND_NS, last_ns)
                 stores.ledger.alive("broker", last_ns - HOUR_NS)
-        name_absence(stores, now_ns)
+        dating = Dating(now_ns, 10 * SECOND_NS, "boot", is_trusted=True)
+        name_absence(stores, dating)
         return stores.ledger.gaps(0, 1 << 62)
 
 

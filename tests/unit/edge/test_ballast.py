@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 from edge.ballast import MOST_BYTES, Ballast, Room
 from edge.clock import SYSTEM
 from edge.errors import JournalFull
+from edge.intake.dating import Dating
 from edge.intake.writing import Stores as IntakeStores
 from edge.intake.writing import Writer
 from edge.ledger import Gap
@@ -157,7 +158,8 @@ def test_an_absence_that_a_full_disk_does_not_take_is_owed(
             raise JournalFull("free disk")
 
         monkeypatch.setattr("edge.ledger.Ledger.gap", full)
-        owed = name_absence(stores, at_ns + 60 * SECOND_NS)
+        dating = Dating(at_ns + 60 * SECOND_NS, SECOND_NS, "one", is_trusted=True)
+        owed = name_absence(stores, dating)
     gap = Gap("service", "service was not running", at_ns, at_ns + 60 * SECOND_NS)
     assert owed == (("service", gap[1:]),)
     monkeypatch.undo()
@@ -165,8 +167,8 @@ def test_an_absence_that_a_full_disk_does_not_take_is_owed(
         writer = Writer(
             IntakeStores(stores.journal, stores.catalog, stores.ledger, owed=owed), Batch.of([])
         )
-        writer.write([])
-        writer.write([])
+        writer.write([], dating)
+        writer.write([], dating)
         assert stores.ledger.gaps(0, 1 << 62) == [gap]
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from edge.clock import SYSTEM, Clock
 from edge.config.loader import FILE, Kinds, SourceKind, load
 from edge.errors import ArchiveDamaged, Unavailable
+from edge.intake.dating import Dating
 from edge.intake.parcels import Parcel
 from edge.intake.writing import Writer, Written
 from edge.model import Batch, Cursor, Deliver, Feed, Row
@@ -231,9 +232,9 @@ async def test_a_source_starts_when_its_last_run_is_on_the_disk(
     plant.fails = 1
     write = Writer.write
 
-    def slow(writer: Writer, parcels: list[Parcel]) -> Written:
+    def slow(writer: Writer, parcels: list[Parcel], dating: Dating) -> Written:
         threading.Event().wait(1.2)  # longer than the wait before a second try
-        return write(writer, parcels)
+        return write(writer, parcels, dating)
 
     monkeypatch.setattr(Writer, "write", slow)
     async with running(tmp_path, pages, monkeypatch) as site:

@@ -15,6 +15,8 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^broker threw messages away$/, "thrown"],
   [/^another client held our session$/, "taken"],
   [/^service was not running$/, "service"],
+  [/^clock moved by (?<detail>\S+) s$/, "clock"],
+  [/^came before the clock was set$/, "undated"],
   [/^nothing was read$/, "unread"],
 ];
 const REFUSED = /connection refused/i; // as the system says it
@@ -91,6 +93,7 @@ export function off(source: SourceAccount): number {
 /** One fact of journal, archive or clock; sizes with their unit, lists by their length. */
 export function fact(t: Translate, key: string, value: unknown): string {
   if (value === null || value === undefined) return UNKNOWN;
+  if (key === "why") return t(`clock.${String(value)}`);
   if (typeof value === "boolean") return t(value ? "health.yes" : "health.no");
   if (Array.isArray(value)) return value.length ? value.join(", ") : number(0);
   if (typeof value === "number") return key.endsWith("bytes") ? size(value) : number(value, Number.isInteger(value) ? 0 : 1);

@@ -13,6 +13,7 @@ import "../style/health.css";
 import { hasText, t } from "../words";
 
 const GAPS_SHOWN = 12;
+const OURS = new Set(["service", "clock"]); // who tells of gaps and is no source
 
 export function HealthPage(_: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<Health>("health", () => "/health", 5);
@@ -260,7 +261,7 @@ function Gaps({ of, at, unseen: never }: GapsProps): JSX.Element {
             <tbody>
               {newest.slice(0, GAPS_SHOWN).map((gap) => (
                 <tr key={gap.source + gap.from + gap.reason}>
-                  <th scope="row">{gap.source === "service" ? t("gap.source_service") : gap.source}</th>
+                  <th scope="row">{OURS.has(gap.source) ? t(`gap.source_${gap.source}`) : gap.source}</th>
                   <td class="num" data-label={t("line.from")}>
                     {momentOf(t, gap.from, lastedMs(gap, at))}
                   </td>
