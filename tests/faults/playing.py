@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults import (
+    rows_clock,
     rows_damage,
     rows_disk,
     rows_network,
@@ -24,6 +25,7 @@ ROOMS = (
     rows_storage,
     rows_disk,
     rows_damage,
+    rows_clock,
     rows_network,
     rows_servers,
 )  # imported, they have entered their rows

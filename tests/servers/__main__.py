@@ -20,6 +20,7 @@ PACKAGES = {  # of Debian, by a file or program that each one brings
     "mosquitto": "mosquitto",
     "chromium": "chromium",
     "systemd-analyze": "systemd",
+    "faketime": "faketime",
     "cc": "build-essential",  # InfluxDB 2.7 has parts in C and Rust,
     "pkg-config": "pkg-config",  # which its own pkg-config finds with the usual one
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
