@@ -10,7 +10,7 @@ from edge.engine.explaining import Question
 from edge.errors import Refused
 
 router = APIRouter(tags=["figures"])
-By = Literal["shift", "day", "hour", "product", "machine", "reason"]
+By = Literal["shift", "day", "hour", "product", "order", "machine", "reason"]
 DAY_NS = 86_400 * 1_000_000_000
 LONGEST_DAYS = {"hour": 35}  # 80 days of one line are 30 MB of JSON; every frame waits for them
 

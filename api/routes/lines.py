@@ -24,3 +24,9 @@ async def read_now(line: str, rooms: RoomsDep) -> Document:
 async def read_states(line: str, span: SpanDep, rooms: RoomsDep) -> Document:
     """The states of a line's machines in an interval, without gaps: nobody knows is a state too."""
     return await rooms.desk.ask(lambda engine: engine.states(line, span.from_ns, span.to_ns))
+
+
+@router.get("/lines/{line}/orders")
+async def read_orders(line: str, span: SpanDep, rooms: RoomsDep) -> Document:
+    """Planned orders that touch an interval: planned, due by now, and made so far."""
+    return await rooms.desk.ask(lambda engine: engine.orders(line, span.from_ns, span.to_ns))

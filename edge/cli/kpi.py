@@ -109,7 +109,8 @@ def heading(row: Document, by: str) -> str:
         words.insert(0, f"day {day}")
     status = "" if row["status"] == "final" else f"({row['status']})"
     product = "no product known" if by == "product" and not row["product"] else row["product"]
-    return "  ".join(filter(None, [*words, product, status]))
+    order = (row["order"] or "no order known") if by == "order" else ""
+    return "  ".join(filter(None, [*words, order, product, status]))
 
 
 def measures(row: Document, columns: int) -> list[list[object]]:

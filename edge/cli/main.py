@@ -138,7 +138,9 @@ def kpi(  # noqa: PLR0913 - one option each
     line: Line,
     from_: From,
     to: To,
-    by: Annotated[str, typer.Option(help="shift, day, hour, product, machine or reason")] = "shift",
+    by: Annotated[
+        str, typer.Option(help="shift, day, hour, product, order, machine, reason")
+    ] = "shift",
     config: Config = HERE,
     *,
     explain: Annotated[bool, typer.Option("--explain", help="what made a figure")] = False,

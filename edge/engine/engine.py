@@ -15,6 +15,7 @@ from edge.engine import (
     explaining,
     figures,
     filing,
+    orders,
     proving,
     stops,
     targets,
@@ -170,6 +171,10 @@ class Engine:
     def file(self, name: str, sheet: Sheet, options: filing.Options, by: Actor = ADMIN) -> Document:
         """Take the rows of a file of facts, or only look at them."""
         return filing.filed(self.view, name, sheet, options, by)
+
+    def orders(self, line: str, from_ns: int, to_ns: int) -> Document:
+        """Planned orders and how far they have come."""
+        return orders.orders(self.view, line, from_ns, to_ns)
 
     def signals(self) -> Document:
         """Every signal with its last sample."""

@@ -38,9 +38,13 @@ KEPT: Mapping[str, frozenset[str]] = {
     "day": frozenset({"production_day"}),
     "hour": frozenset({"production_day", "shift"}),
     "product": frozenset({"product"}),
+    "order": frozenset({"product", "order"}),
     "machine": frozenset(),
 }
 """What a row may be asked by, and the dimensions that such a row still has besides its machine."""
+
+
+NAMED = ("product", "order")
 
 
 class Totals(NamedTuple):
@@ -89,12 +93,12 @@ def kpis(view: View, line_id: str, from_ns: int, to_ns: int, by: str) -> Documen
 def shown(line: Line, found: Totals, by: str) -> list[int]:
     """The groups that make rows: the line's first, then machine by machine, each by time.
 
-    By product, breaks that nobody saw are no product of their own.
+    By product or order, breaks that nobody saw are none of their own.
     """
     sums, order = found.sums, {0: -1}
     order |= {found.rows.code(machine.id): at for at, machine in enumerate(line.machines)}
     machines = sums.keys[:, 0].tolist()
-    groups = [i for i in range(len(sums)) if by != "product" or sums.keys[i, 1] or told(sums, i)]
+    groups = [i for i in range(len(sums)) if by not in NAMED or sums.keys[i, 1] or told(sums, i)]
     return sorted(groups, key=lambda i: (order.get(machines[i], len(order)), int(sums.from_ns[i])))
 
 
@@ -140,8 +144,8 @@ def keys(view: View, rows: Elements, by: str) -> list[I64]:
             return [rows["production_day"]]
         case "hour":
             return [wall_hours(view, rows["t0_ns"])]
-        case "product":
-            return [rows["product"]]
+        case "product" | "order":
+            return [rows[by]]
         case _:
             return []
 
@@ -217,6 +221,8 @@ def row(
         "shift": shift_name(only(rows, "shift_id", mine)),
         "production_day": only_day(rows["production_day"][mine]),
     }
+    if "order" in kept:
+        named["order"] = only(rows, "order", mine)
     return {
         "site": view.site.id,
         "line": line.id,

@@ -1,6 +1,7 @@
 """Where a line stands at this moment: state, shift, ahead or behind (`ux.md` P1)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from edge.engine.conditions import Condition, condition, of_line
 from edge.engine.figures import figures_of, unknown, wall_hours
 from edge.engine.loose import add_loose, touches
+from edge.engine.orders import planned_in
 from edge.engine.schedule import ShiftNow, next_shift, shift_at
 from edge.engine.states import REACH_NS
 from edge.engine.sums import Sums, measured, summed
@@ -37,7 +39,7 @@ GOOD_PIECES = Measure(
 
 def line_now(view: View, line: Line, now_ns: int) -> Document:
     """The document of `GET /lines/{id}/now`."""
-    shift = shift_at(view, line, now_ns)
+    shift = with_plan(view, line, shift_at(view, line, now_ns))
     spans = read_spans(view.records, line.id, now_ns - REACH_NS, now_ns)
     each = {m.id: condition(view, line, m, spans.of(m.id), now_ns) for m in line.machines}
     own = of_line(line, each)
@@ -70,6 +72,14 @@ def line_now(view: View, line: Line, now_ns: int) -> Document:
             for machine in line.machines
         ],
     }
+
+
+def with_plan(view: View, line: Line, shift: ShiftNow | None) -> ShiftNow | None:
+    """The shift with what imported plans ask of it, where there are any, else its own plan."""
+    if shift is None:
+        return None
+    planned = planned_in(view, line, shift.t0_ns, shift.t1_ns)
+    return shift if planned is None else replace(shift, plan=planned)
 
 
 class Standing:

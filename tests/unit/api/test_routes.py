@@ -42,6 +42,7 @@ def here(tmp_path: Path) -> World:
         ("/audit", {}, ("audit", (100, None))),
         ("/audit", {"limit": 5, "before": 9}, ("audit", (5, 9))),
         ("/stops", {"line": "mask-1", **SPAN}, ("stops", ("mask-1", FROM_NS, TO_NS))),
+        ("/lines/a/orders", SPAN, ("orders", ("a", FROM_NS, TO_NS))),
         ("/facts", {"line": "a", **SPAN}, ("facts", ("a", FROM_NS, TO_NS))),
         ("/kpis", {"line": "a", **SPAN}, ("kpis", ("a", FROM_NS, TO_NS, "shift"))),
         ("/kpis", {"line": "a", "by": "reason", **SPAN}, ("kpis", ("a", FROM_NS, TO_NS, "reason"))),
