@@ -2,108 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from edge.again import HOUR_NS
-from edge.clock import SystemClock
 from edge.errors import Unavailable
-from edge.model import SECOND_NS, Batch, Row
-from edge.service.aside import finish
-from edge.service.desk import Desk
-from edge.service.feed import Shelf, SinkCursor, SinkFeed
-from edge.service.recounting import Recounter
-from edge.sinks.influxdb import Config, drain, recounting
-from edge.site import Kind, Signal
-from edge.status import Status
-from edge.stores import Stores
+from edge.model import Batch, Row
+from edge.sinks.influxdb import Config
+from tests.contract.sink_gateway import HOUR, HOURS, PATHS, gateway
 from tests.servers.influxdb import VERSIONS, MissingError
 from tests.servers.influxdb_server import Server, free_port, running
 from tests.servers.ready import missing
-
-PATHS = ("s/mask-1/a/good", 's/mask-1/용접 "1"/=온도', "s/loop,2/a/product")
-KINDS = (Kind.COUNTER, Kind.GAUGE, Kind.TEXT)
-SIGNALS = {
-    path: Signal(path, path.rpartition("/")[2], kind, "1", "plc")
-    for path, kind in zip(PATHS, KINDS, strict=True)
-}
-HOUR = 495_833  # from 1970: 2026-07-25
-HOURS = range(HOUR - 1, HOUR + 3)
-
-
-class QuickClock(SystemClock):
-    """Waits that are minutes in a factory are moments in a test."""
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(min(seconds, 0.01))
-
-
-@contextmanager
-def shelf(folder: Path) -> Iterator[Shelf]:
-    """As the root opens it."""
-    with Stores.open(folder) as stores:
-        yield Shelf(stores)
-
-
-class Gateway:
-    """Stores with rows, a sink that drains them, and what counts at its server."""
-
-    def __init__(self, folder: Path, config: Config) -> None:
-        self.stores, self.config, self.clock = Stores.open(folder), config, QuickClock()
-        with self.stores.journal.transaction():
-            kinds = [(kind.value, "1", "plc") for kind in KINDS]
-            self.stores.catalog.ids(dict(zip(PATHS, kinds, strict=True)))
-            self.text = self.stores.catalog.symbol("KF94-L")
-            self.stores.catalog.write()
-        self.desks = [Desk(partial(shelf, folder), name) for name in ("sink", "recount")]
-        self.cursor = SinkCursor(self.desks[0], "influx", Status(), self.clock)
-        self.feed = SinkFeed(self.desks[0], SIGNALS, self.cursor, self.clock)
-        again = SinkFeed(self.desks[1], SIGNALS, self.cursor, self.clock)
-        ask = partial(recounting, config, clock=self.clock)
-        self.recounter = Recounter("influx", self.desks[1], again, ask, self.clock)
-
-    def deliver(self, hour: int, rows: int, value: float = 1.0) -> None:
-        """Commit a block of so many rows of each signal, a second apart, the first one twice."""
-        at = [hour * HOUR_NS + n * SECOND_NS for n in [0, *range(rows)]]
-        values = {1: value, 2: float("nan"), 3: float(self.text)}
-        batch = Batch.of([Row(signal, t, t, values[signal], 0) for signal in values for t in at])
-        with self.stores.journal.transaction():
-            self.stores.journal.append(batch)
-
-    async def drained(self) -> None:
-        """Drain until the newest block is confirmed."""
-        await self.cursor.begin()
-        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-            task = group.create_task(drain(self.config, self.feed, self.cursor, self.clock))
-            while self.cursor.position < self.stores.journal.newest():  # noqa: ASYNC110 - nobody sets an event
-                await asyncio.sleep(0.02)
-            task.cancel()
-
-    async def retried(self, entry: int) -> tuple[int, int]:
-        """Try an entry again, and end it."""
-        done = await self.recounter.retry(entry)
-        finish(self.stores, entry, 1)
-        return done
-
-    def close(self) -> None:
-        """End the threads and let go of the stores."""
-        for desk in self.desks:
-            desk.close()
-        self.stores.close()
-
-
-@asynccontextmanager
-async def gateway(folder: Path, config: Config) -> AsyncIterator[Gateway]:
-    """A gateway until the end of the block."""
-    made = Gateway(folder, config)
-    try:
-        yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -257,3 +169,20 @@ async def test_what_the_server_forgets_by_its_own_rule_is_not_missed(
         await site.drained()
         assert sum(one.rows for one in site.stores.ledger.quarantined()) == 33
         assert await site.recounter.recount(PATHS, HOURS) == []
+
+
+@pytest.mark.peer
+async def test_of_two_rows_of_one_time_the_later_is_kept_and_counted_once(
+    server: Server, tmp_path: Path
+) -> None:
+    """Also when the earlier one is written again: a recount ends with the same value."""
+    bucket = server.make_bucket("twice")
+    async with gateway(tmp_path, Config.model_validate(server.keys(bucket))) as site:
+        for value in (1.0, 2.0):
+            site.commit(Batch.of([Row(1, HOUR * HOUR_NS, 0, value, 0)]))
+        await site.drained()
+        forget(server, bucket, HOUR)
+        (hour,) = await site.recounter.recount(PATHS, range(HOUR, HOUR + 1))
+        assert (hour.points, hour.missing, hour.left) == (1, {PATHS[0]: 1}, {})
+        (point,) = server.points("mask-1", bucket)
+        assert point.value == 2.0
