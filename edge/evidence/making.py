@@ -19,7 +19,17 @@ from edge.clock import Clock
 from edge.engine.anew import Refold
 from edge.engine.view import View
 from edge.errors import VerificationFailed
-from edge.evidence import covering, decisions, howto, manifest, results, rotation, rows, zipping
+from edge.evidence import (
+    covering,
+    decisions,
+    hours,
+    howto,
+    manifest,
+    results,
+    rotation,
+    rows,
+    zipping,
+)
 from edge.evidence.keys import Signer
 from edge.evidence.recording import Recorder
 from edge.evidence.refold import Scope, refold
@@ -29,7 +39,7 @@ from edge.evidence.roots import Ledger, make_due
 from edge.evidence.rotation import Signed
 from edge.evidence.samples import FOLDER, LIFE, write_life, write_samples
 from edge.evidence.sites import site_document
-from edge.evidence.workbook import workbook
+from edge.evidence.workbook import Basis, workbooks
 from edge.history import History
 from edge.records import packages, progress
 from edge.records.audit import ADMIN, Actor
@@ -66,6 +76,7 @@ class Worked:
     promise: Promise
     recorder: Recorder
     result: Document
+    hours: Document
     filed: dict[str, Elements]
 
 
@@ -150,7 +161,7 @@ def work(origin: Origin, target: str, folder: Path, progress_to: Progress, nth: 
     site = replace(origin.site, lines=mine)
     reader = History(origin.stores)
     now = View(site, reader, origin.records, origin.clock, Refold(site, reader, origin.records))
-    at_ns = results.instant_of(now, promise, passed(origin.records, promise))
+    at_ns = results.instant_of(now, promise, results.passed(origin.records, promise))
     reach = results.REACHES[nth]
     recorder = Recorder(reader, reach.until(at_ns))
     scope = scope_of(origin.records, site, promise, at_ns, reach)
@@ -162,8 +173,9 @@ def work(origin: Origin, target: str, folder: Path, progress_to: Progress, nth: 
         check(line, filed[line], records, scope)
         rows.remember(records, line, filed[line], (scope.first_ns, scope.end_ns))
     promise.put(records)
-    result = results.result(results.view_of(site, recorder, records, at_ns), promise)
-    return Worked(scope, promise, recorder, result, filed)
+    view = results.view_of(site, recorder, records, at_ns)
+    result = results.result(view, promise)
+    return Worked(scope, promise, recorder, result, hours.document(view, promise, result), filed)
 
 
 def check(line: str, filed: Elements, records: Records, scope: Scope) -> None:
@@ -180,16 +192,6 @@ def check(line: str, filed: Elements, records: Records, scope: Scope) -> None:
             f"the kept rows do not follow from the samples, so nothing was made:"
             f" {different.say(rows.zone_of(scope.site))}; please report this"
         )
-
-
-def passed(records: Records, promise: Promise) -> int:
-    """Up to where nothing more is waited for, of all lines of a target."""
-    with records.reading() as db:
-        lives = progress.lives(db)
-    return min(
-        max((life.watermark_ns for (name, _), life in lives.items() if name == line), default=0)
-        for line in promise.lines
-    )
 
 
 def scope_of(records: Records, site: Site, promise: Promise, at_ns: int, reach: Reach) -> Scope:
@@ -225,6 +227,7 @@ def contents(
     written = write_samples(
         reader, recorder.hours, vault, lambda done: progress_to(FOLDED + (0.95 - FOLDED) * done)
     )
+    basis = Basis(worked.hours, decisions.left_out(worked.result))
     files: dict[str, zipping.Content] = {
         **written.files,
         covering.FILE: covering.covering(
@@ -244,7 +247,8 @@ def contents(
         "definitions.json": said(results.definitions(worked.promise)),
         "decisions.json": said(decisions.document(origin.stores, scope, worked.result)),
         "result.json": said(worked.result),
-        "workbook.xlsx": workbook(worked.result, scope.site.name),
+        hours.FILE: said(worked.hours),
+        **workbooks(worked.result, scope.site.name, basis),
         "HOW-TO-VERIFY": howto.text(worked.result, worked.promise, scope).encode(),
         manifest.KEY: origin.signer.public.pem,
     }

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from edge.archive.tables import read_runs, read_table
 from edge.archive.vault import Vault
 from edge.errors import VerificationFailed
-from edge.evidence import covering, decisions, manifest, results, rows
+from edge.evidence import covering, decisions, hours, manifest, results, rows
 from edge.evidence.checking import Report
 from edge.evidence.digests import hourly
 from edge.evidence.manifest import Manifest
@@ -23,7 +23,7 @@ from edge.evidence.report import DIGESTS, Cover, reports
 from edge.evidence.results import Promise
 from edge.evidence.samples import FOLDER, Hour, PackedReader, files_by_day, read_digests
 from edge.evidence.sites import site_of
-from edge.evidence.workbook import workbook
+from edge.evidence.workbook import Basis, workbook, workbooks
 from edge.evidence.zipping import Package
 from edge.moment import parse, rfc3339
 from edge.records.database import Records
@@ -199,9 +199,11 @@ class Recomputing:
         view = results.view_of(self._site, reader, self._records, self._scope.at_ns)
         found = results.result(view, promise)
         different = results.first_difference(self._filed, found)
-        different = different or results.first_difference(
-            self._json("definitions.json"), results.definitions(promise)
-        )
+        again = {"definitions.json": results.definitions(promise)}
+        if hours.FILE in self._package.entries:
+            again[hours.FILE] = hours.document(view, promise, self._filed)
+        for name, document in again.items():
+            different = different or results.first_difference(self._json(name), document)
         if different is not None:
             raise VerificationFailed(f"figure {different}")
         return f"{count(found)} figures are the same to the last digit"
@@ -213,9 +215,17 @@ class Recomputing:
             detail = f"written with XlsxWriter {theirs}, here is {ours}: not compared"
             report.note("workbook", passed=None, detail=detail)
             return
-        same = self._package["workbook.xlsx"] == workbook(self._filed, self._site.name)
-        detail = "is the one of these figures" if same else "is not the one of these figures"
-        report.note("workbook", passed=same, detail=f"workbook.xlsx {detail}")
+        for name, found in self._workbooks().items():
+            same = self._package[name] == found
+            detail = "is the one of these figures" if same else "is not the one of these figures"
+            report.note("workbook", passed=same, detail=f"{name} {detail}")
+
+    def _workbooks(self) -> dict[str, bytes]:
+        """The workbooks that the figures give; packages of before there were hours have one."""
+        if hours.FILE not in self._package.entries:
+            return {"workbook.xlsx": workbook(self._filed, self._site.name)}
+        left_out = self._json("decisions.json")["days_left_out"]
+        return workbooks(self._filed, self._site.name, Basis(self._json(hours.FILE), left_out))
 
     def _check_reports(self, report: Report) -> None:
         """The reports are those that these figures give; other versions may print them anew."""

@@ -19,7 +19,7 @@ from edge.errors import NotFound
 from edge.evidence.instant import Instant
 from edge.evidence.recording import HOUR_NS
 from edge.model import Reader
-from edge.records import proof
+from edge.records import progress, proof
 from edge.records.database import Records
 from edge.site import Price, Site
 
@@ -77,6 +77,16 @@ class Promise:
         for body in self.baselines:
             proof.put(records, proof.baseline, body, int(body["frozen_ns"]))
         proof.put(records, proof.target, self.target, int(self.target["go_live_ns"]))
+
+
+def passed(records: Records, promise: Promise) -> int:
+    """Up to where nothing more is waited for, of all lines of a target."""
+    with records.reading() as db:
+        lives = progress.lives(db)
+    return min(
+        max((life.watermark_ns for (name, _), life in lives.items() if name == line), default=0)
+        for line in promise.lines
+    )
 
 
 def instant_of(view: View, promise: Promise, passed_ns: int) -> int:

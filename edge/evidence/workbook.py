@@ -1,4 +1,4 @@
-"""The workbook of a package: the days, the arithmetic as live formulas, and the filed figures.
+"""The workbook of a package: hours, days, the arithmetic as live formulas, and the filed figures.
 
 Formulas stand over named ranges, each with its result beside it, so that a viewer that cannot
 compute shows no zero. Texts are written as texts: nothing that somebody named is a formula.
@@ -18,6 +18,7 @@ from edge.text.catalogue import text
 
 Document = dict[str, Any]  # JSON
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # every time in a package is its state's: this one is none
+LANGUAGES = {"workbook.xlsx": "ko", "workbook.en.xlsx": "en"}
 SIDES = ("baseline", "report")
 PARTS = ("numerator", "denominator", "coverage")
 CLOSE = 1e-9
@@ -32,21 +33,40 @@ class Line(NamedTuple):
     filed: float | None
 
 
-def workbook(result: Document, site: str, language: str = "ko") -> bytes:
+class Basis(NamedTuple):
+    """What lies below the days; packages of before there were hours have none."""
+
+    hours: Document  # as in `hours.json`
+    left_out: list[Document]  # days that enter no figure, as in `decisions.json`
+
+
+def workbooks(result: Document, site: str, basis: Basis) -> dict[str, bytes]:
+    """The workbooks of a package by the names of their files, one in each language."""
+    return {name: workbook(result, site, said, basis) for name, said in LANGUAGES.items()}
+
+
+def workbook(
+    result: Document, site: str, language: str = "ko", basis: Basis | None = None
+) -> bytes:
     """The workbook of a result; the same bytes for the same result.
 
     Args:
         result: every published figure, as in `result.json`.
         site: its name.
         language: of the words.
+        basis: the hours below the days.
     """
     target, file = result["target"], io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"created": MADE, "title": f"{site} {target['id']}"})
     bold = book.add_format({"bold": True})
     cover(sheet(book, language, "cover"), facts(site, result), bold, language)
+    if basis is not None:
+        hourly(book, sheet(book, language, "hourly"), basis.hours, bold, language)
+        exclusions(sheet(book, language, "exclusions"), basis.left_out, bold, language)
     for side in SIDES:
-        days(book, sheet(book, language, side), (side, result["days"][side]), bold, language)
+        told = Side(side, result["days"][side], adds_up=basis is not None)
+        days(book, sheet(book, language, side), told, bold, language)
     lines = lines_of(target, result["days"])
     for name, columns, fill in (
         ("compute", ("figure", "value", "formula"), partial(compute, book)),
@@ -83,20 +103,61 @@ def cover(place: Worksheet, said: Document, bold: Format, language: str) -> None
         place.write_string(row, 1, "" if value is None else str(value))
 
 
+def hourly(
+    book: xlsxwriter.Workbook, place: Worksheet, hours: Document, bold: Format, language: str
+) -> None:
+    """What every hour adds to its day, first of the one side, then of the other."""
+    head(place, ("day", "side", "line", "hour", *PARTS[:2]), bold, language)
+    first = 1
+    for side in SIDES:
+        for at, row in enumerate(hours[side], first):
+            no_hour = text(language, "workbook.no_hour")
+            texts = row["day"], text(language, f"workbook.{side}"), row["line"], row["hour"]
+            for column, said in enumerate(texts):
+                place.write_string(at, column, no_hour if said is None else said)
+            for column, name in enumerate(PARTS[:2], len(texts)):
+                place.write_number(at, column, row[name])
+        last = first + max(len(hours[side]), 1)
+        for letter, name in zip("AEF", ("day", *PARTS[:2]), strict=True):
+            span = f"'{place.get_name()}'!${letter}${first + 1}:${letter}${last}"
+            book.define_name(f"{side}_hour_{name}", f"={span}")
+        first = last
+
+
+def exclusions(place: Worksheet, left_out: Sequence[Document], bold: Format, language: str) -> None:
+    """The days that enter no figure, and why."""
+    head(place, ("day", "side", "coverage", "reason"), bold, language)
+    for at, row in enumerate(left_out, 1):
+        place.write_string(at, 0, row["day"])
+        place.write_string(at, 1, text(language, f"workbook.{row['window']}"))
+        if row["coverage"] is not None:
+            place.write_number(at, 2, row["coverage"])
+        place.write_string(at, 3, text(language, f"workbook.left_out.{row['reason']}"))
+
+
+class Side(NamedTuple):
+    """The days of one side, and whether they are written as sums of their hours."""
+
+    name: str
+    rows: Sequence[Document]
+    adds_up: bool
+
+
 def days(
-    book: xlsxwriter.Workbook,
-    place: Worksheet,
-    told: tuple[str, Sequence[Document]],
-    bold: Format,
-    language: str,
+    book: xlsxwriter.Workbook, place: Worksheet, told: Side, bold: Format, language: str
 ) -> None:
     """The days of one side, and the names of their columns."""
-    side, rows = told
+    side, rows = told.name, told.rows
     head(place, ("day", *PARTS), bold, language)
     for at, row in enumerate(rows, 1):
         place.write_string(at, 0, row["day"])
         for column, name in enumerate(PARTS, 1):
-            if row[name] is not None:
+            if row[name] is None:
+                continue
+            if told.adds_up and name != "coverage":
+                sums = f"=SUMIF({side}_hour_day,A{at + 1},{side}_hour_{name})"
+                place.write_formula(at, column, sums, None, row[name])
+            else:
                 place.write_number(at, column, row[name])
     last = max(len(rows), 1) + 1
     for letter, name in zip("BCD", PARTS, strict=True):

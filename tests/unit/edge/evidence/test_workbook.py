@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 import tqdm
 
-from edge.evidence.workbook import lines_of, workbook
+from edge.evidence.hours import rests
+from edge.evidence.workbook import Basis, lines_of, workbook, workbooks
 
 Figures = dict[str, Any]
 
@@ -21,15 +22,22 @@ def result(files: dict[str, bytes]) -> Figures:
     return found
 
 
+@pytest.fixture
+def basis(files: dict[str, bytes]) -> Basis:
+    """What lies below its days."""
+    left_out = json.loads(files["decisions.json"])["days_left_out"]
+    return Basis(json.loads(files["hours.json"]), left_out)
+
+
 @pytest.mark.filterwarnings("default")  # the other engine's own
 @pytest.mark.slow
 def test_another_engine_computes_the_same(
-    result: Figures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    result: Figures, basis: Basis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every formula, from the days on, without the results that stand beside it."""
+    """Every formula, from the hours on, without the results that stand beside it."""
     monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)  # no thread that stays
     path = tmp_path / "book.xlsx"
-    path.write_bytes(workbook(result, "한빛", "en"))
+    path.write_bytes(workbook(result, "한빛", "en", basis))
     model = formulas.ExcelModel().loads(str(path)).finish()
     solution = model.calculate()
     cells = {str(key).upper(): value for key, value in solution.items()}
@@ -40,21 +48,51 @@ def test_another_engine_computes_the_same(
             assert found == pytest.approx(line.filed, rel=1e-9), line.name
 
 
-def test_it_follows_from_the_figures(files: dict[str, bytes], result: Figures) -> None:
+def test_it_follows_from_the_figures(
+    files: dict[str, bytes], result: Figures, basis: Basis
+) -> None:
     """The same bytes for the same figures, others for others, whatever the clock says."""
-    assert workbook(result, "한빛") == files["workbook.xlsx"]
+    made = workbooks(result, "한빛", basis)
+    assert {name: files[name] for name in made} == made
+    assert made["workbook.xlsx"] != made["workbook.en.xlsx"]
     result["target"]["after"] += 1
-    assert workbook(result, "한빛") != files["workbook.xlsx"]
+    assert workbooks(result, "한빛", basis)["workbook.xlsx"] != files["workbook.xlsx"]
+
+
+def test_the_hours_add_up_to_the_days(result: Figures, basis: Basis) -> None:
+    """So many pieces each minute of two hours; the reading at nine o'clock is the second hour's."""
+    for side, rows in result["days"].items():
+        for row in rows:
+            mine = [hour for hour in basis.hours[side] if hour["day"] == row["day"]]
+            assert [hour["hour"][11:16] for hour in mine] == ["08:00", "09:00"]
+            a_minute = row["numerator"] / 120
+            assert [hour["numerator"] for hour in mine] == [59 * a_minute, 61 * a_minute]
+            assert {hour["denominator"] for hour in mine} == {1.0}
+
+
+def test_what_no_hour_may_claim_has_a_row_of_its_own(result: Figures, basis: Basis) -> None:
+    """So that the hours of a day always add up to the day as it is filed."""
+    days = {"2026-03-02": {**result["days"]["baseline"][0], "numerator": 4_807.0}}
+    rows = [row for row in basis.hours["baseline"] if row["day"] == "2026-03-02"]
+
+    assert rests(days, rows) == [
+        {"day": "2026-03-02", "line": None, "hour": None, "numerator": 7.0, "denominator": 0.0}
+    ]
 
 
 @pytest.mark.parametrize("language", ["ko", "en", "vi"])
-def test_what_somebody_named_is_no_formula(result: Figures, language: str, tmp_path: Path) -> None:
+def test_what_somebody_named_is_no_formula(
+    result: Figures, basis: Basis, language: str, tmp_path: Path
+) -> None:
     """A line called =1+1 is a text; every text is of the language."""
     result["target"]["line_name"] = "=cmd|'/c calc'!A1"
-    (tmp_path / "book.xlsx").write_bytes(workbook(result, "=1+1", language))
+    (tmp_path / "book.xlsx").write_bytes(workbook(result, "=1+1", language, basis))
     book = openpyxl.load_workbook(tmp_path / "book.xlsx")
-    cover = [cell for row in book.worksheets[0].rows for cell in row if cell.value is not None]
+    cells = [
+        [cell for row in sheet.rows for cell in row if cell.value is not None]
+        for sheet in book.worksheets
+    ]
 
-    assert {cell.data_type for cell in cover} == {"s"}
-    assert {"=1+1", "=cmd|'/c calc'!A1"} <= {cell.value for cell in cover}
-    assert not any(str(cell.value).startswith("workbook.") for cell in cover)
+    assert {cell.data_type for cell in cells[0]} == {"s"}
+    assert {"=1+1", "=cmd|'/c calc'!A1"} <= {cell.value for cell in cells[0]}
+    assert not any(str(cell.value).startswith("workbook.") for sheet in cells for cell in sheet)
