@@ -19,11 +19,10 @@ from edge.evidence.digests import hourly
 from edge.evidence.manifest import Manifest
 from edge.evidence.recording import HOUR_NS
 from edge.evidence.refold import Scope, refold
-from edge.evidence.report import DIGESTS, Cover, reports
+from edge.evidence.reprinting import check_reports, check_workbooks
 from edge.evidence.results import Promise
 from edge.evidence.samples import FOLDER, Hour, PackedReader, files_by_day, read_digests
 from edge.evidence.sites import site_of
-from edge.evidence.workbook import Basis, workbook, workbooks
 from edge.evidence.zipping import Package
 from edge.moment import parse, rfc3339
 from edge.records.database import Records
@@ -69,8 +68,8 @@ class Recomputing:
         progress_to(0.2)
         if report.attempt("rows", lambda: self._check_rows(lambda s: progress_to(0.2 + 0.7 * s))):
             report.attempt("figures", self._check_figures)
-            self._check_workbook(report)
-            self._check_reports(report)
+            check_workbooks(self._package, self._listed, report)
+            check_reports(self._package, self._listed, report)
         progress_to(1.0)
 
     def close(self) -> None:
@@ -207,38 +206,6 @@ class Recomputing:
         if different is not None:
             raise VerificationFailed(f"figure {different}")
         return f"{count(found)} figures are the same to the last digit"
-
-    def _check_workbook(self, report: Report) -> None:
-        """The workbook is the one that these figures give; another version may write it anew."""
-        theirs, ours = self._listed.software.get("XlsxWriter"), version("XlsxWriter")
-        if theirs != ours:
-            detail = f"written with XlsxWriter {theirs}, here is {ours}: not compared"
-            report.note("workbook", passed=None, detail=detail)
-            return
-        for name, found in self._workbooks().items():
-            same = self._package[name] == found
-            detail = "is the one of these figures" if same else "is not the one of these figures"
-            report.note("workbook", passed=same, detail=f"{name} {detail}")
-
-    def _workbooks(self) -> dict[str, bytes]:
-        """The workbooks that the figures give; packages of before there were hours have one."""
-        if hours.FILE not in self._package.entries:
-            return {"workbook.xlsx": workbook(self._filed, self._site.name)}
-        left_out = self._json("decisions.json")["days_left_out"]
-        return workbooks(self._filed, self._site.name, Basis(self._json(hours.FILE), left_out))
-
-    def _check_reports(self, report: Report) -> None:
-        """The reports are those that these figures give; other versions may print them anew."""
-        theirs = {name: self._listed.software.get(name) for name in ("lineproof", "typst")}
-        if theirs != {name: version(name) for name in theirs}:
-            report.note("reports", passed=None, detail="printed with other versions: not compared")
-            return
-        cover = Cover(self._site.name, self._listed.key, version("lineproof"))
-        package = {name: self._package[name] for name in DIGESTS}
-        for name, found in reports(package, cover).items():
-            same = self._package[name] == found
-            detail = "is the one of these figures" if same else "is not the one of these figures"
-            report.note("reports", passed=same, detail=f"{name} {detail}")
 
     def _promise(self) -> Promise:
         """The target and its baselines, as they are filed."""

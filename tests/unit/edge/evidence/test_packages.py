@@ -11,7 +11,7 @@ import pytest
 
 from edge.engine import lines
 from edge.errors import NotFound, VerificationFailed
-from edge.evidence import making, recomputing
+from edge.evidence import making, recomputing, reprinting
 from edge.records.database import Records
 from edge.records.parts import Elements, read_elements
 from tests.unit.edge.evidence.desk import (
@@ -158,7 +158,8 @@ def test_a_later_release_says_what_it_is(
 ) -> None:
     """Names of versions may change with it, figures may not; the tables themselves lie inside."""
     monkeypatch.setattr(lines, "digest", lambda text: f"later{len(text)}")
-    monkeypatch.setattr(recomputing, "version", lambda name: INSTALLED.get(name, "9.0"))
+    for room in (recomputing, reprinting):
+        monkeypatch.setattr(room, "version", lambda name: INSTALLED.get(name, "9.0"))
     found = checked(made[0], key=made[1]["key"])
     unknown = [check["detail"] for check in found["checks"] if check["passed"] is None]
 

@@ -1,0 +1,57 @@
+"""Workbooks and reports of a package written anew from its figures, and compared byte for byte."""
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+from edge.evidence import hours
+from edge.evidence.checking import Report
+from edge.evidence.manifest import Manifest
+from edge.evidence.report import DIGESTS, Cover, reports
+from edge.evidence.workbook import Basis, workbook, workbooks
+from edge.evidence.zipping import Package
+
+Document = dict[str, Any]  # JSON
+
+
+def check_workbooks(package: Package, listed: Manifest, report: Report) -> None:
+    """The workbooks are those that these figures give; another version may write them anew."""
+    theirs, ours = listed.software.get("XlsxWriter"), version("XlsxWriter")
+    if theirs != ours:
+        detail = f"written with XlsxWriter {theirs}, here is {ours}: not compared"
+        report.note("workbook", passed=None, detail=detail)
+        return
+    compare("workbook", books(package, listed.site.name), package, report)
+
+
+def books(package: Package, site: str) -> dict[str, bytes]:
+    """The workbooks that the figures give; packages of before there were hours have one."""
+    result = said(package, "result.json")
+    if hours.FILE not in package.entries:
+        return {"workbook.xlsx": workbook(result, site)}
+    left_out = said(package, "decisions.json")["days_left_out"]
+    return workbooks(result, site, Basis(said(package, hours.FILE), left_out))
+
+
+def check_reports(package: Package, listed: Manifest, report: Report) -> None:
+    """The reports are those that these figures give; other versions may print them anew."""
+    theirs = {name: listed.software.get(name) for name in ("lineproof", "typst")}
+    if theirs != {name: version(name) for name in theirs}:
+        report.note("reports", passed=None, detail="printed with other versions: not compared")
+        return
+    cover = Cover(listed.site.name, listed.key, version("lineproof"))
+    compare("reports", reports({n: package[n] for n in DIGESTS}, cover), package, report)
+
+
+def compare(code: str, made: dict[str, bytes], package: Package, report: Report) -> None:
+    """Hold what was made anew against what lies in the package."""
+    for name, found in made.items():
+        same = package[name] == found
+        detail = "is the one of these figures" if same else "is not the one of these figures"
+        report.note(code, passed=same, detail=f"{name} {detail}")
+
+
+def said(package: Package, name: str) -> Document:
+    """One document of a package."""
+    found: Document = json.loads(package[name])
+    return found
