@@ -18,6 +18,7 @@ from collectors.mqtt.reasons import (
 )
 from collectors.mqtt.repeats import Mark, Repeats
 from collectors.mqtt.settings import Config
+from collectors.mqtt.silence import Silence
 from collectors.mqtt.stream import Connack, Event, Farewell, Messages, Pong, Puback, Suback
 from collectors.mqtt.subscription import Subscription
 from collectors.mqtt.topics import Topics
@@ -64,7 +65,8 @@ class Session:
     """The messages of one connection on their way to the disk, and what the broker says of them.
 
     Findings by code: `mqtt 3.1.1`, `session lost`, `session short`, `topics refused`,
-    `qos lowered`, `client id shared`, `messages dropped`, `state refused`.
+    `qos lowered`, `client id shared`, `messages dropped`, `state refused`,
+    `topics silent`.
     """
 
     def __init__(self, config: Config, wire: Wire, deliver: Deliver, clock: Clock) -> None:
@@ -75,6 +77,7 @@ class Session:
         self._drops = Drops(wire, self._repeats, topics, self._tell)
         self._guest = guest(config, wire, deliver, clock, self._repeats.memory)
         filters = topics.filters + (self._guest.filters if self._guest else [])
+        self._silence = Silence(clock, self._tell)
         self._subscription = Subscription(wire, filters, self._tell, clock)
         half = (config.max_in_flight if wire.five else LEAST_IN_FLIGHT) / 2
         self._handover = Handover(wire, self._repeats, deliver, (topics, self._guest), half)
@@ -96,11 +99,11 @@ class Session:
         self._wire.greet(login(self._config, self._guest.will if self._guest else None))
         try:
             async with asyncio.TaskGroup() as self._group:
-                pinging = self._group.create_task(self._ping())
-                tending = self._group.create_task(self._handover.tend(self._group, self._clock))
+                beside = self._ping(), self._handover.tend(self._group, self._clock)
+                tasks = [self._group.create_task(one) for one in (*beside, self._silence.watch())]
                 error = await self._attend()
-                pinging.cancel()
-                tending.cancel()
+                for task in tasks:
+                    task.cancel()
                 self._handover.abandon()
         except ExceptionGroup as group:  # what `deliver` raises is raised as it is
             raise group.exceptions[0] from group
@@ -159,6 +162,7 @@ class Session:
             if (lost := self._drops.gap()) is not None:
                 await self._deliver.gap(*lost)
             if burst.messages:
+                self._silence.hear(burst.messages.topics)
                 await self._handover.store(self._group, burst)
             received_ns += len(event)  # each message has an instant of its own
         if self._welcome:
@@ -172,9 +176,8 @@ class Session:
             self._repeats.confirm(self._wire.confirmed())
         elif isinstance(event, Suback) and not self._drops.answered(event.packet_id):
             if self._handover.few:
-                self._handover.backlog = (
-                    False  # the queue comes before the answer, as far as it may
-                )
+                # the queue comes before the answer, as far as it may
+                self._handover.backlog = False
             self._subscription.grant(event)
             if not self._handover.ready:
                 await self._begin(at_ns)

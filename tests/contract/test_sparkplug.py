@@ -3,6 +3,7 @@
 import asyncio
 import math
 import signal
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.contract.mqtt_desk import Desk
 from tests.contract.test_mqtt import collecting
 from tests.contract.test_sparkplug_host import TOPIC, host
 from tests.servers.mosquitto import Mosquitto
-from tests.servers.sparkplug_node import EdgeNode
+from tests.servers.sparkplug_node import EdgeNode, Sent
 from tests.unit.collectors.sparkplug_line import DECLARED, GOOD, HEAT, STATE, good
 
 pytestmark = pytest.mark.peer
@@ -162,3 +163,34 @@ async def test_a_node_behind_a_lost_message_is_born_again_and_no_other_is_asked(
         assert any(math.isnan(value) for value in desk.values(GOOD))
         assert not is_unknown(desk, GOOD)
         assert not is_unknown(desk, STATE)
+
+
+async def test_a_node_that_misbehaves_in_every_way_is_stale_at_once_and_asked_seldom(
+    broker: Mosquitto,
+) -> None:
+    """Deaths of this life and of another, lost numbers, data without a birth, STATE that flaps."""
+    desk = Desk()
+    async with (
+        living(broker.port, bdseq=7) as node,
+        collecting(host(broker.port, rebirth_every_s=2), desk),
+    ):
+        began_s = time.monotonic()
+        await asyncio.to_thread(node.be_born)
+        await until(lambda: desk.values(GOOD) and desk.values(HEAT), "the births")
+        await asyncio.to_thread(node.send, EdgeNode(DECLARED, bdseq=6).death())
+        await asyncio.to_thread(node.say, "packer", good(8))
+        await until(lambda: desk.values(GOOD)[-1:] == [8], "a value after another life's death")
+        assert not is_unknown(desk, GOOD)
+        for turn in range(3):  # its own death, though it goes on; then lost numbers
+            await asyncio.to_thread(node.send, node.death())
+            await until(lambda: is_unknown(desk, GOOD) and is_unknown(desk, HEAT), "its death", 2)
+            for value in range(20):
+                node.next()
+                await asyncio.to_thread(node.say, "packer", good(100 * turn + value))
+            state = b'{"online": false, "timestamp": 0}'
+            await asyncio.to_thread(node.send, Sent(TOPIC, state, 1))
+            await until(lambda: not is_unknown(desk, GOOD), "its birth", 6)
+        asked = len(node.commands)
+        assert 1 <= asked <= 2 + (time.monotonic() - began_s) / 2
+        await until(lambda: node.states[-1][1]["online"], "that we are there")
+    assert {message.topic for message, _ in node.commands} == {"spBv1.0/hanbit/NCMD/line-1"}

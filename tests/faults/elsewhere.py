@@ -26,12 +26,24 @@ HELD: dict[str, tuple[str, str]] = {  # file below tests/, and the test in it
     ),
     "59": ("contract/test_opcua.py", "test_an_unknown_server_waits_until_it_is_accepted"),
     "69": ("contract/test_mqtt.py", "test_a_topic_that_is_refused_is_told_and_the_others_flow"),
+    "71": (
+        "contract/test_mqtt_crowd.py",
+        "test_a_topic_that_floods_is_bounded_and_hinders_no_other",
+    ),
     "72": (
         "unit/collectors/test_mqtt_topics.py",
         "test_a_publisher_that_invents_topics_does_not_fill_our_memory",
     ),
     "73": ("contract/test_mqtt.py", "test_a_retained_message_is_no_news"),
+    "75": (
+        "contract/test_sparkplug.py",
+        "test_a_node_that_misbehaves_in_every_way_is_stale_at_once_and_asked_seldom",
+    ),
     "76": ("contract/test_influxdb_link.py", "test_tls_trusts_whom_it_is_told_to_trust"),
+    "77": (
+        "contract/test_mqtt_crowd.py",
+        "test_a_right_that_is_taken_away_without_a_word_is_told",
+    ),
     "79": (
         "unit/edge/test_influxdb_sink.py",
         "test_a_busy_server_is_waited_for_and_nothing_is_lost",
