@@ -44,6 +44,7 @@ class Status:
     def __init__(self) -> None:
         self.states: dict[str, Standing] = {}
         self.last_sample_ns: dict[str, int] = {}
+        self.ahead_ns: dict[str, int] = {}  # how far a source's clock is ahead of ours
         self._findings: dict[tuple[str, str], Finding] = {}
 
     def of(self, owner: str) -> Standing:

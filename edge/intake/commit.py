@@ -22,6 +22,7 @@ from edge.crash import crash_point
 from edge.errors import JournalFull, JournalUnwritable, Occupied
 from edge.intake.dating import Dating
 from edge.intake.parcels import EXCERPT_BYTES, Counts, Gap, Parcel, Refusal
+from edge.intake.skew import Skews
 from edge.intake.writing import Stores, Writer, Written
 from edge.model import Batch
 from edge.status import Status
@@ -139,6 +140,7 @@ class Intake:
         self._something = asyncio.Event()
         self._at_once = asyncio.Event()
         self._news = asyncio.Event()
+        self._skews = Skews(status, clock)
         self._holds = False  # whether rows wait for a clock that can be believed
 
     async def open(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
@@ -282,6 +284,8 @@ class Intake:
         parcels, self._committing = self._committing.values(), {}
         self.newest_block = written.newest_block
         self._holds = written.holds or any(one.is_undated for one in self._parcels.values())
+        for source, ahead_ns in written.ahead_ns.items():
+            self._skews.hear(source, ahead_ns)
         for source, added in written.counts.items():
             old = self._counts.get(source, Counts())
             self._counts[source] = Counts(*(a + b for a, b in zip(old, added, strict=True)))

@@ -4,6 +4,7 @@ What always holds: `dated` undoes `undated` by a clock that is right, to the nan
 that a source told itself are never touched.
 """
 
+from dataclasses import replace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -13,6 +14,8 @@ from edge.model import SECOND_NS, STATUS_UNCERTAIN, STATUS_UNCERTAIN_CLOCK, Batc
 
 BY_ARRIVAL = np.uint32(0x1000)  # of a waiting row's status, where no OPC UA code has a bit
 NEAR_NS = 10 * SECOND_NS  # our clock tells no later times than now, and a little
+
+AHEAD_NS = 60 * SECOND_NS  # no sample comes before it was true
 
 
 class Dating(NamedTuple):
@@ -38,6 +41,15 @@ class Dating(NamedTuple):
         """An instant, and whether it was told by this clock as it stands: then since the boot."""
         is_ours = self.offset_ns <= at_ns <= self.wall_ns + NEAR_NS
         return at_ns - self.offset_ns if is_ours else at_ns, is_ours
+
+
+def judged(batch: Batch) -> Batch:
+    """The same, with times that lie more than a minute ahead of their arrival flagged, and kept."""
+    ahead = (batch.source_ns - batch.received_ns > AHEAD_NS) & (batch.status < STATUS_UNCERTAIN)
+    if not ahead.any():
+        return batch
+    status = np.where(ahead, batch.status | np.uint32(STATUS_UNCERTAIN_CLOCK), batch.status)
+    return replace(batch, status=status)
 
 
 def undated(batch: Batch, doubt: Dating) -> Batch:

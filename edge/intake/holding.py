@@ -14,7 +14,7 @@ from typing import Any
 
 from edge.clock import OLDEST_CREDIBLE_NS
 from edge.held import Kept
-from edge.intake.dating import Dating, adrift, dated
+from edge.intake.dating import Dating, adrift, dated, judged
 from edge.intake.parcels import Parcel
 from edge.journal import Journal, pack, unpack
 from edge.ledger import Ledger
@@ -70,7 +70,7 @@ class Holding:
         for source, reason, *ends in aside["gaps"]:
             from_ns, to_ns = (at_ns + offset_ns * is_ours for at_ns, is_ours in ends)
             self._ledger.gap(source, reason, min(from_ns, to_ns), to_ns)
-        return dated(unpack(one.body), offset_ns)
+        return judged(dated(unpack(one.body), offset_ns))
 
     def _adrift(self, one: Kept, aside: dict[str, Any], dating: Dating) -> Batch:
         known_ns, now_ns = aside["known_ns"], dating.wall_ns

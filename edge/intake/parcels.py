@@ -8,7 +8,7 @@ import numpy as np
 
 from edge.intake.dating import Dating, undated
 from edge.ledger import Ledger
-from edge.model import BOOL, SECOND_NS, Batch
+from edge.model import BOOL, SECOND_NS, STATUS_UNCERTAIN_CLOCK, U32, Batch
 
 EXCERPT_BYTES = 1_024
 LIFE_STEP_NS = 5 * SECOND_NS  # proofs of life further apart do not prove what lies between
@@ -127,7 +127,7 @@ class Last:
         self._grow(int(batch.signal.max(initial=0)))
         same_time = self._source_ns[batch.signal] == batch.source_ns
         same_value = self._bits[batch.signal] == batch.value.view(np.uint64)
-        same_status = self._status[batch.signal] == batch.status
+        same_status = self._status[batch.signal] == as_sent(batch.status)
         repeats: BOOL = same_time & same_value & same_status
         return repeats
 
@@ -136,7 +136,7 @@ class Last:
         self._grow(int(batch.signal.max(initial=0)))
         self._source_ns[batch.signal] = batch.source_ns
         self._bits[batch.signal] = batch.value.view(np.uint64)
-        self._status[batch.signal] = batch.status
+        self._status[batch.signal] = as_sent(batch.status)
 
     def _grow(self, signal: int) -> None:
         more = signal + 1 - len(self._source_ns)
@@ -145,6 +145,12 @@ class Last:
             self._source_ns = np.concatenate([self._source_ns, unknown])
             self._bits = np.concatenate([self._bits, np.zeros(more, np.uint64)])
             self._status = np.concatenate([self._status, np.zeros(more, np.uint32)])
+
+
+def as_sent(status: U32) -> U32:
+    """Without the flag of a doubtful time, which is ours: the same row again may come without."""
+    doubtful = status & np.uint32(0xFFFF_0000) == STATUS_UNCERTAIN_CLOCK
+    return np.where(doubtful, status & np.uint32(0xFFFF), status) if doubtful.any() else status
 
 
 def note(ledger: Ledger, parcel: Parcel, refusals: list[Refusal], counts: Counts) -> None:

@@ -1,11 +1,12 @@
 """The intake's hand at the stores: one transaction a call, in the thread that has them open."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from edge.catalog import Catalog
 from edge.crash import crash_point
-from edge.intake.dating import Dating
+from edge.intake.dating import Dating, judged
 from edge.intake.holding import Holding
 from edge.intake.parcels import Counts, Gap, Last, Parcel, Refusal, note
 from edge.journal import Journal
@@ -29,6 +30,7 @@ class Written(NamedTuple):
     counts: dict[str, Counts]  # by source, what became of its rows
     newest_block: int
     holds: bool = False  # whether rows wait for a clock that can be believed
+    ahead_ns: Mapping[str, int] = MappingProxyType({})  # by source: its freshest row's source time
 
 
 class Writer:
@@ -87,7 +89,7 @@ class Writer:
             self._holding.keep(parcels, later, dating)
             self._holding.settle(dating)
             if len(block):
-                journal.append(block)
+                journal.append(judged(block))
             newest, holds = journal.newest(), ledger.held.waits()
             crash_point("commit.before")
         crash_point("commit.after")
@@ -95,7 +97,12 @@ class Writer:
         note_newest(newest)
         self._last.learn(block)
         self._last.learn(later)
-        return Written(done, newest, holds)
+        ahead = {
+            parcel.source: int((rows.source_ns - rows.received_ns).max())
+            for parcel, rows in zip(parcels, kept, strict=True)
+            if len(rows)
+        }
+        return Written(done, newest, holds, ahead)
 
     def _sorted_out(self, batches: list[Batch], refusals: list[Refusal]) -> Batch:
         """The rows to be stored; those of nobody are added to what is set aside."""

@@ -10,7 +10,7 @@ from edge.config.loader import Loaded
 from edge.intake.commit import Intake
 from edge.intake.parcels import Counts
 from edge.ledger import Gap
-from edge.moment import rfc3339
+from edge.moment import SECOND_NS, rfc3339
 from edge.service import findings
 from edge.service.desk import Desk
 from edge.service.facts import IMPORT, Facts, facts, imported_rows
@@ -125,7 +125,7 @@ class Health:
     def _source(self, name: str, counts: Counts) -> Document:
         kinds = {setup.id: setup.kind for setup in self.loaded.sources}
         state, message, _ = self.status.of(name)
-        last_ns = self.status.last_sample_ns.get(name)
+        last_ns, ahead_ns = self.status.last_sample_ns.get(name), self.status.ahead_ns.get(name)
         return {
             "id": name,
             "kind": kinds.get(name, IMPORT if name == IMPORT else "removed"),
@@ -134,6 +134,7 @@ class Health:
             "loss": self.losses.get(name, kinds.get(name, IMPORT)),
             **counted(counts),
             "last_sample": None if last_ns is None else self._time(last_ns),
+            "ahead_s": None if ahead_ns is None else round(ahead_ns / SECOND_NS, 3),
         }
 
     def _sink(self, name: str, kind: str, kept: Facts) -> Document:

@@ -87,6 +87,7 @@ class Packing:
 
     def __init__(self, port: int) -> None:
         self.rows: list[Row] = []
+        self.ahead_s = 0.0  # of its clock
         self._saying = threading.Lock()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, "packing")
         self._client.max_queued_messages_set(0)
@@ -119,7 +120,7 @@ class Packing:
 
     def _count(self) -> None:
         while not self._end.wait(EVERY_S):
-            self._say(time.time_ns())
+            self._say(time.time_ns() + int(self.ahead_s * 1e9))
 
     def _say(self, at_ns: int) -> Row:
         with self._saying:

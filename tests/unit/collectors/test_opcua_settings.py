@@ -188,6 +188,24 @@ def test_a_server_is_believed_once_a_person_moved_its_certificate(tmp_path: Path
     trust.check(server, uri, At(datetime(1970, 1, 1, tzinfo=UTC), trusted=False))
 
 
+def test_a_certificate_that_is_not_valid_yet_is_tried_again_once_the_clock_is_set(
+    tmp_path: Path,
+) -> None:
+    """It says what the clock shows and that it may be wrong; nothing is left behind that hinders.
+
+    `Unavailable` is what the supervisor tries again. A clock that is not believed judges nobody.
+    """
+    server = self_signed(new_key(), TODAY)
+    uri, early = own_uri_of(server), TODAY - timedelta(days=200)
+    trust = Trust(tmp_path, tmp_path / "plc.der")
+    (tmp_path / "plc.der").write_bytes(server)
+    told = f"valid from 2026-11-19 to .*, it is {early:%Y-%m-%d} 08:00 UTC here; set the clock"
+    with pytest.raises(Unavailable, match=told):
+        trust.check(server, uri, At(early))
+    trust.check(server, uri, At(early, trusted=False))
+    trust.check(server, uri, At(TODAY))
+
+
 def test_a_trust_file_may_be_pem_and_must_be_a_certificate(tmp_path: Path) -> None:
     """What tools export is DER or PEM; anything else is named."""
     server = self_signed(new_key(), TODAY)

@@ -118,6 +118,7 @@ async def test_a_well_site_has_nothing_to_tell(tmp_path: Path) -> None:
     """Everything the contract names, in the site's own time, and no finding."""
     async with bench(tmp_path) as at:
         at.status.last_sample_ns["plc1"] = 1_795_000_000 * SECOND_NS
+        at.status.ahead_ns["plc1"] = -SECOND_NS // 4
         found = await at.document()
         assert found["status"] == "ok"
         assert found["findings"] == found["gaps"] == []
@@ -137,6 +138,7 @@ async def test_a_well_site_has_nothing_to_tell(tmp_path: Path) -> None:
                 "quarantined": 2,
                 "in_flight": 3,
                 "last_sample": "2026-11-18T20:06:40+09:00",
+                "ahead_s": -0.25,
             }
         ]
         assert found["sinks"] == [

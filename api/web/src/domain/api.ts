@@ -319,6 +319,7 @@ export interface SourceAccount {
   quarantined: number;
   in_flight: number;
   last_sample?: string | null;
+  ahead_s?: number | null; // how far its clock is ahead of the gateway's
   balanced?: boolean;
 }
 

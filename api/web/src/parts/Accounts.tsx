@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import type { Finding, Health, SourceAccount } from "../domain/api";
 import { fromFile, losses, off } from "../domain/health";
-import { number, UNKNOWN } from "../domain/number";
+import { number, signed, UNKNOWN } from "../domain/number";
 import { clockSeconds } from "../domain/time";
 import { hasText, t } from "../words";
 
@@ -36,6 +36,8 @@ interface Props {
   of: Health;
   balances: ReadonlyMap<string, boolean>;
 }
+
+const AHEAD_S = 2; // what a clock may differ without being told
 
 const COLUMNS = ["received", "stored", "filtered", "quarantined", "in_flight"] as const;
 
@@ -71,6 +73,7 @@ export function Accounts({ of: health, balances: known }: Props): JSX.Element {
               <tr key={source.id} data-source={source.id} data-state={source.state}>
                 <th scope="row">
                   <strong>{source.id}</strong> <span class="note">{kindName(source.kind)}</span>
+                  {Math.abs(source.ahead_s ?? 0) >= AHEAD_S && <span class="note num"> {t("health.ahead", { s: signed(source.ahead_s ?? 0, 1) })}</span>}
                 </th>
                 <td data-label={t("health.state")}>{stateName(source.state)}</td>
                 {COLUMNS.map((name) => (

@@ -1,0 +1,100 @@
+"""How far a source's clock is from ours is shown, told over a limit, and never corrected."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.intake.dating import judged
+from edge.intake.skew import WHILE_NS, Skews
+from edge.model import (
+    SECOND_NS,
+    STATUS_BAD,
+    STATUS_GOOD,
+    STATUS_UNCERTAIN_CLOCK,
+    Batch,
+    Row,
+)
+from edge.status import Status
+from tests.unit.edge.fake_clock import FakeClock
+from tests.unit.edge.test_holding import RIGHT_NS, Clock, came, running, stored
+
+
+def heard(*whiles_s: tuple[float, ...]) -> Status:
+    """What is told of a source after some whiles, each with how far its commits were ahead."""
+    clock = FakeClock()
+    skews = Skews(status := Status(), clock)
+    for commits in whiles_s:
+        for ahead_s in commits:
+            skews.hear("plc1", int(ahead_s * SECOND_NS))
+            clock.now_ns += WHILE_NS // (len(commits) - 1) + 1
+    return status
+
+
+def told(status: Status) -> dict[str, str]:
+    """The findings by their codes."""
+    return {one.code: one.text for one in status.findings()}
+
+
+@pytest.mark.parametrize("by_s", [0.0, -0.4, 1.9, -59.0])
+def test_a_clock_within_the_limits_is_shown_and_not_told(by_s: float) -> None:
+    """What is a little behind was on its way."""
+    status = heard((by_s - 5, by_s, by_s - 1))
+    assert status.ahead_ns == {"plc1": int(by_s * SECOND_NS)}
+    assert told(status) == {}
+
+
+@pytest.mark.parametrize(("by_s", "word"), [(120.0, "120.0 s ahead"), (-120.0, "120.0 s behind")])
+def test_a_clock_that_is_off_is_told_until_it_is_set(by_s: float, word: str) -> None:
+    """By how much and in which direction; and that it was moved, once it is."""
+    assert word in told(heard((by_s, by_s, by_s)))["clock skewed"]
+    found = told(heard((by_s, by_s, by_s), (0.0, 0.0, 0.0)))
+    assert "clock skewed" not in found
+    assert f"moved by {-by_s:+.1f} s" in found["clock jumped"]
+
+
+def test_what_a_server_had_kept_is_no_clock_that_is_behind() -> None:
+    """Values of hours ago come first; the freshest of some commits tells."""
+    assert told(heard((-9_000.0, -9_000.0, -0.1))) == {}
+    assert heard((-9_000.0, -9_000.0)).ahead_ns == {}
+
+
+def test_a_time_far_ahead_is_flagged_and_kept() -> None:
+    """More than a minute; a bad status says worse already."""
+    times = [59, 61, 61, -9_000]
+    status = [STATUS_GOOD, STATUS_GOOD, STATUS_BAD, STATUS_GOOD]
+    rows = [
+        Row(1, RIGHT_NS + ahead * SECOND_NS, RIGHT_NS, 1.0, code)
+        for ahead, code in zip(times, status, strict=True)
+    ]
+    found = judged(Batch.of(rows))
+    assert found.source_ns.tolist() == [row.source_ns for row in rows]
+    wanted = [STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, STATUS_BAD, STATUS_GOOD]
+    assert found.status.tolist() == wanted
+
+
+async def test_a_row_from_the_future_that_comes_again_is_a_repeat(tmp_path: Path) -> None:
+    """The flag is ours; the source sends the same row without it."""
+    clock = Clock(offset_ns=RIGHT_NS, is_trusted=True)
+    ahead = came(clock, 1.0, clock.wall_ns() + 120 * SECOND_NS)
+    async with running(tmp_path, clock) as intake:
+        door = intake.door("plc1")
+        await door(ahead)
+        await door(ahead)
+        assert intake.accounting()["plc1"].filtered == 1
+    assert [row.status for row in stored(tmp_path)] == [STATUS_UNCERTAIN_CLOCK]
+
+
+async def test_of_two_values_of_one_time_both_are_kept_in_their_order(tmp_path: Path) -> None:
+    """The source told both; which of them counts is the reader's business."""
+    clock = Clock(offset_ns=RIGHT_NS, is_trusted=True)
+    at_ns = clock.wall_ns()
+    async with running(tmp_path, clock) as intake:
+        door = intake.door("plc1")
+        for value in (1.0, 2.0, 2.0, 1.0):
+            await door(came(clock, value, at_ns))
+        assert intake.accounting()["plc1"].filtered == 1
+    assert [(row.source_ns, row.value) for row in stored(tmp_path)] == [
+        (at_ns, 1.0),
+        (at_ns, 2.0),
+        (at_ns, 1.0),
+    ]
