@@ -34,6 +34,7 @@ MOST_ROWS = 1_000_000  # in memory at a time: 200 MB
 TRIM_BLOCKS = 64
 READ_BLOCKS = 64
 SCRUB_EVERY_NS = 20 * SECOND_NS
+FULL = {errno.ENOSPC, errno.EDQUOT}
 THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -113,7 +114,7 @@ def one_round(stores: Stores, after: int, last: int, most_rows: int) -> int:
     try:
         parts = made(stores, sheets, facts)
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno not in FULL:
             raise
         raise JournalFull(f"{staging}: {error.strerror}; free disk, nothing is lost") from error
     finally:
@@ -227,7 +228,12 @@ def scrub(stores: Stores, now_ns: int) -> None:
 
 
 def probe(folder: Path) -> None:
-    """Raise unless the file system has hard links and flushes folders."""
+    """Raise unless the file system has hard links and flushes folders.
+
+    Raises:
+        JournalFull: it has no room even for an empty file.
+        Misconfigured: it cannot hold an archive.
+    """
     staging = folder / STAGING
     staging.mkdir(parents=True, exist_ok=True)
     one, two = staging / "probe", staging / "probe2"
@@ -237,6 +243,8 @@ def probe(folder: Path) -> None:
         os.link(one, two)
         flush(staging)
     except OSError as error:
+        if error.errno in FULL:
+            raise JournalFull(f"{staging}: {error.strerror}; free disk, nothing is lost") from error
         raise Misconfigured(
             f"{folder}: {error}; the archive needs hard links: use ext4, not FAT"
         ) from error

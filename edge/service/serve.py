@@ -245,7 +245,8 @@ class Service:
         with self._stores(readonly=True) as stores:
             reader = LiveReader(History(stores), self.intake.uncommitted_life)
             records = Records.open(stores.data / "records.db")
-            yield Engine(self.loaded.site, reader, records, self.clock)
+            with records.held():
+                yield Engine(self.loaded.site, reader, records, self.clock)
 
     @contextmanager
     def _shelf(self) -> Iterator[Shelf]:

@@ -18,9 +18,10 @@ BLOCK = Path("/sys/class/block")
 class Disk:
     """A file system mounted at `at`."""
 
-    def __init__(self, at: Path, image: Path | None) -> None:
+    def __init__(self, at: Path, image: Path | None, options: str = OPTIONS) -> None:
         self.at = at
         self.image = image
+        self._options = options
 
     def fill(self, name: str = "filler") -> Path:
         """Take all the room there is; the file that takes it."""
@@ -47,7 +48,7 @@ class Disk:
         assert self.image is not None
         run("umount", str(self.at))
         image.replace(self.image)
-        run("mount", "-o", OPTIONS, str(self.image), str(self.at))
+        run("mount", "-o", self._options, str(self.image), str(self.at))
 
     def _written(self) -> tuple[str, str]:
         """Writes of the device that have ended, and requests that have not."""
@@ -67,7 +68,7 @@ class Disk:
         assert self.image is not None
         run("umount", str(self.at))
         run("fsck.ext4", "-fy", str(self.image), good=(0, 1))
-        run("mount", "-o", OPTIONS, str(self.image), str(self.at))
+        run("mount", "-o", self._options, str(self.image), str(self.at))
 
 
 @contextmanager
@@ -82,16 +83,17 @@ def tmpfs(at: Path, size_mb: int) -> Iterator[Disk]:
 
 
 @contextmanager
-def ext4(at: Path, image: Path) -> Iterator[Disk]:
-    """One on an image, which is made if it is not there."""
+def ext4(at: Path, image: Path, further: str = "") -> Iterator[Disk]:
+    """One on an image, which is made if it is not there; with further options of the mount."""
+    options = ",".join(filter(None, (OPTIONS, further)))
     at.mkdir(parents=True, exist_ok=True)
     if not image.exists():
         with image.open("wb") as file:
             file.truncate(IMAGE_MB << 20)
         run("mkfs.ext4", "-q", str(image))
-    run("mount", "-o", OPTIONS, str(image), str(at))
+    run("mount", "-o", options, str(image), str(at))
     try:
-        yield Disk(at, image)
+        yield Disk(at, image, options)
     finally:
         run("umount", "--lazy", str(at))
 

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from tests.faults import (
     rows_clock,
+    rows_cuts,
     rows_damage,
     rows_disk,
     rows_network,
@@ -24,6 +25,7 @@ ROOMS = (
     rows_process,
     rows_storage,
     rows_disk,
+    rows_cuts,
     rows_damage,
     rows_clock,
     rows_network,

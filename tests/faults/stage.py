@@ -53,7 +53,8 @@ class Stage:
             influx: version of the sink, if there is one.
             broker_lines: further configuration of the broker.
             queue: changes that the PLC keeps for us.
-            disk: `tmpfs` or `ext4`, for data that lie on a file system of their own.
+            disk: `tmpfs`, or `ext4` and options of its mount, for data that lie on a file system of
+                their own.
         """
         self.folder = folder
         self.chance = random.Random(seed)
@@ -85,8 +86,9 @@ class Stage:
         data = self.folder / "site" / "data"
         if self._disk == "tmpfs":
             self.disk = stack.enter_context(tmpfs(data, TMPFS_MB))
-        elif self._disk == "ext4":
-            self.disk = stack.enter_context(ext4(data, self.folder / "disk.img"))
+        elif self._disk:
+            options = self._disk.removeprefix("ext4").strip()
+            self.disk = stack.enter_context(ext4(data, self.folder / "disk.img", options))
         self.gateway = Gateway(self.folder / "site", {})
         self.gateway.write(self.document())
         stack.enter_context(self.gateway)

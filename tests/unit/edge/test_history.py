@@ -1,9 +1,11 @@
 """A reader finds every stored sample exactly once, at every moment, wherever it lies."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -301,3 +303,34 @@ def test_life_is_read_from_the_ledger(stores: Stores) -> None:
         stores.ledger.alive("plc", 0, 7 * 10**9)
     found = History(stores).life("plc", 10**9, 2**62)
     assert found.tolist() == [5 * 10**9, 7 * 10**9]
+
+
+READERS, SEALS = 3, 20
+
+
+def test_three_readers_find_every_row_once_while_it_seals(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In threads of their own, over and over, while blocks become parts and leave the journal."""
+    monkeypatch.setattr(sealing, "TRIM_BLOCKS", 1)
+    ended, wanted = Event(), sorted(float(nth) for nth in range(40))
+
+    def look() -> int:
+        with Stores.open(tmp_path, readonly=True) as own:
+            history, times = History(own), 0
+            while not ended.is_set() or times == 0:
+                found = history.samples(list(PATHS), 0, 2**62)
+                values = [value for one in found.values() for value in one.value.tolist()]
+                assert sorted(values) == wanted, f"at the {times}th look"
+                times += 1
+        return times
+
+    with ThreadPoolExecutor(READERS) as pool:
+        looking = [pool.submit(look) for _ in range(READERS)]
+        try:
+            for upto in range(2, 2 * SEALS + 1, 2):
+                sealing.seal(stores, upto)
+        finally:
+            ended.set()
+        assert all(one.result() for one in looking)
+    assert stores.journal.oldest() == 2 * SEALS

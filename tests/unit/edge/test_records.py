@@ -48,6 +48,21 @@ def test_every_connection_writes_through_and_beside_readers(tmp_path: Path) -> N
             assert db.exec_driver_sql("pragma synchronous").scalar() == 2
 
 
+def test_a_file_that_is_held_keeps_its_log(tmp_path: Path) -> None:
+    """A card does not take every page twice; what is written is there, and later it is one file."""
+    records, log = Records.open(tmp_path / "records.db"), tmp_path / "records.db-wal"
+    with records.held():
+        before = (tmp_path / "records.db").read_bytes()
+        for text in ("one", "two"):
+            with records.writing() as db:
+                coded(db, {text})
+        assert (tmp_path / "records.db").read_bytes() == before
+        assert log.stat().st_size
+    assert not log.exists()
+    with records.reading() as db:
+        assert db.exec_driver_sql("select count(*) from word").scalar() == 2
+
+
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     """All or nothing, whatever was raised."""
     records = Records.open(tmp_path / "records.db")

@@ -1,6 +1,7 @@
 """Killed at any step of a seal, a store loses nothing, doubles nothing and goes on by itself."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -201,20 +202,46 @@ def test_blocks_that_break_their_chain_are_not_sealed(stores: Stores) -> None:
 
 
 def test_a_full_disk_keeps_the_blocks(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the middle of flushing or linking: said, cleaned up, done again with room."""
+    """While a part is written, flushed, linked or recorded: said, cleaned up, done again."""
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    for name in ("edge.sealing.flush", "os.link"):
-        monkeypatch.setattr(name, full)
-        with pytest.raises(JournalFull, match="No space left on device; free disk"):
+    def no_page(*_: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    steps = {
+        "edge.archive.vault.Vault.stage": full,
+        "edge.sealing.flush": full,
+        "os.link": full,
+        "edge.archive.manifest.Manifest.record": no_page,
+    }
+    for name, fails in steps.items():
+        monkeypatch.setattr(name, fails)
+        with pytest.raises(JournalFull, match="free disk"):
             sealing.seal(stores)
         monkeypatch.undo()
         assert not list((stores.archive.folder / ".part").iterdir())
         check_whole(stores)
     sealing.seal(stores)
     check_whole(stores)
+
+
+def test_a_start_without_a_free_inode_is_no_fault_of_the_file_system(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said to be full, which passes, and not to be of the wrong kind, which does not."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.link", full)
+    with pytest.raises(JournalFull, match="No space left on device; free disk"):
+        sealing.tidy(stores)
+    monkeypatch.undo()
+    assert not sealing.tidy(stores)
 
 
 def test_the_start_puts_the_archive_in_order(stores: Stores, tmp_path: Path) -> None:

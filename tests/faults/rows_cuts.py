@@ -1,0 +1,135 @@
+"""Rows 14, 23 and 104: power cuts around sealing, and a disk that takes two seconds to flush."""
+
+import hashlib
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+
+from tests.faults.disk import ext4
+from tests.faults.matrix import fault
+from tests.faults.rows_damage import archive_something, late
+from tests.faults.rows_storage import sealed, stored
+from tests.faults.stage import Stage
+from tests.system.rig import until
+from tests.system.witness import journalled
+
+CUTS = 6
+TRIM_S = 30.0
+SLOW_RUN_S = 30.0
+SLOW = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <unistd.h>
+static int late(const char *name, int fd) {
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
+    sleep(2);
+    return real(fd);
+}
+int fsync(int fd) { return late("fsync", fd); }
+int fdatasync(int fd) { return late("fdatasync", fd); }
+"""
+
+
+@fault("14", "power cut while it seals and trims", disk="ext4")
+def cut_in_seal(stage: Stage) -> None:
+    """At random after a start that has something to seal: all that was stored is there, once."""
+    stage.connected()
+    for n in range(CUTS):
+        late(stage)
+        stage.gateway.kill()
+        stage.gateway.start()
+        until(stage.gateway.answers, "it answers")
+        time.sleep(stage.chance.uniform(0, 1))
+        cut(stage, n)
+    archive_something(stage)
+
+
+@fault("104a", "power cut after seal and trim, noauto_da_alloc", disk="ext4")
+def cut_after_trim(stage: Stage) -> None:
+    """What left the journal is whole on the medium."""
+    cut_after_each_trim(stage)
+
+
+@fault("104b", "power cut after seal and trim, data=writeback", disk="ext4 data=writeback")
+def cut_after_trim_unordered(stage: Stage) -> None:
+    """The same where the file system orders nothing by itself."""
+    cut_after_each_trim(stage)
+
+
+def cut_after_each_trim(stage: Stage) -> None:
+    """Seal, wait until the blocks have left the journal, cut at once."""
+    for n in range(CUTS):
+        archive_something(stage)
+        until(lambda: is_trimmed(stage.gateway.data), "it trims", TRIM_S)
+        cut(stage, n)
+
+
+def is_trimmed(data: Path) -> bool:
+    """Whether nothing is in the journal that is sealed."""
+    with closing(sqlite3.connect(f"file:{data}/journal.db?mode=ro", uri=True)) as db:
+        (oldest,) = db.execute("select min(seq) from block").fetchone()
+        (through,) = db.execute("select through from sealed").fetchone()
+    return bool(oldest == through > 0)
+
+
+def cut(stage: Stage, nth: int) -> None:
+    """Cut the power at this moment, and hold the medium to what was said to be stored."""
+    assert stage.disk is not None
+    os.kill(stage.gateway.pid, signal.SIGSTOP)
+    told, copy = stored(stage.gateway.data), stage.folder / f"cut{nth}.img"
+    stage.disk.cut(copy)
+    os.kill(stage.gateway.pid, signal.SIGCONT)
+    with ext4(stage.folder / "cut", copy) as medium:
+        there = stored(medium.at)
+        assert all(there.get(name, 0) >= rows for name, rows in told.items()), (told, there)
+        rows = len(journalled(medium.at))
+        assert rows + sealed(medium.at) - twice(medium.at) == sum(there.values()), (rows, there)
+        assert not (broken := list(broken_parts(medium.at))), broken
+    copy.unlink()
+
+
+def twice(data: Path) -> int:
+    """Rows in blocks that are sealed and not trimmed yet: they are in the archive as well."""
+    with closing(sqlite3.connect(f"file:{data}/journal.db?mode=ro", uri=True)) as db:
+        (through,) = db.execute("select through from sealed").fetchone()
+        bodies = db.execute("select body from block where seq <= ? and body <> x''", (through,))
+        return sum(int.from_bytes(body[4:8], "little") for (body,) in bodies)
+
+
+def broken_parts(data: Path) -> list[str]:
+    """Parts that are not on the medium as they were recorded."""
+    with closing(sqlite3.connect(f"file:{data}/journal.db?mode=ro", uri=True)) as db:
+        parts = db.execute("select path, sha256 from part").fetchall()
+    assert parts, "nothing was sealed"
+    return [path for path, sha256 in parts if digest(data / "archive" / path) != sha256]
+
+
+def digest(file: Path) -> bytes:
+    """SHA-256 of a file; of one that is not there, nothing's."""
+    return hashlib.sha256(file.read_bytes()).digest() if file.exists() else b""
+
+
+@fault("23", "every flush takes two seconds")
+def slow_disk(stage: Stage) -> float:
+    """The sources are held back, nothing is lost, and the pages answer."""
+    stage.connected()
+    stage.gateway.stop()
+    source, shim = stage.folder / "slow.c", stage.folder / "slow.so"
+    source.write_text(SLOW)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, source, "-ldl"], check=True)
+    stage.gateway.setting = {"LD_PRELOAD": str(shim)}
+    stage.gateway.start()
+    stage.fresh(time.time_ns(), SLOW_RUN_S)
+    before, began_s = stage.stored("plc1"), time.monotonic()
+    stage.run_for(SLOW_RUN_S)
+    rate = (stage.stored("plc1") - before) / (time.monotonic() - began_s)
+    assert rate > 0, "nothing is stored"
+    assert stage.gateway.answers()
+    stage.gateway.kill()
+    stage.gateway.setting = {}
+    stage.gateway.start()
+    return stage.fresh(time.time_ns())
