@@ -59,7 +59,7 @@ class Plc:
         """Count no more."""
         self._peer.do("still", name=NODE)
 
-    def restart(self, *before: str) -> None:
+    def restart(self, *before: str, away_s: float = 0) -> None:
         """Power off and on: it begins to count anew, with these namespaces before its own.
 
         In each of them a node of the same name counts something else.
@@ -68,6 +68,7 @@ class Plc:
         self._others = before
         port = self._peer.port
         self._peer.stop()
+        time.sleep(away_s)
         self._peer = Peer(self._folder, port, **self._options())
         for uri in before:
             self._peer.do("ramp", name=f"{NODE}@{uri}", every_ms=int(EVERY_S * 1000), first=10**6)

@@ -35,6 +35,8 @@ TMPFS_MB = 8
 class Stage:
     """One trial: everything is made for it, and ends with it."""
 
+    commit_ms = COMMIT_MS
+
     def __init__(
         self,
         folder: Path,
@@ -119,7 +121,7 @@ class Stage:
             "sources": sources,
             "sinks": sinks,
             "lines": [line(*machines)],
-            "storage": {"commit_every_ms": COMMIT_MS},
+            "storage": {"commit_every_ms": self.commit_ms},
         }
 
     # ── what rows do ──────────────────────────────────────────────────────────────────────────────
