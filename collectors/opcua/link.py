@@ -29,8 +29,6 @@ ANSWER_S = 10.0  # a slow server is not a dead one
 CONNECT_S = 30.0
 CLOSE_S = 0.6  # of the second that a stop may take
 SESSION_MS = 30_000  # what a killed process leaves behind blocks a small server no longer
-MAX_MESSAGE_BYTES = 64 * 1024 * 1024
-MAX_CHUNKS = 4_096
 
 POLICIES = {
     "None": security_policies.SecurityPolicyNone,
@@ -194,7 +192,6 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[Link]:
     client = Caller(config.url, timeout=ANSWER_S)
     client.name = client.description = f"lineproof {socket.gethostname()}"
     client.session_timeout = SESSION_MS
-    client.max_messagesize, client.max_chunkcount = MAX_MESSAGE_BYTES, MAX_CHUNKS
     link = Link(client, config, clock)
     try:
         with told(config.url):

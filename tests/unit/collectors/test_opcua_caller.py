@@ -35,6 +35,7 @@ async def test_the_next_address_is_tried_where_one_is_silent(
 
     monkeypatch.setattr("collectors.opcua.caller.addresses", found)
     caller.uaclient.connect_socket = connect
+    caller.uaclient.protocol = SimpleNamespace(data_received=None)
     await caller.connect_socket()
     assert called == [("192.0.2.1", 4840), ("192.0.2.2", 4840)]
 
