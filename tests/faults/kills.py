@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 
 from tests.faults.rows_storage import sealed, stored
 from tests.faults.stage import Stage
-from tests.system.rig import until
+from tests.system.rig import free_port, until
 from tests.system.witness import journalled
 
 START_S = 4.0  # within which half of the lives end, whatever they were at
@@ -93,6 +93,8 @@ def lived(stage: Stage, cycles: int, end: End) -> Lives:
         stage.gateway.lives()
         end(stage)
         lives.stored += stored(stage.gateway.data) != before
+        stage.gateway.port = free_port()  # meanwhile somebody else may have taken the old one
+        stage.gateway.write(stage.document())
         stage.gateway.start()
         if n % TOLD_EVERY == 0:
             sys.stderr.write(f"{time.strftime('%H:%M:%S')} {n} {lives.told(n)}\n")

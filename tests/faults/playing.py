@@ -14,6 +14,7 @@ from tests.faults import (
     rows_disk,
     rows_network,
     rows_process,
+    rows_recovery,
     rows_servers,
     rows_storage,
 )
@@ -29,6 +30,7 @@ ROOMS = (
     rows_damage,
     rows_clock,
     rows_network,
+    rows_recovery,
     rows_servers,
 )  # imported, they have entered their rows
 HEAD = "| Row | Fault | Trials | Lost | Doubled | Phantom | Named gaps | Recovery s | Verdict |\n"

@@ -36,15 +36,16 @@ class Way:
 class Proxy:
     """Passes bytes on to a port of the loopback, for as long as it is told nothing else."""
 
-    def __init__(self, to_port: int, port: int, seed: int = 0) -> None:
+    def __init__(self, to_port: int, port: int, seed: int = 0, host: str = "127.0.0.1") -> None:
         """Listen at `port`; it is open when the block is entered.
 
         Args:
             to_port: where the server listens.
             port: where we connect.
             seed: of what is corrupted.
+            host: the address at which we connect.
         """
-        self.port = port
+        self.host, self.port = host, port
         self.connects = 0  # so far
         self._to_port = to_port
         self._chance = random.Random(seed)
@@ -118,7 +119,7 @@ class Proxy:
 
     async def _listen(self) -> None:
         if self._server is None:
-            self._server = await asyncio.start_server(self._welcome, "127.0.0.1", self.port)
+            self._server = await asyncio.start_server(self._welcome, self.host, self.port)
 
     async def _shut(self) -> None:
         if self._server is not None:

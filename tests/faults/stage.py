@@ -26,6 +26,7 @@ from tests.system.witness import archived, journalled, ledger, quarantined
 GOOD, PACKED = f"{SITE}/body/good", f"{SITE}/packing/good"
 QUEUE = 5_000  # changes that the PLC keeps: a hundred seconds
 COMMIT_MS = 200
+PLC_NAME = "localhost"  # a name that a row may let mean something else
 CONNECT_S = 30.0
 COMPLETE_S = 60.0
 QUIET_S = 10.0  # without a further row nothing more is to be expected
@@ -107,7 +108,7 @@ class Stage:
         counter: Document = {"kind": "counter", "unit": "{piece}"}
         body = {"good": opcua("plc1", NODE, queue=self._queue, **counter)}
         packing = {"good": mqtt(TOPIC, "good", **counter)}
-        url = f"opc.tcp://127.0.0.1:{self.to_plc.port}"
+        url = f"opc.tcp://{PLC_NAME}:{self.to_plc.port}"
         sources = [plc(url, self.gateway.folder), broker(self.to_broker.port)]
         sinks = []
         if self.sink is not None:

@@ -140,6 +140,7 @@ async function main() {
     ],
     serverCapabilities: {
       maxSessions: options.sessions ?? 20,
+      ...(options.subscriptions && { maxSubscriptions: options.subscriptions }),
       minSupportedSampleRate: options.sampling_ms ?? 0, // 0: no change is coalesced with the next
     },
     disableDiscovery: true,

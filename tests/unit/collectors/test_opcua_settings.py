@@ -3,8 +3,10 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from asyncua import ua
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -13,6 +15,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from collectors.opcua.certificates import Trust, own_identity, self_signed
+from collectors.opcua.items import Item, wish
+from collectors.opcua.link import chosen
 from collectors.opcua.mark import NUMBERS, Mark, after, ahead
 from collectors.opcua.nodes import node_id
 from collectors.opcua.settings import Config, Point, Security
@@ -20,6 +24,7 @@ from edge.errors import Misconfigured, Unavailable
 
 TODAY = datetime(2026, 11, 20, 8, tzinfo=UTC)
 NUMBER = st.integers(1, NUMBERS)
+POLICIES = "http://opcfoundation.org/UA/SecurityPolicy#"
 
 
 class At:
@@ -244,3 +249,34 @@ def own_uri_of(der: bytes) -> str:
         x509.SubjectAlternativeName
     )
     return names.value.get_values_for_type(x509.UniformResourceIdentifier)[0]
+
+
+@pytest.mark.parametrize("key", ["deadband", "deadband_percent", "filter"])
+def test_no_deadband_can_be_set(key: str) -> None:
+    """A counter whose last pieces were too few to be told would be short for ever."""
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        Point.model_validate({"node": "ns=2;s=Body.Good", "kind": "counter", key: 5})
+
+
+def test_a_server_is_asked_for_every_change() -> None:
+    """Without a filter of ours there is nothing to be lost between two values."""
+    item = Item(Point(node="ns=2;s=Body.Good"), ua.NodeId("Body.Good", 2), None)
+    assert wish(item).RequestedParameters.Filter is None
+
+
+@pytest.mark.parametrize("mode", ["Sign", "SignAndEncrypt"])
+def test_a_server_that_offers_too_little_is_not_taken(
+    mode: Literal["Sign", "SignAndEncrypt"],
+) -> None:
+    """Neither in the clear nor by a broken policy, unless that is what is configured."""
+    offers = [
+        ua.EndpointDescription(SecurityPolicyUri=f"{POLICIES}{policy}", SecurityMode=offered)
+        for policy, offered in (
+            ("None", ua.MessageSecurityMode.None_),
+            ("Basic128Rsa15", ua.MessageSecurityMode.SignAndEncrypt),
+            ("Basic256Sha256", ua.MessageSecurityMode.None_),
+        )
+    ]
+    config = Config(url="opc.tcp://192.0.2.10:4840", security=Security(mode=mode))
+    with pytest.raises(Misconfigured, match=f"no endpoint Basic256Sha256/{mode}.*Basic128Rsa15"):
+        chosen(offers, config)
