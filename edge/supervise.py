@@ -83,7 +83,8 @@ class Waits:
             self._longest_s, self._short_lives = FIRST_WAIT_S, 0
         if isinstance(error, Unreachable):
             self._short_lives += has_run
-            return FIRST_WAIT_S if self._short_lives <= SHORT_LIVES else SHORT_LIVES_WAIT_S
+            is_hasty = has_run and self._short_lives > SHORT_LIVES
+            return SHORT_LIVES_WAIT_S if is_hasty else FIRST_WAIT_S
         longest_s = self._longest_s
         self._longest_s = min(2 * longest_s, LONGEST_WAIT_S)
         return longest_s
