@@ -5,7 +5,6 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
-from edge.config.loader import Loaded
 from edge.errors import NotFound, Refused, Unavailable, reason
 from edge.service.pages import address
 
@@ -14,15 +13,14 @@ PATIENCE_S = 600.0  # what a sink's server is asked may take minutes
 WHOSE = {HTTPStatus.NOT_FOUND: NotFound, HTTPStatus.CONFLICT: Refused}
 
 
-def posted(loaded: Loaded, path: str) -> dict[str, Any]:
-    """What the service of a site answers when it is told to do something.
+def posted(host: str, port: int, path: str) -> dict[str, Any]:
+    """What the service at an address answers when it is told to do something.
 
     Raises:
         Unavailable: no service answers, or it cannot do it now.
         NotFound: it does not know what is meant.
         Refused: it must not be done.
     """
-    host, port = loaded.host, loaded.port
     where = address(host, port)
     link = HTTPConnection(LOOPBACK.get(host, host), port, timeout=PATIENCE_S)
     try:

@@ -60,7 +60,7 @@ def show(config: Path, number: int, *, json: bool) -> None:
 def retry(config: Path, ids: list[int], *, json: bool) -> None:
     """Let the service try entries again; the first that it refuses ends the command."""
     loaded = site_of(config)
-    done = [posted(loaded, f"quarantine/{number}/retry") for number in ids]
+    done = [posted(loaded.host, loaded.port, f"quarantine/{number}/retry") for number in ids]
     if json:
         say_json({"retried": done})
     else:

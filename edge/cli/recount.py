@@ -22,7 +22,10 @@ def command(config: Path, names: list[str], hours: int, *, json: bool) -> None:
     wanted = names or [setup.id for setup in loaded.sinks]
     if not wanted:
         raise NotFound(f"site '{loaded.site.id}' has no sink; name one under `sinks:`")
-    found = [posted(loaded, f"sinks/{quote(one, safe='')}/recount?hours={hours}") for one in wanted]
+    found = [
+        posted(loaded.host, loaded.port, f"sinks/{quote(one, safe='')}/recount?hours={hours}")
+        for one in wanted
+    ]
     if json:
         say_json({"sinks": found})
     else:

@@ -86,11 +86,11 @@ function Entry({ of, act, still }: EntryProps): JSX.Element {
       {of.excerpt !== "" && <pre class="aside-began">{of.excerpt}</pre>}
       <p class="aside-do">
         {of.retry && (
-          <button type="button" class="button hand" disabled={still} onClick={() => act(of.id, "retry")}>
+          <button type="button" class="button" disabled={still} onClick={() => act(of.id, "retry")}>
             {t("aside.retry")}
           </button>
         )}
-        <button type="button" class="button hand" disabled={still} onClick={() => (sure ? act(of.id, "discard") : ask(true))}>
+        <button type="button" class="button" disabled={still} onClick={() => (sure ? act(of.id, "discard") : ask(true))}>
           {t(sure ? "aside.sure" : "aside.discard")}
         </button>
       </p>
