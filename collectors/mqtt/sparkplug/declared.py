@@ -31,11 +31,16 @@ class Declared:
         self._aliases: dict[tuple[str, int], Metric] = {}  # by device and alias
         self._types: dict[Key, int] = {}
         self.devices: set[str] = set()  # those that were born
-        self.born_ns = 0  # by the node's own clock
 
-    def begin(self, born_ns: int) -> None:
+    def begin(self) -> None:
         """A new life: nothing of the one before holds."""
-        self._aliases, self._types, self.devices, self.born_ns = {}, {}, set(), born_ns
+        self._aliases, self._types, self.devices = {}, {}, set()
+
+    def bear(self, device: str) -> None:
+        """A device is born: what it declared before does not hold."""
+        self._aliases = {key: one for key, one in self._aliases.items() if key[0] != device}
+        self._types = {key: one for key, one in self._types.items() if key[0] != device}
+        self.devices.add(device)
 
     def metric(self, said: Payload, place: Place, *, learn: bool, sure: bool) -> Metric | None:
         """Which metric that is; None where no signal reads it or nobody can tell.
@@ -59,10 +64,8 @@ class Declared:
                 self._aliases[device, said.alias] = found
         return found
 
-    def holds(self, place: Place, sent_ns: int | None) -> bool:
-        """Whether a message is of this life, and of a device that was born in it."""
-        if sent_ns is not None and sent_ns < self.born_ns:
-            return False
+    def holds(self, place: Place) -> bool:
+        """Whether a message is of a device that was born."""
         return not place.device or place.device in self.devices
 
     def absent(self, device: str) -> list[str]:
@@ -78,11 +81,11 @@ class Declared:
             [places[one.device, one.name], alias, one.datatype]
             for (_, alias), one in self._aliases.items()
         ]
-        return [sorted(self.devices), self.born_ns, aliases]
+        return [sorted(self.devices), aliases]
 
     def remember(self, memory: list[Any]) -> None:
         """Go on where another connection ended."""
-        devices, self.born_ns, aliases = memory
+        devices, aliases = memory
         self.devices = set(devices)
         for place, alias, datatype in aliases:
             device, name = self._wanted[place]

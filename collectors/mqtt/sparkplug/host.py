@@ -20,14 +20,14 @@ from collectors.mqtt.sparkplug.node import Heard, Node
 from collectors.mqtt.sparkplug.order import Step, arranged
 from collectors.mqtt.sparkplug.rebirths import Rebirths
 from collectors.mqtt.sparkplug.schema import Payload, opened
-from collectors.mqtt.stream import DUP, QOS, RETAIN, Messages
+from collectors.mqtt.stream import QOS, RETAIN, Messages
 from edge.model import Batch, Deliver, Row
 
 MOST_HELD = 5_000  # messages
 MOST_MEMORY = 4_096  # bytes: it is written with every commit
 LAST_SEQ = 255
 DIGEST_BYTES = 4
-LAYOUT = 1  # of the memory
+LAYOUT = 2  # of the memory
 MS_NS = 1_000_000
 
 told = lru_cache(maxsize=10_000)(place_of)
@@ -83,7 +83,7 @@ class Host:
         self._held.append(burst)
         whole = self._held[0] if len(self._held) == 1 else merged(self._held)
         letters = self._letters(whole.messages)
-        if len(whole.messages) < MOST_HELD and not self._complete(whole.messages, letters):
+        if len(whole.messages) < MOST_HELD and not self._complete(letters):
             if len(self._held) == 1:
                 self._until_ns = now_ns + self._settings.reorder_ms * MS_NS
             if now_ns < self._until_ns:
@@ -111,12 +111,11 @@ class Host:
         self._opened = messages, found
         return found
 
-    def _complete(self, messages: Messages, letters: dict[int, Letter]) -> bool:
+    def _complete(self, letters: dict[int, Letter]) -> bool:
         """Whether no message is missing between these."""
-        news = [i for i in letters if not messages.flags[i] & DUP]
         return all(
             arranged(self.nodes[name].numbering, steps)[2]
-            for name, steps in by_node(letters, news).items()
+            for name, steps in by_node(letters, list(letters)).items()
             if not self.nodes[name].kept_only
         )
 

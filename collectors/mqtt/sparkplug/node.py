@@ -27,6 +27,7 @@ from edge.model import (
 )
 
 BDSEQ = b"bdSeq"
+UNBORN = "its meaning is not known until {} is born again"
 SKEW_NS = 300 * SECOND_NS  # a node's clock this far ahead of ours is still followed
 
 
@@ -127,7 +128,7 @@ class Node:
             devices = [device for device in self._devices if device]
             rows = self._silence(devices, self._now(heard), heard.received_ns)
         self.expected = (int(heard.payload.seq) + 1) % ROUND
-        self.declared.begin(instant_of(heard.payload) or 0)
+        self.declared.begin()
         self.kept_only, self.wants_birth = False, False
         return rows
 
@@ -159,7 +160,7 @@ class Node:
     def forget(self) -> None:
         """The meaning of what comes is not known until the next birth."""
         self.expected, self.kept_only = None, False
-        self.declared.begin(0)
+        self.declared.begin()
 
     def give_up(self, now_ns: int) -> list[Row]:
         """Nobody answers: all is unknown, until there is a birth."""
@@ -189,9 +190,8 @@ class Node:
         place = heard.place
         is_birth = place.verb in BIRTHS
         if place.verb == DBIRTH and self.expected is not None:
-            self.declared.devices.add(place.device)
-        sent_ns = instant_of(heard.payload)
-        sure = self.expected is not None and self.declared.holds(place, sent_ns)
+            self.declared.bear(place.device)
+        sure = self.expected is not None and self.declared.holds(place)
         rows: list[Row] = []
         unknown = 0
         for metric in heard.payload.metrics:  # protobuf hands over one at a time
@@ -203,16 +203,11 @@ class Node:
         if is_birth:
             self.absent[place.device] = self.declared.absent(place.device)
             self._silent_ns.pop(place.device, None)
-        if unknown and not sure and place.device in self._devices and not rows:
-            raise Unreadable(self._why(place))
+        if unknown and not sure and place.device in self._devices:
+            self.wants_birth = True
+            if not rows:
+                raise Unreadable(UNBORN.format(place.device or self.name))
         return rows
-
-    def _why(self, place: Place) -> str:
-        """Why aliases of a message mean nothing; a birth is asked for where it would help."""
-        if self.expected is not None and place.device in {"", *self.declared.devices}:
-            return "it was sent before the birth that holds"
-        self.wants_birth = True
-        return f"its meaning is not known until {place.device or self.name} is born again"
 
     def _time(self, heard: Heard, metric: Payload) -> tuple[int, int]:
         """When a value was true, and the status of that time.

@@ -8,6 +8,7 @@ from collectors.mqtt.sparkplug.rebirths import ANSWER_NS
 from edge.model import STATUS_BAD_NO_COMMUNICATION, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK
 from tests.servers.sparkplug_wire import Metric, payload
 from tests.unit.collectors.sparkplug_line import (
+    BORN_MS,
     GOOD,
     HEAT,
     LINE,
@@ -48,6 +49,31 @@ def test_an_alias_means_what_the_last_birth_said() -> None:
     line.rows.clear()
     line.bring(other.data("packer", good(9)))
     assert [(row.signal, row.value) for row in line.rows] == [(GOOD, 9)]
+
+
+@pytest.mark.parametrize("of_node", [True, False])
+def test_an_alias_of_an_earlier_birth_means_nothing(of_node: bool) -> None:  # noqa: FBT001 - a parameter
+    """What a signal reads is declared no more, and its number is given to what nobody reads."""
+    line = Line().born()
+    other = edge({"": NODE, "packer": (Metric("Spare", 0, PACKER[0].datatype), *PACKER[1:])})
+    births = other.birth(), other.birth("packer")
+    if of_node:
+        line.bring(*births)
+    else:
+        other.seq = line.node.seq
+        line.bring(other.birth("packer"))
+    line.rows.clear()
+    line.bring(other.data("packer", {"Spare": Metric(value=99)}))
+    assert line.rows == []
+    assert line.asked() == []
+
+
+def test_a_clock_that_is_set_back_hinders_nothing() -> None:
+    """The numbers say of which life a message is, not the times."""
+    line = Line().born()
+    (row,) = line.bring(line.node.data("packer", good(8), BORN_MS - 3_600_000))
+    assert row.value == 8
+    assert line.desk.refused == []
 
 
 def test_data_that_overtook_their_birth_are_read_by_its_meaning() -> None:
