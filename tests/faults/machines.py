@@ -19,6 +19,7 @@ TOPIC = f"{SITE}/packing/counts"
 NODE = "Body.Good"
 EVERY_S = 0.02
 ALL_S = 60.0
+AGAIN_S = 0.1  # after a lost link: what is measured is how soon we come back, not this machine
 MS_NS = 1_000_000
 SESSIONS = 200  # of the PLC; dead ones stay until their time is over
 
@@ -92,6 +93,7 @@ class Packing:
         self._saying = threading.Lock()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, "packing")
         self._client.max_queued_messages_set(0)
+        self._client.reconnect_delay_set(AGAIN_S, AGAIN_S)  # type: ignore[arg-type]  # may be broken
         self._client.on_publish = self._taken
         self._taken_count = 0
         self._client.connect(HOST, port)
