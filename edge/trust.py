@@ -48,10 +48,10 @@ class Known(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A move of the wall clock while we looked."""
+    """A move of the wall clock while we looked; its ends are by the clock that was believed."""
 
     from_ns: int  # of the last look before
-    to_ns: int  # when it was seen, as the clock went before
+    to_ns: int  # when it was seen
     by_ns: int
 
 
@@ -142,12 +142,14 @@ class Guard:
         """Judge anew, and keep in mind what is believed."""
         now, before = self._read(), self._last
         by_ns = now.offset_ns - before.offset_ns
-        if abs(by_ns) > NOTED_NS:
-            self._steps.append(Step(before.wall_ns, now.wall_ns - by_ns, by_ns))
-        self._last = now
+        was_trusted, self._last = self.why.is_trusted, now
         self.why = judge(now, self._known, load(self._data / CONFIRMED))
         if self.why.is_trusted:
             self._known = Known(now.wall_ns, now.offset_ns, now.boot_id)
+        if abs(by_ns) > NOTED_NS:
+            back_ns = by_ns if was_trusted and not self.why.is_trusted else 0
+            ends = before.wall_ns + by_ns - back_ns, now.wall_ns - back_ns
+            self._steps.append(Step(*ends, by_ns))
         return self.why
 
     def note(self) -> None:

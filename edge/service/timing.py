@@ -54,9 +54,8 @@ def put_down(guard: Guard, steps: list[Step], stores: Stores) -> None:
 
 def told(step: Step) -> str:
     """A step in words."""
-    from_, to = shown(step.to_ns), shown(step.to_ns + step.by_ns)
     return (
-        f"the clock was moved by {step.by_ns / SECOND_NS:+.1f} s, from {from_} to {to}; find out "
+        f"the clock was moved by {step.by_ns / SECOND_NS:+.1f} s at {shown(step.to_ns)}; find out "
         "by whom, unless a time server did it"
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.intake.dating import judged
+from edge.intake.parcels import Last
 from edge.intake.skew import WHILE_NS, Skews
 from edge.model import (
     SECOND_NS,
@@ -82,6 +83,13 @@ async def test_a_row_from_the_future_that_comes_again_is_a_repeat(tmp_path: Path
         await door(ahead)
         assert intake.accounting()["plc1"].filtered == 1
     assert [row.status for row in stored(tmp_path)] == [STATUS_UNCERTAIN_CLOCK]
+
+
+def test_a_flag_of_ours_hides_no_repeat_after_a_restart() -> None:
+    """What was stored with it is known again when the source sends it without."""
+    sent, last = Batch.of([Row(1, RIGHT_NS + 120 * SECOND_NS, RIGHT_NS, 1.0, 0)]), Last()
+    last.learn(judged(sent))
+    assert last.repeats(sent).all()
 
 
 async def test_of_two_values_of_one_time_both_are_kept_in_their_order(tmp_path: Path) -> None:

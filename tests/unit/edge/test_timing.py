@@ -49,7 +49,7 @@ async def test_a_step_stands_in_the_ledger_and_on_the_health_page(tmp_path: Path
     status = await watched(tmp_path, machine)
     (finding,) = status.findings()
     assert (finding.owner, finding.code) == ("clock", "clock stepped")
-    assert "by +17280000.0 s, from 2026-11-18" in finding.text
+    assert "by +17280000.0 s at 2026-11-18" in finding.text
     with Stores.open(tmp_path, readonly=True) as stores:
         found = stores.ledger.gaps(0, 1 << 62)
     from_ns, to_ns = NOW_NS + SECOND_NS, NOW_NS + 2 * SECOND_NS

@@ -137,6 +137,7 @@ def test_a_step_is_noticed_by_whoever_asks_first(tmp_path: Path) -> None:
     assert guard.steps() == []
     machine.wall_at_ns -= 200 * DAY_NS
     assert guard.trusted()
+    assert guard.steps() == [Step(at_ns, at_ns, -200 * DAY_NS)]
 
 
 def test_the_last_known_time_outlives_the_process_and_the_boot(tmp_path: Path) -> None:
