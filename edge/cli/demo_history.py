@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from edge.cli.demo_tasks import seed
 from edge.cli.import_samples import writing
 from edge.cli.output import note, percentage
 from edge.cli.site import site_of
@@ -31,7 +32,7 @@ PREFIX = "past-"
 
 
 def main() -> None:
-    """Simulate, import, fold, freeze, agree."""
+    """Simulate, import, fold, freeze, agree, and write down who works on it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("end_ns", type=int)
@@ -48,6 +49,7 @@ def main() -> None:
             import_files(stores, files, loaded.site.signals())
             engine.catch_up(computed)
             promise(engine, options)
+            seed(engine.view, engine.targets()["targets"])
     finally:
         shutil.rmtree(place)
 

@@ -16,7 +16,7 @@ Document = dict[str, Any]  # JSON
 TOLD = (
     *("id", "verdict", "reasons", "before", "after", "after_low", "after_high", "target"),
     *("improvement_rate", "low", "high", "coverage", "n_before", "n_after", "status"),
-    *("baseline", "go_live", "report_from", "report_to", "report_complete"),
+    *("baseline", "go_live", "report_from", "report_to", "report_complete", "gates"),
 )
 """What a task says of its target; the rest is on the target's own page."""
 

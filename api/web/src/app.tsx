@@ -18,6 +18,8 @@ type Lazy = () => Promise<ComponentType<{ id: string }>>;
 const later: Record<string, Lazy> = {
   targets: async () => (await import("./pages/targets")).Targets,
   target: async () => (await import("./pages/target")).TargetPage,
+  tasks: async () => (await import("./pages/tasks")).Tasks,
+  task: async () => (await import("./pages/task")).TaskPage,
   verify: async () => (await import("./pages/verify")).VerifyPage,
   health: async () => (await import("./pages/health")).HealthPage,
 };
@@ -46,7 +48,7 @@ function Page({ page, id }: { page: string; id: string }): JSX.Element {
   }, [page, language.value]);
   if (page === "" || page === "board") return <Board />;
   if (page === "lines" && id) return <Line key={id} id={id} />;
-  const lazy = later[page === "targets" && id ? "target" : page];
+  const lazy = later[(page === "targets" || page === "tasks") && id ? page.slice(0, -1) : page];
   return lazy ? <Later key={page + id} load={lazy} id={id} /> : <Nothing />;
 }
 
@@ -59,7 +61,7 @@ function Later({ load, id }: { load: Lazy; id: string }): JSX.Element {
 }
 
 function hasTitle(page: string): boolean {
-  return page in later && page !== "target";
+  return page in later && page !== "target" && page !== "task";
 }
 
 /** A page that cannot be drawn says so in words; the bar above it stays. */

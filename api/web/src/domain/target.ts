@@ -99,7 +99,7 @@ export function windowOf(days: readonly Day[], place: number): Day["window"] | "
 }
 
 /** The gates that stand in the way of a verdict; a gate without a text is shown by its code. */
-export function failing(target: Target): Gate[] {
+export function failing(target: Pick<Target, "gates" | "reasons">): Gate[] {
   const failed = target.gates.filter((gate) => !gate.passed);
   const known = new Set(failed.map((gate) => gate.code));
   const said = target.reasons.filter((code) => !known.has(code));

@@ -5,6 +5,7 @@ import type { Day, ExplainedDay, Explanation, Target } from "../domain/api";
 import { figure, grade, unitLabel } from "../domain/measure";
 import { number, percent, UNKNOWN } from "../domain/number";
 import { inUnit, windowOf } from "../domain/target";
+import { columnOf, type Flag, flags, type TaskList } from "../domain/task";
 import { Axis } from "../parts/Axis";
 import { Chart } from "../parts/Chart";
 import { DefinitionButton } from "../parts/Definition";
@@ -14,12 +15,14 @@ import { Basis, Due, Four, Gates, gateName, Late, Missing, Says, Terms, VerdictC
 import { Recomputed } from "../parts/Recomputed";
 import { useResource } from "../parts/resource";
 import { Loading, Trouble } from "../parts/Shared";
+import { TasksOf } from "../parts/TasksOf";
 import "../style/targets.css";
 import { hasText, measureName, t } from "../words";
 
 export function TargetPage({ id }: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<Target>(id, () => `/targets/${encodeURIComponent(id)}`, 60);
   const why = useResource<Explanation>(`why${id}`, () => `/targets/${encodeURIComponent(id)}/explain`, 600);
+  const tasks = useResource<TaskList>(`tasks${id}`, () => `/tasks?target=${encodeURIComponent(id)}`, 60);
   if (!data) {
     if (!problem) return <Loading rows={3} />;
     return (
@@ -61,7 +64,7 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
         {withheld && <Missing of={data} />}
       </section>
       <div class="panel">
-        <Daily of={data} why={why.data?.lines.length === 1 ? why.data.lines[0]?.days ?? [] : []} />
+        <Daily of={data} flagged={flags(tasks.data?.tasks ?? [])} why={why.data?.lines.length === 1 ? why.data.lines[0]?.days ?? [] : []} />
       </div>
       <div class="target-columns">
         <section class="panel">
@@ -79,17 +82,18 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
           {why.data && <Recomputed of={why.data} />}
         </section>
       </div>
+      <TasksOf of={tasks.data?.tasks ?? []} />
       <Packages target={id} />
     </main>
   );
 }
 
 /** The days as a line and as a table; `why` is what each is made of, where there is one line alone. */
-function Daily({ of, why }: { of: Target; why: readonly ExplainedDay[] }): JSX.Element {
+function Daily({ of, why, flagged }: { of: Target; why: readonly ExplainedDay[]; flagged: readonly Flag[] }): JSX.Element {
   const days = of.series ?? [];
   const known = new Map(why.map((one) => [one.day, one]));
   return (
-    <Chart title={t("targets.daily")} unit={of.unit === "1" ? percentUnit() : unitLabel(t, of.unit)} picture={picture(of, days)}>
+    <Chart title={t("targets.daily")} unit={of.unit === "1" ? percentUnit() : unitLabel(t, of.unit)} picture={picture(of, days, flagged)}>
       <table class="table">
         <thead>
           <tr>
@@ -121,7 +125,7 @@ function Daily({ of, why }: { of: Target; why: readonly ExplainedDay[] }): JSX.E
               <td class="right num" data-grade={grade(one.coverage)}>
                 {percent(one.coverage, 0)}
               </td>
-              <td>{t(`window.${windowOf(days, place)}`)}</td>
+              <td>{[t(`window.${windowOf(days, place)}`), flagOn(flagged, days, place)].filter(Boolean).join(" · ")}</td>
               {known.size > 0 && <MadeOf day={known.get(one.day)} />}
             </tr>
           ))}
@@ -142,7 +146,13 @@ function MadeOf({ day }: { day: ExplainedDay | undefined }): JSX.Element {
   );
 }
 
-function picture(of: Target, days: readonly Day[]): Picture {
+/** The counter-measures that a chart marks on a column, in words. */
+function flagOn(flagged: readonly Flag[], days: readonly Day[], place: number): string {
+  const here = flagged.filter((one) => columnOf(one.day, days.map((each) => each.day)) === place);
+  return here.map((one) => t("task.flag", { number: `${one.n}`, text: one.text })).join(", ");
+}
+
+function picture(of: Target, days: readonly Day[], flagged: readonly Flag[]): Picture {
   const report = stretch(days, "report");
   const rules: Picture["rules"] = [];
   if (of.before !== null) rules.push({ kind: "base", value: of.before, label: `${t("targets.baseline")} ${inUnit(t, of, of.before)}` });
@@ -155,6 +165,10 @@ function picture(of: Target, days: readonly Day[]): Picture {
     stretches: stretches(days),
     band: of.after_low !== null && of.after_high !== null && report ? { low: of.after_low, high: of.after_high, ...report } : null,
     percent: of.unit === "1",
+    flags: flagged.flatMap((one) => {
+      const at = columnOf(one.day, days.map((each) => each.day));
+      return at === null ? [] : [{ at, n: one.n }];
+    }),
   };
 }
 

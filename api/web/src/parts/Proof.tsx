@@ -11,7 +11,7 @@ import { Mark } from "./Shape";
 const SMALLEST = 0.0001;
 
 /** The verdict as sign and words; withheld ones say which condition fails. */
-export function VerdictChip({ of }: { of: Target }): JSX.Element {
+export function VerdictChip({ of }: { of: Pick<Target, "verdict" | "gates" | "reasons"> }): JSX.Element {
   const reason = of.verdict === "insufficient_data" ? failing(of)[0] : undefined;
   return (
     <span class={`verdict verdict-${of.verdict}`} data-verdict={of.verdict}>

@@ -25,6 +25,7 @@ export interface Picture {
   stretches: Stretch[];
   band: { low: number; high: number; from: number; to: number } | null;
   percent: boolean;
+  flags?: readonly { at: number; n: number }[]; // numbered, on a column each
 }
 
 interface Inks {
@@ -191,6 +192,7 @@ function over(chart: UPlot, picture: Picture, inks: Inks, above: boolean): void 
   const scale = devicePixelRatio;
   ctx.save();
   ctx.font = scaledFont();
+  flagged(chart, picture, inks);
   let lowest = Number.NEGATIVE_INFINITY;
   const rules = [...picture.rules].sort((a, b) => b.value - a.value);
   ctx.textAlign = "left";
@@ -210,6 +212,35 @@ function over(chart: UPlot, picture: Picture, inks: Inks, above: boolean): void 
     ctx.fillText(rule.label, right + 6 * scale, lowest);
   });
   ctx.restore();
+}
+
+/** Counter-measures: a numbered flag on a line of one pixel; several on one day stand on one another. */
+function flagged(chart: UPlot, picture: Picture, inks: Inks): void {
+  const { ctx, bbox } = chart;
+  const scale = devicePixelRatio;
+  const size = 18 * scale;
+  const taken = new Map<number, number>();
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  for (const { at, n } of picture.flags ?? []) {
+    const row = taken.get(at) ?? 0;
+    taken.set(at, row + 1);
+    const x = chart.valToPos(at, "x", true);
+    const bottom = bbox.top + bbox.height - row * (size + 2 * scale);
+    ctx.strokeStyle = inks.ink;
+    ctx.lineWidth = scale;
+    if (row === 0) {
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bottom);
+      ctx.stroke();
+    }
+    ctx.fillStyle = inks.surface;
+    ctx.fillRect(x - size / 2, bottom - size, size, size);
+    ctx.strokeRect(x - size / 2, bottom - size, size, size);
+    ctx.fillStyle = inks.ink;
+    ctx.fillText(String(n), x, bottom - size / 2);
+  }
 }
 
 /** The pen of a rule: colour and dash together say which it is. */
