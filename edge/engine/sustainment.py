@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from edge.engine.days import Days, number
-from edge.engine.judging import MIN_DAYS, Judged, well_covered
+from edge.engine.judging import MIN_DAYS, Judged, mean, well_covered
 from kpi.patterns import cusum
 from kpi.verdict import sustainment
 
@@ -45,6 +45,7 @@ def look(judged: Judged, months: int) -> Document:
         "state": "computed",
         "n": len(days.usable()),
         "value": None,
+        "coverage": number(mean(days)),
         "share": None,
         "label": None,
     }

@@ -4,6 +4,7 @@ The system verifies the figure of a task by its target; whose gain it is stands 
 computed is kept here: a verdict is that of this moment.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -32,6 +33,7 @@ class Book:
     """All tasks at one moment, each target judged once."""
 
     view: View
+    chosen: Callable[[Kept], bool] = lambda _: True  # what is asked for; others only beside it
     kept: dict[str, Kept] = field(init=False)
     joint: dict[str, list[str]] = field(init=False)
     shared: set[str] = field(init=False)
@@ -39,10 +41,13 @@ class Book:
 
     def __post_init__(self) -> None:
         self.kept = tasks.kept(self.view.records)
+        figures = {figure_of(one) for one in self.kept.values() if self.chosen(one)}
         every = [
             proving_tasks.influence(one, self.proof(one))
             for one in self.kept.values()
-            if one.terms["measure"] is not None and one.terms["status"] != "rejected"
+            if one.terms["measure"] is not None
+            and one.terms["status"] != "rejected"
+            and figure_of(one) in figures
         ]
         self.joint, self.shared = joint(every), shared(every)
 
@@ -75,10 +80,15 @@ class Book:
         return Facts(str(proof.told["verdict"]), live, kept=proof.looks[-1]["label"] == "sustained")
 
 
+def figure_of(one: Kept) -> tuple[str | None, str | None]:
+    """Which figure a task moves, whatever its line: only such tasks are looked at together."""
+    return one.terms["measure"], one.terms["machine"]
+
+
 def listed(view: View, target: str | None = None) -> Document:
     """All tasks, or those of a target; a list tells of comments, visits and photos how many."""
-    book = Book(view)
-    chosen = [one for one in book.kept.values() if target in (None, one.terms["target"])]
+    book = Book(view, lambda one: target in (None, one.terms["target"]))
+    chosen = [one for one in book.kept.values() if book.chosen(one)]
     return {
         "as_of": view.time(view.clock.wall_ns()),
         "tasks": [shortened(document(book, one)) for one in chosen],
@@ -91,7 +101,7 @@ def shown(view: View, task: str) -> Document:
     Raises:
         NotFound: with the ids there are.
     """
-    book = Book(view)
+    book = Book(view, lambda one: one.id == task)
     return document(book, book.of(task))
 
 

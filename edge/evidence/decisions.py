@@ -10,6 +10,9 @@ from edge.engine.calendars import Calendar
 from edge.engine.placing import told_by
 from edge.evidence.recording import Recorder
 from edge.evidence.refold import Scope
+from edge.evidence.results import Promise
+from edge.evidence.rows import zone_of
+from edge.evidence.signing_off import agreed
 from edge.facts import Fact
 from edge.history import History
 from edge.model import SECOND_NS
@@ -22,8 +25,10 @@ Document = dict[str, Any]  # JSON
 FORMAT = "lineproof-decisions/1"
 
 
-def document(stores: Stores, scope: Scope, result: Document) -> Document:
-    """All decisions that the figures of a package depend on."""
+def document(
+    stores: Stores, records: Records, scope: Scope, promise: Promise, result: Document
+) -> Document:
+    """All decisions that the figures of a package depend on, and who signed what about them."""
     sources = {
         signal.source
         for line in scope.site.lines
@@ -44,7 +49,7 @@ def document(stores: Stores, scope: Scope, result: Document) -> Document:
         ],
         "facts": [asdict(fact) for fact in scope.facts],
         "days_left_out": left_out(result),
-        "sign_offs": [],
+        **agreed(records, promise, zone_of(scope.site)),
     }
 
 

@@ -245,7 +245,9 @@ def contents(
             }
         ),
         "definitions.json": said(results.definitions(worked.promise)),
-        "decisions.json": said(decisions.document(origin.stores, scope, worked.result)),
+        "decisions.json": said(
+            decisions.document(origin.stores, origin.records, scope, worked.promise, worked.result)
+        ),
         "result.json": said(worked.result),
         hours.FILE: said(worked.hours),
         **workbooks(worked.result, scope.site.name, basis),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import typst
 
-from edge.evidence import manifest
+from edge.evidence import manifest, signing_off
 from edge.evidence.plots import axis, chart
 from edge.evidence.wording import Words
 from edge.evidence.zipping import Content
@@ -40,19 +40,25 @@ def reports(files: Mapping[str, Content], cover: Cover) -> dict[str, bytes]:
     """The reports of a package by the names of their files, one in each language.
 
     Args:
-        files: what lies in the package, `result.json` and `elements.parquet` among it.
+        files: what lies in the package: `result.json`, `elements.parquet` and the like.
         cover: what else they say.
     """
     raw = files["result.json"]
     if not isinstance(raw, bytes):
         raise TypeError("result.json lies in a file; give its bytes")
     digests = {name: manifest.listed_of(files[name]).sha256 for name in DIGESTS}
-    return {name: report(raw, cover, digests, language) for name, language in LANGUAGES.items()}
+    filed = files.get("decisions.json", b"{}")
+    decided = json.loads(filed) if isinstance(filed, bytes) else {}
+    return {
+        name: report(raw, decided, cover, digests, language) for name, language in LANGUAGES.items()
+    }
 
 
-def report(raw: bytes, cover: Cover, digests: dict[str, str], language: str) -> bytes:
+def report(
+    raw: bytes, decided: Document, cover: Cover, digests: dict[str, str], language: str
+) -> bytes:
     """The report in one language; the same bytes for the same result."""
-    said = document(json.loads(raw), cover, digests, language)
+    said = document(json.loads(raw), decided, cover, digests, language)
     found = typst.compile(
         HERE / "report.typ",
         font_paths=fonts(),
@@ -73,7 +79,9 @@ def fonts() -> typst.Fonts:
     )
 
 
-def document(result: Document, cover: Cover, digests: dict[str, str], language: str) -> Document:
+def document(
+    result: Document, decided: Document, cover: Cover, digests: dict[str, str], language: str
+) -> Document:
     """Everything that is printed, as texts and shares of a width."""
     target, words = result["target"], Words(result["target"], language)
     at = datetime.fromisoformat(result["as_of"]).astimezone(UTC)
@@ -101,6 +109,7 @@ def document(result: Document, cover: Cover, digests: dict[str, str], language: 
         "baseline": baseline(words, result["baselines"], result["baselines_again"]),
         "interval": interval(words),
         "interval_means": words.interval_means(),
+        "tasks": signing_off.printed(words, decided),
         "versions": versions(words, result, cover, digests),
         "proves": [words(f"report.proves.{n}") for n in (1, 2)],
         "proves_not": [words(f"report.proves_not.{n}") for n in (1, 2, 3)],
@@ -109,7 +118,7 @@ def document(result: Document, cover: Cover, digests: dict[str, str], language: 
 
 
 SECTIONS = (
-    *("figures", "daily", "gates", "baseline", "interval"),
+    *("figures", "daily", "gates", "baseline", "interval", "tasks", "typed"),
     *("versions", "proves", "proves_not", "how"),
 )
 

@@ -40,7 +40,8 @@ def check_reports(package: Package, listed: Manifest, report: Report) -> None:
         report.note("reports", passed=None, detail="printed with other versions: not compared")
         return
     cover = Cover(listed.site.name, listed.key, version("lineproof"))
-    compare("reports", reports({n: package[n] for n in DIGESTS}, cover), package, report)
+    files = {name: package[name] for name in (*DIGESTS, "decisions.json")}
+    compare("reports", reports(files, cover), package, report)
 
 
 def compare(code: str, made: dict[str, bytes], package: Package, report: Report) -> None:

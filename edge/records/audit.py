@@ -16,7 +16,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,6 +54,7 @@ audit_head = Table(
     Column("hash", LargeBinary, nullable=False),
     Column("seal", LargeBinary, nullable=False),
 )
+TALK = ("evidence make", "task comment", "task visit", "task photo")
 SAID = ("n", "at_ns", "who", "origin", "what", "subject", "old", "new")
 
 
@@ -180,6 +181,15 @@ def head(records: Records) -> Head:
     with records.reading() as db:
         row = db.execute(select(audit_head)).first()
     return Head(row.n, row.hash.hex()) if row else Head(0, ROOT.hex())
+
+
+def last_about(records: Records, subjects: Collection[str]) -> Head | None:
+    """The last entry about one of these that decides something: neither talk nor a package."""
+    about = audit.c.subject.in_(sorted(subjects)), audit.c.what.not_in(TALK)
+    query = select(audit.c.n, audit.c.hash).where(*about).order_by(audit.c.n.desc()).limit(1)
+    with records.reading() as db:
+        row = db.execute(query).first()
+    return Head(row.n, row.hash.hex()) if row else None
 
 
 def told(document: Document | None) -> str | None:

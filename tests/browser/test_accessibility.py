@@ -7,7 +7,17 @@ import pytest
 from tests.browser.conftest import Open
 from tests.browser.looking import serious, whole
 
-PAGES = ("/board", "/lines/mask-1", "/targets", "/targets/t1", "/targets/t3", "/health", "/verify")
+TASKS = ("/tasks", "/tasks/k1")
+PAGES = (
+    "/board",
+    "/lines/mask-1",
+    "/targets",
+    "/targets/t1",
+    "/targets/t3",
+    "/health",
+    "/verify",
+    *TASKS,
+)
 VIEWS = [*product(("ko", "en"), ("light", "dark")), ("vi", "light")]
 
 

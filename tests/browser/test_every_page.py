@@ -18,6 +18,8 @@ PAGES = {
     "targets": "/targets",
     "target": "/targets/t1",
     "target-withheld": "/targets/t3",
+    "tasks": "/tasks",
+    "task": "/tasks/k1",
     "health": "/health",
     "verify": "/verify",
 }
@@ -39,6 +41,8 @@ SAID = {
     "targets": "targets.attainment_rate",
     "target": "targets.gates",
     "target-withheld": "targets.missing",
+    "tasks": "tasks.typed",
+    "task": "task.terms",
     "health": "health.sources",
     "verify": "verify.says",
 }

@@ -63,6 +63,7 @@ export interface Look {
   state: "no_gain" | "waiting" | "insufficient_data" | "computed";
   n: number;
   value: number | null;
+  coverage: number | null;
   share: number | null;
   label: "sustained" | "eroding" | "lost" | null;
 }
@@ -86,6 +87,7 @@ export interface TaskShort {
   machine: string | null;
   measure: string | null;
   unit: string | null;
+  definition: string | null;
   baseline: string | null;
   target: string | null;
   due: string | null;

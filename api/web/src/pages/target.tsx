@@ -82,7 +82,7 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
           {why.data && <Recomputed of={why.data} />}
         </section>
       </div>
-      <TasksOf of={tasks.data?.tasks ?? []} />
+      <TasksOf of={tasks.data?.tasks ?? null} />
       <Packages target={id} />
     </main>
   );

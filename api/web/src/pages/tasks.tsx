@@ -36,7 +36,7 @@ export function Tasks(_: { id: string }): JSX.Element {
         <p class="note">{t("tasks.typed")}</p>
       </header>
       <section class="panel">
-        <Form title={t("tasks.propose")} button={t("tasks.propose_do")} fields={fields(targets.data)} send={propose} />
+        <Form title={t("tasks.propose")} button={t("tasks.propose_do")} fields={fields(targets.data)} send={propose} ready={(values) => Boolean(values["target"] || values["line"])} />
       </section>
       {data.tasks.length === 0 && (
         <Empty says={t("tasks.none")}>

@@ -20,12 +20,12 @@ export interface Props {
   button: string;
   fields: readonly Field[];
   send: (values: Record<string, string>) => Promise<void>;
-  ready?: boolean;
+  ready?: (values: Record<string, string>) => boolean; // besides what is required
 }
 
 const typed = new Map<string, string>(); // a name is typed once while the page is open
 
-export function Form({ title, button, fields, send, ready = true }: Props): JSX.Element {
+export function Form({ title, button, fields, send, ready = () => true }: Props): JSX.Element {
   const [open, put] = useState(false);
   return (
     <details class="form-fold" open={open} onToggle={(event) => put(event.currentTarget.open)}>
@@ -35,7 +35,7 @@ export function Form({ title, button, fields, send, ready = true }: Props): JSX.
   );
 }
 
-function Inside({ button, fields, send, ready, close }: Omit<Props, "title" | "ready"> & { ready: boolean; close: () => void }): JSX.Element {
+function Inside({ button, fields, send, ready, close }: Omit<Props, "title" | "ready"> & { ready: (values: Record<string, string>) => boolean; close: () => void }): JSX.Element {
   const begin = Object.fromEntries(fields.map((field) => [field.name, field.value ?? typed.get(field.name) ?? ""]));
   const [values, put] = useState<Record<string, string>>(begin);
   const [problem, tell] = useState<Problem | null>(null);
@@ -67,7 +67,7 @@ function Inside({ button, fields, send, ready, close }: Omit<Props, "title" | "r
       ))}
       {problem && <Trouble problem={problem} again={() => void go()} />}
       <div class="actions">
-        <button type="submit" class="button" disabled={busy || missing || !ready}>
+        <button type="submit" class="button" disabled={busy || missing || !ready(values)}>
           {button}
         </button>
       </div>

@@ -1,7 +1,7 @@
 // An improvement task in parts: where it stands, whose gain it is, who signed, what was done about it.
 import type { JSX } from "preact";
 import { number, percent, signedPercent, UNKNOWN } from "../domain/number";
-import { type Flag, lacks, ROLES, type Role, standing, type Status, type TaskShort, WAY, type Way } from "../domain/task";
+import { type Flag, lacks, type Look, ROLES, type Role, standing, type Status, type TaskShort, WAY, type Way } from "../domain/task";
 import { date, day, moment } from "../domain/time";
 import { hasText, measureName, t } from "../words";
 import { VerdictChip } from "./Proof";
@@ -42,7 +42,14 @@ export function ProofOf({ of }: { of: TaskShort }): JSX.Element {
     <div class="task-proof">
       {verdict ? <VerdictChip of={verdict} /> : <span class="note">{t("task.no_target")}</span>}
       {verdict && (
-        <span class="num" data-rate={verdict.improvement_rate ?? ""}>
+        <span
+          class="num"
+          data-measure="improvement_rate"
+          data-unit="1"
+          data-value={verdict.improvement_rate ?? ""}
+          data-coverage={verdict.coverage ?? ""}
+          data-definition={of.definition ?? ""}
+        >
           {t("targets.improvement_rate")} {signedPercent(verdict.improvement_rate)}{" "}
           {verdict.low !== null && verdict.high !== null && (
             <span class="note">({t("targets.rate_interval", { low: signedPercent(verdict.low), high: signedPercent(verdict.high) })})</span>
@@ -156,7 +163,7 @@ export function KeptOf({ of }: { of: TaskShort }): JSX.Element | null {
         {of.sustainment.map((look) => (
           <li key={look.months} data-months={look.months} data-state={look.state} data-label={look.label ?? ""}>
             <strong>{t("task.after_months", { n: look.months })}</strong>{" "}
-            <span class="num">
+            <span class="num" {...shareOf(of, look)}>
               {look.state === "computed" && look.label
                 ? t("task.kept", { share: percent(look.share, 0), label: t(`task.kept.${look.label}`) })
                 : t(`task.look.${look.state}`)}
@@ -171,6 +178,12 @@ export function KeptOf({ of }: { of: TaskShort }): JSX.Element | null {
       {of.falls_from && <p class="late">{t("task.falls_from", { day: day(t, of.falls_from) })}</p>}
     </>
   );
+}
+
+/** What stands beside a share that was computed; nothing beside words. */
+function shareOf(of: TaskShort, look: Look): Record<string, string | number> {
+  if (look.state !== "computed") return {};
+  return { "data-measure": "share_kept", "data-unit": "1", "data-value": look.share ?? "", "data-coverage": look.coverage ?? "", "data-definition": of.definition ?? "" };
 }
 
 /** The due date as days; none where nobody named one. */

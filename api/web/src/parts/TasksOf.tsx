@@ -3,10 +3,20 @@ import type { JSX } from "preact";
 import { to } from "../address";
 import { flags, inOrder, type TaskShort } from "../domain/task";
 import { t } from "../words";
+import { Blocks } from "./Shared";
 import { FlagsOf, KeptOf, SignsOf, WayOf } from "./Task";
 import "../style/tasks.css";
 
-export function TasksOf({ of }: { of: readonly TaskShort[] }): JSX.Element {
+/** `of` is null while they are asked for. */
+export function TasksOf({ of }: { of: readonly TaskShort[] | null }): JSX.Element {
+  if (!of) {
+    return (
+      <section class="panel">
+        <h2 class="section">{t("targets.tasks")}</h2>
+        <Blocks rows={2} />
+      </section>
+    );
+  }
   return (
     <section class="panel" data-tasks={of.length}>
       <h2 class="section">{t("targets.tasks")}</h2>
