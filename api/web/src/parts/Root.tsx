@@ -53,8 +53,8 @@ function Picture({ of }: { of: string[] }): JSX.Element {
   );
   return (
     <svg class="root-picture" viewBox={`0 0 ${side} ${side}`} role="img" aria-label={t("root.picture")}>
-      <rect width={side} height={side} fill="#fff" />
-      <path d={dark.join("")} fill="#000" />
+      <rect class="root-paper" width={side} height={side} />
+      <path class="root-print" d={dark.join("")} />
     </svg>
   );
 }
