@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from edge.engine.byhand import FOUND, counted_by
 from edge.engine.counts import counts_of
 from edge.engine.defects import defects_of
+from edge.engine.gather import COUNTS
 from edge.engine.placing import told_by, touched
 from edge.engine.planning import TOLD
 from edge.engine.stating import Cells, Stater
@@ -22,6 +24,7 @@ from edge.records import facts as kept
 from edge.records.audit import Actor, Change
 from edge.records.database import Transaction
 from edge.records.facts import Kept, Outcome
+from edge.site import Machine
 
 Document = dict[str, Any]  # JSON
 WHEN = ("at", "from", "date")
@@ -165,7 +168,17 @@ def listed(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
         "as_of": view.time(view.clock.wall_ns()),
         "facts": [document(view, one) for one in found],
         "defects": defects_of(line.profile),
+        "machines": [
+            {"id": machine.id, "exit": machine.exit, "kinds": countable(machine)}
+            for machine in line.machines
+        ],
     }
+
+
+def countable(machine: Machine) -> list[str]:
+    """The kinds of pieces that people may count of a machine: not those that it counts itself."""
+    counted = counted_by({name for name in COUNTS if name in machine.signals})
+    return [kind for kind in PIECES if kind in FOUND or kind not in counted]
 
 
 def document(view: View, one: Kept) -> Document:

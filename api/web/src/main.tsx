@@ -3,6 +3,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./app";
 import { address, followLinks, paint } from "./address";
+import { resumeCounts } from "./live/counts";
 import { resume } from "./live/queue";
 import { start } from "./live/store";
 import "./style/tokens.css";
@@ -10,6 +11,7 @@ import "./style/base.css";
 import "./style/parts.css";
 import "./style/board.css";
 import "./style/line.css";
+import "./style/counts.css";
 import { speak } from "./words";
 
 void import("./style/fonts.css"); // 92 slices by range of letters; nothing waits for their list
@@ -25,3 +27,4 @@ const root = document.getElementById("app");
 if (root) render(<App />, root);
 void start();
 void resume();
+void resumeCounts();

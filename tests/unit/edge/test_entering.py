@@ -64,6 +64,15 @@ def test_an_entry_without_a_time_is_of_now_and_may_be_sent_again(desk: Desk) -> 
     assert first["from"] == "2026-03-02T11:00:00+09:00"
 
 
+def test_what_may_be_counted_by_hand_is_listed(desk: Desk) -> None:
+    """Not what a machine counts itself; rejects always."""
+    found = listed(view_of(desk), "mask", at("08:00"), at("20:00"))
+    assert found["machines"] == [
+        {"id": "body", "exit": True, "kinds": ["scrap", "rework", "total"]}
+    ]
+    assert found["defects"][0]["id"] == "appearance"
+
+
 def test_a_key_stands_for_one_entry(desk: Desk) -> None:
     """Another quantity under the same key is a mistake of whoever made the key."""
     stated(view_of(desk), CELLS, KIM)

@@ -122,6 +122,30 @@ export interface StopList {
   reasons: Reason[];
 }
 
+export type CountKind = "good" | "scrap" | "rework" | "total";
+
+/** A fact that a person or a file told. */
+export interface Told {
+  id: number;
+  version: number;
+  line: string;
+  machine: string | null;
+  kind: string;
+  from: string;
+  to: string;
+  quantity: number | null;
+  type: string | null;
+  who: string | null;
+  warnings?: { code: string; most: number }[];
+}
+
+export interface FactList {
+  as_of: string;
+  facts: Told[];
+  defects: Reason[];
+  machines: { id: string; exit: boolean; kinds: CountKind[] }[];
+}
+
 export interface KpiRow {
   site: string;
   line: string;

@@ -123,7 +123,7 @@ function put(entries: readonly Entry[]): void {
 }
 
 /** Do something with the one record of the browser's own database. */
-function stored<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+export function stored<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open("lineproof", 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);

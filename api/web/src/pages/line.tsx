@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { address, to } from "../address";
-import type { KpiRows, LineNow, ReasonLoss, StateList, StopList } from "../domain/api";
+import type { FactList, KpiRows, LineNow, ReasonLoss, StateList, StopList } from "../domain/api";
 import { hours, type Pace as Plan } from "../domain/hours";
 import { figure, grade, unitLabel } from "../domain/measure";
 import { covered, number, percent, signed, withUnit } from "../domain/number";
@@ -12,6 +12,7 @@ import { clock, day, instant, span, written } from "../domain/time";
 import { lines, now, lineList, trouble, load } from "../live/store";
 import { Chip } from "../parts/Chip";
 import { Ended, Figures } from "../parts/Closed";
+import { Counts } from "../parts/Counts";
 import { Explained } from "../parts/Definition";
 import { Fact, ownWords } from "../parts/Fact";
 import { Hours } from "../parts/Hours";
@@ -67,6 +68,7 @@ function There({ line }: { line: LineNow }): JSX.Element {
     10,
   );
   const stops = useResource<StopList>(...ask("/stops"));
+  const facts = useResource<FactList>(...ask("/facts"));
   const hourly = useResource<KpiRows>(...ask("/kpis", "&by=hour"));
   const shifts = useResource<KpiRows>(...ask("/kpis", "&by=shift"));
   const known = hourly.data && seen(hourly.data.rows);
@@ -80,6 +82,11 @@ function There({ line }: { line: LineNow }): JSX.Element {
           <Stops of={found} losses={losses.data?.reasons ?? []} machines={machines} known={known} changed={stops.reload} />
         )}
       </Panel>
+      {view.live && (
+        <Panel of={facts} rows={2}>
+          {(found) => <Counts of={found} line={line.line} machines={machines} changed={facts.reload} />}
+        </Panel>
+      )}
       <button type="button" class="button hand line-unfold" aria-expanded={open} onClick={() => unfold(!open)}>
         {t(open ? "line.less" : "line.more")}
       </button>
