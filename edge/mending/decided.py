@@ -1,8 +1,8 @@
 """The start in spite of a damaged `records.db`: what people decided is kept, as far as it is there.
 
-The damaged file is set aside and never deleted. A new one takes over baselines, targets, edited
-stops, packages and the audit log, row by row as they can be read, and says which tables were not
-whole. What was computed is left behind: it follows from the samples, and is computed anew.
+The damaged file is set aside and never deleted. A new one takes over all that people said and all
+that was signed, row by row as it can be read, and says how much of each table that was. What was
+computed is left behind: it follows from the samples and from what was said, and is computed anew.
 
 The order of steps is that of the journal (`edge.mending.mend`), with the same crash points.
 """
@@ -24,14 +24,19 @@ from edge.records.audit import KEY, SERVICE, Change, add, audit, audit_head, hea
 from edge.records.database import Records, Transaction
 
 NAME, STEM = "records.db", "records"
-KEPT = {  # tables of what people decided, and the key of each
+KEPT = {  # tables of what people said and what was signed, and the key of each
     "baseline": "id",
     "target": "id",
     "stop_edit": "stop,version",
+    "fact": "id",
+    "task": "id",
+    "task_note": "task,n",
     "package": "n",
+    "day_root": "n",
     "audit": "n",
     "audit_head": "id",
 }
+ANEW = {"part", "word", "loose", "mark", "anchor", "extent", "fold_state"}  # tables of the fold
 WORDS = 3  # of SQLite's own check that are told
 COMPUTED = "all computed figures were left behind and are computed anew; restatements count from 1"
 
@@ -122,7 +127,8 @@ class Taken:
         of = "select name from pragma_table_info(?)"
         columns = [name for (name,) in copy.execute(of, (table,))]
         query = f"insert or ignore into {table} values ({', '.join('?' * len(columns))})"  # noqa: S608 - names of our own
-        rows = self._rows(table, ", ".join(columns), key)
+        # brackets: "order" is a word of SQL's, and a quoted name that is not there is a text
+        rows = self._rows(table, ", ".join(f"[{name}]" for name in columns), key)
         taken = sum(copy.execute(query, row).rowcount for row in rows)
         self.notes.append(f"{table}: {taken} kept")
 
