@@ -274,6 +274,7 @@ async def test_a_notification_that_cannot_be_decoded_is_set_aside() -> None:
         await kept.until(lambda: link.acknowledged == [1, 2, 3])
         task.cancel()
     coffee, event = kept.refused
+    assert kept.origins == ["", ""], "a notification cannot be read without its stream"
     assert "cannot be decoded: 5 items in 10 bytes" in coffee
     assert b"coffee".hex() in coffee
     assert "a notification of type 916, which nobody asked for" in event
