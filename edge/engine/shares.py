@@ -10,7 +10,7 @@ from edge.engine.gather import COUNTS
 from edge.engine.placing import Placed
 from edge.engine.sums import Sums
 from edge.engine.view import View
-from edge.facts import HOURS
+from edge.facts import HOURS, UNDIVIDED
 from edge.model import BOOL, F64
 from edge.records.parts import Elements
 from edge.site import Line, Machine
@@ -47,6 +47,12 @@ class Shares:
         told = self._told.setdefault(name, np.zeros(len(self._sums)))
         np.add.at(told, groups, placed.within(rows["t0_ns"][at], rows["t1_ns"][at]))
         self._spoken.setdefault(name, np.zeros(len(self._sums), np.bool_))[groups] = True
+
+
+def is_told(view: View, line: Line, from_ns: int, to_ns: int) -> bool:
+    """Whether anybody told anything of an interval that is divided over time."""
+    with view.records.reading() as db:
+        return any(fact.kind not in UNDIVIDED for fact in held(db, line.id, from_ns, to_ns))
 
 
 def facts_of(view: View, line: Line, rows: Elements) -> tuple[Placed, ...]:

@@ -133,7 +133,8 @@ def summed(view: View, line: Line, rows: Elements, keys: list[I64]) -> Sums:
     elements |= {name: groups.floats(rows[name]) for name in QUANTITIES}
     planned_unknown_ns = np.where(rows["planned"], rows["count_unknown_ns"], 0)
     elements["count_unknown_ns"] = groups.whole(planned_unknown_ns)  # coverage is of planned time
-    elements["repair_ns"] = np.full(len(groups), np.nan)  # no facts of repair are collected yet
+    repair_ns = elements["repair_ns"].astype(np.float64)  # people tell it, and may have told none
+    elements["repair_ns"] = np.where(repair_ns > 0, repair_ns, np.nan)
     cycle_s = cycles(view, line, rows)
     elements |= ideal_sums(line, rows, groups, cycle_s)
     return Sums(

@@ -6,13 +6,17 @@ from math import inf
 from typing import Any
 
 from edge.engine import baselines
+from edge.engine.figures import totals
 from edge.engine.judging import Judged, joined, judge
+from edge.engine.shares import Shares, is_told
 from edge.engine.view import View
 from edge.engine.windows import Windows, begin_of, windows_of
 from edge.errors import NotFound, Refused
+from edge.moment import parse
 from edge.records import proof
 from edge.records.audit import ADMIN, Actor
 from kpi.catalogue.index import MEASURES
+from kpi.catalogue.registry import Measure
 
 Document = dict[str, Any]  # JSON
 
@@ -159,8 +163,25 @@ def document(view: View, body: Document) -> tuple[Document, Judged]:
         "frozen_late": body["frozen_late"],
         **judged.document(),
         **window_document(view, body, windows),
-        "manual_share": 0.0,  # no figure is typed in yet
+        "manual_share": manual_share(view, body, measure, frozen, windows),
     }, judged
+
+
+def manual_share(
+    view: View, body: Document, measure: Measure, frozen: list[Document], windows: Windows
+) -> float:
+    """The greatest share by hand of the figure, of any line, before or after."""
+    first, end = (begin_of(view, date.fromisoformat(day)) for day in windows.report)
+    now_ns, found = view.clock.wall_ns(), [0.0]
+    for name, before in zip(body["lines"], frozen, strict=True):
+        line = view.line(name)
+        baseline = parse(before["from"]), parse(before["to"])
+        for from_ns, to_ns in (baseline, (first, min(end, now_ns))):
+            if from_ns < to_ns and is_told(view, line, from_ns, to_ns):
+                sums = totals(view, line, (from_ns, to_ns), "interval")
+                shares = Shares(view, line, sums.rows, sums.sums).of(measure)
+                found += [shares[group] for group in sums.of(body["machine"])]
+    return max(found)
 
 
 def window_document(view: View, body: Document, windows: Windows) -> Document:

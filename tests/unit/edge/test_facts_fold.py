@@ -1,5 +1,6 @@
 """What people say counts like what signals say, in whatever order both come."""
 
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.engine.figures import kpis
 from edge.facts import Fact
 from edge.model import Row
 from edge.records import elements
 from edge.records.elements import STATUS
 from tests.unit.edge.fact_desk import NOW, TEN_S, desk_in, enter, fact, morning
 from tests.unit.edge.fold_desk import Desk, at
+from tests.unit.edge.test_entering import view_of
 
 PIECES = 4 * 3600.0  # a good piece a second, from eight to twelve
 
@@ -248,3 +251,20 @@ def anyhow(desk: Desk, rows: list[Row], told: list[Fact], data: st.DataObject) -
             desk.memory.write(step)
         if data.draw(st.booleans()):
             desk.run()
+
+
+def test_parts_of_a_bucket_have_their_parts_of_a_fact(tmp_path: Path) -> None:
+    """Asked with an edge inside a bucket, both sides together are the whole."""
+    desk = desk_in(tmp_path, "good")
+    desk.memory.write(morning(desk))
+    desk.run()
+    enter(desk, fact("scrap", "08:00", "12:00", 777), fact("scrap", "10:06:59", None, 5))
+    desk.run()
+    cuts = ["08:00", "09:01", "10:07", "11:59", "12:00"]
+    found = [
+        kpis(view_of(desk), "mask", at(a), at(b), "machine")["rows"][0]["elements"]
+        for a, b in pairwise(cuts)
+    ]
+    assert sum(each["SQ"] for each in found) == 782
+    assert sum(each["PQ"] for each in found) == PIECES + 782
+    assert found[1]["SQ"] > 777 * 66 / 240  # the five fell into its last second

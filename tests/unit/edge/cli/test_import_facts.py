@@ -248,3 +248,44 @@ def test_a_file_that_is_no_table_is_refused(
     ran = own("import", "facts", tmp_path / name)
     assert ran.code == 1
     assert says in ran.err
+
+
+def test_a_target_tells_the_share_by_hand(own: Command, tmp_path: Path) -> None:
+    """Of the worse of its two windows; nothing told is nothing by hand."""
+    words = "--name", "기준선", "--reason", "개선 전"
+    ends = "--from", "2026-03-02T08:00", "--to", "2026-03-05T08:00"
+    frozen = own(
+        "baseline", "freeze", "--line", "mask-1", "--measure", "defect_rate", *ends, *words
+    )
+    wish = "--baseline", frozen.out.strip(), "--improve", "0.1", "--go-live", "2026-03-05"
+    span = "--from", "2026-03-05T08:00", "--to", "2026-03-08T08:00"
+    aim = own("target", "set", "--line", "mask-1", "--measure", "defect_rate", *wish, *span)
+    assert aim.code == 0, aim.err
+
+    def share() -> float:
+        shown = own("target", "show", aim.out.strip(), "--json")
+        return float(json.loads(shown.out)["manual_share"])
+
+    assert share() == 0
+    taken(own, written(tmp_path, "2026-03-03,주간,25,,"))
+    counted = 210  # one of six pieces was scrap before, told as 1 a minute, none in the stop
+    assert share() == pytest.approx(25 / (3 * counted + 25))
+    taken(own, written(tmp_path, "2026-03-06,주간,1,,"))
+    assert share() == 1  # nothing else was scrap since
+
+
+def test_told_repair_gives_a_time_to_repair(own: Command, tmp_path: Path) -> None:
+    """A stop a day, of which half an hour was repair; without a word nothing is known."""
+    rows = "2026-03-05,주간,30,분"
+    assert day(own, "2026-03-05")["measures"]["mttr"]["value"] is None
+    taken(own, written(tmp_path, rows, header="날짜,근무조,수리시간,단위"))
+    row = next(
+        one
+        for one in json.loads(own(*KPI, "2026-03-05", "--to", "2026-03-06").out)["rows"]
+        if one["machine"] == "body"
+    )
+    assert row["measures"]["mttr"]["value"] is None  # told of the line as a whole
+    header = "날짜,근무조,설비,수리시간,단위"
+    taken(own, written(tmp_path, "2026-03-05,주간,body,15,분", header=header))
+    line = day(own, "2026-03-05")
+    assert line["measures"]["mttr"]["value"] == pytest.approx(45 * 60)
