@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from edge.engine import proving_tasks, task_terms
+from edge.engine import proving_tasks
 from edge.engine.attribution import joint, shared
 from edge.engine.proving_tasks import Proof
-from edge.engine.task_steps import STEPS, Facts, missing, withdrawn
+from edge.engine.task_steps import STEPS, Facts, missing, standing, withdrawn
 from edge.engine.view import View
 from edge.engine.windows import BLACKOUT_DAYS
 from edge.errors import NotFound
@@ -180,13 +180,14 @@ def evidence(view: View, target: str | None) -> str | None:
 
 def notes(view: View, one: Kept) -> Document:
     """Everything that was noted, by kind; what was taken back says so."""
-    gone, now = withdrawn(one), task_terms.digest(one.terms)
+    gone, stands = withdrawn(one), {note.n for note in standing(one)}
     found: Document = {name: [] for name in LISTED.values()}
     for note in one.notes:
         if note.kind not in LISTED:
             continue
         body = {"n": note.n, "at": view.time(note.at_ns), **note.body, "withdrawn": note.n in gone}
         if note.kind == "sign_off":
-            body["stands"] = body.pop("terms") == now and note.n not in gone
+            body = {**body, "stands": note.n in stands}
+            del body["terms"]
         found[LISTED[note.kind]].append(body)
     return found

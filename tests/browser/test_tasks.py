@@ -10,6 +10,7 @@ from tests.browser.conftest import Open, Watch
 from tests.browser.factory import Demo
 from tests.browser.looking import small_targets, whole
 
+SEEN = "() => document.querySelector('.task-photos img').naturalWidth === 400"
 HOSTILE = "<img src=x onerror=alert(1)> 확인"
 
 
@@ -96,7 +97,7 @@ def test_a_photo_is_brought_and_seen(shown: Open, demo: Demo, tmp_path: Path, wa
     image = page.locator(".task-photos img")
     expect(image).to_have_attribute("alt", "랙 접점")
     image.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.task-photos img').naturalWidth === 400")
+    page.wait_for_function(SEEN)
     (photo,) = demo.ask("/tasks/k3")["photos"]
     assert (photo["width"], photo["height"], photo["caption"]) == (400, 300, "랙 접점")
     watch.allowed.add(409)

@@ -178,7 +178,7 @@ def test_a_signature_stands_under_the_terms_it_was_given_for(desk: Desk) -> None
         task_notes.add(desk.engine.view, "k1", "withdrawal", body)
     found = task_notes.amend(desk.engine.view, "k1", 1, {"problem": "다른 문제"})
     assert [one["stands"] for one in found["sign_offs"]] == [False, False]
-    with pytest.raises(Refused, match="the firm has not signed"):
+    with pytest.raises(Refused, match="the firm has not signed these terms; the mentor has not"):
         taken(desk, "k1", "agreed", "firm")
 
 

@@ -231,7 +231,7 @@ function flagged(chart: UPlot, picture: Picture, inks: Inks): void {
     ctx.lineWidth = scale;
     if (row === 0) {
       ctx.beginPath();
-      ctx.moveTo(x, bbox.top);
+      ctx.moveTo(x, bbox.top + 26 * scale); // below the names of the windows
       ctx.lineTo(x, bottom);
       ctx.stroke();
     }
