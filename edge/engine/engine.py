@@ -22,21 +22,24 @@ from edge.engine import (
 )
 from edge.engine import samples as sampling
 from edge.engine.anew import Refold
-from edge.engine.fold import Fold
+from edge.engine.fold import BLOCKS_AT_ONCE, Fold
 from edge.engine.lost import Accounts
 from edge.engine.now import line_now
 from edge.engine.states import line_states
 from edge.engine.view import View
-from edge.model import Batch, Reader
+from edge.model import SECOND_NS, Batch, Reader
 from edge.records.audit import ADMIN, Actor
 from edge.records.database import Records
 from edge.records.proof import Edit
+from edge.records.shelves import HOUR_NS
 from edge.site import Site
 from edge.tables.cells import Sheet
 
 Document = dict[str, Any]  # JSON
 SCANS_A_TURN = 4
 READINGS = 16  # of blocks that are marked together where nobody waits for a page
+LIFE_EVERY_NS = 5 * SECOND_NS  # where nothing else came; whether a source lives is asked of it
+AT_ONCE_NS = 2 * HOUR_NS  # folded while nobody else can write: a fraction of a second
 HOT_DAYS = 3  # days that a live service folds; beside one they are never all done
 
 
@@ -58,6 +61,8 @@ class Engine:
     def __init__(self, site: Site, reader: Stored, records: Records, clock: Clock) -> None:
         self._stored = reader
         self.fold = Fold(site, reader, records, clock)
+        self._records, self._clock = records, clock
+        self._lived_ns: int | None = None  # when life was last looked at; monotonic
         refold = Refold(site, reader, records)
         self.view = View(site, reader, records, clock, refold)
 
@@ -67,15 +72,25 @@ class Engine:
         A past that is being imported waits until it has come, or its rows would be restated with
         each of its pieces.
         """
-        paths = self._stored.paths()
-        for _ in range(SCANS_A_TURN):
-            if not self.fold.scan(self._stored.blocks, paths):
-                break
-        held_ns = self.fold.held_until()
+        with self._records.together():
+            self._scan()
+            held_ns = self.fold.held_until()
+            self.fold.fold(1, "live", held_ns, AT_ONCE_NS)
         present = len(self.view.site.lines)  # at most, where each line is read alone
         self.fold.fold(present + 1, "live", held_ns)  # one more, or late data would never come up
         if held_ns is None and self.fold.waits("history"):
             self.fold.fold(origin="history")
+
+    def _scan(self) -> None:
+        """Mark what came; where nothing did, only now and then that the sources lived on."""
+        now_ns = self._clock.monotonic_ns()
+        is_due = self._lived_ns is None or now_ns - self._lived_ns >= LIFE_EVERY_NS
+        if not is_due and not self._stored.blocks(self.fold.scanned(), 1):
+            return
+        self._lived_ns, paths = now_ns, self._stored.paths()
+        for _ in range(SCANS_A_TURN):
+            if self.fold.scan(self._stored.blocks, paths) < BLOCKS_AT_ONCE:
+                break
 
     def catch_up(self, progress: Callable[[float], None]) -> None:
         """Fold everything that is stored; others may fold beside us."""

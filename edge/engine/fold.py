@@ -123,7 +123,11 @@ class Fold:
         return bool(self._next(origin))
 
     def fold(
-        self, limit: int = 1, origin: Origin | None = None, least_ns: int | None = None
+        self,
+        limit: int = 1,
+        origin: Origin | None = None,
+        least_ns: int | None = None,
+        most_ns: int | None = None,
     ) -> list[Restated]:
         """Fold the newest marked days of all lines; empty when nothing is left to do.
 
@@ -131,11 +135,13 @@ class Fold:
             limit: most days to fold.
             origin: "live" leaves older days to others, "history" the newest two.
             least_ns: what lies before stays marked.
+            most_ns: more of a line in one go than that is left to a later call.
         """
         done: list[Restated] = []
         for _ in range(limit):
             works = self._next(origin, least_ns)
-            if not works:
+            spans = [work.task.to_ns - work.task.from_ns for work in works]
+            if not works or (most_ns is not None and max(spans) > most_ns):
                 break
             done.extend(self._fold_together(works))
         return done

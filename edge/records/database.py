@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as Sqlite
+from threading import local
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -30,6 +31,7 @@ class Records:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._thread = local()  # the transaction that is open in each thread for several
 
     @classmethod
     def open(cls, path: Path) -> "Records":
@@ -53,8 +55,28 @@ class Records:
             yield
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make all that this thread writes inside one transaction, which begins with the first.
+
+        A page that several change is written once. Everybody else who writes waits until the end,
+        so it has to be near; what is raised inside has to leave this block, which undoes it all.
+        """
+        with in_words(str(self._engine.url.database)), self._engine.connect() as db:
+            self._thread.shared = db
+            try:
+                yield
+                if is_open(db):
+                    db.exec_driver_sql("commit")
+            finally:
+                self._thread.shared = None
+                if is_open(db):
+                    db.exec_driver_sql("rollback")
+
+    @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """A transaction that nobody else writes beside; on the disk at its end, or nothing is.
+
+        Inside `together` it is on the disk at the end of that.
 
         Raises:
             JournalFull: no room on the disk; free some and do it again.
@@ -62,6 +84,11 @@ class Records:
             JournalDamaged: the file is not whole.
             Occupied: another process does not let go of it.
         """
+        if (shared := self._shared()) is not None:
+            if not is_open(shared):
+                shared.exec_driver_sql("begin immediate")
+            yield shared
+            return
         with in_words(str(self._engine.url.database)), self._engine.connect() as db:
             db.exec_driver_sql("begin immediate")
             try:
@@ -81,12 +108,19 @@ class Records:
             JournalUnwritable: the disk does not let it be opened.
             JournalDamaged: the file is not whole.
         """
+        if (shared := self._shared()) is not None and is_open(shared):
+            yield shared  # what it has written counts already
+            return
         with in_words(str(self._engine.url.database)), self._engine.connect() as db:
             db.exec_driver_sql("begin")
             try:
                 yield db
             finally:
                 db.exec_driver_sql("rollback")
+
+    def _shared(self) -> Connection | None:
+        """The connection of `together`, inside of it."""
+        return getattr(self._thread, "shared", None)
 
 
 @contextmanager
