@@ -9,7 +9,8 @@ samples, a lost viewer, a source that does not run, is an error and no figure.
 import asyncio
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -50,6 +51,13 @@ class Spent(NamedTuple):
 
 def measure(seconds: float = SECONDS) -> dict[str, float]:
     """All figures, by what they are."""
+    with at_work() as (service, machines, live):
+        return asyncio.run(watched(service, machines, live, seconds))
+
+
+@contextmanager
+def at_work() -> Iterator[tuple["Watched", list[str], Live]]:
+    """A service all of whose sources run, its machines, and the plant that plays them."""
     with TemporaryDirectory() as folder, ExitStack() as stack:
         broker = stack.enter_context(Mosquitto(Path(folder, "broker")))
         plant, port = Plant(broker.port), free_port()
@@ -60,7 +68,7 @@ def measure(seconds: float = SECONDS) -> dict[str, float]:
         service = stack.enter_context(child(command, log.fileno()))
         stack.enter_context(sensors(broker.port, FURTHER))
         until(lambda: collects(port), "every source runs", COMES_UP_S)
-        return asyncio.run(watched(Watched(service.pid, port), plant.machines, live, seconds))
+        yield Watched(service.pid, port), plant.machines, live
 
 
 def collects(port: int) -> bool:
