@@ -21,6 +21,7 @@ import numpy as np
 import psutil
 
 from edge.stores import Stores
+from tests.bench.spent import spent_s
 from tests.servers.mosquitto import Mosquitto
 
 RATES = (1_000, 5_000)
@@ -101,26 +102,18 @@ def reader(who: str, broker: Mosquitto, count: int, fields: int) -> Iterator[psu
         process.wait()
 
 
-def spent_s(process: psutil.Process) -> float:
-    """CPU time of a process so far, by its own clock: /proc counts ticks, which short bursts miss.
-
-    The clock's number is made as clock_getcpuclockid(3) makes it.
-    """
-    return time.clock_gettime(~process.pid << 3 | 2)
-
-
 def cost(who: str, rate: int, fields: int = 1, count: int = 0) -> Cost:
     """One run: a broker, a publisher at this rate, or as fast as it may (0), and one reader."""
     count = count or int(rate * (SECONDS + WARM_S))
     with TemporaryDirectory() as name, Mosquitto(Path(name, "broker"), *BROKER) as broker:
         with reader(who, broker, count, fields) as process:
-            before_s, began_s = spent_s(process), time.monotonic()
+            before_s, began_s = spent_s(process.pid), time.monotonic()
             sender = publisher(broker.port, rate, count, fields)
             if rate:
                 time.sleep(WARM_S / 2)
-                before_s, began_s = spent_s(process), time.monotonic()
+                before_s, began_s = spent_s(process.pid), time.monotonic()
                 time.sleep(SECONDS)
-                used_s, took_s = spent_s(process) - before_s, time.monotonic() - began_s
+                used_s, took_s = spent_s(process.pid) - before_s, time.monotonic() - began_s
                 done = rate * took_s
             else:
                 used_s, took_s = to_the_end(process, before_s, began_s)
@@ -135,7 +128,7 @@ def to_the_end(process: psutil.Process, before_s: float, began_s: float) -> tupl
     used_s = 0.0
     with suppress(psutil.NoSuchProcess, OSError):
         while process.status() != psutil.STATUS_ZOMBIE:
-            used_s = spent_s(process) - before_s
+            used_s = spent_s(process.pid) - before_s
             time.sleep(0.05)
     return used_s, time.monotonic() - began_s
 

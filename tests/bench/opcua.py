@@ -3,6 +3,7 @@
 `python -m tests.bench.opcua`. Ours and asyncua's with an empty handler read the same values of the
 same server in one run, one after the other; the server is a process on other cores. Collector,
 group commit and SQLite with fsync are in this process, whose CPU time is divided by the rows.
+Where `telegraf` is in PATH its `opcua_listener` reads the same, and throws it away.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from edge.clock import SYSTEM
 from edge.errors import Unavailable
 from tests.bench.durable import cost
 from tests.bench.floors import Empty, Spent
+from tests.bench.telegraf import of_telegraf, there
 from tests.servers.node_opcua import Peer, free_port
 from tests.unit.collectors.opcua_kept import Kept
 
@@ -33,6 +35,7 @@ SECONDS = 10
 FLOOR_SECONDS = 5
 CROWD = 10_000  # of the synthetic server
 CROWD_MS = 20
+OTHERS = ("asyncua with an empty handler", "Telegraf")
 CORES = sorted(os.sched_getaffinity(0))
 
 
@@ -41,11 +44,12 @@ def measure() -> dict[str, float]:
     found: dict[str, float] = {}
     for policy in POLICIES:
         for nodes, every_ms in LOADS:
-            ours, library = compared(policy, nodes, every_ms)
             what = f"opcua, {nodes} doubles every {every_ms} ms, {policy}"
+            ours, *others = compared(policy, nodes, every_ms)
             found[f"{what}: CPU us per sample, socket to durable journal"] = ours
-            found[f"{what}: CPU us per sample, asyncua with an empty handler"] = library
-            found[f"{what}: asyncua / ours"] = library / ours
+            for who, theirs in zip(OTHERS, others, strict=False):
+                found[f"{what}: CPU us per sample, {who}"] = theirs
+                found[f"{what}: {who} / ours"] = theirs / ours
     us, rate = synthetic()
     what = f"opcua, {CROWD} doubles every {CROWD_MS} ms from a synthetic server"
     found[f"{what}: CPU us per sample, socket to durable journal"] = us
@@ -53,8 +57,8 @@ def measure() -> dict[str, float]:
     return found
 
 
-def compared(policy: Policy, nodes: int, every_ms: int) -> tuple[float, float]:
-    """CPU microseconds per sample, ours and asyncua's."""
+def compared(policy: Policy, nodes: int, every_ms: int) -> list[float]:
+    """CPU microseconds per sample: ours, asyncua's and, where it is in PATH, Telegraf's."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with elsewhere(), Peer(folder, namespaces=["urn:mask"], nodes={}) as peer:
@@ -66,7 +70,10 @@ def compared(policy: Policy, nodes: int, every_ms: int) -> tuple[float, float]:
             rows = nodes * 1000 // every_ms * SECONDS
             ours = asyncio.run(cost(lambda deliver: collect(config, deliver), folder, rows))
             floor = rows * FLOOR_SECONDS // SECONDS
-            return ours, asyncio.run(of_asyncua(config, Spent(floor // 5, floor)))
+            found = [ours, asyncio.run(of_asyncua(config, Spent(floor // 5, floor)))]
+            if there():
+                found.append(of_telegraf(peer, policy, nodes, every_ms, folder))
+            return found
 
 
 def reading(url: str, policy: Policy, nodes: int, every_ms: int, folder: Path) -> Config:

@@ -66,17 +66,19 @@ function ramp({ name, every_ms, step = 1, first = 0 }) {
   ramps.set(name, state);
 }
 
-// What a benchmark reads: many values that change together.
+// What a benchmark reads: many values that change together, and count how often they did.
+let changes = 0;
+
 function crowd({ count, every_ms }) {
   for (let i = 0; i < count; i += 1) add(`Many.${i}`, "Double", 0);
-  let value = 0;
   setInterval(() => {
-    value += 1;
-    for (let i = 0; i < count; i += 1) set({ name: `Many.${i}`, value });
+    changes += 1;
+    for (let i = 0; i < count; i += 1) set({ name: `Many.${i}`, value: changes });
   }, every_ms);
 }
 
 const commands = {
+  changes: () => ({ count: changes }),
   crowd,
   set,
   ramp,
