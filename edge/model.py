@@ -93,8 +93,8 @@ class Batch:
     @classmethod
     def concat(cls, batches: list[Self]) -> Self:
         """All rows of all batches, in the order given."""
-        if not batches:
-            return cls.of([])
+        if len(batches) < 2:  # noqa: PLR2004 - nothing to put together
+            return batches[0] if batches else cls.of([])
         return cls(
             np.concatenate([batch.signal for batch in batches]),
             np.concatenate([batch.source_ns for batch in batches]),

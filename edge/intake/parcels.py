@@ -125,7 +125,9 @@ class Last:
     def repeats(self, batch: Batch) -> BOOL:
         """Which rows are equal to the newest one stored of their signal."""
         self._grow(int(batch.signal.max(initial=0)))
-        same_time = self._source_ns[batch.signal] == batch.source_ns
+        same_time: BOOL = self._source_ns[batch.signal] == batch.source_ns
+        if not same_time.any():
+            return same_time
         same_value = self._bits[batch.signal] == batch.value.view(np.uint64)
         same_status = self._status[batch.signal] == as_sent(batch.status)
         repeats: BOOL = same_time & same_value & same_status

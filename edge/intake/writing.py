@@ -111,7 +111,8 @@ class Writer:
         if nobodys.any():
             refusals += nameless(batch.take(nobodys))
             batch = batch.take(~nobodys)
-        return batch.take(~self._last.repeats(batch))
+        repeats = self._last.repeats(batch)
+        return batch.take(~repeats) if repeats.any() else batch
 
 
 def counted(parcel: Parcel, refusals: list[Refusal], stored: int) -> Counts:
