@@ -5,7 +5,7 @@ refused here. A client handle is a signal's id, so that a row costs no look-up. 
 share one layout their bytes are one array; else they are sorted by layout first.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -53,6 +53,9 @@ from edge.model import (
 )
 from edge.site import Kind
 
+NO_MORE = b"\xff\xff\xff\xff"  # in the place of the number of diagnostics
+NOTHING_MORE = {NO_MORE, bytes(4)}
+
 
 class Columns(NamedTuple):
     """What is needed to understand the values of one source."""
@@ -82,6 +85,22 @@ class Columns(NamedTuple):
         if found is None:
             return self._sorted(notification, count, when)
         return self._rows(*found, when)
+
+    def together(
+        self, notifications: Sequence[bytes | memoryview], received_ns: int, *, trusted: bool = True
+    ) -> Batch | None:
+        """The rows of all of them, if all items of all have the same layout.
+
+        What is joined has neither the first four bytes of each, how many items there are, nor the
+        last four, that nothing follows them.
+        """
+        counts = [plain_count(one) for one in notifications]
+        if 0 in counts:
+            return None
+        head = sum(counts).to_bytes(4, "little")
+        joined = b"".join([head, *(one[FIRST:-4] for one in notifications), NO_MORE])
+        found = uniform(joined, sum(counts))
+        return found and self._rows(*found, When.judging(received_ns, trusted=trusted))
 
     def _rows(self, layout: Layout, items: Items, when: When) -> Batch:
         """The rows of items of one layout."""
@@ -130,6 +149,15 @@ class Columns(NamedTuple):
         return placed(count, parts)
 
 
+def plain_count(notification: bytes | memoryview) -> int:
+    """How many items of the first one's layout fill it; 0 where they do not."""
+    if len(notification) <= FIRST + ITEM_HEAD + 4 or bytes(notification[-4:]) not in NOTHING_MORE:
+        return 0
+    size = SIZES[pair_at(notification, FIRST)]
+    count = int.from_bytes(notification[:FIRST], "little")
+    return count if size and len(notification) == FIRST + count * size + 4 else 0
+
+
 class Walk(NamedTuple):
     """Where items of a fixed size begin, and what the others are, with their places."""
 
@@ -154,7 +182,7 @@ def uniform(notification: bytes, count: int) -> tuple[Layout, Items] | None:
     return (layout, items) if (items[name] == first).all() else None
 
 
-def pair_at(notification: bytes, at: int) -> int:
+def pair_at(notification: bytes | memoryview, at: int) -> int:
     """Mask and type of the item that begins there."""
     return notification[at + ITEM_HEAD] | notification[at + ITEM_HEAD + 1] << 8
 
@@ -202,8 +230,11 @@ def numbers(layout: Layout, items: Items) -> tuple[F64, U32 | None]:
     sent = items["value"]
     if layout.type == BOOLEAN:
         return (sent != 0).astype(np.float64), None
-    with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+    if sent.dtype == np.float64:
         value = sent.astype(np.float64)
+    else:
+        with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN
+            value = sent.astype(np.float64)
     if sent.dtype.kind == "f":
         return value, faults(np.isnan(value), STATUS_BAD_OUT_OF_RANGE)
     if sent.itemsize == value.itemsize:

@@ -13,43 +13,23 @@ from typing import Any
 
 import structlog
 from asyncua import ua
-from asyncua.crypto import security_policies
 from asyncua.crypto.uacrypto import CertProperties
 from asyncua.ua.ua_binary import struct_from_binary
 
+from collectors.opcua.access import POLICIES, chosen, explained, password_of
 from collectors.opcua.caller import Caller
 from collectors.opcua.certificates import Trust, der_of, first_of, own_identity
+from collectors.opcua.receiving import Listener, Receiver
 from collectors.opcua.sending import Sender
 from collectors.opcua.settings import Config
 from collectors.opcua.wire import UNREADABLE
 from edge.clock import Clock
-from edge.errors import Misconfigured, Unavailable, Unreachable, reason
+from edge.errors import Unavailable, Unreachable, reason
 
 ANSWER_S = 10.0  # a slow server is not a dead one
 CONNECT_S = 30.0
 CLOSE_S = 0.6  # of the second that a stop may take
 SESSION_MS = 30_000  # what a killed process leaves behind blocks a small server no longer
-
-POLICIES = {
-    "None": security_policies.SecurityPolicyNone,
-    "Basic256Sha256": security_policies.SecurityPolicyBasic256Sha256,
-    "Aes128_Sha256_RsaOaep": security_policies.SecurityPolicyAes128Sha256RsaOaep,
-    "Aes256_Sha256_RsaPss": security_policies.SecurityPolicyAes256Sha256RsaPss,
-}
-IDENTITY_REFUSED = {
-    ua.StatusCodes.BadIdentityTokenInvalid,
-    ua.StatusCodes.BadIdentityTokenRejected,
-    ua.StatusCodes.BadUserAccessDenied,
-}
-CERTIFICATE_REFUSED = {
-    ua.StatusCodes.BadCertificateInvalid,
-    ua.StatusCodes.BadCertificateTimeInvalid,
-    ua.StatusCodes.BadCertificateUntrusted,
-    ua.StatusCodes.BadCertificateUriInvalid,
-    ua.StatusCodes.BadCertificateUseNotAllowed,
-    ua.StatusCodes.BadSecurityChecksFailed,
-}
-
 
 log = structlog.get_logger()
 
@@ -98,6 +78,7 @@ class Link:
         self._config = config
         self._clock = clock
         self._sender: Sender
+        self._receiver: Receiver
         self.url = config.url
 
     async def open(self) -> None:
@@ -111,6 +92,7 @@ class Link:
             await client.create_session()
             await client.activate_session(security.user, password_of(self._config))
         self._sender = Sender(client.uaclient.protocol, self._clock)
+        self._receiver = Receiver(client.uaclient.protocol, self._clock)
 
     async def _open_channel(self, *, renew: bool) -> None:
         """Open the channel, or give it new keys."""
@@ -142,23 +124,40 @@ class Link:
 
         The private door of asyncua shows the bytes; a contract test guards it.
         """
+        self._receiver.hurry()
         with told(f"{self.url} {type(request).__name__}"):
             async with asyncio.timeout(ANSWER_S):
                 return await self._client.uaclient._send_request(request, timeout=0)  # noqa: SLF001 - see above
 
-    def publish(self, acks: list[tuple[int, int]]) -> asyncio.Future[Any]:
-        """Send a PublishRequest that acknowledges these; its answer comes as in `ask_raw`.
+    async def receive(self) -> None:
+        """Take in what the server sends, until cancelled.
+
+        Raises:
+            Unavailable: the link is gone, or what comes over it is not to be understood.
+        """
+        with told(self.url):
+            await self._receiver.run()
+
+    def publish(self, acks: list[list[tuple[int, int]]]) -> list[int]:
+        """Send a PublishRequest for each list of acknowledgements; the numbers of the requests.
 
         Raises:
             Unavailable: the link is gone.
         """
         with told(f"{self.url} PublishRequest"):
-            return self._sender.send(acks)
+            numbers = self._sender.send(acks)
+        self._receiver.awaited.update(numbers)
+        return numbers
+
+    def listen(self, take: Listener) -> None:
+        """From now on give it the answers to PublishRequests, as many as came together."""
+        self._receiver.listener = take
 
     async def renew(self) -> None:
         """Give the channel new keys before the old ones expire, until cancelled."""
         while True:
             await self._clock.sleep(0.75 * self._client.secure_channel_timeout / 1000)
+            self._receiver.hurry()
             with told(f"{self.url} channel renewal"):
                 async with asyncio.timeout(ANSWER_S):
                     await self._open_channel(renew=True)
@@ -225,61 +224,3 @@ async def secure(client: Any, config: Config, clock: Clock) -> None:  # noqa: AN
         server_certificate=CertProperties(der_of(first_of(server)), "der"),
         mode=getattr(ua.MessageSecurityMode, config.security.mode),
     )
-
-
-def chosen(offers: Any, config: Config) -> Any:  # noqa: ANN401 - untyped library
-    """The endpoint that offers what is configured.
-
-    Raises:
-        Misconfigured: there is none; the message lists what there is.
-    """
-    policy = POLICIES[config.security.policy]
-    mode = "None_" if config.security.policy == "None" else config.security.mode
-    for offer in offers:
-        if offer.SecurityPolicyUri == policy.URI and offer.SecurityMode.name == mode:
-            return offer
-    seen = sorted(
-        {f"{offer.SecurityPolicyUri.split('#')[-1]}/{offer.SecurityMode.name}" for offer in offers}
-    )
-    raise Misconfigured(
-        f"{config.url}: no endpoint {config.security.policy}/{mode.strip('_')}; the server offers "
-        f"{', '.join(seen)}; set security.policy and mode to one of them, or enable it there"
-    )
-
-
-def password_of(config: Config) -> str | None:
-    """The user's password, without the line's end.
-
-    Raises:
-        Misconfigured: the file cannot be read.
-    """
-    path = config.security.password_file
-    if path is None:
-        return None
-    try:
-        return path.read_text().rstrip("\r\n")
-    except OSError as error:
-        why = reason(error)
-        raise Misconfigured(f"security.password_file '{path}': {why}; write it there") from error
-    except ValueError as error:
-        raise Misconfigured(f"security.password_file '{path}': {error}; write it there") from error
-
-
-@contextmanager
-def explained(config: Config) -> Iterator[None]:
-    """Tell apart what a person must mend when a session is refused."""
-    try:
-        yield
-    except ua.UaStatusCodeError as error:
-        if error.code in IDENTITY_REFUSED:
-            who = f"user '{config.security.user}'" if config.security.user else "a nameless user"
-            raise Misconfigured(
-                f"{config.url}: {who} is refused ('{error}'); check security.user, the password "
-                "file and the user's rights on the server"
-            ) from error
-        if error.code in CERTIFICATE_REFUSED:
-            raise Unavailable(
-                f"{config.url}: the server does not accept our certificate ('{error}'); accept "
-                f"'{config.keys / 'opcua' / 'own.der'}' there; tried again meanwhile"
-            ) from error
-        raise

@@ -5,23 +5,30 @@ request that goes unanswered while others are answered is lost, as after an abor
 another takes its place; where none is answered the link is dead.
 """
 
-import asyncio
-from typing import Any
+from typing import NamedTuple
 
 import structlog
 from asyncua import ua
 
-from collectors.opcua.link import Answered, Link, Unanswered, told
+from collectors.opcua.chunks import Message
+from collectors.opcua.link import Answered, Link, Unanswered
 from collectors.opcua.wire import fault_in
 from edge.clock import Clock
 from edge.model import SECOND_NS
 
-PUBLISHERS = 3
+PUBLISHERS = 8  # twice what a server may send between two reads; some take fewer
 AGAIN = {ua.StatusCodes.BadTimeout, ua.StatusCodes.BadRequestTimeout}
 
-Waiting = dict[asyncio.Future[Any], int]
+Acks = list[tuple[int, int]]  # subscription, sequence number
 
 log = structlog.get_logger()
+
+
+class Asked(NamedTuple):
+    """One request that waits at the server."""
+
+    at_ns: int
+    acks: Acks
 
 
 class Requests:
@@ -30,9 +37,9 @@ class Requests:
     def __init__(self, link: Link, clock: Clock) -> None:
         self._link = link
         self._clock = clock
-        self._acks: list[tuple[int, int]] = []  # subscription, sequence number
+        self._acks: Acks = []  # to go out with the next request
         self._publishers = PUBLISHERS
-        self._waiting: Waiting = {}  # at the server, and since when
+        self._waiting: dict[int, Asked] = {}  # at the server, the oldest first
         self._heard_ns = clock.monotonic_ns()
         self.patience_s = 60.0  # how long a request may wait at a server that lives
         self.replaced = 0
@@ -46,60 +53,63 @@ class Requests:
         waited_ns = self._clock.monotonic_ns() - self._heard_ns
         return waited_ns / SECOND_NS if self._waiting else 0.0
 
-    def expire(self) -> None:
-        """Give up requests that wait too long; asked now and then, for a timer each is dear."""
-        late_ns = self._clock.monotonic_ns() - int(self.patience_s * SECOND_NS)
-        for answer, asked_ns in list(self._waiting.items()):
-            if asked_ns < late_ns and not answer.done():
-                answer.set_exception(
-                    Unanswered(f"{self._link.url}: no answer to a PublishRequest in time")
-                )
+    def ask(self, most: int) -> None:
+        """Have enough requests wait at the server, but not more than `most`.
 
-    async def answered(self) -> Any | None:  # noqa: ANN401 - untyped library
-        """The next PublishResponse; None if the server takes fewer requests than we made.
+        Raises:
+            Unavailable: the link is gone.
+        """
+        wanted = min(self._publishers, most)
+        missing = wanted - len(self._waiting)
+        if missing <= 0 or (2 * missing < wanted and not self._acks):
+            return  # several go out in one write
+        now_ns = self._clock.monotonic_ns()
+        if not self._waiting:
+            self._heard_ns = now_ns
+        told: list[Acks] = [self._acks, *([] for _ in range(missing - 1))]
+        self._acks = []
+        for request, acks in zip(self._link.publish(told), told, strict=True):
+            self._waiting[request] = Asked(now_ns, acks)
+
+    def answered(self, answers: list[Message]) -> list[memoryview]:
+        """The PublishResponses that came, in their order; none where the server had to refuse.
 
         Raises:
             Unavailable: the link or the subscription is gone.
         """
-        while True:
-            acks, self._acks = self._acks, []
-            asked_ns = self._clock.monotonic_ns()
-            try:
-                return await self._answer(acks, asked_ns)
-            except Answered as error:
-                self._acks = acks + self._acks
-                if self._too_many(error):
-                    return None
-            except Unanswered:
-                self._acks = acks + self._acks
-                if self._heard_ns <= asked_ns:
-                    raise
-                self.replaced += 1
-                log.warning("publish request lost", url=self._link.url, replaced=self.replaced)
-
-    async def _answer(self, acks: list[tuple[int, int]], asked_ns: int) -> Any:  # noqa: ANN401 - untyped library
-        """The response to one request."""
-        if not self._waiting:
-            self._heard_ns = asked_ns
-        answer = self._link.publish(acks)
-        self._waiting[answer] = asked_ns
-        try:
-            with told(f"{self._link.url} PublishRequest"):
-                response = await answer
-        finally:
-            del self._waiting[answer]
+        found: list[memoryview] = []
+        for request, body in answers:
+            asked = self._waiting.pop(request, None)  # None: it was given up
+            if code := fault_in(body):
+                self._refused(code, asked.acks if asked else [])
+            else:
+                found.append(body)
         self._heard_ns = self._clock.monotonic_ns()
-        if code := fault_in(response):
+        return found
+
+    def expire(self) -> None:
+        """Give up requests that wait too long; looked at now and then, for a timer each is dear.
+
+        Raises:
+            Unanswered: no request was answered meanwhile, so the link is dead.
+        """
+        late_ns = self._clock.monotonic_ns() - int(self.patience_s * SECOND_NS)
+        late = [request for request, asked in self._waiting.items() if asked.at_ns < late_ns]
+        for request in late:
+            asked = self._waiting.pop(request)
+            if self._heard_ns <= asked.at_ns:
+                raise Unanswered(f"{self._link.url}: no answer to a PublishRequest in time")
+            self._acks = asked.acks + self._acks
+            self.replaced += 1
+            log.warning("publish request lost", url=self._link.url, replaced=self.replaced)
+
+    def _refused(self, code: int, acks: Acks) -> None:
+        """Ask again later, or with fewer requests; any other refusal is raised."""
+        self._acks = acks + self._acks
+        if code in AGAIN:
+            return
+        if self._publishers == 1 or code != ua.StatusCodes.BadTooManyPublishRequests:
             name = ua.StatusCode(code).name
             raise Answered(f"{self._link.url} PublishRequest: the server answers '{name}'", code)
-        return response
-
-    def _too_many(self, refusal: Answered) -> bool:
-        """Whether the server takes fewer requests; any other refusal but a late one is raised."""
-        if refusal.code in AGAIN:
-            return False
-        if self._publishers == 1 or refusal.code != ua.StatusCodes.BadTooManyPublishRequests:
-            raise refusal
         self._publishers -= 1
         log.warning("server takes fewer publish requests", publishers=self._publishers)
-        return True

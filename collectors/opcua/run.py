@@ -43,10 +43,10 @@ async def read_on(link: Link, config: Config, deliver: Deliver, clock: Clock) ->
     run = Run(link, config, deliver, clock)
     try:
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(link.receive())
             tasks.create_task(link.renew())
             await run.start(tasks)
-            for _ in range(PUBLISHERS):
-                tasks.create_task(run.stream.publish(tasks))
+            tasks.create_task(run.stream.publish(tasks))
             tasks.create_task(run.mend())
             tasks.create_task(run.watch())
     except BaseExceptionGroup as group:
@@ -120,30 +120,33 @@ class Run:
         """Ask again for what is absent, and give up what is gone, until cancelled."""
         while True:
             await self._clock.sleep(MEND_S)
-            gone, self.stream.vanished = self.stream.vanished, set()
-            await self._items.drop(self.stream.mark.subscription, gone, "has gone")
+            gone, self.stream.keeping.vanished = self.stream.keeping.vanished, set()
+            await self._items.drop(self.stream.keeping.mark.subscription, gone, "has gone")
             if self._clock.monotonic_ns() >= self._compare_ns:
                 await self._compare()
             if self._items.absent:
                 found = await self._items.find()
-                await self._items.watch(self.stream.mark.subscription, found)
+                await self._items.watch(self.stream.keeping.mark.subscription, found)
 
     async def _compare(self) -> None:
         """Hold silent nodes against what was told of them; watch those anew that were forgotten."""
         apart_s = max(self._compare_s, 2 * self._items.slowest_s)  # all is looked at and told
         self._compare_ns = self._clock.monotonic_ns() + int(apart_s * SECOND_NS)
+        freshness = self.stream.keeping.freshness
         if self.stream.held_up():
-            self.stream.freshness.forgive()
+            freshness.forgive()
             return
-        found = await self._items.values(self.stream.freshness.silent(list(self._items.live)))
+        found = await self._items.values(
+            self.stream.keeping.freshness.silent(list(self._items.live))
+        )
         now_ns = self._clock.wall_ns()
-        forgotten = self.stream.freshness.judge(found, now_ns)
+        forgotten = freshness.judge(found, now_ns)
         if not forgotten:
             return
         nodes = [self._items.live[signal].point.node for signal in forgotten]
         log.warning("server forgot nodes", url=self._link.url, nodes=len(nodes), first=nodes[0])
         await self._deliver.gap(FORGOTTEN, min(forgotten.values()), now_ns)
-        await self._items.drop(self.stream.mark.subscription, forgotten, "was forgotten")
+        await self._items.drop(self.stream.keeping.mark.subscription, forgotten, "was forgotten")
 
     async def watch(self) -> None:
         """See to it that the server answers and speaks, until cancelled.
@@ -152,7 +155,7 @@ class Run:
         """
         while True:
             await self._clock.sleep(WATCH_S)
-            self.stream.requests.expire()
+            self.stream.expire()
             with told(self._link.url):
                 async with asyncio.timeout(HEARD_S):
                     await read(self._link, [(STATE, VALUE)], 1)

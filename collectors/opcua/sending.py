@@ -4,7 +4,6 @@ What always holds: the bytes are those that asyncua would make of the same reque
 and with the keys that asyncua has agreed upon. A contract test guards the private doors used here.
 """
 
-import asyncio
 import struct
 from typing import Any
 
@@ -28,8 +27,8 @@ class Sender:
         self._clock = clock
         self._head: bytes = TYPE + nodeid_to_binary(protocol.authentication_token)
 
-    def send(self, acks: list[tuple[int, int]]) -> asyncio.Future[Any]:
-        """Send one that acknowledges these; what is returned gets the response's body.
+    def send(self, acks: list[list[tuple[int, int]]]) -> list[int]:
+        """Send as many as there are lists, each acknowledging one; the numbers they went under.
 
         Raises:
             OSError: the link is gone.
@@ -37,14 +36,16 @@ class Sender:
         protocol = self._protocol
         if protocol.transport is None:
             raise ConnectionError("the link is gone")
-        protocol._request_id += 1  # noqa: SLF001 - see above
-        protocol._request_handle += 1  # noqa: SLF001 - see above
         protocol.revolve_security_token()
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        protocol._callbackmap[protocol._request_id] = answer  # noqa: SLF001 - see above
-        body = self.encoded(protocol._request_handle, acks)  # noqa: SLF001 - see above
-        protocol.transport.write(sealed(protocol._connection, protocol._request_id, body))  # noqa: SLF001 - see above
-        return answer
+        numbers, packets = list[int](), list[bytes]()
+        for each in acks:
+            protocol._request_id += 1  # noqa: SLF001 - see above
+            protocol._request_handle += 1  # noqa: SLF001 - see above
+            body = self.encoded(protocol._request_handle, each)  # noqa: SLF001 - see above
+            numbers.append(protocol._request_id)  # noqa: SLF001 - see above
+            packets.append(sealed(protocol._connection, numbers[-1], body))  # noqa: SLF001 - see above
+        protocol.transport.write(b"".join(packets))
+        return numbers
 
     def encoded(self, handle: int, acks: list[tuple[int, int]]) -> bytes:
         """The request."""

@@ -1,34 +1,31 @@
 """The notifications of one subscription: in order, each acknowledged once it is on the disk.
 
-Several PublishRequests wait at the server; the answers pass one gate in their order. Each message
-is delivered at once, so that several share a commit, and its acknowledgement rides in the next
-PublishRequest after `deliver` returned. So many deliveries may wait; then we ask no more, and the
-server's queues fill. A missing number is asked for again; what the server no longer has is a gap.
+Several PublishRequests wait at the server. What one read of the socket brings is delivered as one,
+and acknowledged in the next PublishRequest after `deliver` returned. So many messages may wait for
+the disk or at the server; then we ask no more, and the server's queues fill. A missing number is
+asked for again; what the server no longer has is a gap.
 """
 
 import asyncio
-
-import numpy as np
-from asyncua import ua
-from asyncua.common.utils import Buffer
-from asyncua.ua.ua_binary import struct_from_binary
+from collections import deque
 
 from collectors.opcua import wire
+from collectors.opcua.chunks import Message
 from collectors.opcua.columns import Columns
-from collectors.opcua.decode import overflowed, vanished
-from collectors.opcua.freshness import Freshness, Overlap, Told
+from collectors.opcua.freshness import Overlap
 from collectors.opcua.items import Items
-from collectors.opcua.link import Answered, Link
+from collectors.opcua.keeping import Keeping
+from collectors.opcua.link import Link
 from collectors.opcua.mark import Mark, after, ahead
+from collectors.opcua.notified import check_sent_so, decoded, ended, republished, together
 from collectors.opcua.requests import Requests
 from edge.clock import Clock
 from edge.errors import Unavailable
-from edge.model import SECOND_NS, Batch, Deliver
+from edge.model import Batch, Deliver
 
 WINDOW = 16  # messages not acknowledged; small servers keep some twenty to repeat
 LONGEST_GAP = 1_000  # messages missing in a row that are asked for one by one
 EXCERPT_BYTES = 256
-QUIET_KEY_NS = 60 * SECOND_NS  # a commit for a key alone costs the card as much as one with rows
 
 
 class Stream:
@@ -43,76 +40,138 @@ class Stream:
         kinds = {point.signal: point.kind for point in items.absent.values()}
         self._columns = Columns.of(kinds, deliver.symbol)
         self.decoder = self._columns.single
-        self._overlap: Overlap | None = None
-        self._gate = asyncio.Lock()  # fair: messages pass in the order they came
-        self._room = asyncio.Semaphore(WINDOW)
+        self.keeping = Keeping(items, deliver, clock, self.decoder, self._acknowledge)
+        self._listening = False  # before that, nobody would take what the server answers
+        self._held: deque[tuple[list[wire.Message], int]] = deque()  # come, and not looked at yet
+        self._more = asyncio.Event()  # there is something in it, or this:
+        self._failed: Unavailable | None = None
+        self._tasks: asyncio.TaskGroup
         self._expected = 1
-        self._told_ns = clock.monotonic_ns()  # when a key was last delivered
-        self._told = Told(list(kinds))
-        self.freshness = Freshness(self._told, self.decoder)
-        self.mark = Mark(0, 0, 0, b"", b"")
-        self.vanished: set[int] = set()
 
     def begin(self, mark: Mark) -> None:
         """Go on after this mark."""
-        self.mark = mark
+        self.keeping.mark = mark
         self._expected = after(mark.sequence)
 
     async def publish(self, tasks: asyncio.TaskGroup) -> None:
-        """Keep one PublishRequest at the server, until cancelled.
+        """Keep PublishRequests at the server and store what it answers, until cancelled.
+
+        What comes in order is handed over where it arrives, in one turn of the loop; here waits
+        what needs a question to the server first.
 
         Raises:
             Unavailable: the link or the subscription is gone.
         """
-        while (response := await self.requests.answered()) is not None:
-            received_ns = self._clock.wall_ns()
-            self._deliver.alive(received_ns)
-            message = wire.published(response)
-            if message.subscription == self.mark.subscription:
-                async with self._gate:
-                    await self._pass(message, received_ns, tasks)
+        self._tasks, self._listening = tasks, True
+        self._link.listen(self._arrive)
+        self.ask()
+        while True:
+            await self._more.wait()
+            self._more.clear()
+            if self._failed is not None:
+                raise self._failed
+            while self._held:
+                await self._take(*self._held[0])
+                self._held.popleft()
+            self.ask()
+
+    def _arrive(self, answers: list[Message]) -> None:
+        """Take in what one read has brought."""
+        try:
+            responses = self.requests.answered(answers)
+            if responses:
+                self._sort_out(responses)
+            if not self._held:
+                self.ask()
+        except Unavailable as error:
+            self._failed = error
+            self._more.set()
+
+    def _sort_out(self, responses: list[memoryview]) -> None:
+        """Hand over what can be; hold what must be asked for first, and what comes after it."""
+        received_ns = self._clock.wall_ns()
+        self._deliver.alive(received_ns)
+        messages = [wire.published(response) for response in responses]
+        ours = [one for one in messages if one.subscription == self.keeping.mark.subscription]
+        if self._held or not self._at_once(ours, received_ns):
+            self._held.append((ours, received_ns))
+            self._more.set()
+
+    def _at_once(self, messages: list[wire.Message], received_ns: int) -> bool:
+        """Hand over messages of the usual kind, none of which is missing; whether they are."""
+        expected = self._expected
+        for message in messages:
+            if message.sequence != expected or not message.parts:
+                return False
+            expected = after(expected)
+        try:
+            batch = together(self._columns, messages, received_ns, trusted=self._clock.trusted())
+        except wire.UNREADABLE:
+            return False
+        if batch is None:
+            return False
+        self._expected = expected
+        sequences = [message.sequence for message in messages]
+        self.keeping.keep(batch, sequences, received_ns, self._tasks)
+        return True
+
+    def ask(self) -> None:
+        """Let the server send as much as there is room for."""
+        if self._listening:
+            self.requests.ask(WINDOW - self.keeping.flying)
+
+    def expire(self) -> None:
+        """Ask anew in the place of requests that were lost.
+
+        Raises:
+            Unavailable: none was answered, so the link is dead.
+        """
+        self.requests.expire()
+        self.ask()
 
     async def catch_up(self, available: list[int], tasks: asyncio.TaskGroup) -> None:
         """Fetch what the server kept for us after our mark, and acknowledge what we have."""
+        self._tasks = tasks
         fresh = [number for number in available if ahead(number, self._expected) >= 0]
         known = set(available).difference(fresh)
-        self.requests.acknowledge(self.mark.subscription, sorted(known))
-        async with self._gate:
-            for number in sorted(fresh, key=lambda number: ahead(number, self._expected)):
-                if ahead(number, self._expected) > LONGEST_GAP:
-                    await self._lose(ahead(number, self._expected))
-                    self._expected = number
-                await self._fill(after(number), tasks)
+        self.requests.acknowledge(self.keeping.mark.subscription, sorted(known))
+        for number in sorted(fresh, key=lambda number: ahead(number, self._expected)):
+            if ahead(number, self._expected) > LONGEST_GAP:
+                await self._lose(ahead(number, self._expected))
+                self._expected = number
+            await self._fill(after(number))
 
     def recovered(self, rows: Batch) -> None:
         """Know these rows of the past again: a new subscription begins before they end."""
-        self._overlap = Overlap(rows, list(self.decoder.kinds), self._clock)
+        self.keeping.overlap = Overlap(rows, list(self.decoder.kinds), self._clock)
 
     def held_up(self) -> bool:
         """Whether what the server tells has to wait for our disk."""
-        return self._room.locked() or self._gate.locked()
+        return self.keeping.flying >= WINDOW or bool(self._held)
 
     async def settle(self) -> None:
         """Return when all that was accepted is on the disk."""
-        for _ in range(WINDOW):
-            await self._room.acquire()
-        for _ in range(WINDOW):
-            self._room.release()
+        await self.keeping.until_fewer_than(1)
 
-    async def _pass(
-        self, message: wire.Message, received_ns: int, tasks: asyncio.TaskGroup
-    ) -> None:
-        """Store a message, and what is missing before it; a repeated one is known."""
-        if ahead(message.sequence, self._expected) < 0:
-            return
-        await self._fill(message.sequence, tasks)
-        if message.parts:
-            await self._accept(message, received_ns, tasks)
-            self._check_end(message)
-        elif self._clock.monotonic_ns() - self._told_ns > QUIET_KEY_NS:
-            self._hand_over(Batch.of([]), None, received_ns, tasks)
+    def _acknowledge(self, subscription: int, sequences: list[int]) -> None:
+        """These are on the disk: tell the server, and let it send more."""
+        self.requests.acknowledge(subscription, sequences)
+        self.ask()
 
-    async def _fill(self, upto: int, tasks: asyncio.TaskGroup) -> None:
+    async def _take(self, messages: list[wire.Message], received_ns: int) -> None:
+        """Store messages one by one, and what is missing before each; repeated ones are known."""
+        for message in messages:
+            if ahead(message.sequence, self._expected) < 0:
+                continue
+            await self._fill(message.sequence)
+            if message.parts:
+                self._expected = after(message.sequence)
+                await self._accept(message, received_ns)
+                self._check_end(message)
+            elif self.keeping.quiet:
+                self.keeping.keep(Batch.of([]), [], received_ns, self._tasks)
+
+    async def _fill(self, upto: int) -> None:
         """Fetch the messages before number `upto` that have not come.
 
         Raises:
@@ -125,91 +184,36 @@ class Stream:
             )
         lost = 0
         while ahead(upto, self._expected) > 0:
-            message = await republished(self._link, self.mark.subscription, self._expected)
+            message = await republished(self._link, self.keeping.mark.subscription, self._expected)
+            self._expected = after(self._expected)
             if message is None:
                 lost += 1
-                self._expected = after(self._expected)
             else:
-                await self._accept(message, self._clock.wall_ns(), tasks)
+                await self._accept(message, self._clock.wall_ns())
         if lost:
             await self._lose(lost)
 
     async def _lose(self, messages: int) -> None:
         """Write down that the server no longer has so many messages."""
         reason = f"source no longer had {messages} notification messages"
-        await self._deliver.gap(reason, self.mark.seen_ns, self._clock.wall_ns())
+        await self._deliver.gap(reason, self.keeping.mark.seen_ns, self._clock.wall_ns())
 
-    async def _accept(
-        self, message: wire.Message, received_ns: int, tasks: asyncio.TaskGroup
-    ) -> None:
+    async def _accept(self, message: wire.Message, received_ns: int) -> None:
         """Decode the next message and hand it over; wait while too many are not stored yet."""
-        trusted = self._clock.trusted()
+        batch = await self._understood(message, received_ns)
+        await self.keeping.until_fewer_than(WINDOW)
+        self.keeping.keep(batch, [message.sequence], received_ns, self._tasks)
+
+    async def _understood(self, message: wire.Message, received_ns: int) -> Batch:
+        """The rows of a message; what cannot be decoded is set aside, if the server sent it so."""
         try:
-            batch = decoded(self._columns, message, received_ns, trusted=trusted)
+            return decoded(self._columns, message, received_ns, trusted=self._clock.trusted())
         except wire.UNREADABLE as error:
-            await self._check_sent_so(message, error)
+            await check_sent_so(self._link, message, error)
             reason = f"notification cannot be decoded: {error}"
             excerpt = b"".join(body for _, body in message.parts)[:EXCERPT_BYTES]
             self._deliver.refuse(reason, excerpt, received_ns)
-            batch = Batch.of([])
-        await self._room.acquire()
-        self._expected = after(message.sequence)
-        if self._overlap is not None:
-            batch = self._overlap.left_out_of(batch)
-        self._note(batch, tasks)
-        self._hand_over(batch, message.sequence, received_ns, tasks)
-
-    async def _check_sent_so(self, message: wire.Message, error: Exception) -> None:
-        """Ask for a message once more that cannot be decoded: is it the server's, or the line's?
-
-        A server that no longer has it cannot be asked; then it is taken for the server's.
-
-        Raises:
-            Unavailable: it is not the same again; the line is not to be trusted.
-        """
-        again = await republished(self._link, message.subscription, message.sequence)
-        if again is not None and again.parts != message.parts:
-            raise Unavailable(
-                f"{self._link.url}: message {message.sequence} cannot be decoded ({error}) and is "
-                "not the same when asked for again; connected anew; check cable, switch and gateway"
-            ) from error
-
-    def _note(self, batch: Batch, tasks: asyncio.TaskGroup) -> None:
-        """Take note of what the rows tell besides their values."""
-        if batch.status.any():
-            if overflowed(batch).any():
-                self._overflow(batch.take(overflowed(batch)), tasks)
-            self.vanished.update(batch.signal[vanished(batch)].tolist())
-        self._told.learn(batch)
-
-    def _overflow(self, first_kept: Batch, tasks: asyncio.TaskGroup) -> None:
-        """Write down that the server's queues lost what came before these rows."""
-        before_ns = self._told.source_ns[first_kept.signal]
-        from_ns = np.where(before_ns > 0, before_ns, self.mark.seen_ns).min()
-        to_ns = max(int(first_kept.source_ns.max()), int(from_ns) + 1)
-        tasks.create_task(self._deliver.gap("source overflow", int(from_ns), to_ns))
-
-    def _hand_over(
-        self, batch: Batch, sequence: int | None, received_ns: int, tasks: asyncio.TaskGroup
-    ) -> None:
-        """Start to deliver; tasks start in the order in which they were made."""
-        number = self.mark.sequence if sequence is None else sequence
-        self.mark = Mark(
-            self.mark.subscription,
-            number,
-            received_ns,
-            self._items.server,
-            self._items.watched,
-            max(self.mark.newest_ns, int(batch.source_ns.max(initial=0))),
-        )
-        self._told_ns = self._clock.monotonic_ns()
-        tasks.create_task(self._store(batch, self.mark, acknowledge=sequence is not None))
-
-    async def _store(self, batch: Batch, mark: Mark, *, acknowledge: bool) -> None:
-        await self._deliver(batch, mark.pack())
-        if acknowledge:
-            self.requests.acknowledge(mark.subscription, [mark.sequence])
-            self._room.release()
+            return Batch.of([])
 
     def _check_end(self, message: wire.Message) -> None:
         """Raise if the server says that it ended the subscription.
@@ -219,42 +223,3 @@ class Stream:
         for kind, body in message.parts:
             if kind == wire.STATUS_CHANGE:
                 raise ended(self._link.url, body)
-
-
-async def republished(link: Link, subscription: int, number: int) -> wire.Message | None:
-    """The message of that number once more; None if the server no longer has it."""
-    request = ua.RepublishRequest()
-    request.Parameters.SubscriptionId = subscription
-    request.Parameters.RetransmitSequenceNumber = number
-    try:
-        response = await link.ask_raw(request)
-    except Answered as error:
-        if error.code != ua.StatusCodes.BadMessageNotAvailable:
-            raise
-        return None
-    return wire.republished(response, subscription)
-
-
-def decoded(columns: Columns, message: wire.Message, received_ns: int, *, trusted: bool) -> Batch:
-    """The rows of all notifications in a message.
-
-    Raises:
-        ua.UaError, ValueError, …: one of them is none.
-    """
-    batches = []
-    for kind, body in message.parts:
-        if kind == wire.DATA_CHANGE:
-            batches.append(columns.decode(body, received_ns, trusted=trusted))
-        elif kind != wire.STATUS_CHANGE:
-            raise ValueError(f"a notification of type {kind}, which nobody asked for")
-    return batches[0] if len(batches) == 1 else Batch.concat(batches)
-
-
-def ended(url: str, status_change: bytes) -> Unavailable:
-    """Why the server ended a subscription."""
-    status = struct_from_binary(ua.StatusChangeNotification, Buffer(status_change)).Status
-    if status.value == ua.StatusCodes.GoodSubscriptionTransferred:
-        return Unavailable(
-            f"{url}: another session took our subscription; does a second gateway use our user?"
-        )
-    return Unavailable(f"{url}: the server ended the subscription: '{status.name}'")

@@ -29,7 +29,11 @@ FOUR_BYTES = 1  # the form of a type as nearly every server sends it
 PLAIN = (FOUR_BYTES, 0, b"\0\0\0")  # and a header with nothing in it
 PART = struct.Struct("<BBHBi")  # a type of four bytes, and a body of that length
 
+PUBLISHED = struct.Struct("<Ii")  # subscription, how many numbers are kept there
+NOTIFIED = struct.Struct("<Iqi")  # number, time, how many notifications
+
 Buffer = Any  # asyncua has no types: a cursor over bytes
+Raw = bytes | memoryview
 
 
 class Message(NamedTuple):
@@ -37,22 +41,45 @@ class Message(NamedTuple):
 
     subscription: int
     sequence: int  # of a keep-alive: the number that the next message will have
-    parts: tuple[tuple[int, bytes], ...]  # type of each notification, and its encoding
+    parts: tuple[tuple[int, Raw], ...]  # type of each notification, and its encoding
 
 
-def published(response: Buffer) -> Message:
+def published(response: memoryview) -> Message:
     """The message in a PublishResponse.
 
     Raises:
         Unavailable: the bytes are no such response.
     """
     try:
+        if (message := usual(response)) is not None:
+            return message
         data = opened(response)
         subscription, available = struct.unpack("<Ii", data.read(8))
         data.skip(4 * max(available, 0) + 1)  # and whether more is waiting: we ask anyway
         return read_message(data, subscription)
     except UNREADABLE as error:
         raise Unavailable(f"a PublishResponse cannot be read: {error}; is it OPC UA?") from error
+
+
+def usual(raw: memoryview) -> Message | None:
+    """The message in a PublishResponse with one notification, as most of them are; None of others.
+
+    Its notification is not copied.
+    """
+    form, _, _, _, diagnostics, texts, more = HEADER.unpack_from(raw)
+    if (form, diagnostics, more) != PLAIN or texts > 0:
+        return None
+    subscription, available = PUBLISHED.unpack_from(raw, HEADER.size)
+    at = HEADER.size + PUBLISHED.size + 4 * max(available, 0) + 1
+    sequence, _, count = NOTIFIED.unpack_from(raw, at)
+    at += NOTIFIED.size
+    if count != 1:
+        return None
+    form, namespace, kind, has_body, size = PART.unpack_from(raw, at)
+    at += PART.size
+    if (form, namespace, has_body) != (1, 0, 1) or not 0 <= size <= len(raw) - at:
+        return None
+    return Message(subscription, sequence, ((kind, raw[at : at + size]),))
 
 
 def republished(response: Buffer, subscription: int) -> Message:
@@ -67,18 +94,17 @@ def republished(response: Buffer, subscription: int) -> Message:
         raise Unavailable(f"a RepublishResponse cannot be read: {error}; is it OPC UA?") from error
 
 
-def fault_in(response: Buffer) -> int:
+def fault_in(response: memoryview) -> int:
     """The bad status with which the server answers; 0 if it answers as asked.
 
     Raises:
         Unavailable: the bytes are no response.
     """
-    raw = bytes(response)
-    if len(raw) >= HEADER.size and raw[0] == FOUR_BYTES:
-        result: int = HEADER.unpack_from(raw)[3]
+    if len(response) >= HEADER.size and response[0] == FOUR_BYTES:
+        result: int = HEADER.unpack_from(response)[3]
     else:
         try:
-            data = Bytes(raw)
+            data = Bytes(bytes(response))
             nodeid_from_binary(data)
             result = struct_from_binary(ua.ResponseHeader, data).ServiceResult.value
         except UNREADABLE as error:

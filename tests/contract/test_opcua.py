@@ -15,6 +15,7 @@ import pytest
 
 from collectors.opcua import collect, run
 from collectors.opcua.settings import Config, Point, Security
+from collectors.opcua.stream import WINDOW
 from edge.errors import Misconfigured, Unavailable, Unreachable
 from edge.model import STATUS_BAD_OUT_OF_RANGE, STATUS_UNCERTAIN_CLOCK, Quality
 from edge.site import Kind
@@ -104,18 +105,18 @@ async def test_acknowledges_only_what_is_on_the_disk(alone: Peer) -> None:
         task.cancel()
 
 
-async def test_a_full_disk_stops_the_asking_and_loses_nothing(peer: Peer) -> None:
+async def test_a_full_disk_stops_the_asking_and_loses_nothing(alone: Peer) -> None:
     """With so many messages waiting no more are asked for; the server's queues hold the rest."""
     kept = Kept()
     kept.room.clear()
-    peer.do("ramp", name="Body.Good", every_ms=20)
+    alone.do("ramp", name="Body.Good", every_ms=20)
     async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(collect(config(peer, GOOD, publish_ms=50), kept))
-        await kept.until(lambda: kept.waiting >= 16)
+        task = tasks.create_task(collect(config(alone, GOOD, publish_ms=50), kept))
+        await kept.until(lambda: alone.do("unacknowledged")["count"] >= WINDOW)
         await asyncio.sleep(0.5)
-        assert kept.waiting == 16
+        assert alone.do("unacknowledged")["count"] == WINDOW
         kept.room.set()
-        last = peer.do("still", name="Body.Good")["count"]
+        last = alone.do("still", name="Body.Good")["count"]
         await kept.until(lambda: kept.values(1)[-1:] == [last])
         task.cancel()
 

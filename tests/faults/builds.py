@@ -70,12 +70,15 @@ BUILDS = (
         "2a",
         (
             Change(
-                "collectors/opcua/stream.py",
-                "        await self._deliver(batch, mark.pack())\n        if acknowledge:\n"
-                "            self.requests.acknowledge(mark.subscription, [mark.sequence])\n",
-                "        if acknowledge:\n"
-                "            self.requests.acknowledge(mark.subscription, [mark.sequence])\n"
-                "        await self._deliver(batch, mark.pack())\n        if acknowledge:\n",
+                "collectors/opcua/keeping.py",
+                "        await self._deliver(batch, mark.pack())\n"
+                "        self.flying -= len(sequences)\n"
+                "        self._landed.set()\n"
+                "        self._kept(mark.subscription, sequences)\n",
+                "        self._kept(mark.subscription, sequences)\n"
+                "        await self._deliver(batch, mark.pack())\n"
+                "        self.flying -= len(sequences)\n"
+                "        self._landed.set()\n",
             ),
         ),
     ),

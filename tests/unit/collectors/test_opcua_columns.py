@@ -2,7 +2,6 @@
 
 import math
 import struct
-from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,24 +9,19 @@ import numpy as np
 import pytest
 from asyncua import ua
 from asyncua.client.ua_client import UASocketProtocol
-from asyncua.common.connection import SecureConnection, TransportLimits
 from asyncua.common.utils import Buffer
-from asyncua.crypto.security_policies import (
-    Cryptography,
-    SecurityPolicyBasic256Sha256,
-    SecurityPolicyNone,
-)
 from asyncua.ua.ua_binary import header_from_binary, nodeid_to_binary, struct_to_binary
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.opcua import wire
-from collectors.opcua.columns import Columns, uniform
+from collectors.opcua.columns import NO_MORE, Columns, uniform
 from collectors.opcua.decode import STATUS_UNCERTAIN_ROUNDED, Decoder
 from collectors.opcua.sending import Sender
 from edge.clock import SYSTEM
 from edge.model import Batch
 from edge.site import Kind
+from tests.unit.collectors.opcua_channel import Half, cut, halves, ours
 from tests.unit.collectors.opcua_kept import rows_of
 from tests.unit.collectors.opcua_sent import (
     NOW_NS,
@@ -173,19 +167,6 @@ def test_values_that_would_never_end_are_refused(decode: Any, value: bytes) -> N
         decode(notification([Item(1, number(11, 1.0)), Item(1, value)]))
 
 
-class Half:
-    """One end of a channel: its connection, with keys and limits."""
-
-    def __init__(self, *, encrypted: bool, local: bytes, remote: bytes, chunk: int) -> None:
-        policy = SecurityPolicyNone()
-        if encrypted:
-            policy = SecurityPolicyBasic256Sha256.__new__(SecurityPolicyBasic256Sha256)
-            policy.symmetric_cryptography = Cryptography(ua.MessageSecurityMode.SignAndEncrypt)
-            policy.make_local_symmetric_key(local, b"seed")
-            policy.make_remote_symmetric_key(remote, b"seed", 60_000)
-        self.connection = SecureConnection(policy, TransportLimits(chunk, chunk, 0, 0))
-
-
 @pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.parametrize("acks", [[], [(7, 1)], [(7, 2**32 - 1), (8, 5)]])
 @pytest.mark.parametrize("token", [ua.NodeId(1234, 1), ua.NodeId(b"0123456789" * 3, 2)])
@@ -196,17 +177,18 @@ async def test_ready_made_requests_are_those_of_asyncua(
     encrypted: bool,
 ) -> None:
     """The same bytes on the channel, plain or sealed, for the same request."""
-    ours, theirs = (
+    mine, theirs = (
         Half(encrypted=encrypted, local=b"client", remote=b"server", chunk=65_535) for _ in "ab"
     )
     sent: list[bytes] = []
     protocol = UASocketProtocol()
-    protocol._connection, protocol.authentication_token = ours.connection, token
+    protocol._connection, protocol.authentication_token = mine.connection, token
     protocol.transport = SimpleNamespace(write=sent.append)  # all it needs
-    answers = [Sender(protocol, SYSTEM).send(acks) for _ in range(3)]
-    assert [protocol._callbackmap[number] for number in (1, 2, 3)] == answers
+    assert Sender(protocol, SYSTEM).send([acks] * 3) == [1, 2, 3]
     time_at = 4 + len(nodeid_to_binary(token))
-    for handle, packet in enumerate(sent, start=1):
+    (three,) = sent  # in one write
+    each = len(three) // 3
+    for handle, packet in enumerate((three[at * each :][:each] for at in range(3)), start=1):
         plain = open_one(packet, encrypted=encrypted)
         request = ua.PublishRequest()
         request.RequestHeader.AuthenticationToken = token
@@ -230,21 +212,6 @@ def open_one(packet: bytes, *, encrypted: bool) -> bytes:
     )
 
 
-def received(raw: bytes, *, encrypted: bool, chunk: int, cuts: list[int]) -> list[Buffer]:
-    """What asyncua makes of a message that was cut into chunks, and these into packets."""
-    server = Half(encrypted=encrypted, local=b"server", remote=b"client", chunk=chunk)
-    client = Half(encrypted=encrypted, local=b"client", remote=b"server", chunk=chunk)
-    protocol = UASocketProtocol()
-    protocol._connection = client.connection
-    found: list[Buffer] = []
-    protocol._call_callback = lambda _, body: found.append(body)
-    stream = server.connection.message_to_binary(raw, request_id=7)
-    edges = sorted({0, len(stream), *(cut % len(stream) for cut in cuts)})
-    for start, end in pairwise(edges):
-        protocol.data_received(stream[start:end])
-    return found
-
-
 @given(
     ALIKE | ANY,
     st.booleans(),
@@ -265,10 +232,32 @@ def test_chunks_and_encryption_change_nothing(
     )
     response.Parameters.NotificationMessage.PublishTime = ua.win_epoch_to_datetime(0)
     raw = bytes(struct_to_binary(response))
-    (body,) = received(raw, encrypted=encrypted, chunk=chunk, cuts=cuts)
+    server, client = halves(encrypted=encrypted, chunk=chunk)
+    stream = server.connection.message_to_binary(raw, request_id=7)
+    ((_, body),) = ours(client, cut(stream, cuts))
     ((kind, found),) = wire.published(body).parts
     assert kind == wire.DATA_CHANGE
-    assert bits(fast(found)) == bits(slow(notification(sent)))
+    assert bits(fast(bytes(found))) == bits(slow(notification(sent)))
+
+
+@given(st.lists(ALIKE | NUMBERS_ALONE | ANY, min_size=1, max_size=4), st.booleans())
+def test_notifications_that_came_together_are_those_that_came_one_by_one(
+    sent: list[list[Item]],
+    trusted: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """All at once only where all have one layout, and then to the bit."""
+    columns = Columns.of(KINDS, symbols())
+    raw = [notification(items, bytes(4) if len(items) % 2 else NO_MORE) for items in sent]
+    try:
+        found = columns.together([memoryview(one) for one in raw], NOW_NS, trusted=trusted)
+    except wire.UNREADABLE:
+        found = None
+    if found is not None:
+        each = [fast(one, trusted=trusted) for one in raw]
+        assert bits(found) == [row for batch in each for row in bits(batch)]
+    one_layout = {(item.encoded()[4:6], len(item.encoded())) for items in sent for item in items}
+    if all(sent) and len(one_layout) == 1 and uniform(raw[0], len(sent[0])) is not None:
+        assert found is not None
 
 
 def test_names_that_are_numbers_are_names() -> None:

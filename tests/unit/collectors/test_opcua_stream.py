@@ -1,6 +1,7 @@
 """The order of notifications and their acknowledgement, on a link whose server is a script."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.opcua import wire
+from collectors.opcua.chunks import Message
 from collectors.opcua.decode import Decoder
 from collectors.opcua.items import Items
 from collectors.opcua.link import Answered, Link
 from collectors.opcua.mark import NUMBERS, Mark, after
+from collectors.opcua.requests import PUBLISHERS
 from collectors.opcua.settings import Config, Point
 from collectors.opcua.stream import WINDOW, Stream
 from edge.clock import SYSTEM
@@ -33,21 +36,28 @@ OURS = 77  # our subscription
 class Script(Link):
     """A link to a server that does what a test says."""
 
-    def __init__(self) -> None:
+    def __init__(self, burst: int = 1) -> None:
         self.url = CONFIG.url
-        self.answers: list[bytes | Unavailable] = []  # for which no request has come yet
-        self.waiting: list[asyncio.Future[Any]] = []
+        self.answers: list[bytes] = []  # for which no request has come yet
+        self.waiting: list[int] = []  # requests
         self.kept: dict[int, bytes] = {}  # what can be asked for again
         self.acknowledged: list[int] = []
         self.asked = 0
+        self._burst = burst  # answers that come together, at the most
+        self._take: Callable[[list[Message]], None] | None = None
 
-    def publish(self, acks: list[tuple[int, int]]) -> asyncio.Future[Any]:
-        self.asked += 1
-        self.acknowledged += [number for subscription, number in acks if subscription == OURS]
-        self.waiting.append(asyncio.get_running_loop().create_future())
-        answer = self.waiting[-1]
+    def publish(self, acks: list[list[tuple[int, int]]]) -> list[int]:
+        numbers = [self.asked + 1 + i for i in range(len(acks))]
+        self.asked += len(acks)
+        self.waiting += numbers
+        for each in acks:
+            self.acknowledged += [number for subscription, number in each if subscription == OURS]
         self._serve()
-        return answer
+        return numbers
+
+    def listen(self, take: Callable[[list[Message]], None]) -> None:
+        self._take = take
+        self._serve()
 
     async def ask_raw(self, request: Any) -> Any:  # noqa: ANN401 - as its parent
         number = request.Parameters.RetransmitSequenceNumber
@@ -65,21 +75,18 @@ class Script(Link):
         header = ua.ResponseHeader(ServiceResult=ua.StatusCode(code))
         self.answer(struct_to_binary(ua.ServiceFault(ResponseHeader=header)))
 
-    def answer(self, answer: bytes | Unavailable) -> None:
+    def answer(self, answer: bytes) -> None:
         """Answer the request that waits longest."""
         self.answers.append(answer)
         self._serve()
 
     def _serve(self) -> None:
-        while self.answers and self.waiting:
-            waiting = self.waiting.pop(0)
-            if waiting.done():  # given up
-                continue
-            answer = self.answers.pop(0)
-            if isinstance(answer, Unavailable):
-                waiting.set_exception(answer)
-            else:
-                waiting.set_result(Buffer(answer))
+        while self._take is not None and self.answers and self.waiting:
+            count = min(self._burst, len(self.answers), len(self.waiting))
+            came = [
+                Message(self.waiting.pop(0), memoryview(self.answers.pop(0))) for _ in range(count)
+            ]
+            asyncio.get_running_loop().call_soon(self._take, came)
 
 
 def published(number: int, body: bytes | None, kind: int = 811) -> bytes:
@@ -117,14 +124,18 @@ FATE = st.sampled_from(["comes", "comes twice", "late", "is kept", "is lost"])
 
 
 @settings(max_examples=60)
-@given(st.integers(0, NUMBERS - 1), st.lists(FATE, max_size=12))
-def test_every_message_is_stored_once_and_in_order(committed: int, fates: list[str]) -> None:
-    """Whatever is repeated, missing or late: stored once, in order, acknowledged; or in a gap."""
+@given(st.integers(0, NUMBERS - 1), st.lists(FATE, max_size=12), st.integers(1, 5))
+def test_every_message_is_stored_once_and_in_order(
+    committed: int, fates: list[str], burst: int
+) -> None:
+    """Whatever is repeated, missing or late: stored once, in order, acknowledged; or in a gap.
+
+    However many messages one read brings.
+    """
 
     async def run() -> tuple[Kept, Script, int]:
-        link, kept = Script(), Kept(commit_s=0)
+        link, kept, expected = Script(burst), Kept(commit_s=0), list[int]()
         stream, number = stream_on(link, kept, committed), committed
-        expected = []
         held: tuple[int, bytes] | None = None
         for i, fate in enumerate(fates):
             number, body = after(number), change(i)
@@ -135,7 +146,7 @@ def test_every_message_is_stored_once_and_in_order(committed: int, fates: list[s
             if held is not None:
                 link.send(*held)
             held = (number, body) if fate == "late" else None
-            expected += [number] if fate != "is lost" else []
+            expected += [number] * (fate != "is lost")
         link.send(after(number), None)  # the keep-alive tells the next number
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(stream.publish(tasks))
@@ -158,6 +169,7 @@ def test_every_message_is_stored_once_and_in_order(committed: int, fates: list[s
 
 async def test_acknowledges_after_deliver_returned() -> None:
     """A message on a full disk is not acknowledged, however many requests go out meanwhile."""
+    numbers = list(range(1, 4 + PUBLISHERS))
     link, kept = Script(), Kept(commit_s=0)
     kept.room.clear()
     stream = stream_on(link, kept)
@@ -165,12 +177,15 @@ async def test_acknowledges_after_deliver_returned() -> None:
         task = tasks.create_task(stream.publish(tasks))
         for number in (1, 2, 3):
             link.send(number, change(number))
-        await kept.until(lambda: kept.waiting == 3 and link.asked == 4)
+        await kept.until(lambda: kept.waiting == 3)
+        for number in range(4, 4 + PUBLISHERS):
+            link.send(number, change(number))
+        await kept.until(lambda: link.asked == 2 * PUBLISHERS)
         assert link.acknowledged == []
         kept.room.set()
-        await kept.until(lambda: len(kept.rows) == 3)
-        link.send(4, None)
-        await kept.until(lambda: link.acknowledged == [1, 2, 3])
+        await kept.until(lambda: len(kept.rows) == 3 + PUBLISHERS)
+        link.send(4 + PUBLISHERS, None)
+        await kept.until(lambda: link.acknowledged == numbers)
         task.cancel()
 
 
@@ -184,7 +199,7 @@ async def test_stops_asking_when_too_much_waits_for_the_disk() -> None:
         for number in range(1, 2 * WINDOW):
             link.send(number, change(number))
         await kept.until(lambda: kept.waiting == WINDOW)
-        assert link.asked == WINDOW + 1
+        assert link.asked == WINDOW
         assert stream.requests.silent_s() == 0  # nobody was asked, so nobody is silent
         kept.room.set()
         await kept.until(lambda: len(kept.rows) == 2 * WINDOW - 1)
@@ -216,8 +231,8 @@ async def test_rows_of_the_past_are_not_stored_once_more() -> None:
         task = tasks.create_task(stream.publish(tasks))
         link.send(1, change(1))  # at NOW
         await kept.until(lambda: kept.key != b"")
-        assert stream._overlap is not None
-        stream._overlap.until_ns = 0  # ten seconds later
+        assert stream.keeping.overlap is not None
+        stream.keeping.overlap.until_ns = 0  # ten seconds later
         link.send(2, change(2))
         await kept.until(lambda: kept.values(1) == [2])
         task.cancel()
@@ -309,7 +324,7 @@ def test_changed_bytes_make_no_row_that_was_not_sent(at: int, by: int, cut: int)
             link, kept = Script(), Kept(commit_s=0)
             stream = stream_on(link, kept)
             link.answer(hostile)
-            link.answer(Unavailable("the end"))
+            link.refuse(ua.StatusCodes.BadSessionIdInvalid)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(until_lost(stream, tasks))
             return kept
@@ -328,9 +343,11 @@ def told_by(raw: bytes) -> list[tuple[str, ...]]:
     """What the single-value decoder makes of a whole response."""
     kept = Kept()
     with suppress(Unavailable, *wire.UNREADABLE):
-        for kind, body in wire.published(Buffer(raw)).parts:
+        for kind, body in wire.published(memoryview(raw)).parts:
             if kind == wire.DATA_CHANGE:
-                kept.rows += rows_of(Decoder({1: Kind.GAUGE}, len).decode(body, SYSTEM.wall_ns()))
+                kept.rows += rows_of(
+                    Decoder({1: Kind.GAUGE}, len).decode(bytes(body), SYSTEM.wall_ns())
+                )
     return bits(kept)
 
 
@@ -345,17 +362,39 @@ async def test_a_lost_request_is_replaced() -> None:
     stream = stream_on(link, kept)
     stream.requests.acknowledge(OURS, [7])
     async with asyncio.TaskGroup() as tasks:
-        publishing = [tasks.create_task(stream.publish(tasks)) for _ in range(2)]
-        await kept.until(lambda: link.asked == 2)
+        task = tasks.create_task(stream.publish(tasks))
+        await kept.until(lambda: link.asked == PUBLISHERS)
         lost = link.waiting.pop(0)  # its answer was aborted
         link.send(1, change(1))
-        await kept.until(lambda: kept.values(1) == [1] and link.asked == 3)
-        stream.requests._waiting[lost] -= 61 * SECOND_NS
-        stream.requests.expire()
-        await kept.until(lambda: stream.requests.replaced == 1 and link.asked == 4)
-        assert link.acknowledged.count(7) == 2
-        for task in publishing:
-            task.cancel()
+        await kept.until(lambda: link.acknowledged == [7, 1])
+        asked = stream.requests._waiting[lost]
+        late = asked._replace(at_ns=asked.at_ns - 61 * SECOND_NS)
+        stream.requests._waiting[lost] = late
+        stream.expire()
+        assert stream.requests.replaced == 1
+        assert link.acknowledged == [7, 1, 7]
+        assert len(stream.requests._waiting) == PUBLISHERS
+        task.cancel()
+
+
+async def test_an_answer_that_comes_too_late_is_stored() -> None:
+    """Its request was given up and replaced; what it tells is news all the same."""
+    link, kept = Script(), Kept(commit_s=0)
+    stream = stream_on(link, kept)
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(stream.publish(tasks))
+        await kept.until(lambda: link.asked == PUBLISHERS)
+        late, *rest = link.waiting
+        link.waiting = [*rest, late]
+        link.send(1, change(1))
+        await kept.until(lambda: kept.values(1) == [1])
+        asked = stream.requests._waiting[late]
+        stream.requests._waiting[late] = asked._replace(at_ns=asked.at_ns - 61 * SECOND_NS)
+        stream.expire()
+        link.waiting = [late]
+        link.send(2, change(2))
+        await kept.until(lambda: kept.values(1) == [1, 2])
+        task.cancel()
 
 
 async def test_a_server_that_answers_no_request_is_lost() -> None:
@@ -363,19 +402,14 @@ async def test_a_server_that_answers_no_request_is_lost() -> None:
     link, kept = Script(), Kept(commit_s=0)
     stream = stream_on(link, kept)
     async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(expect_lost(stream, tasks))
-        await kept.until(lambda: link.asked == 1)
-        stream.requests.expire()  # not yet
-        assert not link.waiting[0].done()
+        task = tasks.create_task(stream.publish(tasks))
+        await kept.until(lambda: link.asked == PUBLISHERS)
+        stream.expire()  # not yet
+        assert stream.requests.replaced == 0
         stream.requests.patience_s = 0
-        stream.requests.expire()
-        await task
-
-
-async def expect_lost(stream: Stream, tasks: asyncio.TaskGroup) -> None:
-    """Publish until nothing is heard."""
-    with pytest.raises(Unavailable, match="no answer to a PublishRequest in time"):
-        await stream.publish(tasks)
+        with pytest.raises(Unavailable, match="no answer to a PublishRequest in time"):
+            stream.expire()
+        task.cancel()
 
 
 async def test_a_request_that_the_server_let_go_is_made_again() -> None:
@@ -411,13 +445,20 @@ async def test_the_end_of_the_subscription_is_raised(status: int, text: str) -> 
 
 
 async def test_a_server_that_takes_fewer_requests_gets_fewer() -> None:
-    """One publisher less each time; the last one's refusal is a lost link."""
-    link = Script()
-    stream = stream_on(link, Kept(commit_s=0))
-    async with asyncio.TaskGroup() as tasks:
-        for _ in range(2):
-            link.refuse(ua.StatusCodes.BadTooManyPublishRequests)
-            await stream.publish(tasks)
+    """One less each time; the last one's refusal is a lost link."""
+    link, kept = Script(), Kept(commit_s=0)
+    stream = stream_on(link, kept)
+    for _ in range(PUBLISHERS - 1):
         link.refuse(ua.StatusCodes.BadTooManyPublishRequests)
-        with pytest.raises(Unavailable, match="BadTooManyPublishRequests"):
-            await stream.publish(tasks)
+    link.send(1, change(1))
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(until_refused(stream, tasks))
+        await kept.until(lambda: kept.values(1) == [1] and len(link.waiting) == 1)
+        link.refuse(ua.StatusCodes.BadTooManyPublishRequests)
+        await task
+
+
+async def until_refused(stream: Stream, tasks: asyncio.TaskGroup) -> None:
+    """Publish until not even one request is taken."""
+    with pytest.raises(Unavailable, match="BadTooManyPublishRequests"):
+        await stream.publish(tasks)

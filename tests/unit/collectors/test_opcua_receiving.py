@@ -1,0 +1,130 @@
+"""The reading half of a connection, on a pair of sockets."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from asyncua import ua
+
+from collectors.opcua.chunks import Message
+from collectors.opcua.receiving import LITTLE, PAUSE_S, Receiver
+from edge.clock import SYSTEM
+from tests.unit.collectors.opcua_channel import Half, halves, protocol_of
+
+LARGE = b"x" * 2 * LITTLE
+SOON_S = 5.0
+
+
+class Line:
+    """A server's end, our receiver at the other, and what that has told."""
+
+    def __init__(self, server: Half, protocol: Any, sock: socket.socket) -> None:  # noqa: ANN401 - untyped library
+        self.protocol, self.receiver, self.came = (
+            protocol,
+            Receiver(protocol, SYSTEM),
+            list[bytes](),
+        )
+        self._server, self._sock = server, sock
+        self.receiver.listener = self._take
+
+    def _take(self, answers: list[Message]) -> None:
+        self.came += [bytes(answer.body) for answer in answers]
+
+    def send(self, request: int, body: bytes) -> None:
+        """The answer to a request."""
+        self._sock.sendall(self._server.connection.message_to_binary(body, request_id=request))
+
+    def hang_up(self) -> None:
+        """Close the server's end."""
+        self._sock.close()
+
+    async def until(self, *bodies: bytes) -> None:
+        """Return once these came."""
+        async with asyncio.timeout(SOON_S):
+            while self.came != [*bodies]:  # noqa: ASYNC110 - what it asks is no event of ours
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def line() -> AsyncIterator[Line]:
+    """A line, closed in the end."""
+    (server, client), (near, far) = halves(encrypted=False), socket.socketpair()
+    protocol = protocol_of(client)
+    await asyncio.get_running_loop().create_connection(lambda: protocol, sock=near)
+    with far:
+        yield Line(server, protocol, far)
+        protocol.transport.abort()
+        await asyncio.sleep(0)
+
+
+async def test_answers_find_those_who_wait_for_them() -> None:
+    """Notifications go to the listener, what was asked in between to whoever asked."""
+    async with line() as at, asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(at.receiver.run())
+        at.receiver.awaited.update({1, 3})
+        question = at.protocol._callbackmap[2] = asyncio.get_running_loop().create_future()
+        for request, body in ((1, b"one"), (2, b"two"), (3, b"three")):
+            at.send(request, body)
+        await at.until(b"one", b"three")
+        assert bytes(await question) == b"two"
+        assert at.receiver.awaited == set()
+        running.cancel()
+
+
+async def test_a_busy_line_is_let_be_until_somebody_asks() -> None:
+    """After much the next look is later; an answer that is waited for is read when it comes."""
+    async with line() as at, asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(at.receiver.run())
+        at.receiver.awaited.update({1, 2, 3})
+        at.send(1, LARGE)
+        await at.until(LARGE)
+        at.send(2, b"two")
+        assert rests_s(at.receiver) > PAUSE_S / 2
+        at.receiver.hurry()
+        assert rests_s(at.receiver) == 0
+        at.send(3, b"three")
+        await at.until(LARGE, b"two", b"three")
+        running.cancel()
+
+
+def rests_s(receiver: Receiver) -> float:
+    """How long it does not look at its socket."""
+    timer = receiver._timer
+    return 0.0 if timer is None else timer.when() - asyncio.get_running_loop().time()
+
+
+async def test_what_follows_our_end_goes_to_asyncua() -> None:
+    """Half a packet, answers nobody waits for, and the answer to our goodbye."""
+    async with line() as at:
+        task = asyncio.TaskGroup()
+        async with task:
+            running = task.create_task(at.receiver.run())
+            at.receiver.awaited.update({1, 2})
+            at.send(1, b"one")
+            await at.until(b"one")
+            running.cancel()
+        goodbye = at.protocol._callbackmap[3] = asyncio.get_running_loop().create_future()
+        at.send(2, b"late")
+        at.send(3, b"closed")
+        async with asyncio.timeout(SOON_S):
+            assert bytes(await goodbye) == b"closed"
+        assert at.came == [b"one"]
+
+
+async def test_a_line_that_ends_is_an_error() -> None:
+    """The server hangs up."""
+    async with line() as at:
+        at.hang_up()
+        with pytest.raises(ConnectionResetError, match="closed by the server"):
+            await at.receiver.run()
+
+
+async def test_bytes_that_are_no_message_are_an_error() -> None:
+    """Whatever they are."""
+    async with line() as at:
+        at._sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        with pytest.raises(ua.UaError, match="a chunk of"):
+            await at.receiver.run()
