@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from collectors.opcua.access import chosen
 from collectors.opcua.certificates import Trust, own_identity, self_signed
 from collectors.opcua.items import Item, wish
-from collectors.opcua.link import chosen
 from collectors.opcua.mark import NUMBERS, Mark, after, ahead
 from collectors.opcua.nodes import node_id
 from collectors.opcua.settings import Config, Point, Security
