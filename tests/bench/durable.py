@@ -163,20 +163,33 @@ def publishing(port: int, load: Load) -> Iterator[None]:
         publisher.wait()
 
 
+class Steady(NamedTuple):
+    """What a source costs and brings once it is under way."""
+
+    us_per_row: float
+    rows_per_s: float
+
+
 async def cost(collect: Callable[[Deliver], Awaitable[None]], folder: Path, rows: int) -> float:
     """CPU microseconds for each row until there are so many, after the first twentieth of them."""
+    return (await steady(collect, folder, rows)).us_per_row
+
+
+async def steady(collect: Callable[[Deliver], Awaitable[None]], folder: Path, rows: int) -> Steady:
+    """Cost and pace until there are so many rows, after the first twentieth of them."""
     async with intake(folder) as room, asyncio.TaskGroup() as group:
         counted = Counted(room.door(SOURCE))
         task = group.create_task(run(collect, counted))
         await counted.reached(rows // 20)
-        began_s, before = time.process_time(), counted.rows
+        began_s, at_s, before = time.process_time(), time.monotonic(), counted.rows
         await counted.reached(rows)
         spent_s, done = time.process_time() - began_s, counted.rows - before
+        took_s = time.monotonic() - at_s
         stored = room.accounting()[SOURCE].stored
         task.cancel()
     if stored < rows:
         raise RuntimeError(f"{stored} of {rows} rows were stored")
-    return spent_s / done * 1e6
+    return Steady(spent_s / done * 1e6, done / took_s)
 
 
 async def run(collect: Callable[[Deliver], Awaitable[None]], deliver: Deliver) -> None:

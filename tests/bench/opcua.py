@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,7 +22,7 @@ from collectors.opcua.link import secure
 from collectors.opcua.settings import Config, Point, Policy, Security
 from edge.clock import SYSTEM
 from edge.errors import Unavailable
-from tests.bench.durable import cost
+from tests.bench.durable import Steady, cost, steady
 from tests.bench.floors import Empty, Spent
 from tests.bench.telegraf import of_telegraf, there
 from tests.servers.node_opcua import Peer, free_port
@@ -53,7 +52,7 @@ def measure() -> dict[str, float]:
     us, rate = synthetic()
     what = f"opcua, {CROWD} doubles every {CROWD_MS} ms from a synthetic server"
     found[f"{what}: CPU us per sample, socket to durable journal"] = us
-    found[f"{what}: samples per second, begin and end included"] = rate
+    found[f"{what}: samples per second"] = rate
     return found
 
 
@@ -110,7 +109,7 @@ async def of_asyncua(config: Config, spent: Spent) -> float:
         return await spent.us_per_sample()
 
 
-def synthetic() -> tuple[float, float]:
+def synthetic() -> Steady:
     """CPU microseconds per sample at half a million a second, and how many came a second."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
@@ -118,9 +117,7 @@ def synthetic() -> tuple[float, float]:
         rows = CROWD * 1000 // CROWD_MS * SECONDS
         with elsewhere(), running([str(port), str(CROWD_MS)]):
             os.sched_setaffinity(0, CORES[-1:])
-            began_s = time.monotonic()
-            us = asyncio.run(cost(lambda deliver: collect(config, deliver), Path(folder), rows))
-            return us, rows / (time.monotonic() - began_s)
+            return asyncio.run(steady(lambda deliver: collect(config, deliver), Path(folder), rows))
 
 
 @contextmanager
