@@ -30,6 +30,7 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "": {"": 1.0},
 }
 TEXTS = (*NAMES, "who", "note")
+ENDS = ("at", "to", "shift", "date")  # columns that say when something ends
 WIDE = (*PIECES, *FIRSTS, *HOURS)  # kinds that may be the names of columns
 Cells = Mapping[str, str]
 Value = TypeVar("Value")
@@ -102,7 +103,8 @@ class Stater:
         what = tried(lambda: what_of(line, kind, cells))
         due = tried(lambda: day_of(cells))
         if not tried.faults:
-            tried(lambda: self._check(line, machine, kind, span))
+            column = next((name for name in ENDS if cells.get(name)), "to")
+            tried(lambda: self._check(line, (machine, kind), span, column))
         if tried.faults:
             return Stated([], tried.faults)
         fact = Fact(
@@ -169,13 +171,16 @@ class Stater:
             raise Wrong("shift", name, f"is no shift of {line.id} on {day}; it has {known}")
         return spans[0][0], spans[-1][1]
 
-    def _check(self, line: Line, machine: Machine | None, kind: str, span: tuple[int, int]) -> None:
-        """What only the site and the calendar know."""
+    def _check(
+        self, line: Line, of: tuple[Machine | None, str], span: tuple[int, int], column: str
+    ) -> None:
+        """What only the site and the calendar know; `column` says when it ends."""
+        machine, kind = of
         if kind != PLAN and span[1] > self._now_ns + AHEAD_NS:
             seen = self._view.time(span[1])
-            raise Wrong("to", seen, "lies in the future; enter it once it has passed")
+            raise Wrong(column, seen, "lies in the future; enter it once it has passed")
         if span[1] - span[0] > LONGEST_NS:
-            raise Wrong("to", self._view.time(span[1]), "is more than 400 days later; say less")
+            raise Wrong(column, self._view.time(span[1]), "is more than 400 days later; say less")
         if machine is not None and kind in {"good", "total"}:
             counted = counted_by({name for name in COUNTS if name in machine.signals})
             if kind in counted or counted & {"good", "total"} == {"good", "total"}:
@@ -183,7 +188,7 @@ class Stater:
                 raise Wrong("kind", kind, says)
         if kind in (*PIECES, *FIRSTS, *HOURS) and len(self._days(line, *span)) > 1:
             says = "spans more than one production day; write one row for each"
-            raise Wrong("to", self._view.time(span[1]), says)
+            raise Wrong(column, self._view.time(span[1]), says)
 
     def _days(self, line: Line, from_ns: int, to_ns: int) -> set[int]:
         """The production days of the shifts that an interval touches."""

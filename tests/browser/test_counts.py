@@ -1,6 +1,7 @@
 """Counts by hand: a few taps, safe to send twice, taken back by one, kept while nobody answers."""
 
-from urllib.parse import quote
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -12,12 +13,13 @@ from tests.browser.looking import serious, small_targets, whole
 LINE = "kit-1"
 TOUCH_PX = 72
 COUNTS = "**/api/v1/counts"
+DAY = timedelta(days=1)
 
 
 def facts(steered: Steered) -> list[Document]:
-    """The counts of the last hours."""
-    now = steered.ask("/lines")["as_of"]
-    span = f"from={quote(now[:10])}&to={quote(now)}"
+    """The counts of today and yesterday, with what was entered this very moment."""
+    now = datetime.fromisoformat(steered.ask("/lines")["as_of"][:19])
+    span = f"from={(now - DAY).isoformat()}&to={(now + DAY).isoformat()}"
     found: list[Document] = steered.ask(f"/facts?line={LINE}&{span}")["facts"]
     return found
 
@@ -100,3 +102,29 @@ def test_the_pad_is_made_for_gloves_and_for_everybody(live: Open) -> None:
     expect(page.locator("[data-save]")).to_be_disabled()
     page.locator("[data-digit='5']").press("Enter")
     expect(page.locator("[data-save]")).to_be_enabled()
+
+
+def test_a_file_is_looked_at_before_it_is_stored(
+    live: Open, steered: Steered, tmp_path: Path
+) -> None:
+    """Faults by row and column; one press stores the rest; the same file again has nothing new."""
+    day, before = steered.ask("/lines")["as_of"][:10], len(facts(steered))
+    path = tmp_path / "일지.csv"
+    rows = f"시각,라인,불량\n{day} 00:00,{LINE},4\n{day} 00:01,{LINE},x\n"
+    path.write_text(rows, encoding="cp949")
+    page = whole(live(f"/lines/{LINE}", lang="ko"))
+    page.locator("[data-file]").click()
+    page.locator("dialog input[type=file]").set_input_files(path)
+    expect(page.locator("dialog [role=status]")).to_contain_text("2행: 새로 1건")
+    expect(page.locator("dialog tbody tr")).to_contain_text(["3불량x"])
+    assert len(facts(steered)) == before
+    page.locator("[data-store-partly]").click()
+    expect(page.locator("dialog [data-stored=true]")).to_contain_text("저장했습니다.")
+    assert len(facts(steered)) == before + 1
+    path.write_text(rows.replace("x", "5"), encoding="utf-8")
+    page.locator("dialog input[type=file]").set_input_files([])
+    page.locator("dialog input[type=file]").set_input_files(path)
+    expect(page.locator("dialog [role=status]")).to_contain_text("새로 1건, 정정 0건, 그대로 1건")
+    expect(page.locator("[data-store]")).to_contain_text("1건 저장")
+    assert small_targets(page, "dialog", TOUCH_PX) == []
+    assert serious(page) == []

@@ -146,6 +146,19 @@ export interface FactList {
   machines: { id: string; exit: boolean; kinds: CountKind[] }[];
 }
 
+/** What a file of facts was found to hold. */
+export interface FactFileLook {
+  file: string;
+  rows: number;
+  facts: number;
+  new: number;
+  same: number;
+  corrected: number;
+  stored: boolean;
+  faults: { row: number; column: string; value: string; message: string }[];
+  more_faults: number;
+}
+
 export interface KpiRow {
   site: string;
   line: string;

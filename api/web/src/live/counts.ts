@@ -3,7 +3,7 @@
 // An entry has its key and its time from the moment it was made, so that it may be sent as often as
 // it takes and is stored once.
 import { effect, signal } from "@preact/signals";
-import type { CountKind, Told } from "../domain/api";
+import type { CountKind, FactFileLook, Told } from "../domain/api";
 import { ask, idempotencyKey, Problem } from "./ask";
 import { stored } from "./queue";
 import { link } from "./store";
@@ -106,5 +106,15 @@ export async function resumeCounts(): Promise<void> {
   if (Array.isArray(left)) countsWaiting.value = [...(left as Count[]), ...countsWaiting.value];
   effect(() => {
     if (link.value === "live" && countsWaiting.value.length) void flush();
+  });
+}
+
+/** Bring a file of facts: to be looked at, or to be stored. */
+export function bring(file: File, preview: boolean, partly: boolean): Promise<FactFileLook> {
+  const query = new URLSearchParams({ name: file.name, preview: String(preview), partly: String(partly) });
+  return ask<FactFileLook>(`/facts/import?${query}`, {
+    method: "POST",
+    headers: { "content-type": "application/octet-stream", accept: "application/json" },
+    body: file,
   });
 }

@@ -68,7 +68,11 @@ function There({ line }: { line: LineNow }): JSX.Element {
     10,
   );
   const stops = useResource<StopList>(...ask("/stops"));
-  const facts = useResource<FactList>(...ask("/facts"));
+  const facts = useResource<FactList>(
+    `facts${line.line}${view.from}`,
+    () => `/facts?${new URLSearchParams({ line: line.line, from: view.from, to: view.to })}`, // to its end: what was entered just now counts
+    10,
+  );
   const hourly = useResource<KpiRows>(...ask("/kpis", "&by=hour"));
   const shifts = useResource<KpiRows>(...ask("/kpis", "&by=shift"));
   const known = hourly.data && seen(hourly.data.rows);

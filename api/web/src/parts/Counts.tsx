@@ -9,6 +9,7 @@ import { Problem } from "../live/ask";
 import { count, type Count, countsRefused, countsSent, countsWaiting, dropCount, isAway, keepCount, sendCount, takeBack } from "../live/counts";
 import { now } from "../live/store";
 import { language, t } from "../words";
+import { FactFile } from "./FactFile";
 import { Trouble } from "./Shared";
 
 const UNDO_MS = 10_000;
@@ -26,6 +27,7 @@ type Notice = { kind: "saved"; fact: Told } | { kind: "problem"; problem: Proble
 
 export function Counts({ of, line, machines, changed }: Props): JSX.Element {
   const [open, unfold] = useState(false);
+  const [filing, bringFile] = useState(false);
   const [notice, tell] = useState<Notice | null>(null);
   const kept = countsWaiting.value.filter((one) => one.line === line);
   const told = latest(of.facts).slice(0, SHOWN);
@@ -58,6 +60,9 @@ export function Counts({ of, line, machines, changed }: Props): JSX.Element {
     <section class="panel counts" aria-labelledby="counts-title">
       <header class="panel-head">
         <h2 id="counts-title">{t("counts.title")}</h2>
+        <button type="button" class="button hand quiet" data-file onClick={() => bringFile(true)}>
+          {t("facts.open")}
+        </button>
       </header>
       <button type="button" class="button hand counts-open" onClick={() => unfold(true)}>
         {t("counts.enter")}
@@ -82,6 +87,7 @@ export function Counts({ of, line, machines, changed }: Props): JSX.Element {
           <Row key={fact.id} fact={fact} of={of} machines={machines} undo={() => undo(fact)} />
         ))}
       </ul>
+      {filing && <FactFile changed={changed} close={() => bringFile(false)} />}
       {open && <Pad of={of} line={line} machines={machines} save={save} close={() => unfold(false)} />}
     </section>
   );

@@ -123,7 +123,7 @@ def test_every_fault_has_its_row_and_column_and_nothing_is_stored(
         (3, "근무조", "야간"),
         (4, "날짜", "2026-03-32"),
         (5, "불량", "-3"),
-        (6, "to", "2126-03-05T12:00:00+09:00"),
+        (6, "근무조", "2126-03-05T12:00:00+09:00"),
     ]
     assert not found["stored"]
     assert taken(own, path, "--preview", code=1)["new"] == 1
