@@ -114,6 +114,12 @@ class Handover:
         for task in self._tasks:
             task.cancel()
 
+    async def begin(self, group: asyncio.TaskGroup, gap: tuple[str, int, int] | None) -> None:
+        """Hand over what is missing, then the key with its marks; returns before they are kept."""
+        if gap is not None:
+            self._tasks.append(group.create_task(self._deliver.gap(*gap)))
+        await self._begin(group, NOTHING, None)
+
     async def commit(self, group: asyncio.TaskGroup, batch: Batch = NOTHING) -> None:
         """Return when the key, with its marks, is on the disk, and all that was handed over."""
         await (await self._begin(group, batch, None))

@@ -216,8 +216,7 @@ class Session:
 
     async def _begin(self, at_ns: int) -> None:
         """From the first grant on nothing is missed, and a session is expected next time."""
-        if self._missing is not None:
-            await self._deliver.gap(*self._missing, at_ns)
+        missing = None if self._missing is None else (*self._missing, at_ns)
         self._handover.ready = True
         points = [point for point in self._config.points if point.topic is not None]
         self._wire.pace(exactly=any(not one.payload or one.payload.time is None for one in points))
@@ -225,7 +224,8 @@ class Session:
         away, self._repeats.life_ns = (self._repeats.life_ns, at_ns), at_ns
         if self._guest is not None:
             self._guest.begin()
-        await self._commit()
+        await self._handover.begin(self._group, missing)  # what comes now is on the disk no sooner
+        self._kept_ns = self._clock.monotonic_ns()
         self._drops.ask(away)
 
     async def _look_after(self) -> None:

@@ -81,7 +81,11 @@ class Run:
         self._silence_s = PATIENCE * KEEP_ALIVE_COUNT * config.publish_ms / 1000
 
     async def start(self, tasks: asyncio.TaskGroup) -> None:
-        """Take over what an earlier run left, or begin anew and write down the time between."""
+        """Take over what an earlier run left, or begin anew and write down the time between.
+
+        A beginning is not waited for: tasks start in the order in which they were made, so the gap
+        is on the disk no later than the mark, and the mark no later than the first rows.
+        """
         found = await self._items.find()
         mark = Mark.unpack(self._deliver.key)
         lost = await self._take_over(mark, found, tasks) if mark else "first start"
@@ -91,13 +95,17 @@ class Run:
         rows = Batch.of([])
         if mark is not None:
             log.warning("subscription begun anew", url=self._link.url, reason=lost)
-            rows = await self._recover(lost, mark, begun)
+            rows, lost, from_ns, to_ns = await self._recovered(lost, mark, begun)
             begun = begun._replace(newest_ns=max(mark.newest_ns, rows.source_ns.max(initial=0)))
-        await self._deliver(rows, begun.pack())
+            tasks.create_task(self._deliver.gap(lost, from_ns, to_ns))
+        tasks.create_task(self._deliver(rows, begun.pack()))
         self.stream.begin(begun)
 
-    async def _recover(self, lost: str, mark: Mark, begun: Mark) -> Batch:
-        """Write down the time away; less of it where the server recorded every node's values."""
+    async def _recovered(self, lost: str, mark: Mark, begun: Mark) -> tuple[Batch, str, int, int]:
+        """What the server recorded while we were away; then why, from and to when data lack.
+
+        It is the whole time away, and less of it where every node's values were recorded.
+        """
         from_ns, to_ns = mark.seen_ns, begun.seen_ns
         items = list(self._items.live.values())
         past = Past([], 0)
@@ -111,10 +119,9 @@ class Run:
         if past.whole == len(items) and same_start:  # but what was older and not published yet
             from_ns = mark.newest_ns - self._config.publish_ms * MILLISECOND_NS
             to_ns = mark.newest_ns
-        await self._deliver.gap(lost, from_ns, to_ns)
         rows = batch_of(past)
         self.stream.recovered(rows)
-        return rows
+        return rows, lost, from_ns, to_ns
 
     async def mend(self) -> None:
         """Ask again for what is absent, and give up what is gone, until cancelled."""

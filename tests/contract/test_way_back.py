@@ -2,13 +2,18 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from collectors.mqtt.repeats import Mark as Session
+from collectors.mqtt.repeats import Repeats
 from collectors.mqtt.session import farewell
 from collectors.mqtt.stream import Farewell
+from collectors.opcua.mark import Mark
 from edge.errors import LineproofError, Unreachable
+from edge.model import Batch
 from edge.service.kinds import collector
 from tests.contract.deadline import until
 from tests.contract.peers import SOURCES
@@ -71,3 +76,61 @@ def test_what_a_broker_says_when_it_leaves_us_is_heeded(code: int, *, at_once: b
     """Restarted, taken over by another client of our id, over a quota."""
     error = farewell("mqtt", Farewell(code, ""), "gateway")
     assert isinstance(error, Unreachable) is at_once
+
+
+class Shut(Kept):
+    """A disk that takes nothing; what it was handed, in its order."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__(key)
+        self.handed: list[str] = []
+
+    async def __call__(self, batch: Batch, _: bytes = b"") -> None:
+        self.handed.append("rows" if len(batch) else "key")
+        await asyncio.Event().wait()
+
+    async def gap(self, *_: object) -> None:
+        self.handed.append("gap")
+        await asyncio.Event().wait()
+
+
+def restarted(key: bytes) -> bytes:
+    """What an OPC UA server was that is another one now."""
+    mark = Mark.unpack(key)
+    assert mark is not None
+    return mark._replace(server=b"another!").pack()
+
+
+def forgotten(key: bytes) -> bytes:
+    """What a process leaves that ended before it had subscribed in a new session."""
+    repeats = Repeats(9, key)
+    repeats.mark |= Session.FORGOTTEN
+    return repeats.key
+
+
+BEFORE: dict[str, Callable[[bytes], bytes]] = {"opcua": restarted, "mqtt": forgotten}
+
+
+@pytest.mark.parametrize("kind", BEFORE)
+async def test_the_first_rows_after_an_absence_wait_for_no_commit(
+    kind: str, tmp_path: Path
+) -> None:
+    """Gap, beginning and rows are handed over in this order, while nothing is on the disk yet."""
+    peer, kept = KINDS[kind](tmp_path), Kept()
+    peer.start()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(collector(kind).collect(peer.config(), kept))
+            await until(lambda: kept.commits > 0, "a first commit")
+            task.cancel()
+        shut = Shut(BEFORE[kind](kept.key))
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(collector(kind).collect(peer.config(), shut))
+            await asyncio.to_thread(peer.count)
+            await until(lambda: shut.handed[-1:] == ["rows"] and "key" in shut.handed, "rows")
+            task.cancel()
+        await asyncio.to_thread(peer.still)
+    finally:
+        await asyncio.to_thread(peer.stop)
+    begun = shut.handed.index("gap")  # what a broker kept for us comes before its answer
+    assert shut.handed[begun : begun + 3] == ["gap", "key", "rows"]
