@@ -17,6 +17,7 @@ from api.routes import (
     health,
     kpis,
     lines,
+    programme,
     quarantine,
     signals,
     sinks,
@@ -28,11 +29,11 @@ from api.routes import (
 from edge.errors import Misconfigured
 
 ROUTES = (
-    *(lines, kpis, stops, facts, targets, tasks, evidence),
+    *(lines, kpis, stops, facts, targets, tasks, evidence, programme),
     *(signals, health, quarantine, audit, sinks, stream),
 )
 PAGES = (
-    *("board", "board/{id}", "lines/{id}", "health", "verify"),
+    *("board", "board/{id}", "lines/{id}", "health", "verify", "programme"),
     *("targets", "targets/{id}", "tasks", "tasks/{id}"),
 )
 NOT_FOUND = 404

@@ -30,6 +30,7 @@ CLOSED = "this address has no account yet, so only the box itself is served; ope
 MOST_BYTES = 64 * 1024  # of a body; nothing but a file needs more than one
 MOST_OF = {
     "/api/v1/evidence/verify": 256 << 20,  # a package of a year
+    "/api/v1/evidence/import": 256 << 20,
     "/api/v1/tasks/[^/]+/photos": 16 << 20,
     "/api/v1/facts/import": 4 << 20,
 }

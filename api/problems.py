@@ -8,10 +8,17 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from edge.errors import Changed, ImportInvalid, LineproofError, NotFound, Refused
+from edge.errors import (
+    Changed,
+    ImportInvalid,
+    LineproofError,
+    NotFound,
+    Refused,
+    VerificationFailed,
+)
 
 MEDIA_TYPE = "application/problem+json"
-STATUS = {NotFound: 404, Refused: 409, ImportInvalid: 422}
+STATUS = {NotFound: 404, Refused: 409, ImportInvalid: 422, VerificationFailed: 422}
 TITLES = {404: "not found", 409: "refused", 422: "invalid file", 503: "not possible now"}
 ANSWER = {
     "description": "what is wrong and what to do, as RFC 9457 has it",

@@ -56,6 +56,28 @@ class Examining(Protocol):
         ...
 
 
+class Firms(Protocol):
+    """What other sites have proven."""
+
+    async def listed(self) -> Document:
+        """Every firm, the newest package of each of its targets, and all of them together."""
+        ...
+
+    async def bring(self, pieces: AsyncIterator[bytes], key: str | None, by: Actor) -> Document:
+        """Verify a package that comes in pieces, and remember its figures."""
+        ...
+
+    async def programme(
+        self, site: str, targets: list[dict[str, Any]], language: str
+    ) -> list[dict[str, Any]]:
+        """The indicators of the programme, of own and imported targets."""
+        ...
+
+    async def form(self, rows: list[dict[str, Any]], form: str, language: str) -> bytes:
+        """The indicators as a file."""
+        ...
+
+
 class Quarantine(Protocol):
     """What was set aside."""
 
@@ -105,6 +127,7 @@ class Rooms:
     pages: Path  # the built pages
     evidence: Evidence
     examining: Examining
+    firms: Firms
     quarantine: Quarantine
     recounts: Recounts
     photos: Photos

@@ -27,6 +27,48 @@ def difference_in_differences(
     return (treated1 - treated0) - (control1 - control0)
 
 
+def ratio_of_sums(before: ArrayLike, after: ArrayLike) -> float:
+    """All companies' output together, after / before; NaN where nothing was made before.
+
+    Four mask makers together, which is not the mean of their ratios (1.695):
+
+    >>> round(ratio_of_sums([4, 20, 30, 38], [10, 24, 45, 60]), 4)
+    1.5109
+
+    Args:
+        before: one quantity of one kind a company, all in the same unit.
+        after: the same, in the same order.
+
+    Raises:
+        ValueError: the two are not of the same length.
+    """
+    old, new = floats(before, "before"), floats(after, "after")
+    same_length(before=old, after=new)
+    total = math.fsum(old)
+    return math.fsum(new) / total if total > 0 else math.nan
+
+
+def weighted_ratio(theta: ArrayLike, weight: ArrayLike) -> float:
+    """The weighted geometric mean of several companies' ratios: exp(Σw·θ / Σw).
+
+    >>> round(weighted_ratio([math.log(2), math.log(0.5)], [3, 1]), 4)
+    1.4142
+
+    Args:
+        theta: changes on the log scale.
+        weight: how much each counts, such as hours planned before.
+
+    Returns:
+        The ratio; NaN where no weight is above zero or a change is not finite.
+    """
+    changes, weights = floats(theta, "theta"), floats(weight, "weight")
+    same_length(theta=changes, weight=weights)
+    total = math.fsum(weights)
+    if not total > 0 or not bool(np.isfinite(changes).all()):
+        return math.nan
+    return math.exp(math.fsum(weights * changes) / total)
+
+
 def pool(theta: ArrayLike, variance: ArrayLike, *, confidence: float = 0.95) -> Pooled:
     """The mean of several companies' changes: DerSimonian-Laird, Hartung-Knapp.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
+from api.actor import ByDep
 from api.rooms import Document, RoomsDep
 
 router = APIRouter(tags=["evidence"])
@@ -43,6 +44,21 @@ async def verify_package(
     A root that was kept, as a number or as the line of its picture, is looked for in it.
     """
     return await rooms.examining.verify(request.stream(), root)
+
+
+@router.post("/evidence/import", status_code=201, openapi_extra={"requestBody": BROUGHT})
+async def import_package(
+    request: Request,
+    rooms: RoomsDep,
+    by: ByDep,
+    key: Annotated[str | None, Query(pattern="^[0-9a-f]{32}$")] = None,
+) -> Document:
+    """Verify the package of another site to the last digit, and show its target beside the others.
+
+    One that does not verify, or is signed by another key than the site is known by, is refused with
+    what differs. `key` is what a person noted at that site; it counts before what is known.
+    """
+    return await rooms.firms.bring(request.stream(), key, by)
 
 
 @router.get("/jobs/{job}")

@@ -9,8 +9,12 @@ router = APIRouter(tags=["targets"])
 
 @router.get("/targets")
 async def read_targets(rooms: RoomsDep) -> Document:
-    """All targets with their four numbers, interval, coverage and verdict."""
-    return await rooms.desk.ask(lambda engine: engine.targets())
+    """All targets with their four numbers, interval, coverage and verdict.
+
+    Beside them those that were imported of other firms, and what all firms together reached.
+    """
+    own = await rooms.desk.ask(lambda engine: engine.targets())
+    return {**own, **await rooms.firms.listed()}
 
 
 @router.get("/targets/{target}")

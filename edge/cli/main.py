@@ -188,6 +188,9 @@ def baseline_show(
     room("baselines").show(config, id_, json=json)
 
 
+app.command("programme")(proving.programme)
+
+
 @target.command("set")
 def target_set(  # noqa: PLR0913 - one option each
     line: Annotated[str, typer.Option("--line", help="id of a line, or several with commas")],

@@ -41,6 +41,39 @@ def verify(  # noqa: PLR0913 - one option each
     room("evidence").verify(file, pins, samples, recompute=recompute, json=json)
 
 
+@app.command("import")
+def bring(
+    file: Annotated[Path, typer.Argument(help="a package of another site")],
+    *,
+    key: Annotated[str | None, typer.Option(help="id of that site's key, or its file")] = None,
+    samples: Annotated[Path | None, typer.Option(help="where samples lie apart")] = None,
+    config: Config = HERE,
+    json: Json = False,
+) -> None:
+    """Verify a package of another firm and show its target beside the others."""
+    room("firms").bring(config, file, key, samples, json=json)
+
+
+@app.command("firms")
+def firms(config: Config = HERE, *, json: Json = False) -> None:
+    """The firms whose packages were imported, and all of them together."""
+    room("firms").listed(config, json=json)
+
+
+def programme(
+    out: Annotated[Path, typer.Option("--out", help="a .xlsx or .csv to write")],
+    language: Annotated[str, typer.Option("--lang", help="ko, en or vi")] = "ko",
+    config: Config = HERE,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="a .json of what would be handed in; sends nothing")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Indicators (P, Q, C, D) with their basis of calculation, own and imported."""
+    room("programme").command(config, out, language, dry_run=dry_run, json=json)
+
+
 @app.command("root")
 def root(
     day: Annotated[str | None, typer.Option(help="a day, UTC; default the newest")] = None,

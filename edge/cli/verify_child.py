@@ -25,11 +25,7 @@ MOST_LETTERS = 600  # of what one check says: a package may name its files as it
 def main() -> None:
     """Check the package, whatever it is."""
     path, kept = Path(sys.argv[1]), tuple(map(heard, sys.argv[2:]))
-    os.nice(PATIENT)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
-    with suppress(OSError):  # not everywhere
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    be_modest()
     report = verify(path, Pins(roots=kept), None, lambda _: None, recompute=True)
     told = {name: report.facts.get(name) for name in FACTS}
     found = {
@@ -39,6 +35,15 @@ def main() -> None:
         "faults": [told_of(fault, path) for fault in report.faults],
     }
     sys.stdout.write(json.dumps(found))
+
+
+def be_modest() -> None:
+    """Yield to the live service, with bounds of what may be written and computed."""
+    os.nice(PATIENT)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
+    with suppress(OSError):  # not everywhere
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def told_of(text: str, path: Path) -> str:

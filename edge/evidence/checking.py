@@ -3,7 +3,7 @@
 Needs no service and no database. What fails is said, and what cannot be known is said as plainly.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ class Pins:
     key: str | None = None  # id of the site's key
     site: str | None = None
     roots: tuple[str, ...] = ()  # a package's hash or root, or the root of a day
+    known: Mapping[str, str] = field(default_factory=dict)  # id of each known site's key
 
 
 @dataclass(slots=True)
@@ -200,7 +201,7 @@ def leading_to(steps: list[Step], key: str) -> list[Step]:
 def check_pins(report: Report, known: Known, pins: Pins) -> None:
     """Hold the package against what was noted elsewhere; say what is unknown without it."""
     listed = known.manifest
-    check_key(report, known, pins.key)
+    check_key(report, known, pins.key or pins.known.get(listed.site.id))
     if pins.site is not None:
         told = f"the package is of site '{listed.site.id}', asked for was '{pins.site}'"
         report.note("site", passed=pins.site == listed.site.id, detail=told)

@@ -6,7 +6,7 @@ Nothing of them is kept: the file is gone when its verdict is told, and nobody w
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from edge.evidence.keys import Signer
 
 Document = dict[str, Any]  # JSON
 FILE = "brought.check"  # in data/evidence; one that a crash left is written over
+VERIFY, BRING = "edge.cli.verify_child", "edge.cli.bring_child"
 SENDING_S = 300.0
 CHECKING_S = 600.0
 BUSY = "another package is being checked; bring this one when that is done"
@@ -40,16 +41,39 @@ class Examining:
             Refused: another is being checked, the file came too slowly, or its check broke down.
             Unavailable: the disk does not take it.
         """
+        found = await self._alone(pieces, VERIFY, [root] if root else [])
+        own = Signer.of(self._keys).public.id
+        return {**found, "own_key": found["key"] == own}
+
+    async def bring(
+        self, pieces: AsyncIterator[bytes], known: Mapping[str, str], key: str | None
+    ) -> Document:
+        """What a package that comes in pieces tells, or its `problem`.
+
+        Args:
+            pieces: of the file.
+            known: id of the key of every site that is known.
+            key: what a person says is the key of its site; it counts before what is known.
+
+        Raises:
+            Refused: another is being checked, the file came too slowly, or its check broke down.
+            Unavailable: the disk does not take it.
+        """
+        asked = json.dumps({"known": dict(known), "key": key})
+        return await self._alone(pieces, BRING, [], asked.encode())
+
+    async def _alone(
+        self, pieces: AsyncIterator[bytes], child: str, more: list[str], said: bytes = b""
+    ) -> Document:
+        """What a child says of a file, while no other is looked at."""
         if self._busy.locked():
             raise Refused(BUSY)
         async with self._busy:
             try:
                 await self._take(pieces)
-                found = await self._judged(root)
+                return await self._judged(child, more, said)
             finally:
                 self._path.unlink(missing_ok=True)
-        own = Signer.of(self._keys).public.id
-        return {**found, "own_key": found["key"] == own}
 
     async def _take(self, pieces: AsyncIterator[bytes]) -> None:
         """Put the file down; the disk is waited for in a thread."""
@@ -65,18 +89,18 @@ class Examining:
             told = f"{self._path.parent} does not take the file ({reason(error)}); make room there"
             raise Unavailable(told) from error
 
-    async def _judged(self, root: str | None) -> Document:
+    async def _judged(self, child: str, more: list[str], told: bytes) -> Document:
         """What the child says of the file; it is ended with this call."""
-        line = "-m", "edge.cli.verify_child", str(self._path), *([root] if root else [])
+        pipe = asyncio.subprocess.PIPE
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, *line, stdout=asyncio.subprocess.PIPE
+                *(sys.executable, "-m", child, str(self._path), *more), stdin=pipe, stdout=pipe
             )
         except OSError as error:
             raise Unavailable(f"no process can be started: {reason(error)}") from error
         try:
             async with asyncio.timeout(CHECKING_S):
-                said, _ = await process.communicate()
+                said, _ = await process.communicate(told)
         except TimeoutError:
             raise Refused(ENDED) from None
         finally:

@@ -41,6 +41,7 @@ from edge.service.beginning import is_broken, put_right
 from edge.service.desk import Desk, Worker
 from edge.service.examining import Examining
 from edge.service.feed import Shelf
+from edge.service.firms import Firms
 from edge.service.health import Document, Health
 from edge.service.keeping import DISK, FRAMES, SEALING, keep_room, keep_sealed, keep_shown
 from edge.service.kinds import collector, kept_as, told
@@ -154,17 +155,19 @@ class Service:
         self.health.losses = {s.id: collector(s.kind).loss(s.config) for s in loaded.sources}
 
     def _app(self) -> ASGIApp:
+        examining, zone = Examining(self.loaded.data), ZoneInfo(self.loaded.site.timezone)
         rooms = Rooms(
             desk=self.desk,
             hub=self.hub,
             health=self.health.document,
             accounting=self.health.accounting,
             metrics=self.health.metrics,
-            zone=ZoneInfo(self.loaded.site.timezone),
+            zone=zone,
             day_starts=self.loaded.site.production_day_starts,
             pages=PAGES,
             evidence=self.packing,
-            examining=Examining(self.loaded.data),
+            examining=examining,
+            firms=Firms(self.loaded.data, examining, zone, self.clock),
             quarantine=self.aside,
             recounts=self.recounts,
             photos=Photos(self.loaded.data),

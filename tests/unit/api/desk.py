@@ -14,7 +14,7 @@ from api.app import create_app
 from api.hub import Hub
 from api.rooms import Rooms
 from edge.engine.engine import Engine
-from edge.errors import LineproofError, NotFound
+from edge.errors import LineproofError, NotFound, VerificationFailed
 from edge.records.audit import Actor
 
 Answer = TypeVar("Answer")
@@ -90,6 +90,33 @@ class FakeExamining:
         """How much came, and what it was to be held against."""
         size = sum([len(piece) async for piece in pieces])
         return {"verified": True, "bytes": size, "root": root}
+
+
+class FakeFirms:
+    """One firm, and a package that is always good."""
+
+    async def listed(self) -> dict[str, object]:
+        """Its site, and nothing proven."""
+        return {"firms": [{"site": "daehan"}], "imported": [], "across": []}
+
+    async def bring(
+        self, pieces: AsyncIterator[bytes], key: str | None, by: Actor
+    ) -> dict[str, object]:
+        """How much came, by which key, and who brought it."""
+        size = sum([len(piece) async for piece in pieces])
+        if size == 0:
+            raise VerificationFailed("not imported: it is empty")
+        return {"bytes": size, "key": key, "by": by.origin}
+
+    async def programme(
+        self, site: str, targets: list[dict[str, Any]], language: str
+    ) -> list[dict[str, Any]]:
+        """A row that says what was asked."""
+        return [{"family": "P", "site": site, "targets": len(targets), "language": language}]
+
+    async def form(self, rows: list[dict[str, Any]], form: str, language: str) -> bytes:
+        """What was asked, as a file."""
+        return f"{len(rows)} {form} {language}".encode()
 
 
 class FakeQuarantine:
@@ -170,6 +197,7 @@ def world(pages: Path, health: LineproofError | None = None) -> World:
         pages=pages,
         evidence=FakeEvidence(pages),
         examining=FakeExamining(),
+        firms=FakeFirms(),
         quarantine=FakeQuarantine(),
         recounts=FakeRecounts(),
         photos=FakePhotos(),

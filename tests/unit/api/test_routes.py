@@ -56,7 +56,6 @@ def here(tmp_path: Path) -> World:
         ("/definitions/iso22400/oee@1", {}, ("definition", ("iso22400/oee@1",))),
         ("/signals", {}, ("signals", ())),
         ("/signals/h/a/b/c/samples", SPAN, ("samples", ("h/a/b/c", FROM_NS, TO_NS, 2000))),
-        ("/targets", {}, ("targets", ())),
         ("/targets/7", {}, ("target", ("7",))),
         ("/baselines", {}, ("baselines", ())),
     ],

@@ -85,3 +85,14 @@ async def test_a_check_that_takes_too_long_is_ended(
     assert left(tmp_path) == []
     monkeypatch.undo()
     assert (await desk.verify(pieces(b"")))["verified"] is False
+
+
+async def test_a_package_is_brought_in_a_child_of_its_own(tmp_path: Path) -> None:
+    """Its facts and figures come back; one of another key than is known comes back as a problem."""
+    desk = Examining(tmp_path)
+    found = await desk.bring(pieces(GOLDEN.read_bytes()), {}, None)
+    assert (found["facts"]["site"], found["result"]["target"]["after"]) == ("hanbit", 3127.5)
+    wrong = await desk.bring(pieces(GOLDEN.read_bytes()), {"hanbit": "0" * 32}, None)
+    assert "not by the key that was given" in wrong["problem"]
+    assert str(tmp_path) not in str([found, wrong]).replace(found["facts"].get("file", ""), "")
+    assert left(tmp_path) == []

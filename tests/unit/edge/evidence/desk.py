@@ -193,7 +193,8 @@ def forged(files: dict[str, bytes], signer: Signer, out: Path, **more: Any) -> P
     inside = {n: c for n, c in files.items() if not n.startswith("manifest.")}
     inside.pop(manifest.SUMS)
     inside[manifest.KEY] = signer.public.pem
-    inside[covering.FILE] = signed_anew(inside[covering.FILE], signer)
+    if covering.FILE in inside:  # packages of before there were roots have none
+        inside[covering.FILE] = signed_anew(inside[covering.FILE], signer)
     sums = manifest.sums_of(inside)
     old = json.loads(files[manifest.MANIFEST])
     listed = {name: entry.model_dump() for name, entry in sums.listed.items()}
