@@ -17,7 +17,7 @@ from collectors.mqtt.reasons import (
     words,
 )
 from collectors.mqtt.repeats import Mark, Repeats
-from collectors.mqtt.settings import Config
+from collectors.mqtt.settings import OLD_WINDOW, Config
 from collectors.mqtt.silence import Silence
 from collectors.mqtt.stream import Connack, Event, Farewell, Messages, Pong, Puback, Suback
 from collectors.mqtt.subscription import Subscription
@@ -30,7 +30,6 @@ from edge.model import SECOND_NS, Deliver
 ANSWER_S = 3.0  # for CONNACK: some brokers never answer a CONNECT of version 5
 LIFE_NS = 300 * SECOND_NS  # a quiet link commits its life this often, for the next gap to start at
 LEAVE_S = 2.0
-LEAST_IN_FLIGHT = 20  # what brokers of 3.1.1 send ahead by default
 SPARE = 100  # messages remembered though confirmed: for brokers that answer pings out of turn
 SHORT_NS = 60 * SECOND_NS
 SUSPICIOUS = 3  # short lives in a row
@@ -79,7 +78,7 @@ class Session:
         filters = topics.filters + (self._guest.filters if self._guest else [])
         self._silence = Silence(clock, self._tell)
         self._subscription = Subscription(wire, filters, self._tell, clock)
-        half = (config.max_in_flight if wire.five else LEAST_IN_FLIGHT) / 2
+        half = (config.max_in_flight if wire.five else OLD_WINDOW) / 2
         self._handover = Handover(wire, self._repeats, deliver, (topics, self._guest), half)
         self._patience_s = ANSWER_S  # how long the broker may be silent
         self._keep_alive_s = config.keep_alive_s

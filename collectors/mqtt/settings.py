@@ -17,6 +17,8 @@ from pydantic_core import PydanticCustomError
 
 from edge.site import Kind
 
+LARGEST_WINDOW = 65_535
+OLD_WINDOW = 20  # what brokers of 3.1.1 send ahead by default
 LONGEST_TOPIC = 65_535  # bytes; what the protocol's length field holds
 STEP = r"\.[^\W\d][\w-]*|\[\d+\]|\['[^']+'\]"
 JSON_PATH = re.compile(rf"\$(?:{STEP})*")
@@ -262,3 +264,8 @@ class Config(BaseModel, frozen=True, extra="forbid", validate_default=True):
     def port(self) -> int:
         """The port of `url`, or the one that its scheme has."""
         return self.url.port or (8883 if self.url.scheme == "mqtts" else 1883)
+
+    @property
+    def window(self) -> int:
+        """Messages that come before one is acknowledged; in 3.1.1 that is not ours to say."""
+        return min(self.max_in_flight, OLD_WINDOW if self.protocol == "3.1.1" else LARGEST_WINDOW)

@@ -209,7 +209,7 @@ class Service:
     def _collecting(self, source: SourceSetup) -> Run:
         """What runs one source, once."""
         config = told(self.loaded, source, self.ids)
-        door = self.intake.door(source.id, getattr(config, "max_in_flight", None))
+        door = self.intake.door(source.id, getattr(config, "window", None))
         collect = collector(source.kind).collect
 
         async def run() -> None:
