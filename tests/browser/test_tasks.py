@@ -131,4 +131,6 @@ def test_a_task_is_proposed_on_the_page(shown: Open, demo: Demo) -> None:
     send.click()
     page.wait_for_url("**/tasks/k*")
     expect(page.locator("h1")).to_contain_text("Fewer jams")
+    fill(opened(page, "Edit the terms"), **{"Problem (optional)": "40 a day"})
+    expect(page.locator(".terms")).to_contain_text("40 a day")
     assert len(demo.ask("/tasks")["tasks"]) == before + 1

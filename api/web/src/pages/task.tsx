@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { to } from "../address";
+import type { TargetList } from "../domain/api";
 import { flags, lacks, ROLES, type Task, type Way } from "../domain/task";
 import { moment } from "../domain/time";
 import { ask } from "../live/ask";
@@ -13,10 +14,11 @@ import { dueOf, FlagsOf, KeptOf, LacksOf, ProofOf, roleName, SignsOf, statusName
 import { History, SignedOf, TalkOf } from "../parts/TaskNotes";
 import "../style/targets.css";
 import "../style/tasks.css";
-import { t } from "../words";
+import { measureName, t } from "../words";
 
 export function TaskPage({ id }: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<Task>(`task${id}`, () => `/tasks/${encodeURIComponent(id)}`, 30);
+  const targets = useResource<TargetList>("targets", () => "/targets", 600);
   const [newer, put] = useState<Task | null>(null);
   if (!data) {
     if (!problem) return <Loading rows={3} />;
@@ -56,6 +58,9 @@ export function TaskPage({ id }: { id: string }): JSX.Element {
         <section class="panel">
           <h2 class="section">{t("task.terms")}</h2>
           <TermsOf of={of} />
+          {of.next.length > 0 && (
+            <Form title={t("task.edit")} button={t("task.save")} fields={termsOf(of, targets.data)} send={async (values) => put(await amend(of, values))} />
+          )}
         </section>
         <section class="panel">
           <h2 class="section">{t("task.sign_offs")}</h2>
@@ -123,6 +128,26 @@ const role = (): Field => ({ name: "role", label: t("task.role"), kind: "choice"
 const name = (): Field => ({ name: "name", label: t("task.name") });
 const date = (): Field => ({ name: "day", label: t("task.day"), kind: "day" });
 const note = (key: string): Field => ({ name: key, label: t("task.said"), most: 500, optional: true });
+
+/** Words may be mended while a task is open; its target is linked while it is proposed. */
+function termsOf(of: Task, targets: TargetList | null): Field[] {
+  const named = (targets?.targets ?? []).map((one) => ({ value: String(one.id), label: `${measureName(one.measure)} · ${one.line_name}` }));
+  const words: Field[] = [
+    { name: "title", label: t("task.title"), most: 120, value: of.title },
+    { name: "problem", label: t("task.problem"), kind: "area", optional: true, value: of.problem ?? "" },
+    { name: "hypothesis", label: t("task.hypothesis"), kind: "area", optional: true, value: of.hypothesis ?? "" },
+    { name: "mentor", label: t("task.mentor"), optional: true, value: of.mentor ?? "" },
+  ];
+  if (of.status !== "proposed" || of.target) return words;
+  return [...words, { name: "target", label: t("task.target"), kind: "choice", optional: true, choices: named, value: "" }];
+}
+
+/** The terms with what was changed; who edits what somebody else has changed meanwhile is told. */
+async function amend(of: Task, values: Record<string, string>): Promise<Task> {
+  const said = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, value.trim() || null]));
+  const headers = { accept: "application/json", "content-type": "application/json", "if-match": `"${of.version}"` };
+  return ask<Task>(`/tasks/${of.id}`, { method: "PATCH", headers, body: JSON.stringify(said) });
+}
 
 /** How many notes and versions there are: what a press just added is newer than what was fetched. */
 function newest(of: Task): number {
