@@ -1,5 +1,6 @@
 """`lineproof run`: the service."""
 
+import os
 from pathlib import Path
 
 from edge.cli.logs import log_to_stderr
@@ -13,4 +14,4 @@ def command(config: Path) -> None:
     """Serve the site until told to stop."""
     loaded = site_of(config)
     log_to_stderr()
-    run_until_told(Service(loaded, Guard(loaded.data)).run)
+    run_until_told(Service(loaded, Guard(loaded.data)).run, os.environ)

@@ -4,10 +4,12 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 
 import structlog
+
+from edge.service.watchdog import told_alive
 
 LONGEST_S = 5.0  # three for open pages and what a thread has in hand; then nobody is waited for
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -15,18 +17,24 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 log = structlog.get_logger()
 
 
-def run_until_told(serve: Callable[[], Coroutine[None, None, None]]) -> None:
+def run_until_told(
+    serve: Callable[[], Coroutine[None, None, None]], asked: Mapping[str, str] | None = None
+) -> None:
     """Run until it ends by itself, or until SIGTERM or SIGINT; to be told to end is no error.
 
     Whoever is impatient and sends a second signal does no harm. A thread that cannot be ended,
     such as one that waits for a name server, is left behind in the end: what was acknowledged is
     on the disk, and nothing else counts.
+
+    Args:
+        serve: what is run.
+        asked: the environment in which a watchdog asked to be told that the event loop turns.
     """
     last = threading.Timer(LONGEST_S, leave)
     last.daemon = True
 
     async def main() -> None:
-        with cancelled_by_signals(last.start):
+        with cancelled_by_signals(last.start), told_alive(asked or {}):
             await serve()
 
     try:
