@@ -1,5 +1,6 @@
 """What a machine or a line counts, and how many pieces time that nobody saw can hold at most."""
 
+from collections.abc import Collection
 from math import inf
 from typing import NamedTuple
 
@@ -50,11 +51,10 @@ def counts_of(line: Line, machine: Machine | None) -> Counts:
     )
 
 
-def given(machine: Machine) -> frozenset[str]:
-    """The quantities that a machine's counters give."""
-    return next(
-        (frozenset(known) for names, known in GIVES if names <= set(machine.signals)), frozenset()
-    )
+def given(machine: Machine, told: Collection[str] = ()) -> frozenset[str]:
+    """The quantities that a machine's counters give, and the kinds that people tell beside them."""
+    found = {*machine.signals, *told}
+    return next((frozenset(known) for names, known in GIVES if names <= found), frozenset())
 
 
 def fastest(machine: Machine) -> float:

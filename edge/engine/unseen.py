@@ -11,15 +11,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edge.engine.booking import book, held
 from edge.engine.calendars import Hours
-from edge.engine.counts import Counts, counts_of
+from edge.engine.counts import Counts, counts_of, given
+from edge.engine.placing import Placed
 from edge.engine.rows import within
 from edge.engine.view import View
+from edge.facts import PIECES as PIECES_TOLD
 from edge.model import F64, I64, SECOND_NS
 from edge.records import progress
 from edge.records.elements import ELEMENT, FINAL, PROVISIONAL
 from edge.records.parts import Columns, Elements
-from edge.site import Line
+from edge.site import Line, Machine
 
 HOUR_NS = 3_600 * SECOND_NS
 GRID_NS = HOUR_NS // 4
@@ -57,6 +60,7 @@ def with_unseen(
     words, codes = named(rows, [*(m.id for m in line.machines), *hours.shift_id])
     shift_codes = np.array([codes[text] for text in hours.shift_id], np.int64)
     blocks, marks = [rows.columns], dict[str | None, int]()
+    told = told_in(view, line, *window)
     for machine in (None, *line.machines):
         name = machine.id if machine else None
         code = codes[name] if name else 0
@@ -69,11 +73,34 @@ def with_unseen(
             counts = counts_of(line, machine)
             block = unseen(spans, hours, shift_codes, counts)
             block["machine"][:] = code
+            know_told(block, line, machine, told)
             marks = marks or watermarks(view, line)
             block["status"][spans.t1_ns > marks.get(name, 0)] = PROVISIONAL
             blocks.append(block)
     columns = {name: np.concatenate([b[name] for b in blocks]) for name in ELEMENT}
     return Elements(columns, words)
+
+
+def told_in(view: View, line: Line, from_ns: int, to_ns: int) -> list[Placed]:
+    """What people tell of pieces in some time."""
+    with view.records.reading() as db:
+        found = [fact for fact in held(db, line.id, from_ns, to_ns) if fact.kind in PIECES_TOLD]
+    return list(book(view.reader, view.refold.rules(line.id), found).placed) if found else []
+
+
+def know_told(block: Columns, line: Line, machine: Machine | None, told: list[Placed]) -> None:
+    """Make kinds known that nobody counts, in the shifts of which somebody tells them.
+
+    The pieces themselves lie in rows; unseen time of such a shift adds none, instead of hiding all.
+    """
+    exits = [each for each in line.machines if each.exit] or [line.machines[-1]]
+    for each in [machine] if machine else exits:
+        mine = [placed for placed in told if placed.fact.machine == each.id]
+        for kind in {placed.fact.kind for placed in mine}:
+            spoken = [p.tells(block["t0_ns"]) for p in mine if p.fact.kind == kind]
+            here = np.logical_or.reduce(spoken)
+            for name in given(each, (kind,)) - given(each):
+                block[name] = np.where(here & np.isnan(block[name]), 0.0, block[name])
 
 
 def named(rows: Elements, texts: list[str]) -> tuple[dict[int, str], dict[str, int]]:

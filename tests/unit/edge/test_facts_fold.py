@@ -268,3 +268,18 @@ def test_parts_of_a_bucket_have_their_parts_of_a_fact(tmp_path: Path) -> None:
     assert sum(each["SQ"] for each in found) == 782
     assert sum(each["PQ"] for each in found) == PIECES + 782
     assert found[1]["SQ"] > 777 * 66 / 240  # the five fell into its last second
+
+
+def test_time_that_nobody_saw_does_not_hide_what_was_told(tmp_path: Path) -> None:
+    """A machine that was switched on late and off early: the shift's scrap is what was told."""
+    desk = desk_in(tmp_path, "good")
+    desk.memory.write(morning(desk, "08:30", "11:00"))
+    desk.run()
+    asked = view_of(desk), "mask", at("08:00"), at("20:00"), "shift"
+    before = kpis(*asked)["rows"][0]["elements"]
+    enter(desk, fact("scrap", "08:00", "20:00", 90))
+    desk.run()
+    for row in kpis(*asked)["rows"]:
+        assert (row["elements"]["SQ"], row["elements"]["GQ"]) == (90, before["GQ"])
+        assert row["elements"]["PQ"] == before["PQ"] + 90
+    assert before["SQ"] is None
