@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from edge import again, catalog, ledger
+from edge import again, catalog, ledger, rowsums
 from edge.again import Again
 from edge.archive import manifest
 from edge.archive.store import Archive
 from edge.catalog import Catalog
-from edge.errors import Occupied
+from edge.errors import JournalDamaged, Occupied
 from edge.journal import Journal, connect
 from edge.ledger import Ledger
 
@@ -47,10 +47,19 @@ class Stores:
             (data / "archive").mkdir(exist_ok=True)
         db = connect(data / "journal.db", readonly=readonly)
         if not readonly:
-            for room in (catalog, ledger, again, manifest):
+            for room in (catalog, ledger, again, manifest, rowsums):
                 room.create(db)
         archive = Archive(db, data / "archive")
         return cls(data, db, Journal(db), Catalog(db), Ledger(db), archive, Again(db))
+
+    def check(self) -> None:
+        """Hold every row of the ledger against its checksum.
+
+        Raises:
+            JournalDamaged: one was changed; the next start names it and leaves it out.
+        """
+        if found := next(rowsums.changed(self.db), None):
+            raise JournalDamaged(f"journal.db: {' '.join(found)} was changed since it was written")
 
     def close(self) -> None:
         """Let go of all files."""

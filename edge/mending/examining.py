@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from edge import catalog, ledger
+from edge import catalog, ledger, rowsums
 from edge.archive import manifest
 from edge.archive.manifest import Manifest
 from edge.catalog import digest, hashed
@@ -74,6 +74,7 @@ def faults(db: sqlite3.Connection, archive: Path) -> Iterator[str]:
     yield from broken_blocks(db)
     yield from broken_records(db, archive)
     yield from broken_names(db)
+    yield from broken_rows(db)
 
 
 def broken_blocks(db: sqlite3.Connection) -> Iterator[str]:
@@ -130,6 +131,15 @@ def broken_names(db: sqlite3.Connection) -> Iterator[str]:
         row = db.execute("select digest from vouched where name = 'signal'").fetchone()
         if row is not None and row[0] != digest(db):
             yield "the names of the signals were changed"
+
+
+def broken_rows(db: sqlite3.Connection) -> Iterator[str]:
+    """Rows of the ledger that are not what was written: the first few by name."""
+    found = list(rowsums.changed(db))
+    if found:
+        named = ", ".join(f"{table} {key}" for table, key in found[:WORDS])
+        more = f" and {len(found) - WORDS} more" if len(found) > WORDS else ""
+        yield f"{named}{more}: changed since it was written"
 
 
 def is_symbol_of(symbol: object, text: object) -> bool:

@@ -7,13 +7,13 @@ for alive.
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from edge import again, catalog, ledger
+from edge import again, catalog, ledger, rowsums
 from edge.archive import manifest
 from edge.archive.manifest import Manifest
 from edge.held import Held
@@ -25,22 +25,12 @@ from edge.mending.examining import last_known
 from edge.mending.listing import Listing, listed
 from edge.mending.names import Names, names_of
 from edge.mending.reading import Cells, opened, rows_of
+from edge.rowsums import ROWS, Rows, key_of
 
 MARGIN = 10_000  # numbers left out where nobody knows the newest one
 SPREAD_NS = 60_000_000_000  # how far sources may have been apart when last sealed
 HOUR_NS = 3_600_000_000_000
-LEDGER = {  # table: its columns, its key
-    "gap": ("id, source, reason, from_ns, to_ns", "id"),
-    "life": ("source, from_ns, to_ns", "source,from_ns"),
-    "quarantine": ("id, source, signal, reason, excerpt, received_ns, rows", "id"),
-    "discarded": ("id, at_ns", "id"),
-    "account": ("source, stored, filtered, quarantined", "source"),
-    "redelivery": ("source, key", "source"),
-    "cursor": ("name, position, confirmed", "name"),
-    "message": ("id, origin", "id"),
-    "refused": ("entry, signal, hour, sink, rows", "entry,signal,hour"),
-    "held": ("n, boot, rows, body, aside, digest", "n"),
-}
+LEDGER = {**ROWS, "held": Rows("n, boot, rows, body, aside, digest", "n")}
 
 
 @dataclass(slots=True)
@@ -63,6 +53,7 @@ class Salvage:
             new.execute("begin immediate")
             self._fill(old, new)
             new.execute("commit")
+            rowsums.create(new)
             new.execute("pragma wal_checkpoint(truncate)")
 
     def _fill(self, old: sqlite3.Connection, new: sqlite3.Connection) -> None:
@@ -74,9 +65,15 @@ class Salvage:
         names = names_of(old, whole.told)
         self.notes += names.notes
         put_names(new, names)
+        unsound = unlike(old)
         for table, (columns, key) in LEDGER.items():
-            copied(new, table, columns, rows_of(old, table, columns, key))
+            width, found = len(key.split(",")), rows_of(old, table, f"{key}, {columns}", key)
+            kept = (row[width:] for row in found if (table, key_of(row[:width])) not in unsound)
+            copied(new, table, columns, kept)
+        self.notes += [f"{table} {key} was changed and is left out" for table, key in unsound]
         self._put_blocks(new, rows, sound, whole)
+        if any(table == "account" for table, _ in unsound):
+            self._balance(new, sound, whole)
 
     def _list_parts(self, new: sqlite3.Connection, whole: Listing) -> None:
         """The manifest, its chain made anew, with what was known of parts that ended."""
@@ -118,11 +115,16 @@ class Salvage:
         for span in lost:
             self._name(new, span, sound)
         if lost:
-            live = [part for part in whole.parts if part.path not in whole.ended]
-            behind = [body for seq, body in sound.items() if seq > through]
-            behind += [one.body for one in Held(new).all() if one.aside is not None]
-            rows_lost = balanced(new, live, behind, self._nobodys())
+            rows_lost = self._balance(new, sound, whole)
             self.notes.append(f"{rows_lost:,} rows are lost, by the accounts that could be read")
+
+    def _balance(self, new: sqlite3.Connection, sound: dict[int, bytes], whole: Listing) -> int:
+        """Let the accounts say what is there; how many rows they said more."""
+        (through,) = new.execute("select min(seq) from block").fetchone()
+        live = [part for part in whole.parts if part.path not in whole.ended]
+        behind = [body for seq, body in sound.items() if seq > through]
+        behind += [one.body for one in Held(new).all() if one.aside is not None]
+        return balanced(new, live, behind, self._nobodys())
 
     def _name(self, new: sqlite3.Connection, span: Span, sound: dict[int, bytes]) -> None:
         """Write down that blocks are lost, as a gap of every source."""
@@ -160,6 +162,14 @@ def whatever(path: Path) -> Iterator[sqlite3.Connection]:
         except sqlite3.Error:
             db = stack.enter_context(closing(sqlite3.connect(":memory:", isolation_level=None)))
         yield db
+
+
+def unlike(old: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Rows of the ledger that are not what was written, as far as they can be read."""
+    found = list[tuple[str, str]]()
+    with suppress(sqlite3.DatabaseError):
+        found.extend(rowsums.changed(old))
+    return found
 
 
 def put_names(new: sqlite3.Connection, names: Names) -> None:

@@ -24,6 +24,7 @@ from edge.errors import (
     JournalUnwritable,
     LineproofError,
 )
+from edge.model import SECOND_NS
 from edge.service.apart import sealed_apart
 from edge.service.desk import Desk
 from edge.service.health import Document, Health
@@ -39,6 +40,7 @@ SPENT = (
     " tidying; free disk, and it is made again by itself"
 )
 SEAL_LOOK_S = 20.0  # as often as `sealing` scrubs
+LEDGER_LOOK_S = 3_600.0
 FEW_ROWS = 20_000  # sealed in the service: 6 MB for a moment, less than a process takes to start
 FRAME_EVERY_S = 1.0
 FRAME_AFTER_S = 0.25  # nobody sees more than four pictures a second
@@ -70,7 +72,12 @@ async def keep_sealed(stores: Desk[Stores], status: Status, clock: Clock) -> Non
     """Move full hours from the journal into the archive, until cancelled."""
     for found in await stores.ask(sealing.tidy):
         log.warning("archive put in order", found=found)
+    looked_ns = clock.monotonic_ns()  # the start has just looked
     while True:
+        if clock.monotonic_ns() - looked_ns >= LEDGER_LOOK_S * SECOND_NS:
+            looked_ns = clock.monotonic_ns()
+            with told(SEALING, status, clock):
+                await stores.ask(lambda own: own.check())
         with told(SEALING, status, clock):
             upto = await stores.ask(partial(due, clock))
             rows = await sealed(stores, upto)

@@ -1,0 +1,153 @@
+"""Rows of the ledger that the disk changed: found, named, and not used."""
+
+import random
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge import rowsums
+from edge.again import Spot
+from edge.errors import JournalDamaged
+from edge.mending.examining import examined
+from edge.mending.mend import mend, reports
+from edge.model import SECOND_NS
+from edge.rowsums import ROWS
+from edge.stores import Stores
+from tests.unit.edge.mending import wreck
+
+NOW_NS = 1_795_000_000 * SECOND_NS
+FLIPS = 60
+TABLES = sorted(ROWS)
+Cells = dict[str, list[tuple[object, ...]]]
+Does = dict[str, Callable[[int], object]]
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A journal whose ledger has rows in every table; the log is in the file."""
+    data = tmp_path_factory.mktemp("past") / "data"
+    wreck.build(data)
+    with Stores.open(data) as stores, stores.journal.transaction():
+        for n in range(20):
+            stores.ledger.gap("plc", f"gap {n}", n, n + 1)
+            entry = stores.ledger.quarantine("plc", f"reason {n}", bytes([n]) * 100, n, rows=n)
+            stores.ledger.whole(entry, f"topic/{n}")
+            stores.again.refused(entry, "influx", [Spot(n, n, n + 1)])
+        stores.ledger.discard(3, NOW_NS)
+    wreck.whole_file(data)
+    return data
+
+
+def cells(data: Path) -> Cells:
+    """All rows of the ledger as SQLite has them, with their types."""
+    with closing(sqlite3.connect(data / "journal.db")) as db:
+        return {
+            name: sorted(db.execute(f"select {rows.columns} from {name}"), key=repr)
+            for name, rows in ROWS.items()
+        }
+
+
+def test_no_flipped_bit_of_a_row_stays_unseen(past: Path, tmp_path: Path) -> None:
+    """Wherever it is: what is not found wrong reads as it was written."""
+    data, chance, seen = wreck.copied(past, tmp_path / "data"), random.Random(7), 0
+    file, before = data / "journal.db", cells(past)
+    raw = file.read_bytes()
+    places = [raw.find(b"gap 1"), raw.find(b"reason 1"), raw.find(b"topic/1")]
+    for nth in range(FLIPS):
+        near = places[nth % len(places)] // 4096 * 4096
+        wreck.flip(file, near * 8 + chance.randrange(4096 * 8))
+        if not examined(data):
+            assert cells(data) == before
+        else:
+            seen += 1
+        file.write_bytes(raw)
+    assert seen > FLIPS // 10
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_changed_row_is_named_and_left_out(past: Path, tmp_path: Path, table: str) -> None:
+    """The others are kept as they were; the file that was changed is set aside."""
+    data, before = wreck.copied(past, tmp_path / "data"), cells(past)
+    column = ROWS[table].columns.split(", ")[-1]
+    with closing(sqlite3.connect(data / "journal.db")) as db, db:
+        changed = "x'ff'" if table == "redelivery" else "7000"
+        (key,) = db.execute(f"select {rowsums.joined(ROWS[table].key)} from {table}").fetchone()
+        where = f"{rowsums.joined(ROWS[table].key)} = ?"
+        db.execute(f"update {table} set {column} = {changed} where {where}", (key,))
+    assert examined(data) == [f"{table} {key}: changed since it was written"]
+    assert mend(data, NOW_NS, ["plc"])
+    (told,) = reports(data).values()
+    assert f"{table} {key} was changed and is left out" in told
+    after = cells(data)
+    if table == "account":
+        assert after == before  # counted anew from the rows that are there
+    else:
+        assert len(after[table]) == len(before[table]) - 1
+        assert set(after[table]) < set(before[table])
+        assert {name: after[name] for name in after if name != table} == {
+            name: before[name] for name in before if name != table
+        }
+    assert examined(data) == []
+
+
+def test_a_row_that_went_is_missed_and_one_that_came_is_found(past: Path, tmp_path: Path) -> None:
+    """A page that shows an older state passes SQLite's own check."""
+    data = wreck.copied(past, tmp_path / "data")
+    with closing(sqlite3.connect(data / "journal.db")) as db, db:
+        db.execute("delete from gap where id = 4")
+        db.execute("insert into discarded values (9, 1)")
+    (told,) = examined(data)
+    assert told == "discarded 9, gap 4: changed since it was written"
+
+
+def test_a_file_of_an_older_version_gets_its_checksums(past: Path, tmp_path: Path) -> None:
+    """What it holds is taken as it is, and from then on a change is found."""
+    data = wreck.copied(past, tmp_path / "data")
+    with closing(sqlite3.connect(data / "journal.db")) as db:
+        db.execute("drop table row_sum")
+    assert examined(data) == []
+    Stores.open(data).close()
+    assert examined(data) == []
+    with closing(sqlite3.connect(data / "journal.db")) as db, db:
+        db.execute("update gap set to_ns = 9 where id = 4")
+    assert examined(data) == ["gap 4: changed since it was written"]
+    with Stores.open(data) as stores, pytest.raises(JournalDamaged, match="gap 4 was changed"):
+        stores.check()
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(("gap", "alive", "count", "set", "discard", "move")), st.integers(1, 9)
+    )
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(STEPS)
+def test_whatever_is_written_the_checksums_agree(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+) -> None:
+    """Rows that come, change, are joined and go, also in a transaction that is undone."""
+    data = tmp_path_factory.mktemp("data")
+    with Stores.open(data) as stores:
+        ledger = stores.ledger
+        does: Does = {
+            "gap": lambda n: ledger.gap("plc", "lost", n, n + 1),
+            "alive": lambda n: ledger.alive("plc", n * 4 * SECOND_NS),
+            "count": lambda n: ledger.count(f"plc{n % 2}", n, 0, n),
+            "set": lambda n: ledger.quarantine("plc", "odd", b"\x00", n),
+            "discard": lambda n: ledger.discard(n, n),
+            "move": lambda n: ledger.move("influx", n, n),
+        }
+        for what, n in steps:
+            stores.db.execute("begin immediate")
+            does[what](n)
+            stores.db.execute("rollback" if n == 5 else "commit")
+        assert list(rowsums.changed(stores.db)) == []
+        rows = sum(stores.db.execute(f"select count(*) from {name}").fetchone()[0] for name in ROWS)
+        assert stores.db.execute("select count(*) from row_sum").fetchone() == (rows,)
