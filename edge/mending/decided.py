@@ -33,6 +33,8 @@ KEPT = {  # tables of what people said and what was signed, and the key of each
     "task_note": "task,n",
     "package": "n",
     "day_root": "n",
+    "firm_key": "site",
+    "firm_package": "n",
     "audit": "n",
     "audit_head": "id",
 }
