@@ -8,6 +8,7 @@ from edge.mending import decided
 from edge.mending.decided import mend_records, records_examined
 from edge.mending.examining import examined
 from edge.mending.mend import JOURNAL, mend, reports
+from edge.service.place import known
 from edge.status import Status
 
 CODES = {JOURNAL: "mended", decided.STEM: "mended records"}
@@ -19,7 +20,9 @@ def put_right(loaded: Loaded, status: Status, now_ns: int) -> None:
     Raises:
         JournalFull: something damaged is to be replaced, and there is no room.
         JournalDamaged: a file cannot even be looked at.
+        Misconfigured: the directory is not the one that held this site's data.
     """
+    known(loaded.folder, loaded.data)
     Ballast(loaded.data).tend()  # on a full disk we start with its room
     mend(loaded.data, now_ns, [source.id for source in loaded.sources])
     mend_records(loaded.data, now_ns)
