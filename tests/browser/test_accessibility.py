@@ -16,6 +16,7 @@ PAGES = (
     "/targets/t3",
     "/health",
     "/verify",
+    "/programme",
     *TASKS,
 )
 VIEWS = [*product(("ko", "en"), ("light", "dark")), ("vi", "light")]

@@ -22,8 +22,9 @@ PAGES = {
     "task": "/tasks/k1",
     "health": "/health",
     "verify": "/verify",
+    "programme": "/programme",
 }
-WITHOUT_FIGURES = {"/health", "/verify"}
+WITHOUT_FIGURES = {"/health", "/verify", "/programme"}
 SIZES = {1920: 1080, 360: 740}
 LANGUAGES = ("ko", "en", "vi")
 SHIFTS = """
@@ -45,6 +46,7 @@ SAID = {
     "task": "task.terms",
     "health": "health.sources",
     "verify": "verify.says",
+    "programme": "programme.says",
 }
 
 

@@ -21,7 +21,7 @@ const routes = [
   [/^\/lines\/([^/]+)\/states$/, ([id], ask) => site.states(id, ...range(ask))],
   [/^\/stops$/, (_, ask) => site.stops(ask.get("line"), ...range(ask))],
   [/^\/kpis$/, (_, ask) => (ask.get("by") === "reason" ? site.losses(ask.get("line"), ...range(ask)) : site.rows(ask.get("line"), ...range(ask), ask.get("by")))],
-  [/^\/targets$/, () => ({ as_of: iso(site.clock()), targets: targets(site.clock(), site.list().lines).map(({ series, ...rest }) => rest) })],
+  [/^\/targets$/, () => ({ as_of: iso(site.clock()), targets: targets(site.clock(), site.list().lines).map(({ series, ...rest }) => rest), firms: [], imported: [], across: [] })],
   [/^\/targets\/([^/]+)$/, ([id]) => targets(site.clock(), site.list().lines).find((target) => target.id === id) ?? null],
   [/^\/evidence$/, () => ({ key: { id: "0f3c" }, packages: [], jobs: [] })],
   [/^\/health$/, () => health(site.clock(), site.scene)],

@@ -20,6 +20,7 @@ const later: Record<string, Lazy> = {
   target: async () => (await import("./pages/target")).TargetPage,
   tasks: async () => (await import("./pages/tasks")).Tasks,
   task: async () => (await import("./pages/task")).TaskPage,
+  programme: async () => (await import("./pages/programme")).ProgrammePage,
   verify: async () => (await import("./pages/verify")).VerifyPage,
   health: async () => (await import("./pages/health")).HealthPage,
 };

@@ -292,6 +292,80 @@ export interface ExplainedDay {
 export interface TargetList {
   as_of: string;
   targets: Target[];
+  firms: Firm[];
+  imported: FirmTarget[];
+  across: Across[];
+}
+
+/** A firm whose packages were imported, and the key that is believed to be its own. */
+export interface Firm {
+  site: string;
+  site_name: string;
+  key: string;
+  key_since: string;
+  packages: number;
+}
+
+/** A target of another firm, and the package that says so. */
+export type FirmTarget = Target & {
+  firm: { site: string; site_name: string; manifest: string; key: string; as_of: string; imported_at: string };
+};
+
+/** One measure of all firms together; rates are positive where it became better. */
+export interface Across {
+  measure: string;
+  unit: string;
+  definition: string;
+  higher_is_better: boolean;
+  firms: number;
+  targets: number;
+  rule: "ratio_of_sums" | "weighted_geometric_mean" | null;
+  headline: number | null;
+  weighted_geometric_mean: number | null;
+  before: number | null;
+  after: number | null;
+  median: number | null;
+  lowest: number | null;
+  highest: number | null;
+  pooled: { value: number; low: number; high: number; firms: number } | null;
+  of: { site: string; site_name: string; before: number; after: number; improvement_rate: number }[];
+  left_out: { site: string; site_name: string; target: string; line_name: string; reason: string }[];
+}
+
+/** What came of importing a package. */
+export interface Brought {
+  manifest: string;
+  site: string;
+  site_name: string;
+  target: string;
+  key: string;
+  new: boolean;
+  first_use: boolean;
+}
+
+export interface Programme {
+  rows: Indicator[];
+  missing: string[]; // names of families without an indicator
+  across: Across[];
+}
+
+/** One line of the programme's forms. */
+export interface Indicator {
+  family: "P" | "Q" | "C" | "D" | "E";
+  firm: string;
+  line: string;
+  indicator: string;
+  measure: string;
+  unit: string;
+  before: number | null;
+  target: number | null;
+  after: number | null;
+  direction: "rise" | "fall";
+  rate: number | null;
+  coverage: number | null;
+  verdict: Verdict;
+  basis: string;
+  package: string | null;
 }
 
 export interface Package {

@@ -42,6 +42,11 @@ export function isRoot(text: string): boolean {
   return /^(lineproof-root\/1 \S{1,64} \d{4}-\d\d-\d\d )?[0-9a-f]{64}$/i.test(text);
 }
 
+/** Whether a text may be the id of a key. */
+export function isKey(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
 /** How long a file is: 640 kB, 1.2 MB. */
 export function size(t: Translate, bytes: number): string {
   if (bytes < MEGA) return t("evidence.kilobytes", { size: number(Math.ceil(bytes / KILO)) });

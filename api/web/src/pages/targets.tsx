@@ -6,6 +6,7 @@ import { needsMe, sorted } from "../domain/target";
 import { lineList } from "../live/store";
 import { Axis } from "../parts/Axis";
 import { DefinitionButton } from "../parts/Definition";
+import { Firms } from "../parts/Firms";
 import { Basis, Due, Four, Missing, Says, VerdictChip } from "../parts/Proof";
 import { useResource } from "../parts/resource";
 import { Empty, Loading, Trouble } from "../parts/Shared";
@@ -40,6 +41,12 @@ export function Targets(_: { id: string }): JSX.Element {
       {sorted(data.targets).map((target) => (
         <Card key={target.id} of={target} />
       ))}
+      <p>
+        <a class="back" href={to("/programme")}>
+          {t("firms.to_programme")}
+        </a>
+      </p>
+      <Firms of={data} reload={reload} />
     </main>
   );
 }
