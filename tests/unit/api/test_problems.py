@@ -94,7 +94,9 @@ async def test_each_fault_of_a_request_has_its_place(here: World) -> None:
     assert isinstance(errors, list)
     places = [error["pointer"] for error in errors]
     assert places == ["/query/from", "/query/to", "/query/line", "/query/by"]
-    assert "'shift', 'day', 'hour', 'product', 'machine' or 'reason'" in errors[3]["detail"]
+    assert (
+        "'shift', 'day', 'hour', 'product', 'order', 'machine' or 'reason'" in errors[3]["detail"]
+    )
     assert here.engine.asked == []
 
 

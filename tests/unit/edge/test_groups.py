@@ -144,7 +144,8 @@ def test_what_is_asked_for_must_be_there(desk: Desk) -> None:
     with pytest.raises(NotFound, match="there is no line 'mask-9'; there are mask"):
         desk.engine.kpis("mask-9", 0, 1, "day")
     with pytest.raises(
-        Refused, match="by is 'week'; write one of shift, day, hour, product, machine, reason"
+        Refused,
+        match="by is 'week'; write one of shift, day, hour, product, order, machine, reason",
     ):
         desk.engine.kpis("mask", 0, 1, "week")
     assert desk.engine.kpis("mask", at("10:00"), at("09:00"), "day")["rows"] == []
