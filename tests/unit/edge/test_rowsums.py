@@ -4,6 +4,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,11 @@ from edge.mending.examining import examined
 from edge.mending.mend import mend, reports
 from edge.model import SECOND_NS
 from edge.rowsums import ROWS
+from edge.service.desk import Desk
+from edge.service.keeping import keep_sealed
+from edge.status import Status
 from edge.stores import Stores
+from tests.unit.edge.fake_clock import FakeClock
 from tests.unit.edge.mending import wreck
 
 NOW_NS = 1_795_000_000 * SECOND_NS
@@ -118,6 +123,31 @@ def test_a_file_of_an_older_version_gets_its_checksums(past: Path, tmp_path: Pat
     assert examined(data) == ["gap 4: changed since it was written"]
     with Stores.open(data) as stores, pytest.raises(JournalDamaged, match="gap 4 was changed"):
         stores.check()
+
+
+@dataclass
+class HourLater(FakeClock):
+    """A clock on which the first wait takes an hour, and the second is the last."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Move time on, once."""
+        if self.slept_s:
+            raise StopAsyncIteration(seconds)
+        await super().sleep(3_600.0)
+
+
+async def test_a_running_service_looks_once_an_hour(past: Path, tmp_path: Path) -> None:
+    """What changes after the start is found, and told as damage, which mends it."""
+    data = wreck.copied(past, tmp_path / "data")
+    sealer, status = Desk(lambda: Stores.open(data), "sealer"), Status()
+    with pytest.raises(StopAsyncIteration):
+        await keep_sealed(sealer, status, HourLater())
+    with closing(sqlite3.connect(data / "journal.db")) as db, db:
+        db.execute("update gap set to_ns = 9 where id = 4")
+    with pytest.raises(JournalDamaged, match="gap 4 was changed"):
+        await keep_sealed(sealer, status, HourLater())
+    sealer.close()
+    assert [finding.code for finding in status.findings()] == ["damaged journal"]
 
 
 STEPS = st.lists(
