@@ -39,8 +39,10 @@ def whole(values: ArrayLike, name: str) -> I64:
         raise ValueError(f"{name} has shape {array.shape}; give one dimension")
     if array.dtype == np.int64:
         return array
-    if array.dtype.kind == "f" and not bool(np.all(array == np.floor(array))):
-        raise ValueError(f"{name} holds {array[array != np.floor(array)][0]!r}; give integers")
+    if array.dtype.kind == "f":
+        broken = ~(np.isfinite(array) & (array == np.floor(array)))
+        if bool(broken.any()):
+            raise ValueError(f"{name} holds {array[broken][0]!r}; give integers")
     return array.astype(np.int64)
 
 

@@ -254,9 +254,12 @@ def _break(shift: _Shift, pair: Sequence[str], zone: ZoneInfo) -> Span:
 
 
 def _without(t0_ns: int, t1_ns: int, out: Iterable[Sequence[int]]) -> list[Span]:
-    """What is left of [t0_ns, t1_ns) without the union of some intervals."""
+    """What is left of [t0_ns, t1_ns) without the union of some intervals.
+
+    One that a change of the offset left empty or negative takes nothing.
+    """
     left, at = [], t0_ns
-    for begin, end in sorted((span[0], span[1]) for span in out):
+    for begin, end in sorted((span[0], span[1]) for span in out if span[1] > span[0]):
         if begin > at:
             left.append((at, min(begin, t1_ns)))
         at = max(at, end)

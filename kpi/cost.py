@@ -90,7 +90,9 @@ def bennet(price0: ArrayLike, usage0: ArrayLike, price1: ArrayLike, usage1: Arra
         ValueError: the arrays have not one shape.
     """
     p0, u0, p1, u1 = _columns(price0=price0, usage0=usage0, price1=price1, usage1=usage1)
-    usage, price = (p0 + p1) * (u1 - u0) / 2, (u0 + u1) * (p1 - p0) / 2
+    used = (u0 != 0) | (u1 != 0)  # an item that nobody used needs no price
+    usage = np.where(used, (p0 + p1) * (u1 - u0) / 2, 0.0)
+    price = np.where(used, (u0 + u1) * (p1 - p0) / 2, 0.0)
     return Bennet(usage, price, math.fsum([*usage, *price]))
 
 

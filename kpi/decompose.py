@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike
 
 from kpi.arrays import BOOL, F64, floats, known, not_negative, quotient, same_length
 
+_NEAR = 0.5  # growth below which log1p is the better logarithm
+
 
 class Lmdi(NamedTuple):
     """Additive effects, whose sum is total1 - total0, and ratios, whose product is their ratio."""
@@ -46,13 +48,13 @@ def lmdi(before: ArrayLike, after: ArrayLike) -> Lmdi:
         after: the same afterwards.
 
     Raises:
-        ValueError: the shapes differ, or a factor is negative.
+        ValueError: the shapes differ, or a factor is negative or NaN.
     """
     x0, x1 = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
     if x0.shape != x1.shape or x0.ndim != 2:  # noqa: PLR2004 - items and factors
         raise ValueError(f"before {x0.shape} and after {x1.shape} need one shape (items, factors)")
-    if bool((x0 < 0).any() or (x1 < 0).any()):
-        raise ValueError("factors must not be negative")
+    if not bool(((x0 >= 0) & (x1 >= 0)).all()):
+        raise ValueError("factors must not be negative, nor missing")
     value0, value1 = x0.prod(axis=1), x1.prod(axis=1)
     lasting = (value0 > 0) & (value1 > 0)
     logs = np.log(np.divide(x1, x0, out=np.ones_like(x0), where=lasting[:, None]))
@@ -122,10 +124,14 @@ def standardise(events: ArrayLike, trials: ArrayLike, weights: ArrayLike) -> Sta
 
 
 def _log_mean(a: F64, b: F64, where: BOOL) -> F64:
-    """(a - b) / ln(a/b), and a where they are equal; 0 outside `where`."""
+    """(a - b) / ln(a/b), and a where they are equal; 0 outside `where`.
+
+    Of nearly equal values ln(a/b) would have few digits left; their difference is exact.
+    """
+    growth = np.divide(a - b, b, out=np.zeros_like(a), where=where)
     ratio = np.divide(a, b, out=np.ones_like(a), where=where)
-    unequal = where & (ratio != 1)
-    mean: F64 = np.divide(a - b, np.log(ratio), out=np.where(where, a, 0.0), where=unequal)
+    log = np.where(np.abs(growth) < _NEAR, np.log1p(np.maximum(growth, -_NEAR)), np.log(ratio))
+    mean: F64 = np.divide(a - b, log, out=np.where(where, a, 0.0), where=log != 0)
     return mean
 
 
@@ -140,6 +146,6 @@ def _ratios(effects: F64, total0: float, total1: float) -> F64:
     """exp(effect / L(total1, total0)); NaN when a total is 0."""
     if total0 == 0 or total1 == 0:
         return np.full(effects.shape, np.nan)
-    mean = total1 if total0 == total1 else (total1 - total0) / math.log(total1 / total0)
+    mean = _log_mean(np.array([total1]), np.array([total0]), np.array([True]))
     ratios: F64 = np.exp(effects / mean)
     return ratios

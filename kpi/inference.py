@@ -168,9 +168,9 @@ def ewc(x: ArrayLike) -> LongRun:
     Lazarus, Lewis, Stock, Watson 2018: robust against any correlation that fades.
 
     Args:
-        x: finite values in order of time, more than the 4 cosines it takes.
+        x: finite values in order of time, at least 2.
     """
-    return _ewc(_centred(x, LEAST_COSINES + 1))
+    return _ewc(_centred(x, 2))
 
 
 def _side(num: ArrayLike, den: ArrayLike, which: str) -> _Side:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from kpi.arrays import SECOND_NS, floats, quotient
 from kpi.distributions import chi2_ppf, tail
-from kpi.rows import duration, ideal_ns, quantity
+from kpi.rows import duration, ideal_ns, quantity, same_rows
 
 DIALECTS = ("iso22400", "vorne", "teep")
 
@@ -112,9 +112,10 @@ def oee(  # noqa: PLR0913 - the elements of the formula
         dialect: `iso22400` over PBT, `vorne` over PBT less no order, `teep` over calendar time.
 
     Raises:
-        ValueError: negative durations or quantities, APT and unknown exceed PBT, an unknown
-            dialect, or teep without calendar_ns.
+        ValueError: columns of different lengths, negative durations or quantities, APT and
+            unknown exceed PBT, an unknown dialect, or teep without calendar_ns.
     """
+    same_rows(pbt_ns=pbt_ns, apt_ns=apt_ns, ideal_s=ideal_s, pq=pq, gq=gq)
     pbt, apt = duration(pbt_ns, "pbt_ns"), duration(apt_ns, "apt_ns")
     unknown, adot = duration(unknown_ns, "unknown_ns"), duration(adot_ns, "adot_ns")
     if apt + adot + unknown > pbt:
@@ -168,6 +169,7 @@ def ratios(  # noqa: PLR0913 - the elements of the formulas
         rq: rework.
         unknown_ns: time that nobody saw.
     """
+    same_rows(apt_ns=apt_ns, aust_ns=aust_ns, ideal_s=ideal_s, pq=pq, gq=gq)
     apt, aust = duration(apt_ns, "apt_ns"), duration(aust_ns, "aust_ns")
     adet = duration(adet_ns, "adet_ns")
     busy = apt + aust + adet
@@ -212,6 +214,7 @@ def losses(  # noqa: PLR0913 - the elements of the bridge
         pq: pieces made.
         gq: good pieces.
     """
+    same_rows(apt_ns=apt_ns, micro_ns=micro_ns, ideal_s=ideal_s, pq=pq, gq=gq)
     apt, micro = duration(apt_ns, "apt_ns"), duration(micro_ns, "micro_ns")
     others = (
         duration(aust_ns, "aust_ns"),
@@ -261,7 +264,12 @@ def ratio(
     numerator_low: ArrayLike | None = None,
     numerator_high: ArrayLike | None = None,
 ) -> Ratio:
-    """The ratio of the sums, with the numerator's bounds; NaN where the denominator is 0."""
+    """The ratio of the sums, with the numerator's bounds; NaN where the denominator is 0.
+
+    Raises:
+        ValueError: columns of different lengths.
+    """
+    same_rows(numerator=numerator, denominator=denominator)
     bottom, top = math.fsum(floats(denominator, "denominator")), floats(numerator, "numerator")
     low, high = (
         top if bound is None else floats(bound, name)

@@ -128,7 +128,7 @@ def nelson(z: ArrayLike) -> Nelson:
     points = floats(z, "z")
     steps = np.sign(np.diff(points))
     turns = np.r_[False, False, (steps[1:] * steps[:-1]) < 0]
-    outside = np.abs(points) > 1
+    outside, inside = np.abs(points) > 1, np.abs(points) <= 1  # NaN is neither
     return Nelson(
         np.flatnonzero(np.abs(points) > 3),  # noqa: PLR2004 - sigmas
         _one_side(points, 9),
@@ -136,7 +136,7 @@ def nelson(z: ArrayLike) -> Nelson:
         _run(turns, 12),
         _several(points, 2, of=3, beyond=2),
         _several(points, 4, of=5, beyond=1),
-        _run(~outside, 15),
+        _run(inside, 15),
         _both_sides(points, outside, 8),
     )
 

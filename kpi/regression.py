@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from kpi.arrays import F64, floats
 
 LEAST_SEGMENT = 2
+_ROUNDING = 1e-12  # gains closer than this, beside the sum of squares, are equal
 
 
 class Regression(NamedTuple):
@@ -105,9 +106,12 @@ def change_point(y: ArrayLike, *, min_segment: int = 10) -> ChangePoint:
     if not bool(np.isfinite(values).all()):
         raise ValueError("y must be finite")
     first = np.arange(min_segment, n - min_segment + 1)
-    sums = np.cumsum(values - values.mean())[first - 1]
+    centred = values - (values[0] if np.ptp(values) == 0 else values.mean())
+    sums = np.cumsum(centred)[first - 1]
     gains = sums**2 * n / (first * (n - first))  # the sum of all centred values is 0
-    best = int(first[np.argmax(gains)])
+    equal = gains >= gains.max() - _ROUNDING * float(centred @ centred)
+    at = int(np.argmax(equal))  # the first of them
+    best = int(first[at])
     return ChangePoint(
-        best, float(values[:best].mean()), float(values[best:].mean()), float(gains.max())
+        best, float(values[:best].mean()), float(values[best:].mean()), float(gains[at])
     )

@@ -32,6 +32,18 @@ def quantity(column: ArrayLike, name: str) -> float:
     return math.fsum(not_negative(floats(column, name), name))
 
 
+def same_rows(**columns: ArrayLike | None) -> None:
+    """Check that columns are of the same rows; a scalar is for all of them.
+
+    Raises:
+        ValueError: two columns of different lengths; the message lists them.
+    """
+    sizes = {name: np.size(column) for name, column in columns.items() if column is not None}
+    if len(set(sizes.values()) - {1}) > 1:
+        listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        raise ValueError(f"columns of rows must have the same length: {listed}")
+
+
 def ideal_ns(ideal_s: ArrayLike, pieces: ArrayLike, name: str) -> float:
     """Ideal time of some pieces, in nanoseconds; a cycle counts only where there are pieces.
 

@@ -163,7 +163,8 @@ def _direction(low: float, high: float, target: float | None, maturing: bool) ->
         return "maturing"
     if low <= 0:
         return "inconclusive"
-    return "improved" if target is None or low < target else "improved_at_least_target"
+    reached = target is not None and low >= target
+    return "improved_at_least_target" if reached else "improved"
 
 
 def _shares(coverage: ArrayLike, name: str) -> F64:

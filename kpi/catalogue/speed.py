@@ -35,7 +35,8 @@ def effectiveness(  # noqa: PLR0913 - the elements it is made of
     Returns:
         Ratios from 0, above 1 where a machine ran faster than its ideal cycle. With unknown time
         the value is PRI·PQ / (A·PBT), so that availability · effectiveness · quality is the OEE.
-        NaN without production time or without an ideal cycle.
+        NaN without production time or without an ideal cycle. No `high` where more time is
+        unknown than is known to be production: all pieces over a rest of the time say nothing.
 
     >>> import numpy as np
     >>> time = {"apt_ns": np.array([8 * 10**9]), "pbt_ns": np.array([10 * 10**9])}
@@ -49,7 +50,7 @@ def effectiveness(  # noqa: PLR0913 - the elements it is made of
     return Bounds(
         low=divide(ideal_pq_low_s, (apt_ns + unknown_ns) / SECOND_NS),
         value=_where_counted(value, pbt_ns, count_unknown_ns),
-        high=divide(ideal_pq_high_s, apt_ns / SECOND_NS),
+        high=_where_told(divide(ideal_pq_high_s, apt_ns / SECOND_NS), apt_ns, unknown_ns),
     )
 
 
@@ -111,7 +112,7 @@ def nee(  # noqa: PLR0913 - the elements it is made of
 
     Returns:
         Ratios from 0; NaN without production time. Unknown time is production in `low`, set-up
-        in `high`.
+        in `high`, which there is only as for effectiveness.
 
     >>> import numpy as np
     >>> time = {"apt_ns": np.array([8 * 10**9]), "pbt_ns": np.array([10 * 10**9])}
@@ -121,10 +122,11 @@ def nee(  # noqa: PLR0913 - the elements it is made of
     [0.45]
     """
     index = oee(ideal_gq_s, pbt_ns, ideal_gq_low_s, ideal_gq_high_s, count_unknown_ns)
+    most = index.high * (1 + divide(aust_ns + unknown_ns, apt_ns))
     return Bounds(
         low=index.low * (1 + divide(aust_ns, apt_ns + unknown_ns)),
         value=index.value * (1 + divide(aust_ns, apt_ns)),
-        high=index.high * (1 + divide(aust_ns + unknown_ns, apt_ns)),
+        high=_where_told(most, apt_ns, unknown_ns),
     )
 
 
@@ -182,6 +184,11 @@ def standard_hours_productivity(
     [0.5]
     """
     return oee(ideal_gq_s, pbt_ns, ideal_gq_low_s, ideal_gq_high_s, count_unknown_ns)
+
+
+def _where_told(high: F64, apt_ns: I64, unknown_ns: I64) -> F64:
+    """`high`, but NaN where production time may be more than twice what is known of it."""
+    return np.where(unknown_ns <= apt_ns, high, np.nan)
 
 
 def _where_counted(value: F64, pbt_ns: I64, count_unknown_ns: I64) -> F64:

@@ -127,6 +127,19 @@ def test_doubtful_wall_times_are_read_one_way() -> None:
     assert never.t0_ns.size == 0
 
 
+def test_a_break_that_the_clock_skipped_takes_nothing() -> None:
+    """In spring 02:30 to 03:15 ends before it begins: no minute is planned twice for it."""
+    rule = ShiftRule("night", "22:00", "06:00", breaks=[["02:30", "03:15"]])
+    day, down = "2026-03-28", [[0, 0]]
+    shift = shifts([rule], "Europe/Berlin", day, day)
+    down[0] = [int(shift.t0_ns[0]) + MINUTE] * 2  # an empty one cuts nothing either
+    planned = planned_intervals([rule], "Europe/Berlin", day, day, down_ns=np.array(down))
+
+    assert planned.t0_ns.tolist() == shift.t0_ns.tolist()
+    assert planned.t1_ns.tolist() == shift.t1_ns.tolist()
+    assert (planned.t1_ns - planned.t0_ns).tolist() == [7 * 60 * MINUTE]
+
+
 def test_closed_days_and_weekdays_have_no_shift() -> None:
     """A weekday list may wrap around the week; a closed production day is out altogether."""
     rule = ShiftRule("d", "08:00", "17:00", days="sat-mon, wed")

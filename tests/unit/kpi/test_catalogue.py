@@ -167,7 +167,7 @@ def test_catalogue_and_plain_functions_agree(sums: dict[str, Any]) -> None:
             "effectiveness": (
                 plain.effectiveness,
                 plain.effectiveness_low,
-                plain.effectiveness_high,
+                plain.effectiveness_high if sums["unknown_ns"] <= sums["apt_ns"] else math.nan,
             ),
             "nee": (more.nee if sums["pq"] else math.nan, None, None),
         }
@@ -233,6 +233,21 @@ def test_time_nobody_saw_has_bounds_and_no_value() -> None:
         "nee",
     ):
         assert math.isnan(MEASURES[name].of(elements).value[0]), name
+
+
+def test_a_rest_of_the_time_bounds_no_speed() -> None:
+    """One second seen of an hour, and what a counter may have done in it: no upper bound."""
+    seen, hour = 10**9, 3600 * 10**9
+    sums: dict[str, Any] = dict.fromkeys(ELEMENTS, 0.0) | {"pbt_ns": hour, "aust_ns": 0}
+    pieces = {name: 4000.0 for name in ELEMENTS if name.startswith(("ideal_pq", "ideal_gq"))}
+    blind = arrays(sums | pieces | {"apt_ns": seen, "unknown_ns": hour - seen})
+    half = arrays(sums | pieces | {"apt_ns": hour // 2, "unknown_ns": hour // 2})
+
+    for name in ("effectiveness", "nee"):
+        assert math.isnan(MEASURES[name].of(blind).high[0]), name
+        assert MEASURES[name].of(blind).low[0] > 0, name
+        assert MEASURES[name].of(half).high[0] > 2, name
+    assert MEASURES["oee"].of(blind).high[0] == pytest.approx(4000 / 3600)
 
 
 def test_coverage_is_the_smaller_that_a_measure_depends_on() -> None:

@@ -46,6 +46,18 @@ def test_effects_add_up_to_the_change(items: int, factors: int, data: st.DataObj
         assert np.isnan(forth.ratios).all()
 
 
+def test_a_change_that_nearly_cancels_keeps_its_digits() -> None:
+    """Twice as much at half the price: the effects are large though the total hardly moves."""
+    total = 0.7
+    found = lmdi([[1.0, total]], [[2.0, math.nextafter(total, 1) / 2]])
+
+    assert found.effects[0] == pytest.approx(total * math.log(2), rel=1e-12)
+    assert found.effects[1] == pytest.approx(-total * math.log(2), rel=1e-12)
+    assert found.ratios == pytest.approx([2.0, 0.5], rel=1e-12)
+    with pytest.raises(ValueError, match="nor missing"):
+        lmdi([[1.0, math.nan]], [[1.0, 1.0]])
+
+
 @SEEDED
 @given(st.lists(st.tuples(*[st.floats(0.01, 1e4)] * 4), min_size=1, max_size=6))
 def test_fisher_prices_and_quantities_make_the_value(items: list[tuple[float, ...]]) -> None:
@@ -139,6 +151,14 @@ def test_limits_stay_where_the_quantity_can_be() -> None:
 
     assert wide.lower.min() == 0
     assert wide.upper.max() == 1
+
+
+def test_a_missing_point_is_on_no_side() -> None:
+    """It is neither beyond a bound nor within it, so it breaks every run."""
+    calm = [0.1, -0.1] * 7
+    found = nelson([*calm, 0.1, math.nan, *calm])
+
+    assert found.rule7.tolist() == [14]
 
 
 def test_counts_by_chance_are_not_overdispersed() -> None:

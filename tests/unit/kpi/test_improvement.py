@@ -101,6 +101,16 @@ def test_an_unused_item_needs_no_price() -> None:
     """It neither makes the cost unknown nor the index."""
     assert unit_cost([2.0, math.nan], [3, 0], 6) == 1.0
     assert usage_only([2.0, math.nan], [4, 0], [2.0, math.nan], [3, 0]).laspeyres == 0.25
+    split = bennet([2.0, math.nan], [4, 0], [2.0, math.nan], [3, 0])
+    assert (split.usage.tolist(), split.price.tolist(), split.total) == ([-2, 0], [0, 0], -2)
+    assert math.isnan(bennet([math.nan], [1], [2.0], [1]).total)
+
+
+def test_a_target_that_nobody_gave_is_not_reached() -> None:
+    """A target of NaN is no target; one met exactly is met."""
+    for target, expected in ((math.nan, ""), (0.1, "_at_least_target"), (0.2, "")):
+        found = decide(0.15, 0.1, 0.2, higher_is_better=True, target_theta=target)
+        assert found.verdict == f"improved{expected}"
 
 
 @SEEDED

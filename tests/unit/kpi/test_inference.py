@@ -231,6 +231,25 @@ def test_the_change_point_is_the_best_of_all(y: list[int]) -> None:
     assert gains[found.index] == pytest.approx(max(gains.values()), abs=1e-6)
 
 
+def test_of_equal_shifts_the_first_is_named() -> None:
+    """Up and down again by as much, thirds that no double holds; and no shift at all."""
+    third = 1 / 3
+    flat = change_point([third] * 25)
+
+    assert change_point([third] * 10 + [1 + third] * 10 + [third] * 10).index == 10
+    assert change_point([1e6] * 10 + [1e6 + third] * 10 + [1e6] * 10).index == 10
+    assert (flat.index, flat.gain) == (10, 0)
+    with pytest.raises(ValueError, match="two segments"):
+        change_point([third] * 19)
+
+
+def test_few_days_have_a_long_run_variance() -> None:
+    """Of two days -1 and 1 the cosines are -sqrt(2), 0, sqrt(2), 0: their mean square over 2."""
+    assert ewc([1.0, 3.0]) == pytest.approx((0.5, 4))
+    with pytest.raises(ValueError, match="at least 2"):
+        ewc([1.0])
+
+
 @SEEDED
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=9))
 def test_holm_steps_down_through_the_measures(p: list[float]) -> None:

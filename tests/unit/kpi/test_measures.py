@@ -171,6 +171,18 @@ def test_a_ratio_has_the_bounds_of_its_numerator() -> None:
 
 
 def test_columns_that_do_not_belong_together_are_refused() -> None:
-    """A cycle per product and a quantity per something else cannot be multiplied."""
-    with pytest.raises(ValueError, match="ideal_s and pq must have the same length"):
+    """Columns are of the same rows, or one number for all of them."""
+    with pytest.raises(ValueError, match="same length: pbt_ns 2, apt_ns 2, ideal_s 3"):
         oee([1, 1], [1, 1], np.ones(3), [1, 1], [1, 1])
+    with pytest.raises(ValueError, match="ideal_s and gq_high must have the same length"):
+        oee([1, 1], [1, 1], [1, 1], [1, 1], [1, 1], gq_high=[1, 1, 1])
+    with pytest.raises(ValueError, match="same length: numerator 2, denominator 3"):
+        ratio([1, 2], [1, 2, 3])
+    assert ratio([1, 2], 4).value == 0.75
+
+
+@pytest.mark.parametrize("endless", [math.inf, math.nan, 0.5])
+def test_a_time_that_is_no_integer_is_refused(endless: float) -> None:
+    """Nanoseconds are whole; infinity would become some number of them."""
+    with pytest.raises(ValueError, match="pbt_ns holds"):
+        oee([endless], [0], 1, 0, 0)
