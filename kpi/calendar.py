@@ -254,10 +254,7 @@ def _break(shift: _Shift, pair: Sequence[str], zone: ZoneInfo) -> Span:
 
 
 def _without(t0_ns: int, t1_ns: int, out: Iterable[Sequence[int]]) -> list[Span]:
-    """What is left of [t0_ns, t1_ns) without the union of some intervals.
-
-    One that a change of the offset left empty or negative takes nothing.
-    """
+    """What is left of [t0_ns, t1_ns) without the union of intervals; a negative one is empty."""
     left, at = [], t0_ns
     for begin, end in sorted((span[0], span[1]) for span in out if span[1] > span[0]):
         if begin > at:
