@@ -118,9 +118,7 @@ def oee(  # noqa: PLR0913 - the elements of the formula
     same_rows(pbt_ns=pbt_ns, apt_ns=apt_ns, ideal_s=ideal_s, pq=pq, gq=gq)
     pbt, apt = duration(pbt_ns, "pbt_ns"), duration(apt_ns, "apt_ns")
     unknown, adot = duration(unknown_ns, "unknown_ns"), duration(adot_ns, "adot_ns")
-    if apt + adot + unknown > pbt:
-        raise ValueError(f"apt_ns, adot_ns, unknown_ns exceed pbt_ns: {apt}, {adot}, {unknown}")
-    span = _denominator(dialect, pbt, adot, calendar_ns)
+    span = _denominator(dialect, (pbt, apt, adot, unknown), calendar_ns)
     made, good = ideal_ns(ideal_s, pq, "pq"), ideal_ns(ideal_s, gq, "gq")
     least = made if pq_low is None else ideal_ns(ideal_s, pq_low, "pq_low")
     most = made if pq_high is None else ideal_ns(ideal_s, pq_high, "pq_high")
@@ -278,8 +276,13 @@ def ratio(
     return Ratio(*(quotient(math.fsum(column), bottom) for column in (top, low, high)))
 
 
-def _denominator(dialect: str, pbt: int, adot: int, calendar_ns: ArrayLike | None) -> int:
-    """The time that a dialect divides by."""
+def _denominator(
+    dialect: str, times: tuple[int, int, int, int], calendar_ns: ArrayLike | None
+) -> int:
+    """The time that a dialect divides by, of PBT, APT, ADOT and unknown time."""
+    pbt, apt, adot, unknown = times
+    if apt + adot + unknown > pbt:
+        raise ValueError(f"apt_ns, adot_ns, unknown_ns exceed pbt_ns: {apt}, {adot}, {unknown}")
     if dialect not in DIALECTS:
         raise ValueError(f"dialect {dialect!r} is unknown; there are {', '.join(DIALECTS)}")
     if dialect == "teep":
