@@ -18,7 +18,10 @@ HOURS: Mapping[str, str] = {
 """Kinds of working time, each with its column of the element table."""
 NAMES = ("product", "order", "lot")  # what ran, where no signal tells it
 REASON, PLAN = "reason", "plan"
-UNDIVIDED = frozenset({REASON, *NAMES, PLAN})  # all other kinds are divided over time
+CUT, LINK, CLASS = "cut", "link", "class"
+SHAPING = (CUT, LINK, CLASS)
+"""What people do to stops: cut one, join two, call one by another class."""
+UNDIVIDED = frozenset({REASON, *NAMES, PLAN, *SHAPING})  # all other kinds are divided over time
 KINDS = (*PIECES, *FIRSTS, *HOURS, *NAMES, REASON, PLAN)
 MANUAL, IMPORTED = "manual", "import"  # where a fact comes from
 
@@ -27,7 +30,8 @@ MANUAL, IMPORTED = "manual", "import"  # where a fact comes from
 class Fact:
     """One thing that somebody says; of an instant where it begins and ends at once.
 
-    `what` is the type of a defect, the id of a reason, or the name of what ran.
+    `what` is the type of a defect, the id of a reason, the name of what ran, or of a class what it
+    was and is, as `delayed>setup`.
     """
 
     name: str  # whoever says the same thing again uses the same one

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from edge.cli import bringing, logging_changes, proving, setting_aside, tasking
+from edge.cli import bringing, logging_changes, proving, setting_aside, shaping, tasking
 from edge.cli.letters import be_readable
 from edge.cli.options import HERE, Config, From, Json, Line, Machine, Measure, To, room
 from edge.errors import LineproofError
@@ -35,6 +35,7 @@ app.add_typer(proving.app, name="evidence")
 app.add_typer(setting_aside.app, name="quarantine")
 app.add_typer(logging_changes.app, name="audit")
 app.add_typer(tasking.app, name="task")
+app.add_typer(shaping.app, name="stops")
 
 INTERRUPTED = 130  # by Ctrl-C, as shells have it
 

@@ -9,7 +9,7 @@ from edge.engine.cycles import only_product
 from edge.engine.lines import LineRules
 from edge.engine.naming import Said, ran, runs_of, teller, time_of
 from edge.engine.placing import EMPTY, Book, Placed, Time, both, place
-from edge.facts import PLAN, UNDIVIDED, Fact
+from edge.facts import PLAN, SHAPING, UNDIVIDED, Fact
 from edge.model import Reader
 from edge.records import facts as kept
 from edge.records.database import Transaction
@@ -44,13 +44,14 @@ def book(reader: Reader, rules: LineRules, facts: Iterable[Fact]) -> Book:
     """
     every = list(facts)
     runs = tuple(fact for fact in every if fact.kind in RUNNING)
+    shaping = tuple(fact for fact in every if fact.kind in SHAPING)
     divided = [fact for fact in every if fact.kind not in UNDIVIDED]
     if not divided:
-        return Book(runs=runs) if runs else EMPTY
+        return Book(runs=runs, shaping=shaping) if runs or shaping else EMPTY
     span = min(fact.from_ns for fact in divided), max(fact.end_ns for fact in divided)
     hours = rules.calendar.hours(*span)
     placed = [placed_in(reader, rules.line, fact, hours, runs) for fact in divided]
-    return Book(tuple(placed), runs)
+    return Book(tuple(placed), runs, shaping)
 
 
 def placed_in(

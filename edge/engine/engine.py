@@ -17,6 +17,7 @@ from edge.engine import (
     filing,
     orders,
     proving,
+    stop_edits,
     stops,
     targets,
 )
@@ -167,7 +168,17 @@ class Engine:
         self, stop: str, version: int, reason: str | None, note: str | None, by: Actor = ADMIN
     ) -> Document:
         """Give a stop its reason; raises `Changed` where somebody was faster."""
-        return stops.explain(self.view, stop, Edit(version, reason, note), by)
+        return stop_edits.explain(self.view, stop, Edit(version, reason, note), by)
+
+    def shape_stop(
+        self, stop: str, version: int, wish: "stop_edits.Wish", by: Actor = ADMIN
+    ) -> Document:
+        """Cut, join or reclassify a stop; raises `Changed` where somebody was faster."""
+        return stop_edits.shape(self.view, stop, version, wish, by)
+
+    def stop_history(self, stop: str) -> Document:
+        """Who did what to a stop, and when."""
+        return stops.history(self.view, stop)
 
     def facts(self, line: str, from_ns: int, to_ns: int) -> Document:
         """What people and files said of an interval."""

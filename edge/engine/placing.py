@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from edge.engine.calendars import Hours
+from edge.engine.shaping import Shape
 from edge.engine.spans import Elapsed
 from edge.facts import Fact
 from edge.model import BOOL, F64, I64, SECOND_NS
@@ -133,10 +134,11 @@ def told_by(fact: Fact, hours: Hours) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The facts of a line around some time: those that are divided, and what names what ran."""
+    """The facts of a line around some time: what is divided, what names, what shapes stops."""
 
     placed: tuple[Placed, ...] = ()
     runs: tuple[Fact, ...] = ()
+    shaping: tuple[Fact, ...] = ()  # what people did to stops
 
     def of(self, machine: str | None, kinds: Iterable[str]) -> list[Placed]:
         """The facts of a machine, or of the line as a whole, of some kinds."""
@@ -146,6 +148,10 @@ class Book:
     def runs_of(self, machine: str) -> list[Fact]:
         """What names what a machine ran: said of it, or of its line."""
         return [fact for fact in self.runs if fact.machine in (None, machine)]
+
+    def shape_of(self, machine: str) -> Shape:
+        """What people did to the stops of a machine."""
+        return Shape.of(fact for fact in self.shaping if fact.machine == machine)
 
 
 EMPTY = Book()

@@ -125,9 +125,7 @@ def fill_events(columns: Columns, subject: Subject, buckets: Buckets) -> None:
     lost = Elapsed(gaps.t0_ns[micro], gaps.t1_ns[micro]).between(edges[:-1], edges[1:])
     columns["micro_ns"] = np.where(buckets.planned, np.minimum(lost, columns["apt_ns"]), 0)
     columns["micro_n"] = tally(grid, gaps.t0_ns[micro]) * buckets.planned
-    states = subject.states
-    starts = states.t0_ns[1:][states.value[1:] == State.DELAYED]
-    columns["stops_n"] = tally(grid, starts) * buckets.planned
+    columns["stops_n"] = tally(grid, subject.shape.begins(subject.states)) * buckets.planned
     columns["changeovers_n"] = tally(grid, changeovers(subject))
 
 

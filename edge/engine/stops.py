@@ -1,55 +1,54 @@
-"""Stops: found in the states, explained by people.
+"""Stops: found in the states, explained and shaped by people.
 
-A stop is a whole run of delay of one machine, longer than a micro-stop. It is named by where it
-begins, so an interval's edges never change one, and a reason given stays with it. Every answer is
-kept.
+A stop is a whole run of delay of one machine, longer than a micro-stop, unless somebody cut it or
+joined it with another. It is named by where it begins, so an interval's edges never change one, and
+a reason given stays with it. Every answer is kept.
 """
 
+from collections.abc import Iterable
 from math import isnan
 from typing import Any
 
+from edge.engine import auditing
 from edge.engine.conditions import stale_after_s
 from edge.engine.cycles import ideal_s
+from edge.engine.grouping import Rules, Stop, name_of, whole_stops
 from edge.engine.reasons import reasons_of
 from edge.engine.saying import Said
 from edge.engine.states import WORDS, Run, whole_runs
 from edge.engine.view import View
-from edge.errors import Changed, NotFound, Refused
+from edge.errors import NotFound
 from edge.model import SECOND_NS
-from edge.records import proof
-from edge.records.audit import Actor
+from edge.records import audit
 from edge.records.parts import read_spans
-from edge.records.proof import Edit
 from edge.site import Line, Machine
 from kpi.states import State
 
 Document = dict[str, Any]  # JSON
-STOPS = {State.DELAYED, State.DELAYED_EXTERNAL}
-LOSSES = {*STOPS, State.SETUP}
-LEAST_MICRO_S = 3.0  # of the default, which is twice the ideal cycle (`kpi.md` 5.3)
+LEAST_MICRO_S = 3.0  # of the default, which is twice the ideal cycle
 
 
 def listed(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
     """The document of `GET /stops`: stops that touch the interval, whole, newest last."""
     line, now_ns = view.line(line_id), view.clock.wall_ns()
+    end_ns = min(to_ns, now_ns)
+    said = Said.of(view, line.id, from_ns, end_ns)
+    found = sorted(every(view, line, from_ns, end_ns), key=lambda stop: stop.t0_ns)
     return {
         "as_of": view.time(now_ns),
-        "stops": stops_of(view, line, from_ns, min(to_ns, now_ns)),
+        "stops": [document(view, stop, said) for stop in found],
         "reasons": reasons_of(line.profile),
     }
 
 
-def stops_of(view: View, line: Line, from_ns: int, to_ns: int) -> list[Document]:
-    """All stops of a line's machines that touch an interval, by their begin."""
-    said, now_ns = Said.of(view, line.id, from_ns, to_ns), view.clock.wall_ns()
-    every = whole_runs(view, line, (from_ns, to_ns), STOPS)
-    found = [
-        document(view, line, machine, going(view, line, machine, run, now_ns), said)
-        for machine in line.machines
-        for run in every[machine.id]
-        if run.t1_ns - run.t0_ns > micro_after_ns(view, machine, run)
-    ]
-    return sorted(found, key=lambda stop: int(str(stop["id"]).rpartition("/")[2]))
+def every(view: View, line: Line, from_ns: int, to_ns: int) -> list[Stop]:
+    """All stops of a line's machines that touch an interval, by machine and begin."""
+    now_ns = view.clock.wall_ns()
+    rules = Rules(
+        lambda machine, run: run.t1_ns - run.t0_ns > micro_after_ns(view, machine, run),
+        lambda machine, run: going(view, line, machine, run, now_ns),
+    )
+    return whole_stops(view, line, (from_ns, to_ns), rules)
 
 
 def going(view: View, line: Line, machine: Machine, run: Run, now_ns: int) -> tuple[Run, bool]:
@@ -69,56 +68,32 @@ def micro_after_ns(view: View, machine: Machine, run: Run) -> float:
     return max(0.0 if isnan(cycle_s) else 2 * cycle_s, LEAST_MICRO_S) * SECOND_NS
 
 
-def document(
-    view: View,
-    line: Line,
-    machine: Machine,
-    lasting: tuple[Run, bool],
-    said: Said,
-) -> Document:
-    """One stop as JSON."""
-    run, still = lasting
-    name = f"{line.id}/{machine.id}/{run.t0_ns}"
-    word, cause = WORDS[run.state]
+def document(view: View, stop: Stop, said: Said) -> Document:
+    """One stop as JSON; `parts` are where it stood still, `was` its class before somebody's."""
+    word, cause = WORDS[stop.state]
     return {
-        "id": name,
-        "line": line.id,
-        "machine": machine.id,
-        "from": view.time(run.t0_ns),
-        "to": None if still else view.time(run.t1_ns),
-        "seconds": (run.t1_ns - run.t0_ns) / SECOND_NS,
+        "id": stop.name,
+        "line": stop.line,
+        "machine": stop.machine.id,
+        "from": view.time(stop.t0_ns),
+        "to": None if stop.lasts else view.time(stop.t1_ns),
+        "seconds": stop.length_ns / SECOND_NS,
         "state": word,
         "cause": cause,
-        **said.last(name, run)._asdict(),
+        "was": None if stop.was is None else name_of(stop.was),
+        "parts": [
+            {"from": view.time(part.t0_ns), "to": view.time(part.t1_ns)} for part in stop.parts
+        ],
+        **said.last(stop.name, stop.parts[0])._asdict(),
     }
 
 
-def explain(view: View, stop: str, said: Edit, by: Actor) -> Document:
-    """Give a stop its reason; all former answers are kept.
-
-    Args:
-        view: the site.
-        stop: its id.
-        said: reason and note, with the version that they are to follow.
-        by: who says so.
-
-    Raises:
-        NotFound: no such stop.
-        Refused: no such reason.
-        Changed: somebody else was faster; the present answer is in it.
-    """
-    found = find(view, stop)
-    line = str(found["line"])
-    known = [one["id"] for one in reasons_of(view.line(line).profile)]
-    if said.reason is not None and said.reason not in known:
-        raise Refused(f"'{said.reason}' is no reason; take one of {', '.join(known)}")
-    edit = said._replace(version=said.version + 1)
-    if not proof.add_edit(view.records, line, stop, view.clock.wall_ns(), edit, by):
-        raise Changed(find(view, stop))
-    return {**found, **edit._asdict()}
+def document_of(view: View, stop: Stop) -> Document:
+    """One stop with what was said of it."""
+    return document(view, stop, Said.of(view, stop.line, stop.t0_ns, stop.t1_ns))
 
 
-def find(view: View, stop: str) -> Document:
+def find(view: View, stop: str) -> Stop:
     """The stop of a name.
 
     Raises:
@@ -126,10 +101,17 @@ def find(view: View, stop: str) -> Document:
     """
     line, begin = stop.partition("/")[0], stop.rpartition("/")[2]
     if begin.isascii() and begin.isdigit() and len(begin) < 20:  # noqa: PLR2004 - int64
-        for found in stops_of(view, view.line(line), int(begin), int(begin) + 1):
-            if found["id"] == stop:
+        for found in every(view, view.line(line), int(begin), int(begin) + 1):
+            if found.name == stop:
                 return found
     raise NotFound(f"there is no stop '{stop}'; `/stops` lists those of an interval")
+
+
+def history(view: View, stop: str) -> Document:
+    """Who did what to a stop, when, and what it was before; also of one that was joined since."""
+    view.line(stop.partition("/")[0])
+    found = audit.of_subject(view.records, stop)
+    return {"history": [auditing.document(view, one) for one in found]}
 
 
 def by_reason(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
@@ -141,16 +123,16 @@ def by_reason(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
     line, end_ns = view.line(line_id), min(to_ns, view.clock.wall_ns())
     machine = next(each for each in line.machines if each.id == line.line_state)
     said = Said.of(view, line.id, from_ns, end_ns)
+    stops = [s for s in every(view, line, from_ns, end_ns) if s.machine is machine]
+    lost = [(said.last(s.name, s.parts[0]).reason, s.state, s.parts) for s in stops]
+    called = [part for s in stops if s.state is State.SETUP for part in s.parts]
+    setups = whole_runs(view, line, (from_ns, end_ns), {State.SETUP})[machine.id]
+    lost += [(None, State.SETUP, own) for run in setups if (own := without(run, called))]
     found: dict[tuple[str | None, str], tuple[int, int]] = {}
-    for run in whole_runs(view, line, (from_ns, end_ns), LOSSES)[machine.id]:
-        is_stop = run.state in STOPS
-        if is_stop and run.t1_ns - run.t0_ns <= micro_after_ns(view, machine, run):
-            continue
-        reason = said.last(f"{line.id}/{machine.id}/{run.t0_ns}", run).reason
-        key = reason if is_stop else None, state_name(run.state)
+    for reason, state, parts in lost:
+        key = reason, name_of(state)
         lasted_ns, n = found.get(key, (0, 0))
-        inside_ns = min(run.t1_ns, end_ns) - max(run.t0_ns, from_ns)
-        found[key] = lasted_ns + inside_ns, n + 1
+        found[key] = lasted_ns + inside_ns(parts, from_ns, end_ns), n + 1
     rows = [
         {"reason": reason, "state": state, "seconds": lasted_ns / SECOND_NS, "n": n}
         for (reason, state), (lasted_ns, n) in found.items()
@@ -163,7 +145,17 @@ def seconds(row: Document) -> float:
     return float(row["seconds"])
 
 
-def state_name(state: State) -> str:
-    """`setup`, `delayed` or `delayed:external`."""
-    word, cause = WORDS[state]
-    return f"{word}:external" if cause == "external" else word
+def inside_ns(parts: Iterable[Run], from_ns: int, to_ns: int) -> int:
+    """How much of some parts lies in an interval."""
+    return sum(max(0, min(p.t1_ns, to_ns) - max(p.t0_ns, from_ns)) for p in parts)
+
+
+def without(run: Run, others: Iterable[Run]) -> tuple[Run, ...]:
+    """What is left of a run without the time of others, which are sorted and disjoint."""
+    left, begin_ns = list[Run](), run.t0_ns
+    for other in others:
+        if other.t1_ns > begin_ns and other.t0_ns < run.t1_ns:
+            if other.t0_ns > begin_ns:
+                left.append(run._replace(t0_ns=begin_ns, t1_ns=other.t0_ns))
+            begin_ns = other.t1_ns
+    return (*left, run._replace(t0_ns=begin_ns)) if begin_ns < run.t1_ns else tuple(left)

@@ -10,6 +10,7 @@ from edge.engine.counting import Increments
 from edge.engine.gaps import NO_GAPS, Gaps
 from edge.engine.naming import Words
 from edge.engine.placing import EMPTY, Book
+from edge.engine.shaping import AS_FOUND, Shape
 from edge.engine.spans import Spans
 from edge.engine.spread import Grid, Loose
 from edge.engine.tracks import Track
@@ -51,6 +52,7 @@ class Subject:
     states: Spans  # where stops are delay, whatever the signals tell
     gaps: Gaps = NO_GAPS
     book: Book = EMPTY
+    shape: Shape = AS_FOUND
     life: tuple[int, int] = (0, 1 << 62)  # its first and last proof of life
 
     @property

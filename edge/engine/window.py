@@ -16,6 +16,7 @@ from edge.engine.harvest import inside, outside, spans_of, unplaced
 from edge.engine.lines import LineRules
 from edge.engine.naming import Words
 from edge.engine.rows import cut_buckets, make
+from edge.engine.shaping import AS_FOUND, Shape
 from edge.engine.spans import Spans
 from edge.engine.subjects import Made, Subject, best
 from edge.engine.tracks import REACH_NS, Stretch, Track, follow
@@ -120,7 +121,10 @@ class LineFold:
         end_ns = max(track.end_ns for track in alive)
         track = self.tracks[first.id]
         named_by = track.products, track.orders
-        told = [self.tracks[machine.id].states for machine in self._rules.tellers]
+        told = [
+            self._shape(machine).reclassed(self.tracks[machine.id].states)
+            for machine in self._rules.tellers
+        ]
         states = best(told, min(track.start_ns for track in alive), end_ns)
         exits = tuple(track for track in alive if track.machine in self._rules.exits)
         return [self._subject(None, (exits, alive), states, named_by)]
@@ -163,7 +167,16 @@ class LineFold:
         limits = self._rules.limits(subject.machine, self._words.texts)
         seen, since_ns = self._seen(subject), self._gap_before(subject)
         gaps = find(seen, subject.products, subject.pieces, limits, since_ns)
-        return replace(subject, states=with_stops(subject.signalled, gaps), gaps=gaps)
+        shape = self._shape(subject.machine)
+        states = shape.reclassed(with_stops(subject.signalled, gaps))
+        return replace(subject, states=states, gaps=gaps, shape=shape)
+
+    def _shape(self, machine: Machine | None) -> Shape:
+        """What people did to its stops; of a line, to those of the one machine that tells them."""
+        if machine is None:
+            tellers = self._rules.tellers
+            return self._shape(tellers[0]) if len(tellers) == 1 else AS_FOUND
+        return self._rules.book.shape_of(machine.id)
 
     def _seen(self, subject: Subject) -> Spans:
         """Its states as the signals tell them, from where the anchor holds."""

@@ -162,6 +162,13 @@ def entries(records: Records, limit: int, before: int | None = None) -> list[Ent
         return [entry(row) for row in db.execute(query)]
 
 
+def of_subject(records: Records, subject: str) -> list[Entry]:
+    """All entries about one thing, oldest first."""
+    query = select(audit).where(audit.c.subject == subject).order_by(audit.c.n)
+    with records.reading() as db:
+        return [entry(row) for row in db.execute(query)]
+
+
 def entry(row: Row[Any]) -> Entry:
     """A line of the log out of its row."""
     change = Change(row.what, row.subject, read(row.old), read(row.new))

@@ -126,15 +126,25 @@ def add_edit(
     records: Records, line: str, stop: str, at_ns: int, said: Edit, by: Actor = ADMIN
 ) -> bool:
     """Write down what was said; False, and nothing is written, unless it follows the last."""
-    columns = stop_edit.c.version, stop_edit.c.reason, stop_edit.c.note
-    newest = select(*columns).where(stop_edit.c.stop == stop).order_by(stop_edit.c.version.desc())
     with records.writing() as db:
-        found = db.execute(newest).first()
-        last = Edit(*found) if found else Edit()
+        last = last_edit(db, stop)
         if last.version != said.version - 1:
             return False
-        row = {"stop": stop, "line": line, "edited_ns": at_ns, **said._asdict()}
-        db.execute(insert(stop_edit), row)
+        put_edit(db, line, stop, at_ns, said)
         old = last._asdict() if last.version else None
         add(db, at_ns, by, Change("stop reason", stop, old, said._asdict()))
     return True
+
+
+def last_edit(db: Connection, stop: str) -> Edit:
+    """What was said last of a stop."""
+    columns = stop_edit.c.version, stop_edit.c.reason, stop_edit.c.note
+    newest = select(*columns).where(stop_edit.c.stop == stop).order_by(stop_edit.c.version.desc())
+    found = db.execute(newest).first()
+    return Edit(*found) if found else Edit()
+
+
+def put_edit(db: Connection, line: str, stop: str, at_ns: int, said: Edit) -> None:
+    """Add what is said of a stop, inside a transaction that has looked at the last."""
+    row = {"stop": stop, "line": line, "edited_ns": at_ns, **said._asdict()}
+    db.execute(insert(stop_edit), row)

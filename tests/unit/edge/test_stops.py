@@ -21,7 +21,7 @@ PRODUCING, DELAYED, EXTERNAL, SETUP = (
     State.DELAYED_EXTERNAL,
     State.SETUP,
 )
-KEYS = ["id", "line", "machine", "from", "to", "seconds", "state", "cause"]
+KEYS = ["id", "line", "machine", "from", "to", "seconds", "state", "cause", "was", "parts"]
 SAID = ["version", "reason", "note"]
 
 
@@ -55,6 +55,8 @@ def test_a_stop_says_what_happened(desk: Desk) -> None:
         "seconds": 600.0,
         "state": "delayed",
         "cause": "internal",
+        "was": None,
+        "parts": [{"from": "2026-03-02T09:00:00+09:00", "to": "2026-03-02T09:10:00+09:00"}],
         "version": 0,
         "reason": None,
         "note": None,
