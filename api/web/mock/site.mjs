@@ -125,7 +125,7 @@ export class Site {
       const seconds = (Date.parse(span.to) - Date.parse(span.from)) / 1000;
       const given = this.changed[key] ?? { reason: n % 3 ? (span.state === "setup" ? "product" : REASONS[(n * 2) % 5].id) : null, note: null };
       const open = Date.parse(span.to) >= this.clock() - 1500;
-      return { id: key, line: id, machine, from: span.from, to: open ? null : span.to, seconds, state: span.state, cause: span.cause, ...given, version: this.versions[key] ?? 1 };
+      return { id: key, line: id, machine, from: span.from, to: open ? null : span.to, seconds, state: span.state, cause: span.cause, was: null, parts: [{ from: span.from, to: span.to }], ...given, version: this.versions[key] ?? 1 };
     });
     return { as_of: iso(this.clock()), stops, reasons: REASONS };
   }

@@ -6,7 +6,7 @@ import { head, widthEm } from "../src/domain/fit";
 import { fact, off, size, textKey } from "../src/domain/health";
 import { hours } from "../src/domain/hours";
 import { pace } from "../src/domain/pace";
-import { byUse, lossLook, ranked, reasonName, shiftChoices, unexplained } from "../src/domain/stops";
+import { byUse, halves, lossLook, neighbours, ranked, reasonName, shiftChoices, undoing, unexplained } from "../src/domain/stops";
 import { blocks, place, ticks } from "../src/domain/strip";
 import { axis, change, failing, gateValue, interval, missed, sorted } from "../src/domain/target";
 import { translator } from "../src/domain/text";
@@ -102,7 +102,7 @@ describe("the hour table", () => {
 
 describe("stops", () => {
   const stop = (id: string, from: string, reason: string | null, state: Stop["state"] = "delayed"): Stop => ({
-    id, line: "l", machine: "m", from: `2026-11-20T${from}:00+09:00`, to: null, seconds: 60, state, cause: null, reason, note: null, version: 1,
+    id, line: "l", machine: "m", from: `2026-11-20T${from}:00+09:00`, to: null, seconds: 60, state, cause: null, was: null, parts: [], reason, note: null, version: 1,
   });
   const reasons = ["a", "b", "c"].map((id) => ({ id, ko: `${id}-ko`, en: `${id}-en`, vi: "", pictogram: null }));
 
@@ -225,5 +225,50 @@ describe("health", () => {
     expect([fact(ko, "bytes", 48_120_331), fact(ko, "damaged", []), fact(ko, "trusted", true), fact(ko, "x", null), size(12)]).toEqual([
       "48.1\u00a0MB", "0", "예", "—", "12\u00a0B",
     ]);
+  });
+});
+
+describe("the shape of a stop", () => {
+  const made = (begin: string, end: string, more: Partial<Stop> = {}): Stop => ({
+    id: `mask/body/${Date.parse(`2026-11-20T${begin}:00+09:00`)}000000`,
+    line: "mask",
+    machine: "body",
+    from: `2026-11-20T${begin}:00+09:00`,
+    to: `2026-11-20T${end}:00+09:00`,
+    seconds: 600,
+    state: "delayed",
+    cause: "internal",
+    was: null,
+    parts: [{ from: `2026-11-20T${begin}:00+09:00`, to: `2026-11-20T${end}:00+09:00` }],
+    reason: null,
+    note: null,
+    version: 0,
+    ...more,
+  });
+  const [first, second, third] = [made("08:00", "08:10"), made("09:00", "09:10"), made("10:00", "10:10", { cause: "external" })];
+
+  it("merges with neighbours of its machine and class alone", () => {
+    const other = made("08:30", "08:40", { machine: "pack" });
+    expect(neighbours(second, [third, second, other, first])).toEqual([{ other: first, before: true }]);
+    expect(neighbours(third, [first, second, third])).toEqual([]);
+  });
+
+  it("is cut in the middle, on a whole minute where there is one", () => {
+    expect(halves(first).middle).toBe(Date.parse("2026-11-20T08:05:00+09:00"));
+    const short = { ...first, to: "2026-11-20T08:00:40+09:00" };
+    expect(halves(short).middle).toBe(Date.parse("2026-11-20T08:00:20+09:00"));
+  });
+
+  it("knows what takes each change back", () => {
+    const at = "2026-11-20T08:05:00+09:00";
+    expect(undoing(third, { state: "setup" }, [])).toEqual({ state: "delayed:external" });
+    expect(undoing(first, { split_at: at }, [])).toEqual({ merge_with: `mask/body/${Date.parse(at)}000000` });
+    expect(undoing(first, { merge_with: second.id }, [first, second])).toEqual({ split_at: second.from });
+    expect(undoing(second, { merge_with: first.id }, [first, second])).toEqual({ split_at: second.from });
+  });
+
+  it("parts at the begin of the later half where two were merged", () => {
+    const both = { ...first, to: second.to, parts: [...first.parts, ...second.parts] };
+    expect(undoing(both, { split_at: "2026-11-20T08:30:00+09:00" }, [])).toEqual({ merge_with: second.id });
   });
 });

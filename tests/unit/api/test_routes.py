@@ -170,6 +170,34 @@ async def test_a_reason_is_kept_for_the_version_that_was_seen(here: World) -> No
 
 
 @pytest.mark.parametrize(
+    ("body", "wish"),
+    [
+        ({"split_at": "2026-11-20T08:05:00+09:00"}, ("2026-11-20T08:05:00+09:00", None, None)),
+        ({"merge_with": "mask-1/body/17"}, (None, "mask-1/body/17", None)),
+        ({"state": "delayed:external"}, (None, None, "delayed:external")),
+    ],
+)
+async def test_a_stop_is_cut_joined_or_called_otherwise(
+    here: World, body: dict[str, str], wish: tuple[str | None, ...]
+) -> None:
+    """One thing at a time, for the version that was seen."""
+    here.engine.answer = {"version": 3}
+    async with here.client() as client:
+        answer = await client.patch(STOP, json=body, headers={"if-match": '"2"'})
+    assert (answer.status_code, answer.headers["etag"]) == (200, '"3"')
+    stop = STOP.removeprefix("/api/v1/stops/")
+    assert here.engine.asked == [("shape_stop", (stop, 2, wish, PERSON))]
+
+
+async def test_what_was_done_to_a_stop_can_be_read(here: World) -> None:
+    """Its name has slashes; its history follows it."""
+    async with here.client() as client:
+        answer = await client.get(f"{STOP}/history")
+    assert answer.status_code == 200
+    assert here.engine.asked == [("stop_history", (STOP.removeprefix("/api/v1/stops/"),))]
+
+
+@pytest.mark.parametrize(
     "version", [None, "", "*", "two", "²", "-1", '"1", "2"', 'W/"1"', "9" * 18]
 )
 async def test_an_edit_needs_the_version_that_was_seen(here: World, version: str | None) -> None:
@@ -192,6 +220,10 @@ async def test_an_edit_needs_the_version_that_was_seen(here: World, version: str
         {"reason": None, "note": "x" * 501},
         {"reason": None, "note": None, "who": "me"},
         {"reason": 7, "note": None},
+        {"split_at": "2026-11-20T08:05:00+09:00", "state": "setup"},
+        {"state": "planned_down"},
+        {"merge_with": "body"},
+        {"reason": None, "note": None, "state": "setup"},
     ],
 )
 async def test_an_edit_says_all_there_is_to_say(here: World, body: dict[str, object]) -> None:

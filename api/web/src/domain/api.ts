@@ -103,9 +103,21 @@ export interface Stop {
   seconds: number;
   state: State;
   cause: Cause;
+  was: string | null; // the class it was found with, where a person changed it
+  parts: { from: string; to: string }[]; // where it stood still; several where stops were merged
   reason: string | null;
   note: string | null;
   version: number;
+}
+
+/** One thing that somebody did to a stop. */
+export interface StopChange {
+  n: number;
+  at: string;
+  who: string;
+  what: string;
+  old: Record<string, unknown> | null;
+  new: Record<string, unknown> | null;
 }
 
 export interface Reason {

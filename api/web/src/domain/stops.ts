@@ -90,3 +90,47 @@ export function shiftChoices(rows: readonly KpiRow[]): ShiftChoice[] {
   }
   return [...found.values()].sort((a, b) => instant(b.from) - instant(a.from));
 }
+
+/** One thing that is done to the shape of a stop. */
+export type Shaping = { state: string } | { split_at: string } | { merge_with: string };
+
+const MINUTE_MS = 60_000;
+
+/** The class of a stop in one word, as the gateway takes it. */
+export function classOf(stop: Pick<Stop, "state" | "cause">): string {
+  return stop.state === "delayed" && stop.cause === "external" ? "delayed:external" : stop.state;
+}
+
+/** The stops of the same machine and class right before and after one. */
+export function neighbours(stop: Stop, stops: readonly Stop[]): { other: Stop; before: boolean }[] {
+  const mine = newest(stops.filter((one) => one.machine === stop.machine)).reverse();
+  const at = mine.findIndex((one) => one.id === stop.id);
+  if (at < 0) return [];
+  const sides = [
+    { other: mine[at - 1], before: true },
+    { other: mine[at + 1], before: false },
+  ];
+  return sides.filter((side): side is { other: Stop; before: boolean } => !!side.other && classOf(side.other) === classOf(stop));
+}
+
+/** The ends of a stop and its middle, on a whole minute where one lies inside, in milliseconds. */
+export function halves(stop: Stop): { from: number; to: number; middle: number } {
+  const from = instant(stop.from);
+  const to = stop.to === null ? from + stop.seconds * 1000 : instant(stop.to);
+  const middle = Math.round((from + to) / 2 / MINUTE_MS) * MINUTE_MS;
+  const inside = middle > from && middle < to;
+  return { from, to, middle: inside ? middle : Math.floor((from + to) / 2000) * 1000 };
+}
+
+/** What takes a change back, done to the stop that the gateway answers with. */
+export function undoing(stop: Stop, wish: Shaping, stops: readonly Stop[]): Shaping {
+  if ("state" in wish) return { state: classOf(stop) };
+  if ("split_at" in wish) {
+    const joined = stop.parts.find((part) => instant(part.to) > instant(wish.split_at));
+    const begin = Math.max(instant(wish.split_at), joined ? instant(joined.from) : 0);
+    return { merge_with: `${stop.line}/${stop.machine}/${begin}000000` };
+  }
+  const other = stops.find((one) => one.id === wish.merge_with);
+  const later = other && instant(other.from) > instant(stop.from) ? other : stop;
+  return { split_at: later.from };
+}

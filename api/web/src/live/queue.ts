@@ -4,6 +4,7 @@
 // under a new version. That is success, not somebody else's change.
 import { effect, signal } from "@preact/signals";
 import type { Stop } from "../domain/api";
+import type { Shaping } from "../domain/stops";
 import { ask, idempotencyKey, Problem } from "./ask";
 import { link } from "./store";
 
@@ -33,6 +34,15 @@ export function entry(stop: Stop, reason: string | null, note = stop.note): Entr
 
 /** Store a reason if nobody changed the stop meanwhile. */
 export function send({ key, stop, reason, note }: Entry): Promise<Stop> {
+  return patch(stop, { reason, note }, key);
+}
+
+/** Change the shape of a stop if nobody changed it meanwhile; never kept for later, for who waits forgets. */
+export function reshape(stop: Stop, wish: Shaping): Promise<Stop> {
+  return patch(stop, wish, idempotencyKey());
+}
+
+function patch(stop: Stop, body: object, key: string): Promise<Stop> {
   return ask<Stop>(`/stops/${stop.id.split("/").map(encodeURIComponent).join("/")}`, {
     method: "PATCH",
     headers: {
@@ -41,7 +51,7 @@ export function send({ key, stop, reason, note }: Entry): Promise<Stop> {
       "if-match": `"${stop.version}"`,
       "idempotency-key": key,
     },
-    body: JSON.stringify({ reason, note }),
+    body: JSON.stringify(body),
     signal: AbortSignal.timeout(ANSWER_MS),
   });
 }

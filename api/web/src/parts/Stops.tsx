@@ -3,13 +3,14 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Reason, ReasonLoss, Stop, StopList } from "../domain/api";
 import { percent } from "../domain/number";
-import { byUse, FIRST_TILES, newest, own, reasonName, total, unexplained } from "../domain/stops";
+import { byUse, FIRST_TILES, newest, own, reasonName, type Shaping, total, unexplained } from "../domain/stops";
 import { look } from "../domain/state";
 import { clock, clockOf, elapsed, instant, span } from "../domain/time";
 import { Problem } from "../live/ask";
-import { drop, type Entry, entry, keep, outcome, present, refused, send, sent, waiting } from "../live/queue";
+import { drop, type Entry, entry, keep, outcome, present, refused, reshape, send, sent, waiting } from "../live/queue";
 import { now } from "../live/store";
 import { language, t } from "../words";
+import { lookOf, Mending } from "./Mending";
 import { Pictogram } from "./Pictogram";
 import { Shape } from "./Shape";
 import { Quiet, Trouble } from "./Shared";
@@ -31,6 +32,7 @@ type Said = Pick<Stop, "reason" | "note">; // all that a person says of a stop
 
 type Notice =
   | { kind: "saved"; stop: Stop; before: Said }
+  | { kind: "shaped"; stop: Stop; undo: Shaping | null }
   | { kind: "conflict"; stop: Stop; mine: string | null }
   | { kind: "problem"; problem: Problem; again: () => void };
 
@@ -73,6 +75,18 @@ export function Stops({ of, losses, machines, known, changed }: Props): JSX.Elem
     }
   };
 
+  const reform = async (stop: Stop, wish: Shaping, undo: Shaping | null): Promise<void> => {
+    choose(null);
+    try {
+      tell({ kind: "shaped", stop: await reshape(stop, wish), undo });
+      changed();
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      tell({ kind: "problem", problem, again: () => void reform(stop, wish, undo) });
+      changed(); // it may look different now
+    }
+  };
+
   return (
     <section class="panel stops" aria-labelledby="stops-title">
       <Heading missing={missing} all={of.stops} open={() => choose(missing[0] ?? null)} />
@@ -82,7 +96,7 @@ export function Stops({ of, losses, machines, known, changed }: Props): JSX.Elem
           {t("line.refused")}
         </p>
       )}
-      {notice && <Told notice={notice} reasons={of.reasons} tell={tell} save={save} />}
+      {notice && <Told notice={notice} reasons={of.reasons} tell={tell} save={save} reform={reform} />}
       {listed.length === 0 && <Quiet says={t("line.no_stops")} known={known} />}
       <ul class="stop-list">
         {listed.slice(0, all ? undefined : SHOWN).map((stop) => (
@@ -101,7 +115,9 @@ export function Stops({ of, losses, machines, known, changed }: Props): JSX.Elem
           stop={open}
           machine={machines.get(open.machine) ?? open.machine}
           reasons={byUse(of.reasons, of.stops, losses)}
+          stops={of.stops}
           choose={(said) => void save(open, said)}
+          shape={(wish, undo) => void reform(open, wish, undo)}
           close={() => choose(null)}
         />
       )}
@@ -177,7 +193,11 @@ function StopButton({ of, machine, reasons, kept, open }: StopProps): JSX.Elemen
         {clockOf(of.from, lasts)}–{of.to ? clockOf(of.to, lasts) : t("time.ongoing")}
       </span>
       <span class="stop-length num">{lasted(of)}</span>
-      <span class="stop-machine">{machine}</span>
+      <span class="stop-machine">
+        {machine}
+        {of.parts.length > 1 && ` · ${t("stop.parts", { n: of.parts.length })}`}
+        {of.was && ` · ${t("stop.was", { state: t(`state.${lookOf(of.was)}`) })}`}
+      </span>
       <span class={reason ? "stop-reason" : "stop-reason stop-open"}>
         {said}
         {kept && <span class="stop-waits"> · {t("line.waits")}</span>}
@@ -196,15 +216,18 @@ interface TilesProps {
   stop: Stop;
   machine: string;
   reasons: Reason[];
+  stops: readonly Stop[];
   choose: (said: Said) => void;
+  shape: (wish: Shaping, undo: Shaping) => void;
   close: () => void;
 }
 
 /** The large tiles, most used first; a note for who wants one; the actions at the bottom. */
-function Tiles({ stop, machine, reasons, choose, close }: TilesProps): JSX.Element {
+function Tiles({ stop, machine, reasons, stops, choose, shape, close }: TilesProps): JSX.Element {
   const place = useRef<HTMLDialogElement>(null);
   const [all, showAll] = useState(false);
   const [note, write] = useState(stop.note ?? "");
+  const [mends, mend] = useState(false);
   const say = (reason: string | null): void => choose({ reason, note: note.trim() || null });
   useLayoutEffect(() => {
     place.current?.showModal(); // before anybody can press Escape
@@ -214,7 +237,7 @@ function Tiles({ stop, machine, reasons, choose, close }: TilesProps): JSX.Eleme
       <h2 id="tiles-title">
         {t("line.choose_reason")} · {machine} · <span class="num">{`${clock(stop.from)} · ${lasted(stop)}`}</span>
       </h2>
-      <div class="tiles">
+      <div class="tiles" hidden={mends}>
         {reasons.slice(0, all ? undefined : FIRST_TILES).map((reason) => (
           <button
             key={reason.id}
@@ -229,11 +252,17 @@ function Tiles({ stop, machine, reasons, choose, close }: TilesProps): JSX.Eleme
           </button>
         ))}
       </div>
-      <label class="stop-say">
+      <label class="stop-say" hidden={mends}>
         <span class="note">{t("line.note")}</span>
         <input type="text" maxLength={NOTE_LETTERS} value={note} onInput={(event) => write(event.currentTarget.value)} />
       </label>
+      {mends && <Mending stop={stop} stops={stops} reasons={reasons} shape={shape} />}
       <div class="actions">
+        {!mends && (
+          <button type="button" class="button hand" data-mend onClick={() => mend(true)}>
+            {t("stop.mend")}
+          </button>
+        )}
         {(note.trim() || null) !== stop.note && (
           <button type="button" class="button hand" onClick={() => say(stop.reason)}>
             {t("line.save_note")}
@@ -289,15 +318,29 @@ interface ToldProps {
   reasons: readonly Reason[];
   tell: (notice: Notice | null) => void;
   save: (stop: Stop, said: Said, undoing?: boolean) => Promise<void>;
+  reform: (stop: Stop, wish: Shaping, undo: Shaping | null) => Promise<void>;
 }
 
-function Told({ notice, reasons, tell, save }: ToldProps): JSX.Element {
+function Told({ notice, reasons, tell, save, reform }: ToldProps): JSX.Element {
   useEffect(() => {
-    if (notice.kind !== "saved") return undefined;
+    if (notice.kind !== "saved" && notice.kind !== "shaped") return undefined;
     const timer = setTimeout(() => tell(null), UNDO_MS);
     return () => clearTimeout(timer);
   }, [notice]);
   if (notice.kind === "problem") return <Trouble problem={notice.problem} again={notice.again} />;
+  if (notice.kind === "shaped") {
+    const { stop, undo } = notice;
+    return (
+      <div class="told" role="status">
+        <span>{t("stop.changed")}</span>
+        {undo && (
+          <button type="button" class="button hand" onClick={() => void reform(stop, undo, null)}>
+            {t("line.undo")}
+          </button>
+        )}
+      </div>
+    );
+  }
   if (notice.kind === "saved") {
     return (
       <div class="told" role="status">
