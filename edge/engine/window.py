@@ -122,7 +122,7 @@ class LineFold:
         track = self.tracks[first.id]
         named_by = track.products, track.orders
         told = [
-            self._shape(machine).reclassed(self.tracks[machine.id].states)
+            shape_of(self._rules, machine).reclassed(self.tracks[machine.id].states)
             for machine in self._rules.tellers
         ]
         states = best(told, min(track.start_ns for track in alive), end_ns)
@@ -167,16 +167,9 @@ class LineFold:
         limits = self._rules.limits(subject.machine, self._words.texts)
         seen, since_ns = self._seen(subject), self._gap_before(subject)
         gaps = find(seen, subject.products, subject.pieces, limits, since_ns)
-        shape = self._shape(subject.machine)
+        shape = shape_of(self._rules, subject.machine)
         states = shape.reclassed(with_stops(subject.signalled, gaps))
         return replace(subject, states=states, gaps=gaps, shape=shape)
-
-    def _shape(self, machine: Machine | None) -> Shape:
-        """What people did to its stops; of a line, to those of the one machine that tells them."""
-        if machine is None:
-            tellers = self._rules.tellers
-            return self._shape(tellers[0]) if len(tellers) == 1 else AS_FOUND
-        return self._rules.book.shape_of(machine.id)
 
     def _seen(self, subject: Subject) -> Spans:
         """Its states as the signals tell them, from where the anchor holds."""
@@ -259,3 +252,9 @@ class LineFold:
             for counter in track.counters.values()
             if self._extent(track.machine).last_ns >= horizon_ns
         )
+
+
+def shape_of(rules: LineRules, machine: Machine | None) -> Shape:
+    """What people did to its stops; of a line, to those of the one machine that tells them."""
+    tellers = [machine] if machine is not None else rules.tellers
+    return rules.book.shape_of(tellers[0].id) if len(tellers) == 1 else AS_FOUND
