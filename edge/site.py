@@ -82,7 +82,8 @@ class Shift:
     end: str
     days: str = "mon-sun"
     breaks: tuple[tuple[str, str], ...] = ()
-    plan: int | None = None  # pieces
+    plan: int | None = None  # pieces, since ever
+    plans: tuple[Dated, ...] = field(default=(), repr=False)  # dated; never a part of a row's rules
 
 
 @dataclass(frozen=True, slots=True)

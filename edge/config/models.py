@@ -85,6 +85,13 @@ class DatedKeys(Keys):
     valid_from: date = Field(description="local day")
 
 
+class DatedPlanKeys(Keys):
+    """A plan and the local day from which it holds."""
+
+    value: int = Field(gt=0, description="good pieces of the shift")
+    valid_from: date = Field(description="local day")
+
+
 class MachineKeys(Keys):
     """A machine of a line."""
 
@@ -108,7 +115,9 @@ class ShiftKeys(Keys):
     end: LocalTime = Field(description="local time; not after start means the next day")
     days: str = Field(default="mon-sun", pattern=DAYS_PATTERN, description="of the start")
     breaks: list[tuple[LocalTime, LocalTime]] = Field(default=[], description="planned stops")
-    plan: int | None = Field(default=None, gt=0, description="good pieces this shift should make")
+    plan: Annotated[int, Field(gt=0)] | list[DatedPlanKeys] | None = Field(
+        default=None, description="good pieces this shift should make, or a dated list"
+    )
 
 
 class LineKeys(Keys):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from edge.config.models import DatedKeys, FileKeys, LineKeys, MachineKeys, SignalKeys
+from edge.config.models import DatedKeys, FileKeys, LineKeys, MachineKeys, ShiftKeys, SignalKeys
 from edge.site import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
 
 UNKNOWN_PERIOD_STALE_S = 30.0
@@ -66,15 +66,22 @@ def to_line(line: LineKeys, path: str, machines: tuple[Machine, ...]) -> Line:
         name=line.name or line.id,
         path=path,
         machines=machines,
-        shifts=tuple(
-            Shift(s.name, s.start, s.end, s.days, tuple(s.breaks), s.plan) for s in line.shifts
-        ),
+        shifts=tuple(to_shift(shift) for shift in line.shifts),
         closed=tuple(line.closed),
         line_state=line.line_state or exit_id,
         limits=line.limits,
         profile=line.profile or "",
         maturity_days=line.maturity_days,
     )
+
+
+def to_shift(shift: ShiftKeys) -> Shift:
+    """A shift; a plan that is a number holds since ever, a list from day to day."""
+    begin = shift.name, shift.start, shift.end, shift.days, tuple(shift.breaks)
+    if isinstance(shift.plan, list):
+        plans = sorted(shift.plan, key=lambda entry: entry.valid_from)
+        return Shift(*begin, plans=tuple(Dated(p.value, p.valid_from) for p in plans))
+    return Shift(*begin, shift.plan)
 
 
 def to_machine(

@@ -26,6 +26,7 @@ from edge.engine.anew import Refold
 from edge.engine.fold import BLOCKS_AT_ONCE, Fold
 from edge.engine.lost import Accounts
 from edge.engine.now import line_now
+from edge.engine.schedule import plan_of
 from edge.engine.states import line_states
 from edge.engine.view import View
 from edge.model import SECOND_NS, Batch, Reader
@@ -108,9 +109,9 @@ class Engine:
 
     def lines(self) -> Document:
         """All lines with their machines and shifts."""
-        site = self.view.site
+        site, now_ns = self.view.site, self.view.clock.wall_ns()
         return {
-            "as_of": self.view.time(self.view.clock.wall_ns()),
+            "as_of": self.view.time(now_ns),
             "site": {"id": site.id, "name": site.name, "timezone": site.timezone},
             "lines": [
                 {
@@ -119,7 +120,15 @@ class Engine:
                     "profile": line.profile,
                     "machines": [{"id": m.id, "name": m.name} for m in line.machines],
                     "shifts": [
-                        {"name": s.name, "start": s.start, "end": s.end, "plan": s.plan}
+                        {
+                            "name": s.name,
+                            "start": s.start,
+                            "end": s.end,
+                            "plan": plan_of(s, now_ns, self.view.zone),
+                            "plans": [
+                                {"value": p.value, "valid_from": str(p.valid_from)} for p in s.plans
+                            ],
+                        }
                         for s in line.shifts
                     ],
                 }

@@ -1,15 +1,18 @@
 """What the calendar says of an instant: the shift that runs, the next one, breaks and off time."""
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from edge.engine.calendars import DAY_NS, Hours
+from edge.engine.cycles import in_force
 from edge.engine.rows import within
 from edge.engine.view import View, day_text
 from edge.model import I64, SECOND_NS
-from edge.site import Line
+from edge.site import Line, Shift
 from kpi.states import State
 
 Document = dict[str, Any]  # JSON
@@ -58,7 +61,7 @@ def shift_at(view: View, line: Line, now_ns: int) -> ShiftNow | None:
     end = np.clip(hours.planned_t1_ns, t0_ns, t1_ns)
     passed = np.minimum(end, now_ns) - np.minimum(begin, now_ns)
     name = hours.shift_id[i].partition("/")[2]
-    plan = next(shift.plan for shift in line.shifts if shift.name == name)
+    plan = plan_of(next(shift for shift in line.shifts if shift.name == name), t0_ns, view.zone)
     return ShiftNow(
         id=hours.shift_id[i],
         day=int(hours.shift_day[i]),
@@ -68,6 +71,14 @@ def shift_at(view: View, line: Line, now_ns: int) -> ShiftNow | None:
         planned_ns=int((end - begin).sum()),
         elapsed_ns=int(passed.sum()),
     )
+
+
+def plan_of(shift: Shift, begin_ns: int, zone: ZoneInfo) -> int | None:
+    """What the rule of a shift asks of one that begins then; None where it asks nothing yet."""
+    if not shift.plans:
+        return shift.plan
+    asked = in_force(shift.plans, begin_ns, zone)
+    return None if isnan(asked) else int(asked)
 
 
 def next_shift(view: View, line: Line, now_ns: int) -> Document | None:

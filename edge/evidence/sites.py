@@ -43,13 +43,17 @@ def site_of(document: Document) -> Site:
 
 def line_of(document: Document) -> Line:
     """A line."""
-    shifts = tuple(
-        Shift(**{**each, "breaks": tuple((begin, end) for begin, end in each["breaks"])})
-        for each in document["shifts"]
-    )
+    shifts = tuple(shift_of(each) for each in document["shifts"])
     machines = tuple(machine_of(each) for each in document["machines"])
     closed = tuple(date.fromisoformat(day) for day in document["closed"])
     return Line(**{**document, "machines": machines, "shifts": shifts, "closed": closed})
+
+
+def shift_of(document: Document) -> Shift:
+    """A shift; packages of before plans were dated have none of these."""
+    breaks = tuple((begin, end) for begin, end in document["breaks"])
+    plans = tuple(Dated(value, day_of(day)) for value, day in document.get("plans", ()))
+    return Shift(**{**document, "breaks": breaks, "plans": plans})
 
 
 def machine_of(document: Document) -> Machine:

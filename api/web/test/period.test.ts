@@ -45,6 +45,18 @@ describe("an interval of the past", () => {
     expect(planOf(period([{ ...whole, shift: "주간" }], "{piece}"), whole, line)).toBeNull();
   });
 
+  it("keeps the plan that held when it began", () => {
+    const plans = [
+      { value: 250, valid_from: "2026-11-01" },
+      { value: 280, valid_from: "2026-11-20" },
+      { value: 320, valid_from: "2026-11-21" },
+    ];
+    const dated = { ...line, shifts: line.shifts.map((one) => ({ ...one, plan: 320, plans })) };
+    expect(planOf(period([whole], "{piece}"), whole, dated)?.plan).toBe(280);
+    const later = { ...line, shifts: line.shifts.map((one) => ({ ...one, plan: 320, plans: plans.slice(2) })) };
+    expect(planOf(period([whole], "{piece}"), whole, later)).toBeNull();
+  });
+
   it("is closed at its end and not before", () => {
     expect(closed(whole, "2026-11-20T19:59:59+09:00")).toBe(false);
     expect(closed(whole, "2026-11-20T20:00:00+09:00")).toBe(true);

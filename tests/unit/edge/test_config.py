@@ -316,3 +316,14 @@ def test_remarks_come_with_the_faults(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         loaded(tmp_path, GOOD.replace("Asia/Seoul", "Asia/Soul"))
     assert len(caught.value.faults) == len(caught.value.remarks) == 1
+
+
+def test_plans_may_be_dated(tmp_path: Path) -> None:
+    """In the order of their days; rules of rows stay the same, for no row depends on a plan."""
+    told = "plan: [{value: 950, valid_from: 2026-03-03}, {value: 900, valid_from: 2026-03-02}]"
+    text = GOOD.replace('end: "20:00"', f'end: "20:00", {told}')
+    (shift,) = loaded(tmp_path, GOOD).site.lines[0].shifts
+    (dated,) = loaded(tmp_path, text).site.lines[0].shifts
+    found = [(plan.value, str(plan.valid_from)) for plan in dated.plans]
+    assert found == [(900, "2026-03-02"), (950, "2026-03-03")]
+    assert (dated.plan, repr(dated)) == (None, repr(shift))

@@ -1,13 +1,15 @@
 """Where a line stands: every number of the wall board follows on paper from a few rows."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edge.model import SECOND_NS, STATUS_BAD
-from edge.site import Line
+from edge.moment import parse
+from edge.site import Dated, Line, Shift
 from kpi.states import State
 from tests.unit.edge.figure_desk import (
     DAY,
@@ -90,6 +92,20 @@ def test_ahead_or_behind(desk: Desk) -> None:
     assert (now["shift"]["planned_s"], now["shift"]["elapsed_s"]) == (11 * 3600, 7.2 * 3600)
     assert now["defect_rate"]["value"] == pytest.approx(9 / (6600 + 9))
     assert now["shift"]["plan"] == 11_000
+
+
+@pytest.mark.parametrize(
+    ("day", "plan"), [("2026-03-01", None), ("2026-03-02", 900), ("2026-03-03", 950)]
+)
+def test_a_plan_holds_from_its_day_on(tmp_path: Path, day: str, plan: int | None) -> None:
+    """An earlier shift keeps its own plan; before the first there is none."""
+    dates = date(2026, 3, 2), date(2026, 3, 3)
+    plans = tuple(Dated(value, when) for value, when in zip((900, 950), dates, strict=True))
+    shift = Shift("day", "08:00", "20:00", plans=plans)
+    desk = Desk(tmp_path, site_of(line_of(machine("body"), shifts=(shift,))), at("12:00", 2))
+    now = desk.engine.now("mask", parse(f"{day}T09:00:00+09:00"))
+    assert now["shift"]["plan"] == plan
+    assert desk.engine.lines()["lines"][0]["shifts"][0]["plan"] == 950
 
 
 def test_the_forecast_follows_the_pace_so_far(desk: Desk) -> None:

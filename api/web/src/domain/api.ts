@@ -75,7 +75,7 @@ export interface LineEntry {
   name: string;
   profile: string;
   machines: { id: string; name: string }[];
-  shifts: { name: string; start: string; end: string; plan?: number | null }[];
+  shifts: { name: string; start: string; end: string; plan?: number | null; plans?: { value: number; valid_from: string }[] }[];
 }
 
 export interface Span {

@@ -50,7 +50,14 @@ export function seen(rows: readonly KpiRow[]): number | null {
 export function planOf(of: Period, view: { from: string; to: string }, line: LineEntry | undefined): Pace | null {
   const rule = line?.shifts.find((one) => one.name === of.shift);
   const whole = rule && of.count === 1 && hour(view.from) === rule.start && hour(view.to) === rule.end;
-  return whole && rule.plan ? { plan: rule.plan, planned_s: of.planned_s } : null;
+  const plan = whole && planFrom(rule, view.from);
+  return plan ? { plan, planned_s: of.planned_s } : null;
+}
+
+/** What the rule of a shift asked of one that began then: plans are dated, so the past keeps its own. */
+function planFrom(rule: LineEntry["shifts"][number], from: string): number | null {
+  if (!rule.plans?.length) return rule.plan ?? null;
+  return rule.plans.filter((one) => one.valid_from <= from.slice(0, 10)).at(-1)?.value ?? null;
 }
 
 /** Whether an interval is over. */
