@@ -17,10 +17,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from starlette.types import ASGIApp
 
-import api
-from api.app import create_app
 from api.hub import Hub
-from api.rooms import Rooms
 from edge.archive.store import Archive
 from edge.ballast import Ballast
 from edge.clock import SYSTEM, Clock
@@ -39,16 +36,13 @@ from edge.service.absence import name_absence
 from edge.service.aside import Aside
 from edge.service.beginning import is_broken, put_right
 from edge.service.desk import Desk, Worker
-from edge.service.examining import Examining
 from edge.service.feed import Shelf
-from edge.service.firms import Firms
 from edge.service.health import Document, Health
 from edge.service.keeping import DISK, FRAMES, SEALING, keep_room, keep_sealed, keep_shown
 from edge.service.kinds import collector, kept_as, told
 from edge.service.live import LiveReader
 from edge.service.packing import Packing
 from edge.service.pages import address, ended, listen, page_server
-from edge.service.photos import Photos
 from edge.service.recounts import Recounts
 from edge.service.retrying import Retrying
 from edge.service.rooting import ROOTS, keep_rooted
@@ -60,7 +54,6 @@ from edge.stores import Stores, site_lock
 from edge.supervise import supervise
 from edge.trust import Guard
 
-PAGES = Path(api.__file__).parent / "static"
 Run = Callable[[], Awaitable[None]]
 Beside = Callable[[], Coroutine[None, None, None]]
 AGAIN_S = 5.0  # between two lives, so that a bad memory does not keep us busy
@@ -120,14 +113,16 @@ class Service:
             await self._serve(at)
 
     async def _serve(self, listening: socket.socket) -> None:
-        """Do everything until cancelled; then say goodbye to every open page."""
-        server = page_server(self._app())
+        """Collect, then show pages too, until cancelled; then say goodbye to every open page."""
         async with asyncio.TaskGroup() as outer:
+            working = outer.create_task(self._work())
+            server = page_server(await asyncio.to_thread(self._app))
             serving = outer.create_task(server.serve(sockets=[listening]))
             try:
                 self.ready(f"http://{address(self.loaded.host, self.loaded.port)}/board")
-                await self._work()
+                await asyncio.wait([working])
             finally:
+                working.cancel()
                 self.hub.close()
                 await ended(server, serving)
 
@@ -155,24 +150,9 @@ class Service:
         self.health.losses = {s.id: collector(s.kind).loss(s.config) for s in loaded.sources}
 
     def _app(self) -> ASGIApp:
-        examining, zone = Examining(self.loaded.data), ZoneInfo(self.loaded.site.timezone)
-        rooms = Rooms(
-            desk=self.desk,
-            hub=self.hub,
-            health=self.health.document,
-            accounting=self.health.accounting,
-            metrics=self.health.metrics,
-            zone=zone,
-            day_starts=self.loaded.site.production_day_starts,
-            pages=PAGES,
-            evidence=self.packing,
-            examining=examining,
-            firms=Firms(self.loaded.data, examining, zone, self.clock),
-            quarantine=self.aside,
-            recounts=self.recounts,
-            photos=Photos(self.loaded.data),
-        )
-        return create_app(rooms, self.hub.build)
+        from edge.service.rooms import app_of  # noqa: PLC0415 - FastAPI, which no source needs
+
+        return app_of(self)
 
     async def _work(self) -> None:
         """Everything that goes on until the end."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +15,7 @@ from typing import Any, cast
 import httpx
 import pytest
 from pydantic import BaseModel, Field
+from starlette.types import ASGIApp
 
 from edge.clock import SYSTEM, Clock
 from edge.config.loader import FILE, Kinds, SourceKind, load
@@ -21,7 +24,7 @@ from edge.intake.dating import Dating
 from edge.intake.parcels import Parcel
 from edge.intake.writing import Writer, Written
 from edge.model import Batch, Cursor, Deliver, Feed, Row
-from edge.service import kinds, serve, sinking
+from edge.service import kinds, rooms, serve, sinking
 from edge.service.serve import Service
 from edge.site import Kind
 from edge.stores import Stores
@@ -130,7 +133,7 @@ async def running(
 ) -> AsyncIterator[Site]:
     """A service at a free port, ended at the end of the block."""
     (pages / "index.html").write_text("page")
-    monkeypatch.setattr(serve, "PAGES", pages)
+    monkeypatch.setattr(rooms, "PAGES", pages)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -271,3 +274,29 @@ async def test_whoever_is_not_here_is_served_nothing(
         asked = await site.client.get("/api/v1/lines", headers=upgrade)
         assert asked.status_code == 200
     assert plant.runs == 1
+
+
+async def test_sources_are_read_before_there_are_pages(
+    tmp_path: Path, pages: Path, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the pages need takes a while to load; a source that waits loses what it cannot keep."""
+    app_of, made = rooms.app_of, list[int]()
+
+    def late(service: Service) -> ASGIApp:
+        for _ in range(500):
+            if plant.made > 1:  # the first is on the disk
+                break
+            threading.Event().wait(0.01)
+        made.append(plant.made)
+        return app_of(service)
+
+    monkeypatch.setattr(rooms, "app_of", late)
+    async with running(tmp_path, pages, monkeypatch) as site:
+        await site.health()
+    assert made[0] > 1
+
+
+def test_fastapi_is_no_part_of_the_start() -> None:
+    """Nothing that `lineproof run` imports before it reads sources imports it by the way."""
+    code = "import sys, edge.cli.run; sys.exit('fastapi' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

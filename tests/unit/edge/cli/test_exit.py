@@ -16,7 +16,7 @@ from edge.cli import bug, status
 from edge.cli.site import site_of
 from edge.cli.trying import guest
 from edge.errors import ArchiveDamaged, JournalDamaged, JournalFull, Unavailable
-from edge.service import serve
+from edge.service import rooms
 from edge.stores import site_lock
 from tests.unit.edge.cli.desk import Command, rows, write_csv
 
@@ -310,7 +310,7 @@ def test_pages_that_were_not_built_are_4(new: Command, monkeypatch: pytest.Monke
         port = probe.getsockname()[1]
     text = file.read_text("utf-8").replace('listen: "127.0.0.1:1"', f'listen: "127.0.0.1:{port}"')
     file.write_text(text)
-    monkeypatch.setattr(serve, "PAGES", new.folder)
+    monkeypatch.setattr(rooms, "PAGES", new.folder)
     ran = new("run")
     assert ran.code == 4
     assert "index.html is missing; build the pages with `make web`" in ran.err
