@@ -36,7 +36,7 @@ def command(config: Path, names: list[str], hours: int, *, json: bool) -> None:
 
 
 def shown(found: dict[str, Any]) -> None:
-    """What an recount found, as people read it."""
+    """What a recount found, as people read it."""
     hours = found["hours"]
     say(f"{found['sink']}: {counted(found['points'], 'point')} in {counted(len(hours), 'hour')}")
     for hour in (one for one in hours if one["missing"]):

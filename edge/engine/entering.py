@@ -15,6 +15,7 @@ from edge.engine.gather import COUNTS
 from edge.engine.placing import told_by, touched
 from edge.engine.planning import TOLD
 from edge.engine.stating import Cells, Stater
+from edge.engine.unseen import HEADROOM
 from edge.engine.view import View
 from edge.errors import Changed, NotFound, Refused
 from edge.facts import MANUAL, PIECES, REASON, UNDIVIDED, Fact
@@ -28,7 +29,6 @@ from edge.site import Machine
 
 Document = dict[str, Any]  # JSON
 WHEN = ("at", "from", "date")
-HEADROOM = 1.1  # as of counters (`kpi.md` 5.1)
 
 
 def stated(view: View, cells: Cells, by: Actor) -> Document:

@@ -6,7 +6,7 @@ from typing import Any
 
 from edge.errors import LineproofError
 from edge.evidence.across import newest
-from edge.evidence.bringing import MOST_BYTES, RESULT
+from edge.evidence.bringing import RESULT
 from edge.evidence.programme import Told
 from edge.evidence.zipping import Package
 from edge.records import firms
@@ -53,5 +53,5 @@ def result_of(path: Path) -> Document:
     """The figures of a package that was made here."""
     with Package.open(path) as package:
         raw = package[RESULT]
-    found: Document = json.loads(raw[:MOST_BYTES])
+    found: Document = json.loads(raw)
     return found

@@ -171,7 +171,12 @@ def interval(target: Document, words: Words) -> str:
     low, high = target["low"], target["high"]
     if low is None or high is None:
         return words("programme.says.no_interval")
-    return words("programme.says.interval", low=signed_percent(low), high=signed_percent(high))
+    return words(
+        "programme.says.interval",
+        confidence=percent(target["interval"]["confidence"], 0),
+        low=signed_percent(low),
+        high=signed_percent(high),
+    )
 
 
 def vouched(told: Told, words: Words) -> str:

@@ -14,7 +14,6 @@ from edge.model import SECOND_NS, STATUS_UNCERTAIN, STATUS_UNCERTAIN_CLOCK, Batc
 
 BY_ARRIVAL = np.uint32(0x1000)  # of a waiting row's status, where no OPC UA code has a bit
 NEAR_NS = 10 * SECOND_NS  # our clock tells no later times than now, and a little
-
 AHEAD_NS = 60 * SECOND_NS  # no sample comes before it was true
 
 

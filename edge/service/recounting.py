@@ -128,7 +128,7 @@ class Recounter:
         return confirmed, sum(those.rows for those in scribe.refused.values())
 
     async def note(self, found: Recounted) -> None:
-        """Write down what an recount found."""
+        """Write down what a recount found."""
         await self._desk.ask(lambda shelf: noted(shelf, self.name, found))
 
     async def before(self) -> Recounted:
@@ -229,6 +229,6 @@ def set_aside(shelf: Shelf, name: str, refused: Mapping[str, Refused]) -> None:
 
 
 def noted(shelf: Shelf, name: str, found: Recounted) -> None:
-    """Write down what an recount found, in a transaction of its own."""
+    """Write down what a recount found, in a transaction of its own."""
     with shelf.stores.journal.transaction():
         shelf.stores.again.note(name, found)

@@ -167,7 +167,7 @@ class Recounts:
         return "; ".join(told[:SHOWN]) + more
 
     def _told(self, name: str, found: list[Hour]) -> Document:
-        """What an recount found, for programs."""
+        """What a recount found, for programs."""
         return {
             "sink": name,
             "points": sum(one.points for one in found),

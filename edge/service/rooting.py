@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge.clock import Clock
+from edge.errors import reason
 from edge.evidence.roots import waiting
 from edge.records.database import Records
 from edge.service.desk import Desk
@@ -45,7 +46,7 @@ async def signed(config: Path) -> str:
             sys.executable, *line, stderr=asyncio.subprocess.PIPE
         )
     except OSError as error:
-        return f"no process can be started: {error}"
+        return f"no process can be started: {reason(error)}"
     try:
         _, said = await process.communicate()
     finally:

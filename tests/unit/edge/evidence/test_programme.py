@@ -42,6 +42,7 @@ def test_a_basis_says_how_the_figure_was_made() -> None:
         "참고",
         "+24.2",
         "100",
+        "95\N{NO-BREAK SPACE}% 신뢰구간",
         "기준선 v1",
         "판정보류",
         MANIFEST[:12],
