@@ -7,7 +7,7 @@ counts only where the old one handed over to it, or a person names it.
 import json
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text, insert, select
+from sqlalchemy import BigInteger, Column, Integer, Table, Text, func, insert, select
 
 from edge.errors import Refused
 from edge.records.audit import Actor, Change, add
@@ -70,6 +70,12 @@ def imported(records: Records) -> list[Imported]:
     with records.reading() as db:
         rows = db.execute(select(*columns).order_by(firm_package.c.n)).all()
     return [Imported(*row)._replace(result=json.loads(row.result)) for row in rows]
+
+
+def last(records: Records) -> int:
+    """The number of the newest package; nothing here changes unless one is added."""
+    with records.reading() as db:
+        return db.execute(select(func.max(firm_package.c.n))).scalar() or 0
 
 
 def keep(records: Records, package: Imported, noted: str | None, by: Actor) -> bool:
