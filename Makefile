@@ -18,7 +18,7 @@ UNIT := kpi tests/unit
 TESTS := $(UNIT) tests/contract tests/system tests/faults $(wildcard tests/browser)
 PAGES := $(shell find api/web edge/text -type f -not -path '*/node_modules/*' -not -name '*.py*' 2>/dev/null)
 
-.PHONY: help demo test check bench faults soak web servers clean format lint types layers unit pages
+.PHONY: help demo test check bench faults mutants soak web servers clean format lint types layers unit pages
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ faults: $(VENV)/dev.stamp ## the fault matrix against real servers, written to d
 	@$(BIN)/python -m tests.servers
 	@$(BIN)/python -m tests.faults --out docs/faults.md
 	@$(BIN)/python -m tests.faults.builds
+
+mutants: $(VENV)/dev.stamp ## break the arithmetic of kpi on purpose: nine of ten must be noticed
+	@$(BIN)/python -m tests.mutants
 
 soak: $(VENV)/dev.stamp ## an hour of random faults, and nothing lost
 	@$(BIN)/python -m tests.servers
