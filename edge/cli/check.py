@@ -9,6 +9,7 @@ from edge.cli.site import site_of
 from edge.cli.trying import Tried, tried
 from edge.config.loader import Loaded
 from edge.errors import ConfigInvalid, Fault, Unavailable
+from edge.profiles.sector import absent
 
 FINDINGS = 1  # exit code: everybody answers, and something is to be looked at
 
@@ -30,7 +31,17 @@ def command(config: Path, *, online: bool, json: bool) -> None:
         found = {"sources": [one.document() for one in sources]}
         found["sinks"] = [one.document() for one in sinks]
         about = document(valid=True, remarks=loaded.remarks)
-        say_json({**about, "signals": len(loaded.site.signals()), **found})
+        usual = [
+            {
+                "line": line.id,
+                "profile": line.profile,
+                "signal": signal.name,
+                "kind": signal.kind,
+                "unit": signal.unit,
+            }
+            for line, signal in absent(loaded.site)
+        ]
+        say_json({**about, "signals": len(loaded.site.signals()), "expected": usual, **found})
     else:
         report(loaded, [*sources, *sinks])
     if any(one.answer for one in [*sources, *sinks]):
@@ -58,6 +69,9 @@ def report(loaded: Loaded, found: list[Tried]) -> None:
     say(f"the configuration {verdict}: {', '.join(sizes)}")
     for remark in loaded.remarks:
         say(str(remark))
+    for line, signal in absent(loaded.site):
+        what = f"{signal.name} ({signal.en}; {signal.kind}, {signal.unit})"
+        note(f"{line.id}: lines of the profile '{line.profile}' usually have {what}; this has not")
     for one in found:
         say(f"{one.id} ({one.kind}): {one.answer or one.heard}")
         for finding in one.findings:

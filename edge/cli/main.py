@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from traceback import extract_tb
 from types import TracebackType
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -37,6 +37,7 @@ app.add_typer(logging_changes.app, name="audit")
 app.add_typer(tasking.app, name="task")
 app.add_typer(shaping.app, name="stops")
 
+Sector = Literal["mask", "plating", "kit"]
 INTERRUPTED = 130  # by Ctrl-C, as shells have it
 
 
@@ -89,9 +90,13 @@ def check(
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(help="a new folder")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(help="a new folder")],
+    *,
+    profile: Annotated[Sector | None, typer.Option(help="sector of the line")] = None,
+) -> None:
     """Write a commented configuration to start from."""
-    room("init").command(folder)
+    room("init").command(folder, profile)
 
 
 @app.command()

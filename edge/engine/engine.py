@@ -30,6 +30,7 @@ from edge.engine.schedule import plan_of
 from edge.engine.states import line_states
 from edge.engine.view import View
 from edge.model import SECOND_NS, Batch, Reader
+from edge.profiles.sector import profile_of
 from edge.records.audit import ADMIN, Actor
 from edge.records.database import Records
 from edge.records.proof import Edit
@@ -118,6 +119,7 @@ class Engine:
                     "id": line.id,
                     "name": line.name,
                     "profile": line.profile,
+                    "measures": list(profile_of(line.profile).measures),
                     "machines": [{"id": m.id, "name": m.name} for m in line.machines],
                     "shifts": [
                         {

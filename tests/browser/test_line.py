@@ -58,6 +58,43 @@ def test_two_taps_of_a_finger_are_enough(shown: Open, demo: Demo) -> None:
     assert stop_of(demo, name)["reason"] is None
 
 
+def test_a_stop_is_mended_by_a_few_taps_and_back(shown: Open, demo: Demo) -> None:
+    """Split, merged again, called change-over and back; the gateway has it, and its history."""
+    page = whole(shown(last_hours(demo), 360, 740, touch=True, lang="ko"))
+    all_stops(page)
+    found = demo.ask(f"/stops?line={LINE}&{span(demo)}")["stops"]
+    stop = max((one for one in found if one["to"]), key=lambda one: one["seconds"])
+    name, whole_s, told = stop["id"], stop["seconds"], page.locator(".told")
+
+    def mending() -> None:
+        row(page, name).tap()
+        page.locator("[data-mend]").tap()
+
+    mending()
+    assert not small_targets(page, "dialog", TOUCH_PX)
+    page.locator("[data-split]").tap()
+    told.wait_for()
+    assert stop_of(demo, name)["seconds"] < whole_s
+    told.get_by_role("button").tap()  # undo
+    expect(told.get_by_role("button")).to_have_count(0)
+    assert stop_of(demo, name)["seconds"] == whole_s
+    mending()
+    page.locator("[data-class='setup']").tap()
+    expect(row(page, name)).to_contain_text("교체")
+    now = stop_of(demo, name)
+    assert (now["state"], now["was"], now["seconds"]) == (
+        "setup",
+        stop["state"] + (":external" if stop["cause"] == "external" else ""),
+        whole_s,
+    )
+    told.get_by_role("button").tap()
+    expect(told.get_by_role("button")).to_have_count(0)
+    assert stop_of(demo, name)["state"] == stop["state"]
+    history = demo.ask(f"/stops/{name}/history")["history"]
+    verbs = ["stop split", "stop merge", "stop class", "stop class"]
+    assert [one["what"] for one in history] == verbs
+
+
 def test_a_note_goes_with_a_reason(shown: Open, demo: Demo) -> None:
     """Written before the tile is tapped, stored with it, printed as it is; undone with it, too."""
     page = whole(shown(last_hours(demo), lang="en"))
