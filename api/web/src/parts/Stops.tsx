@@ -235,7 +235,7 @@ function Tiles({ stop, machine, reasons, stops, choose, shape, close }: TilesPro
   return (
     <dialog class="sheet" ref={place} onClose={close} aria-labelledby="tiles-title">
       <h2 id="tiles-title">
-        {t("line.choose_reason")} · {machine} · <span class="num">{`${clock(stop.from)} · ${lasted(stop)}`}</span>
+        {t(mends ? "stop.mend" : "line.choose_reason")} · {machine} · <span class="num">{`${clock(stop.from)} · ${lasted(stop)}`}</span>
       </h2>
       <div class="tiles" hidden={mends}>
         {reasons.slice(0, all ? undefined : FIRST_TILES).map((reason) => (
