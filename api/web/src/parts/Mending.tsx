@@ -95,10 +95,10 @@ function Step(of: { n: number; at: number; from: number; to: number; put: (at: n
       type="button"
       class="button hand num"
       disabled={!fits}
-      aria-label={t(of.n < 0 ? "stop.earlier" : "stop.later", { n: Math.abs(of.n) })}
       onClick={() => of.put(next)}
     >
       {of.n < 0 ? `\u2212${-of.n}` : `+${of.n}`}
+      <span class="unseen"> {t(of.n < 0 ? "stop.earlier" : "stop.later", { n: Math.abs(of.n) })}</span>
     </button>
   );
 }
