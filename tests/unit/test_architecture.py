@@ -14,6 +14,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,13 @@ def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
         if derived.__module__.split(".")[0] in PACKAGES:
             yield derived
         yield from models(derived)
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    """Texts name a decision by its number alone."""
+    names = sorted(path.name for path in Path(ROOT, "docs", "decisions").glob("*.md"))
+    pairs = [pair for pair in pairwise(names) if pair[0][:4] == pair[1][:4]]
+    assert pairs == [], "give the later one the next free number"
 
 
 @pytest.mark.parametrize("what", NOWHERE)
