@@ -14,7 +14,7 @@ from edge.engine.defects import defects_of
 from edge.engine.gather import COUNTS
 from edge.engine.placing import told_by, touched
 from edge.engine.planning import TOLD
-from edge.engine.stating import Cells, Stater
+from edge.engine.stating import Cells, Stated, Stater
 from edge.engine.unseen import HEADROOM
 from edge.engine.view import View
 from edge.errors import Changed, NotFound, Refused
@@ -40,13 +40,11 @@ def stated(view: View, cells: Cells, by: Actor) -> Document:
     now_ns = view.clock.wall_ns()
     dated = any(cells.get(name) for name in WHEN)
     told = cells if dated else {**cells, "at": view.time(now_ns)}
-    found = Stater(view, MANUAL, now_ns).stated(told)
-    if found.faults:
-        raise Refused("; ".join(f"{f.column} {f.value!r} {f.message}" for f in found.faults))
-    if len(found.facts) > 1:
+    facts = faultless(Stater(view, MANUAL, now_ns).stated(told))
+    if len(facts) > 1:
         raise Refused("more than one kind of fact at once; enter one after the other")
     with view.records.writing() as db:
-        outcomes = kept.judged(db, found.facts, now_ns)
+        outcomes = kept.judged(db, facts, now_ns)
         one = first_of(outcomes[0], dated=dated)
         now = document(view, one)
         if outcomes[0].became == "new":
@@ -120,12 +118,20 @@ def changed(view: View, fact: Fact, cells: Cells, now_ns: int) -> Fact:
         "type": fact.what or "",
         "quantity": quantity,
     }
-    found = Stater(view, fact.origin, now_ns).stated(whole)
+    (now,) = faultless(Stater(view, fact.origin, now_ns).stated(whole))
+    note = cells.get("note", fact.note)
+    return replace(fact, quantity=now.quantity, note=note or None, origin=MANUAL)
+
+
+def faultless(found: Stated) -> list[Fact]:
+    """The facts of what was written, if all of it can be meant so.
+
+    Raises:
+        Refused: with everything that is wrong with it.
+    """
     if found.faults:
         raise Refused("; ".join(f"{f.column} {f.value!r} {f.message}" for f in found.faults))
-    note = cells.get("note", fact.note)
-    quantity_now = found.facts[0].quantity
-    return replace(fact, quantity=quantity_now, note=note or None, origin=MANUAL)
+    return found.facts
 
 
 def write(view: View, db: Transaction, outcomes: Sequence[Outcome]) -> None:

@@ -18,10 +18,11 @@ from edge.engine.reasons import reasons_of
 from edge.engine.view import View
 from edge.errors import LineproofError, Refused
 from edge.facts import FIRSTS, HOURS, IMPORTED, KINDS, NAMES, PIECES, PLAN, REASON, Fact, unit_of
+from edge.model import SECOND_NS
 from edge.moment import parse
 from edge.site import Line, Machine
 
-AHEAD_NS = 60 * 1_000_000_000  # clocks of people differ
+AHEAD_NS = 60 * SECOND_NS  # clocks of people differ
 LONGEST_NAME = 120
 LONGEST_NS = 400 * DAY_NS
 UNITS: Mapping[str, Mapping[str, float]] = {

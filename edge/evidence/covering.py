@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 from edge.errors import Refused, VerificationFailed
 from edge.evidence import tree
 from edge.evidence.keys import PublicKey
-from edge.evidence.manifest import canonical
+from edge.evidence.manifest import canonical, first_fault
 from edge.evidence.roots import (
     DAY_NS,
     GRACE_NS,
@@ -127,9 +127,7 @@ def read(package: Package) -> Covering:
     try:
         return Covering.model_validate_json(package[FILE])
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the document"
-        raise VerificationFailed(f"{FILE}: {place}: {first['msg']}") from error
+        raise VerificationFailed(f"{FILE}: {first_fault(error)}") from error
 
 
 def chain(found: Covering, keys: Mapping[str, PublicKey], site: str) -> list[DayRoot]:

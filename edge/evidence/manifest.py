@@ -79,12 +79,17 @@ def parsed(raw: bytes) -> Manifest:
     try:
         found = Manifest.model_validate_json(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the document"
-        raise VerificationFailed(f"{MANIFEST}: {place}: {first['msg']}") from error
+        raise VerificationFailed(f"{MANIFEST}: {first_fault(error)}") from error
     if found.text() != raw:
         raise VerificationFailed(f"{MANIFEST} is not in the form that lineproof writes")
     return found
+
+
+def first_fault(error: ValidationError) -> str:
+    """Where a document is not of its form, and how it should be."""
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"])) or "the document"
+    return f"{place}: {first['msg']}"
 
 
 def sums_of(files: Mapping[str, Content]) -> Sums:

@@ -20,7 +20,7 @@ from edge.errors import VerificationFailed
 from edge.evidence import tree
 from edge.evidence.digests import hourly
 from edge.evidence.keys import Signer
-from edge.evidence.manifest import HEX, canonical
+from edge.evidence.manifest import HEX, canonical, first_fault
 from edge.evidence.recording import HOUR_NS
 from edge.evidence.samples import HOURS_A_DAY, Hour, runs_of
 from edge.history import History
@@ -86,9 +86,7 @@ def parsed(raw: bytes) -> DayRoot:
     try:
         found = DayRoot.model_validate_json(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the document"
-        raise VerificationFailed(f"root of a day: {place}: {first['msg']}") from error
+        raise VerificationFailed(f"root of a day: {first_fault(error)}") from error
     if found.text() != raw:
         raise VerificationFailed(f"the root of {found.day} is not in the form lineproof writes")
     return found

@@ -39,7 +39,7 @@ class Tally:
         Raises:
             Unavailable: the server cannot be reached, or does not tell.
         """
-        names = ", ".join(f'"{name.replace(chr(34), chr(92) + chr(34))}"' for name in lines)
+        names = ", ".join(map(quoted, lines))
         found = await self._asked(
             f'SELECT count("status") FROM {names} WHERE time >= {from_ns} AND time < {to_ns}'  # noqa: S608 - names of ours, quoted
             " GROUP BY site, machine, signal"
@@ -53,8 +53,7 @@ class Tally:
             Unavailable: the server cannot be reached, or does not tell.
         """
         database, _, policy = self._address.bucket.partition("/")
-        asked = database.replace('"', '\\"')
-        for series in await self._asked(f'SHOW RETENTION POLICIES ON "{asked}"'):
+        for series in await self._asked(f"SHOW RETENTION POLICIES ON {quoted(database)}"):
             for row in series.get("values", []):
                 told = dict(zip(series["columns"], row, strict=True))
                 if told.get("name") == policy or (not policy and told.get("default")):
@@ -83,6 +82,12 @@ class Tally:
                 f"influxdb {self._link.url}: asked what it holds it {what}; look at its log"
             )
         return series
+
+
+def quoted(name: str) -> str:
+    """A name as InfluxQL reads it."""
+    escaped = name.replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def counts(found: list[Series]) -> Iterator[tuple[str, int]]:
