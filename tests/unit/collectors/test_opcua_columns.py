@@ -260,6 +260,13 @@ def test_notifications_that_came_together_are_those_that_came_one_by_one(
         assert found is not None
 
 
+def test_one_notification_does_not_make_up_for_another() -> None:
+    """One says that it has an item less than it has, the other one more: neither is taken."""
+    short, long = (bytearray(notification([Item(3, number(11, 1.0))] * 2)) for _ in "ab")
+    short[0], long[0] = 1, 3
+    assert Columns.of(KINDS, symbols()).together([bytes(short), bytes(long)], NOW_NS) is None
+
+
 def test_names_that_are_numbers_are_names() -> None:
     """A recipe's number among gauges of its layout: a symbol, in its place."""
     sent = [Item(3, number(6, 5)), Item(4, number(6, 1204)), Item(3, number(6, 7))]

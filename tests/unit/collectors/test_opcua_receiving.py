@@ -35,7 +35,11 @@ class Line:
 
     def send(self, request: int, body: bytes) -> None:
         """The answer to a request."""
-        self._sock.sendall(self._server.connection.message_to_binary(body, request_id=request))
+        self._sock.sendall(self.packed(request, body))
+
+    def packed(self, request: int, body: bytes) -> bytes:
+        """Its bytes on the channel."""
+        return bytes(self._server.connection.message_to_binary(body, request_id=request))
 
     def hang_up(self) -> None:
         """Close the server's end."""
@@ -103,11 +107,12 @@ async def test_what_follows_our_end_goes_to_asyncua() -> None:
         async with task:
             running = task.create_task(at.receiver.run())
             at.receiver.awaited.update({1, 2})
-            at.send(1, b"one")
+            one, late = at.packed(1, b"one"), at.packed(2, b"late")
+            at._sock.sendall(one + late[:9])
             await at.until(b"one")
             running.cancel()
         goodbye = at.protocol._callbackmap[3] = asyncio.get_running_loop().create_future()
-        at.send(2, b"late")
+        at._sock.sendall(late[9:])
         at.send(3, b"closed")
         async with asyncio.timeout(SOON_S):
             assert bytes(await goodbye) == b"closed"
