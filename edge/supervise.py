@@ -2,8 +2,8 @@
 
 Whatever a supervised task raises, a bug included, is a reason to wait and start it once more; the
 wait doubles from 1 s to 30 s, half of it at random, and starts over once a run lasted a minute.
-Where there is no link at all the wait stays within a second, for a server that is away cannot be
-hurried and is missed as soon as it is back; links that break soon after they were made, again and
+Where there is no link at all the wait stays within half a second, for a server that is away cannot
+be hurried and is missed as soon as it is back; links that break soon after they were made, again and
 again, are made more slowly. `Misconfigured` alone ends it: trying the same configuration again
 would not help.
 
@@ -24,6 +24,7 @@ from edge.model import SECOND_NS
 from edge.status import State, Status
 
 FIRST_WAIT_S = 1.0
+AWAY_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 HEALTHY_NS = 60 * SECOND_NS
 SHORT_LIVES = 3  # in a row are bad luck; after that something is wrong, and haste makes it worse
@@ -84,7 +85,7 @@ class Waits:
         if isinstance(error, Unreachable):
             self._short_lives += has_run
             is_hasty = has_run and self._short_lives > SHORT_LIVES
-            return SHORT_LIVES_WAIT_S if is_hasty else FIRST_WAIT_S
+            return SHORT_LIVES_WAIT_S if is_hasty else AWAY_WAIT_S
         longest_s = self._longest_s
         self._longest_s = min(2 * longest_s, LONGEST_WAIT_S)
         return longest_s

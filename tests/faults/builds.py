@@ -99,8 +99,8 @@ BUILDS = (
         (
             Change(
                 "collectors/mqtt/packets.py",
-                "bytes([5 if five else 4, has_user << 7",
-                "bytes([5 if five else 4, 2 | has_user << 7",
+                "(login.clean or login.session_s == 0) << 1",
+                "1 << 1",
             ),
         ),
     ),
@@ -115,8 +115,8 @@ BUILDS = (
             ),
             Change(
                 "edge/intake/writing.py",
-                "return batch.take(~repeats), refusals, int(repeats.sum())",
-                "return batch, refusals, 0",
+                "return batch.take(~repeats) if repeats.any() else batch",
+                "return batch",
             ),
         ),
     ),
@@ -126,8 +126,8 @@ BUILDS = (
         (
             Change(
                 "collectors/mqtt/session.py",
-                "            await self._deliver.gap(*self._missing, at_ns)\n",
-                "            pass\n",
+                "missing = None if self._missing is None else (*self._missing, at_ns)",
+                "missing = None",
             ),
         ),
     ),
@@ -178,8 +178,8 @@ BUILDS = (
         (
             Change(
                 "collectors/mqtt/handover.py",
-                "batch = decode(burst, fresh, self._topics, self._deliver) if fresh else None",
-                "batch = decode(burst, fresh[:1], self._topics, self._deliver) if fresh else None",
+                "return decode(burst, fresh, self._topics, self._deliver)",
+                "return decode(burst, fresh[:1], self._topics, self._deliver)",
             ),
         ),
     ),
