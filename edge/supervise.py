@@ -2,10 +2,10 @@
 
 Whatever a supervised task raises, a bug included, is a reason to wait and start it once more; the
 wait doubles from 1 s to 30 s, half of it at random, and starts over once a run lasted a minute.
-Where there is no link at all the wait stays within half a second, for a server that is away cannot
-be hurried and is missed as soon as it is back; links that break soon after they were made, again and
-again, are made more slowly. `Misconfigured` alone ends it: trying the same configuration again
-would not help.
+Where there is no link at all the wait stays within half a second, for a server that is away
+cannot be hurried and is missed as soon as it is back; links that break soon after they were made,
+again and again, are made more slowly. `Misconfigured` alone ends it: trying the same configuration
+again would not help.
 
 Each run is a task of its own, for Python 3.11 does not always keep what cancellation means:
 `wait_for` may raise something else instead, and a failed TaskGroup leaves its task marked as

@@ -116,7 +116,7 @@ BUILDS = (
             Change(
                 "edge/intake/writing.py",
                 "return batch.take(~repeats) if repeats.any() else batch",
-                "return batch",
+                "return batch if len(repeats) else batch",
             ),
         ),
     ),
@@ -127,7 +127,7 @@ BUILDS = (
             Change(
                 "collectors/mqtt/session.py",
                 "missing = None if self._missing is None else (*self._missing, at_ns)",
-                "missing = None",
+                "missing = (*self._missing, at_ns) if not self._missing else None",
             ),
         ),
     ),
