@@ -20,7 +20,7 @@ import structlog
 from edge.clock import Clock
 from edge.crash import crash_point
 from edge.errors import JournalFull, JournalUnwritable, Occupied
-from edge.intake.dating import Dating
+from edge.intake.dating import Dating, Moves
 from edge.intake.parcels import EXCERPT_BYTES, Counts, Gap, Parcel, Refusal
 from edge.intake.skew import Skews
 from edge.intake.writing import Stores, Writer, Written
@@ -141,6 +141,7 @@ class Intake:
         self._at_once = asyncio.Event()
         self._news = asyncio.Event()
         self._skews = Skews(status, clock)
+        self._moves = Moves()
         self._holds = False  # whether rows wait for a clock that can be believed
 
     async def open(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
@@ -181,7 +182,7 @@ class Intake:
         Once some wait, what comes waits behind them, also with a clock that is right by now.
         """
         self._holds = self._holds or not self.clock.trusted()
-        return Dating.of(self.clock) if self._holds else None
+        return self._moves.seen(Dating.of(self.clock)) if self._holds else None
 
     def holds(self, source: str) -> bool:
         """Whether anything of a source is not committed yet."""
@@ -265,7 +266,7 @@ class Intake:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                dating = Dating.of(self.clock)
+                dating = self._moves.seen(Dating.of(self.clock))
                 written = await loop.run_in_executor(
                     self._thread, self._writer.write, parcels, dating
                 )

@@ -10,10 +10,11 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from edge.clock import Clock, boot_id
-from edge.model import SECOND_NS, STATUS_UNCERTAIN, STATUS_UNCERTAIN_CLOCK, Batch
+from edge.model import I64, SECOND_NS, STATUS_UNCERTAIN, STATUS_UNCERTAIN_CLOCK, Batch
 
 BY_ARRIVAL = np.uint32(0x1000)  # of a waiting row's status, where no OPC UA code has a bit
 NEAR_NS = 10 * SECOND_NS  # our clock tells no later times than now, and a little
+STEP_NS = 2 * SECOND_NS  # less is no move, but how clocks are kept right
 AHEAD_NS = 60 * SECOND_NS  # no sample comes before it was true
 
 
@@ -24,6 +25,7 @@ class Dating(NamedTuple):
     since_boot_ns: int
     boot: str
     is_trusted: bool
+    moved_ns: int = 0  # how far the wall clock was moved last
 
     @classmethod
     def of(cls, clock: Clock) -> Self:
@@ -42,6 +44,22 @@ class Dating(NamedTuple):
         return at_ns - self.offset_ns if is_ours else at_ns, is_ours
 
 
+class Moves:
+    """How far the wall clock was moved last, for times that were told right before that."""
+
+    def __init__(self) -> None:
+        self._offset_ns: int | None = None
+        self._moved_ns = 0
+
+    def seen(self, now: Dating) -> Dating:
+        """A look at the clock, which now knows how far it was moved."""
+        by_ns = 0 if self._offset_ns is None else now.offset_ns - self._offset_ns
+        if abs(by_ns) > STEP_NS:
+            self._moved_ns = by_ns
+        self._offset_ns = now.offset_ns
+        return now._replace(moved_ns=self._moved_ns)
+
+
 def judged(batch: Batch) -> Batch:
     """The same, with times that lie more than a minute ahead of their arrival flagged, and kept."""
     ahead = (batch.source_ns - batch.received_ns > AHEAD_NS) & (batch.status < STATUS_UNCERTAIN)
@@ -58,13 +76,22 @@ def undated(batch: Batch, doubt: Dating) -> Batch:
     and rows wait behind others only, it is as right as any.
     """
     by_arrival = (batch.received_ns == batch.source_ns) & (not doubt.is_trusted)
+    received_ns = arrived(batch.received_ns, doubt)
     return Batch(
         batch.signal,
-        np.where(by_arrival, batch.source_ns - doubt.offset_ns, batch.source_ns),
-        batch.received_ns - doubt.offset_ns,
+        np.where(by_arrival, received_ns, batch.source_ns),
+        received_ns,
         batch.value,
         np.where(by_arrival, batch.status | BY_ARRIVAL, batch.status & ~BY_ARRIVAL),
     )
+
+
+def arrived(received_ns: I64, doubt: Dating) -> I64:
+    """Times of arrival since the boot; rows came a moment ago, maybe before the clock was moved."""
+    now = received_ns - doubt.offset_ns
+    before = now + doubt.moved_ns
+    is_older = np.abs(before - doubt.since_boot_ns) < np.abs(now - doubt.since_boot_ns)
+    return np.where(is_older, before, now)
 
 
 def dated(batch: Batch, offset_ns: int) -> Batch:

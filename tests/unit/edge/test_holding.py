@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.intake.commit import Intake
-from edge.intake.dating import Dating, dated, undated
+from edge.intake.dating import Dating, Moves, dated, undated
 from edge.intake.parcels import Counts
 from edge.intake.writing import Stores
 from edge.journal import connect
@@ -286,3 +287,20 @@ def test_only_what_our_clock_told_is_dated_anew(
         offset_ns + up - age + by for (age, up), by in zip(rows, moved, strict=True)
     ]
     assert found.status.tolist() == batch.status.tolist()
+
+
+@pytest.mark.parametrize("by_s", [-30 * 86_400, 10 * 365 * 86_400, 7])
+def test_rows_on_their_way_while_the_clock_is_moved_keep_when_they_came(by_s: int) -> None:
+    """Read by the clock of before, handed over by that of now: they came a second ago."""
+    moves, right_ns = Moves(), 1_795_000_000 * SECOND_NS
+    moves.seen(Dating(right_ns + 100 * SECOND_NS, 100 * SECOND_NS, "one", is_trusted=True))
+    moved_ns = right_ns + by_s * SECOND_NS
+    for offset_ns in (moved_ns, right_ns):  # moved, and set right again
+        other_ns = moved_ns + right_ns - offset_ns
+        now = Dating(offset_ns + 102 * SECOND_NS, 102 * SECOND_NS, "one", is_trusted=False)
+        seen = moves.seen(now)
+        times = np.array([other_ns, offset_ns], np.int64) + 101 * SECOND_NS
+        columns = np.zeros(2, np.uint32), times, times, np.zeros(2), np.zeros(2, np.uint32)
+        kept = undated(Batch(*columns), seen)
+
+        assert kept.received_ns.tolist() == kept.source_ns.tolist() == [101 * SECOND_NS] * 2
