@@ -7,12 +7,13 @@ import typer
 
 from edge.cli.options import HERE, Config, Json, room
 
+SAMPLES = "CSV (signal, source_time, value, quality), Parquet or npz"
 app = typer.Typer(no_args_is_help=True, help="Bring in what was recorded elsewhere.")
 
 
 @app.command("samples")
 def import_samples(
-    files: Annotated[list[Path], typer.Argument(help="CSV, Parquet or npz")],
+    files: Annotated[list[Path], typer.Argument(help=SAMPLES)],
     config: Config = HERE,
     *,
     json: Json = False,
@@ -23,7 +24,7 @@ def import_samples(
 
 @app.command("facts")
 def import_facts(  # noqa: PLR0913 - one option each
-    file: Annotated[Path, typer.Argument(help="CSV or XLSX")],
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX; its columns: docs/facts.md")],
     config: Config = HERE,
     *,
     preview: Annotated[

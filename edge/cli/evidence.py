@@ -108,7 +108,9 @@ def key(config: Path, *, json: bool) -> None:
     if json:
         say_json({"id": public.id, "public": public.pem.decode()})
     else:
-        say(f"{public.id}\n{public.pem.decode()}".rstrip())
+        say(public.id)
+        for line in public.pem.decode().splitlines():
+            say(line)
 
 
 def rotate(config: Path, *, json: bool) -> None:

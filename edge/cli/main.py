@@ -64,10 +64,10 @@ def demo(
     days: Annotated[int, typer.Option(help="days of history to simulate", min=1, max=400)] = 80,
     data: Annotated[Path | None, typer.Option(help="where the demo keeps its site")] = None,
 ) -> None:
-    """Three simulated lines over real OPC UA and MQTT, with history and proven improvement.
+    """Three simulated lines, with history and proven improvement.
 
-    It keeps its data in --data, by default ~/.local/share/lineproof/demo, and goes on from them;
-    delete that folder to start anew.
+    OPC UA and MQTT are real. The data are kept in --data, by default
+    ~/.local/share/lineproof/demo; delete that folder to start anew.
     """
     room("demo").command(port, days, data)
 
@@ -154,7 +154,7 @@ def kpi(  # noqa: PLR0913 - one option each
     measure: Annotated[str | None, typer.Option(help="name of a measure; none: all")] = None,
     json: Json = False,
 ) -> None:
-    """Elements and measures of a line, each with unit, coverage, low and high."""
+    """Figures of a line, each with unit, bounds and coverage."""
     if explain:
         room("explain").command(config, (line, machine, measure), (from_, to), json=json)
     else:
@@ -201,12 +201,12 @@ app.command("programme")(proving.programme)
 def target_set(  # noqa: PLR0913 - one option each
     line: Annotated[str, typer.Option("--line", help="id of a line, or several with commas")],
     measure: Measure,
-    baseline: Annotated[list[str], typer.Option(help="id of a baseline, one a line")],
-    go_live: Annotated[str, typer.Option(help="when the improvement began to work")],
+    baseline: Annotated[list[str], typer.Option(help="id of a baseline; again for each line")],
+    go_live: Annotated[str, typer.Option(help="day on which the improvement began to work")],
     *,
-    improve: Annotated[float | None, typer.Option(help="fraction to the good side, 0.1")] = None,
+    improve: Annotated[float | None, typer.Option(help="share to the good, 0.1 = 10 %")] = None,
     value: Annotated[float | None, typer.Option(help="value to reach")] = None,
-    due: Annotated[str | None, typer.Option(help="local day")] = None,
+    due: Annotated[str | None, typer.Option(help="day as 2026-11-02")] = None,
     from_: Annotated[str | None, typer.Option("--from", help="report window, begin")] = None,
     to: Annotated[str | None, typer.Option("--to", help="report window, end")] = None,
     machine: Machine = None,
@@ -241,7 +241,7 @@ def target_show(
 
 @app.command()
 def recount(
-    sinks: Annotated[list[str] | None, typer.Argument(metavar="SINK...", help="none: all")] = None,
+    sinks: Annotated[list[str] | None, typer.Argument(metavar="SINK", help="none: all")] = None,
     config: Config = HERE,
     *,
     hours: Annotated[int, typer.Option(help="back from now", min=1, max=168)] = 24,

@@ -8,8 +8,10 @@ import typer
 
 Config = Annotated[Path, typer.Option("--config", help="folder with lineproof.yaml")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON document on stdout")]
-From = Annotated[str, typer.Option("--from", help="RFC 3339, or a production day")]
-To = Annotated[str, typer.Option("--to", help="the same; not included")]
+From = Annotated[
+    str, typer.Option("--from", help="a production day as 2026-11-02, or 2026-11-02T08:00")
+]
+To = Annotated[str, typer.Option("--to", help="written alike; not included")]
 Line = Annotated[str, typer.Option("--line", help="id of a line")]
 Measure = Annotated[str, typer.Option("--measure", help="name of a measure, such as oee")]
 Machine = Annotated[str | None, typer.Option("--machine", help="id of a machine; none: the line")]

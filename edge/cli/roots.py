@@ -79,7 +79,8 @@ def show(found: Signed) -> None:
             "key": told.key,
         }
     )
-    say(f"\n{spoken(told)}\n{KEEP}")
+    for line in ("", spoken(told), KEEP):
+        say(line)
     picture(found.root).terminal(compact=True)
 
 

@@ -23,7 +23,7 @@ def listed(
 
 @app.command("discard")
 def discard(
-    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="of entries")],
+    ids: Annotated[list[int], typer.Argument(metavar="ID", help="of entries")],
     config: Config = HERE,
     *,
     json: Json = False,
@@ -45,7 +45,7 @@ def show(
 
 @app.command("retry")
 def retry(
-    ids: Annotated[list[int], typer.Argument(metavar="ID...", help="of entries")],
+    ids: Annotated[list[int], typer.Argument(metavar="ID", help="of entries")],
     config: Config = HERE,
     *,
     json: Json = False,

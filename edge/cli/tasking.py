@@ -20,11 +20,12 @@ Hypothesis = Annotated[str | None, typer.Option(help="why this will make it bett
 MeasureOf = Annotated[str | None, typer.Option("--measure", help="name of a measure")]
 Baseline = Annotated[str | None, typer.Option(help="id of a frozen baseline")]
 Target = Annotated[str | None, typer.Option(help="id of a target; it says measure, line and dates")]
-Due = Annotated[str | None, typer.Option(help="local day")]
-GoLive = Annotated[str | None, typer.Option(help="when it begins to work, as planned")]
+Only = Annotated[str | None, typer.Option("--target", help="only those of this target")]
+Due = Annotated[str | None, typer.Option(help="day as 2026-11-02")]
+GoLive = Annotated[str | None, typer.Option(help="day on which it begins to work, as planned")]
 Mentor = Annotated[str | None, typer.Option(help="name of the mentor")]
 To = Annotated[str, typer.Option(help="agreed, running, claimed, verified, sustained or rejected")]
-Day = Annotated[str, typer.Option(help="local day")]
+Day = Annotated[str, typer.Option(help="day as 2026-11-02")]
 
 
 @app.command("add")
@@ -54,7 +55,7 @@ def add(  # noqa: PLR0913 - one option each
 
 
 @app.command("list")
-def listed(config: Config = HERE, *, target: Target = None, json: Json = False) -> None:
+def listed(config: Config = HERE, *, target: Only = None, json: Json = False) -> None:
     """All tasks with their status and what their figures prove."""
     room("tasks").listed(config, target, json=json)
 

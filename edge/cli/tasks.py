@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edge.cli.output import Document, facts, note, say, say_json, table
+from edge.cli.output import Document, facts, note, say, say_json, shown, table
 from edge.cli.printing import WORDS, change, verdict
 from edge.cli.site import engine_of, site_of, user
 from edge.engine import task_notes, tasks
@@ -134,5 +134,7 @@ def show(config: Path, task: str, *, json: bool) -> None:
     for part in PARTS:
         for one in found[part]:
             gone = " (withdrawn)" if one["withdrawn"] else ""
-            words = ", ".join(f"{k} {v}" for k, v in one.items() if k in SHOWN and v is not None)
+            words = ", ".join(
+                f"{k} {shown(v)}" for k, v in one.items() if k in SHOWN and v is not None
+            )
             say(f"{part} {one['n']}{gone}: {one['at'][:16]} {words}")

@@ -5,7 +5,9 @@ Cells are texts by the names of `COLUMNS`, whoever wrote them: a row of a file, 
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from math import isfinite
@@ -24,6 +26,7 @@ from edge.site import Line, Machine
 
 AHEAD_NS = 60 * SECOND_NS  # clocks of people differ
 LONGEST_NAME = 120
+DAY_FORM = re.compile(r"(\d{4})(?:[-/]|\. ?)(\d{1,2})(?:[-/]|\. ?)(\d{1,2})\.?")
 LONGEST_NS = 400 * DAY_NS
 UNITS: Mapping[str, Mapping[str, float]] = {
     "{piece}": {"": 1.0, "{piece}": 1.0, "piece": 1.0, "pieces": 1.0, "개": 1.0, "ea": 1.0},
@@ -91,6 +94,8 @@ class Stater:
 
     def _one(self, cells: Cells, kind: str, column: str) -> Stated:
         """One fact."""
+        if not kind and (column := next((name for name in WIDE if name in cells), "")):
+            return Stated([], [Fault(column, "", "is empty; write a number, or take out the row")])
         if kind not in KINDS:
             message = f"is no kind of fact; write one of {', '.join(KINDS)}"
             return Stated([], [Fault("kind", kind, message)])
@@ -102,7 +107,7 @@ class Stater:
         span = tried(lambda: self._span(line, kind, cells)) or (0, 0)
         quantity = tried(lambda: quantity_of(kind, cells, column))
         what = tried(lambda: what_of(line, kind, cells))
-        due = tried(lambda: day_of(cells))
+        due = tried(lambda: day_of("due", cells["due"])) if cells.get("due") else None
         if not tried.faults:
             column = next((name for name in ENDS if cells.get(name)), "to")
             tried(lambda: self._check(line, (machine, kind), span, column))
@@ -156,10 +161,10 @@ class Stater:
 
     def _shift(self, line: Line, cells: Cells) -> tuple[int, int]:
         """The shift of a production day; all its shifts where none is named."""
-        day, name = cells["date"], cells.get("shift", "")
+        day, name = day_of("date", cells["date"]), cells.get("shift", "")
         begin_ns = self._instant("date", day)
         hours = self._view.calendars[line.id].hours(begin_ns, begin_ns + DAY_NS)
-        wanted = f"{day.strip()}/{name}"
+        wanted = f"{day}/{name}"
         spans = [
             (t0_ns, t1_ns)
             for t0_ns, t1_ns, shift_id in zip(
@@ -257,13 +262,20 @@ def reason_of(line: Line, text: str) -> str:
     raise Wrong("reason", text, f"is no reason; take one of {', '.join(o['id'] for o in known)}")
 
 
-def day_of(cells: Cells) -> str | None:
-    """The day on which a plan is due."""
-    text = cells.get("due", "").strip()
-    try:
-        return date.fromisoformat(text).isoformat() if text else None
-    except ValueError:
-        raise Wrong("due", text, "is no day; write 2026-11-20") from None
+def day_of(column: str, text: str) -> str:
+    """A day that is written with its year first, as the calendar writes it.
+
+    >>> day_of("date", "2026. 11. 5."), day_of("date", "2026/11/05")
+    ('2026-11-05', '2026-11-05')
+
+    Raises:
+        Wrong: it is no day.
+    """
+    match = DAY_FORM.fullmatch(text.strip())
+    with suppress(ValueError):
+        if match is not None:
+            return date(*map(int, match.groups())).isoformat()
+    raise Wrong(column, text, "is no day; write it like 2026-11-20")
 
 
 def name_of(fact: Fact, own: str) -> str:

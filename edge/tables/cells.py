@@ -21,7 +21,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "from": ("시작", "start"),
     "to": ("끝", "종료", "end"),
     "date": ("날짜", "일자", "생산일", "day"),
-    "shift": ("근무조", "근무", "조"),
+    "shift": ("근무조", "근무", "조", "교대", "교대조"),
     "quantity": ("수량", "qty"),
     "unit": ("단위",),
     "type": ("유형", "불량유형"),
@@ -83,8 +83,8 @@ def read_sheet(path: Path, kind: str | None = None) -> Sheet:
     head = [text.strip() for text in next(lines, [])]
     names = [KNOWN.get(text.lower(), "") for text in head]
     if not {"from", "at", "date"} & set(names):
-        seen = ", ".join(head) or "nothing"
-        wanted = "from and to, at, or date and shift"
+        seen = ", ".join(head) or "no columns at all"
+        wanted = "add from and to, or at, or date and shift"
         raise ImportInvalid(
             f"{path.name}: row 1: no column tells when; there are: {seen}; {wanted}"
         )
@@ -132,7 +132,9 @@ def xlsx_rows(path: Path) -> Iterator[list[str]]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
-        raise ImportInvalid(f"{path.name}: no Excel file; save it as .xlsx or CSV") from error
+        raise ImportInvalid(
+            f"{path.name}: no Excel file, whatever its name says; save it as .xlsx or CSV"
+        ) from error
     try:
         for row in book.worksheets[0].iter_rows(values_only=True):
             yield [text_of(cell) for cell in row]

@@ -104,7 +104,7 @@ class Checker:
                 ~good,
                 "source_time",
                 raw.time,
-                "is no instant; write RFC 3339 with offset or ns",
+                "is no instant; write it with its offset, as 2026-11-20T08:00:00+09:00",
             )
         else:
             times, good = raw.time.astype(np.int64), np.ones(len(raw.time), np.bool_)

@@ -110,7 +110,7 @@ def test_a_csv_of_any_editor_is_read(stores: Stores, tmp_path: Path, encoding: s
         ),
         (
             ["s/l/m/good", "2026-08-01 09:00", "1"],
-            "column source_time: '2026-08-01 09:00' is no instant; write RFC 3339 with offset",
+            "column source_time: '2026-08-01 09:00' is no instant; write it with its offset",
         ),
         (
             ["s/l/m/good", "2026-02-30T09:00:00Z", "1"],

@@ -33,6 +33,7 @@ def test_a_package_is_made_and_verified(own: Command, tmp_path: Path) -> None:
     done = own("evidence", "verify", path, "--recompute", *pinned, config=False)
 
     assert (done.code, key["id"]) == (0, told["key"])
+    assert own("evidence", "key").out == f"{key['id']}\n{key['public']}"  # to be copied as it is
     assert "figures are the same to the last digit" in done.out
     assert done.out.splitlines()[-1].endswith(": verified")
 

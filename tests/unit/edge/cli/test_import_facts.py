@@ -93,6 +93,17 @@ def test_a_sheet_of_excel_reads_like_the_csv(own: Command, tmp_path: Path) -> No
     assert (found["new"], found["same"]) == (0, 2)
 
 
+@pytest.mark.parametrize("day", ["2026/03/05", "2026.3.5", "2026. 3. 5.", "2026-3-5"])
+def test_a_day_with_its_year_first_is_one_in_every_writing(
+    own: Command, tmp_path: Path, day: str
+) -> None:
+    """As people and their spreadsheets write it; and 교대 is a shift."""
+    path = written(tmp_path, f"{day},주간,7", header="날짜,교대,불량")
+    ran = own("import", "facts", path, "--preview")
+    assert (ran.code, "mean nothing here" in ran.err) == (0, False)
+    assert "2026-03-05T08:00:00+09:00" in ran.out
+
+
 def test_a_preview_stores_nothing(own: Command, tmp_path: Path) -> None:
     """It says what would become of the rows."""
     path = written(tmp_path, *ROWS)
@@ -216,6 +227,8 @@ def test_every_kind_can_stand_in_a_row_of_its_own(own: Command, tmp_path: Path) 
         ("scrap,,soon,1", "kind,machine,at,quantity", "at", "is no time"),
         ("scrap,,2026-03-05 08:00,1.5", "kind,machine,at,quantity", "quantity", "no whole number"),
         ("reason,lunch,2026-03-05 08:00,", "kind,reason,at,quantity", "reason", "take one of"),
+        (",용착,2026-03-05,주간", "scrap,type,date,shift", "scrap", "is empty"),
+        ("1,용착,2026-13-05,주간", "scrap,type,date,shift", "date", "write it like 2026-11-20"),
         ("scrap,kg,2026-03-05 08:00,1", "kind,unit,at,quantity", "unit", "is no unit of scrap"),
         ("scrap,2026-03-06,2026-03-05,1", "kind,from,to,quantity", "to", "does not come after"),
         ("scrap,2026-03-02,2026-03-05,1", "kind,from,to,quantity", "to", "one row for each"),
