@@ -18,96 +18,21 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 import structlog
 
 from edge.clock import Clock
-from edge.crash import crash_point
 from edge.errors import JournalFull, JournalUnwritable, Occupied
 from edge.intake.dating import Dating, Moves
-from edge.intake.parcels import EXCERPT_BYTES, Counts, Gap, Parcel, Refusal
+from edge.intake.door import Door
+from edge.intake.parcels import Counts, Gap, Parcel
 from edge.intake.skew import Skews
+from edge.intake.unheard import unheard
 from edge.intake.writing import Stores, Writer, Written
 from edge.model import Batch
 from edge.status import Status
 
-ENOUGH_ROWS = 5_000
 AGAIN_S = 5.0  # while the disk is full, or another process holds the lock
 LIFE_ALONE_S = 60.0  # a commit for life alone costs the card as much as one with rows
 CODES = {JournalFull: "full", JournalUnwritable: "unwritable", Occupied: "locked"}
 
 log = structlog.get_logger()
-
-
-class Door:
-    """One source's way in; it is the `Deliver` of its collector."""
-
-    def __init__(self, intake: "Intake", source: str, window: int | None) -> None:
-        self._intake = intake
-        self._source = source
-        self._enough = min(ENOUGH_ROWS, max(1, window // 2)) if window else ENOUGH_ROWS
-
-    @property
-    def key(self) -> bytes:
-        """The redelivery key committed last, also by a run or a process before us."""
-        return self._intake.keys.get(self._source, b"")
-
-    async def __call__(self, batch: Batch, key: bytes = b"") -> None:
-        """Return when the batch and the key are on the disk."""
-        parcel = self._intake.parcel(self._source)
-        if len(batch):
-            parcel.take(batch, self._intake.doubt())
-            self._intake.received(self._source, len(batch))
-            self._intake.status.last_sample_ns[self._source] = int(batch.received_ns[-1])
-        if key:
-            parcel.key = key
-        self._intake.heard(self._source)
-        await self._committed(parcel)
-
-    async def again(self, batch: Batch) -> None:
-        """Commit rows of a message that came long ago; its source has said nothing now."""
-        parcel = self._intake.parcel(self._source)
-        parcel.batches.append(batch)
-        self._intake.received(self._source, len(batch))
-        await self._committed(parcel)
-
-    def symbol(self, text: str) -> int:
-        """The integer that stands for a text."""
-        return self._intake.stores.catalog.symbol(text)
-
-    async def gap(self, reason: str, from_ns: int, to_ns: int) -> None:
-        """Write down what the source lost; returns when that is on the disk."""
-        parcel = self._intake.parcel(self._source)
-        parcel.lacks(Gap(reason, from_ns, to_ns), self._intake.doubt())
-        await self._committed(parcel)
-
-    def alive(self, at_ns: int) -> None:
-        """Note a proof of life."""
-        self._intake.parcel(self._source).alive(at_ns, self._intake.doubt())
-        self._intake.heard(self._source)
-
-    def refuse(self, reason: str, excerpt: bytes, received_ns: int, origin: str = "") -> None:
-        """Set one message aside."""
-        parcel = self._intake.parcel(self._source)
-        parcel.refusals.append(Refusal(reason, excerpt[:EXCERPT_BYTES], received_ns, origin))
-        self._intake.received(self._source, 1)
-        self._intake.wake()
-
-    def finding(self, code: str, text: str) -> None:
-        """Tell people what is wrong though the source goes on."""
-        self._intake.status.find(self._source, code, text, self._intake.clock.wall_ns())
-
-    async def settled(self) -> None:
-        """Return when nothing waits that a run before has handed over.
-
-        Who begins earlier reads a key that is about to be replaced, and stores rows twice.
-        """
-        if self._intake.holds(self._source):
-            await self._committed(self._intake.parcel(self._source))
-
-    async def _committed(self, parcel: Parcel) -> None:
-        done = asyncio.get_running_loop().create_future()
-        parcel.waiting.append(done)
-        enough = parcel.rows >= self._enough or self._intake.waiting_rows() >= ENOUGH_ROWS
-        self._intake.wake(at_once=enough)
-        await done
-        crash_point("ack.before")  # the collector acknowledges when this has returned
 
 
 class Intake:
@@ -142,6 +67,7 @@ class Intake:
         self._news = asyncio.Event()
         self._skews = Skews(status, clock)
         self._moves = Moves()
+        self._unheard: dict[str, Gap] = {}  # since when, of those whose last words were lost
         self._holds = False  # whether rows wait for a clock that can be believed
 
     async def open(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
@@ -158,6 +84,9 @@ class Intake:
         self.stores = self._writer.stores
         self.newest_block = self.stores.journal.newest()
         self.keys = self.stores.ledger.keys()
+        self._unheard = {
+            source: Gap(*gap[1:]) for source, gap in unheard(self.stores.ledger).items()
+        }
         self._holds = self.stores.ledger.held.waits()
         self._counts = self._writer.counts()
         return self._writer.ids(signals)
@@ -198,8 +127,11 @@ class Intake:
         self._counts[source] = counts._replace(received=counts.received + rows)
 
     def heard(self, source: str) -> None:
-        """The source lives, whatever it said."""
-        self.status.runs(source, self.clock.wall_ns())
+        """The source lives, whatever it said; where nobody heard it since a loss, that is named."""
+        now_ns = self.clock.wall_ns()
+        self.status.runs(source, now_ns)
+        if (lost := self._unheard.pop(source, None)) is not None:
+            self.parcel(source).lacks(Gap(lost.reason, lost.to_ns, now_ns), self.doubt())
 
     def wake(self, *, at_once: bool = False) -> None:
         """Something waits for the next commit, or for one that does not wait any longer."""

@@ -20,7 +20,8 @@ import numpy as np
 
 from edge import sealing
 from edge.clock import SYSTEM
-from edge.intake.commit import Door, Intake
+from edge.intake.commit import Intake
+from edge.intake.door import Door
 from edge.intake.writing import Stores as IntakeStores
 from edge.model import SECOND_NS, Batch
 from edge.service.desk import Desk

@@ -25,7 +25,8 @@ from collectors.opcua.settings import Point as Node
 from collectors.opcua.settings import Security
 from edge.clock import SYSTEM
 from edge.history import History
-from edge.intake.commit import Door, Intake
+from edge.intake.commit import Intake
+from edge.intake.door import Door
 from edge.intake.writing import Stores as IntakeStores
 from edge.model import Batch, Deliver
 from edge.status import Status

@@ -15,8 +15,10 @@ from edge.catalog import Catalog
 from edge.catalog import create as create_catalog
 from edge.clock import SYSTEM
 from edge.errors import JournalFull, Occupied
-from edge.intake.commit import ENOUGH_ROWS, Intake
+from edge.intake.commit import Intake
+from edge.intake.door import ENOUGH_ROWS
 from edge.intake.parcels import Counts
+from edge.intake.unheard import FOREVER_NS
 from edge.intake.writing import Stores
 from edge.journal import Journal, connect
 from edge.ledger import Ledger
@@ -325,3 +327,28 @@ def test_accounts_are_exact_at_every_instant(steps: list[tuple[str, int, bool]])
 
     with TemporaryDirectory() as folder:
         asyncio.run(scene(Path(folder) / "journal.db"))
+
+
+# ── after a loss ──────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_gap_of_a_damaged_journal_goes_on_until_the_source_is_heard(tmp_path: Path) -> None:
+    """Once, and for sources alone that begin anew: one with its key goes on where it stood."""
+    path = tmp_path / "journal.db"
+    with opener(path) as (stores, _), stores.journal.transaction():
+        for source in ("plc1", "plc2", "heard"):
+            stores.ledger.gap(source, "journal damaged: blocks 1 to 9", 10, 20)
+        stores.ledger.set_key("plc2", b"kept")
+        stores.ledger.alive("heard", 15, 25)
+        stores.ledger.gap("plc3", "the server's queue overflowed", 10, 20)
+    for n in range(2):
+        async with running(path) as intake:
+            for source in ("plc1", "plc2", "plc3", "heard"):
+                await intake.door(source)(rows(30 + n), b"key")
+    with opener(path) as (stores, _):
+        later = [gap for gap in stores.ledger.gaps(0, FOREVER_NS) if gap.from_ns == 20]
+
+    assert [(gap.source, gap.reason) for gap in later] == [
+        ("plc1", "journal damaged: blocks 1 to 9")
+    ]
+    assert later[0].to_ns > 20
