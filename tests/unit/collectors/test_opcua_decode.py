@@ -188,7 +188,7 @@ def test_the_envelope_is_read_as_it_was_written(
     response.Parameters = ua.PublishResult(
         subscription, available, NotificationMessage=message(sequence, change, ended)
     )
-    read = wire.published(Buffer(struct_to_binary(response)))
+    read = wire.published(memoryview(struct_to_binary(response)))
     assert read[:2] == (subscription, sequence)
     assert read.parts == (
         (wire.DATA_CHANGE, struct_to_binary(change)),
@@ -202,4 +202,4 @@ def test_a_torn_envelope_is_a_lost_link() -> None:
     """Half a response is nothing to go on with."""
     whole = struct_to_binary(ua.PublishResponse())
     with pytest.raises(Unavailable, match="cannot be read"):
-        wire.published(Buffer(whole[: len(whole) // 2]))
+        wire.published(memoryview(whole)[: len(whole) // 2])
