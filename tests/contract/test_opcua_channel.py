@@ -19,8 +19,10 @@ from tests.unit.collectors.opcua_kept import Kept
 pytestmark = pytest.mark.peer
 OPEN = Security(policy="None", exception="a test on loopback")
 POINTS = (Point(signal=1, kind=Kind.COUNTER, node="nsu=urn:mask;s=Good", queue=2000),)
-LIFETIME_MS = 1_000  # long enough for both sides to have used each key
-RENEWALS = 30
+LIFETIME_MS = 6_000
+"""node-opcua answers a request by the key with which it was sent: eight wait there, a tenth of a
+second each, and are read a quarter later at the most. The key's last quarter must be longer."""
+RENEWALS = 5
 
 
 def peer(folder: Path, **more: Any) -> Peer:  # noqa: ANN401 - JSON

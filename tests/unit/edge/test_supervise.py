@@ -1,9 +1,12 @@
 """Whatever fails is started again, later and later; only a wrong configuration ends it."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from edge.errors import Misconfigured, Unavailable, Unreachable
 from edge.status import Standing, State, Status
@@ -31,7 +34,19 @@ async def test_waits_double_and_start_over_after_a_healthy_minute(error: Excepti
     assert status.states["plc1"][:2] == (State.STOPPED, "no node 'Body.Good'")
 
 
-async def test_a_server_that_is_away_is_missed_within_a_second_of_its_return() -> None:
+@pytest.fixture
+def logs() -> Iterator[list[EventDict]]:
+    """What is logged, whatever an earlier test has set up."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    with capture_logs() as found:
+        yield found
+    structlog.configure(**before)
+
+
+async def test_a_server_that_is_away_is_missed_within_a_second_of_its_return(
+    logs: list[EventDict],
+) -> None:
     """However long it was away; that it is away is logged once, not every second for days."""
     clock, left = FakeClock(), list(range(50))
 
@@ -41,8 +56,7 @@ async def test_a_server_that_is_away_is_missed_within_a_second_of_its_return() -
         left.pop()
         raise Unreachable("Connection refused")
 
-    with capture_logs() as logs:
-        await supervise("plc1", run, Status(), clock)
+    await supervise("plc1", run, Status(), clock)
     assert len(clock.slept_s) == 50
     assert all(0.25 <= waited_s <= 0.5 for waited_s in clock.slept_s)
     assert [log["event"] for log in logs].count("tried again soon") == 1
