@@ -12,7 +12,7 @@ from edge.config.loader import Loaded
 from edge.errors import NotFound, Refused
 from edge.evidence.covering import Signed, signed
 from edge.evidence.keys import Signer
-from edge.evidence.roots import Ledger, make_due, picture, spoken
+from edge.evidence.roots import Signatory, make_due, picture, spoken
 from edge.records import roots
 from edge.records.database import Records
 
@@ -46,8 +46,8 @@ def signed_due(loaded: Loaded, told: Callable[[float], None]) -> None:
     signer = Signer.of(keys_of(loaded))
     with reading(loaded) as stores:
         records = Records.open(loaded.data / "records.db")
-        ledger = Ledger(loaded.site.id, stores, records, signer)
-        make_due(ledger, SYSTEM.wall_ns(), told)
+        signatory = Signatory(loaded.site.id, stores, records, signer)
+        make_due(signatory, SYSTEM.wall_ns(), told)
 
 
 def chosen(records: Records, day: str | None) -> Signed:

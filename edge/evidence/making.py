@@ -35,7 +35,7 @@ from edge.evidence.recording import Recorder
 from edge.evidence.refold import Scope, refold
 from edge.evidence.report import Cover, reports
 from edge.evidence.results import Promise, Reach
-from edge.evidence.roots import Ledger, make_due
+from edge.evidence.roots import Signatory, make_due
 from edge.evidence.rotation import Signed
 from edge.evidence.samples import FOLDER, LIFE, write_life, write_samples
 from edge.evidence.sites import site_document
@@ -99,8 +99,8 @@ def make(
         NotFound: no such target.
         VerificationFailed: the rows that are kept do not follow from the samples.
     """
-    ledger = Ledger(origin.site.id, origin.stores, origin.records, origin.signer)
-    make_due(ledger, origin.clock.wall_ns(), lambda done: progress_to(ROOTED * done))
+    signatory = Signatory(origin.site.id, origin.stores, origin.records, origin.signer)
+    make_due(signatory, origin.clock.wall_ns(), lambda done: progress_to(ROOTED * done))
     with TemporaryDirectory(dir=out.absolute().parent, prefix=".evidence-") as folder:
         vault = Vault(Path(folder))
         try:

@@ -68,8 +68,8 @@ class DayRoot(BaseModel, frozen=True, extra="forbid"):
         return hashlib.sha256(self.text()).hexdigest()
 
 
-class Ledger(NamedTuple):
-    """Where roots come from."""
+class Signatory(NamedTuple):
+    """Who signs the days of a site, and from what."""
 
     site: str
     stores: Stores
@@ -110,19 +110,21 @@ def heard(text: str) -> str:
     return words[-1].lower() if words else ""
 
 
-def make_due(ledger: Ledger, now_ns: int, progress_to: Callable[[float], None]) -> list[DayRoot]:
+def make_due(
+    signatory: Signatory, now_ns: int, progress_to: Callable[[float], None]
+) -> list[DayRoot]:
     """Sign every day that is over and has none, or got samples since; the roots that were made.
 
     Args:
-        ledger: the site.
+        signatory: the site.
         now_ns: days that ended an hour before are over.
         progress_to: told the share that is done.
     """
-    with locked(ledger.stores.data / LOCK, wait=True):
-        newest = {one.day: one for one in roots.kept(ledger.records)}
-        wanted, made = waiting(ledger.stores, ledger.records, now_ns), list[DayRoot]()
+    with locked(signatory.stores.data / LOCK, wait=True):
+        newest = {one.day: one for one in roots.kept(signatory.records)}
+        wanted, made = waiting(signatory.stores, signatory.records, now_ns), list[DayRoot]()
         for nth, (day, parts) in enumerate(wanted.items(), 1):
-            root = look_at(ledger, day, parts, newest.get(day))
+            root = look_at(signatory, day, parts, newest.get(day))
             made += [root] if root is not None else []
             progress_to(nth / len(wanted))
         return made
@@ -148,35 +150,35 @@ def files_of_days(stores: Stores, now_ns: int) -> dict[str, str]:
     }
 
 
-def look_at(ledger: Ledger, day: str, parts: str, former: Kept | None) -> DayRoot | None:
+def look_at(signatory: Signatory, day: str, parts: str, former: Kept | None) -> DayRoot | None:
     """Sign a day; None where it is what was signed already, or some of its files are damaged."""
     first_ns = number_of(day) * DAY_NS
-    found = leaves_of(History(ledger.stores), day)
-    if ledger.stores.archive.unsound(first_ns, first_ns + DAY_NS):
+    found = leaves_of(History(signatory.stores), day)
+    if signatory.stores.archive.unsound(first_ns, first_ns + DAY_NS):
         return None  # the health page names them; what is left must not pass for the day
     top = tree.root([leaf_text(leaf) for leaf in found]).hex()
     was = parsed(former.document) if former is not None else None
     if former is not None and was is not None and was.tree == top:
-        roots.look(ledger.records, former.n, parts)
+        roots.look(signatory.records, former.n, parts)
         return None
-    before = roots.kept(ledger.records)
-    block = ledger.stores.journal.newest()
+    before = roots.kept(signatory.records)
+    block = signatory.stores.journal.newest()
     root = DayRoot(
         format=FORMAT,
-        site=ledger.site,
+        site=signatory.site,
         day=day,
         revision=was.revision + 1 if was is not None else 1,
         former=was.sha256 if was is not None else None,
         signals=len(found),
         rows=sum(rows for _, rows, _ in found),
         tree=top,
-        journal=Journal(block=block, head=ledger.stores.journal.link(block).hex()),
+        journal=Journal(block=block, head=signatory.stores.journal.link(block).hex()),
         previous=parsed(before[-1].document).sha256 if before else None,
-        key=ledger.signer.public.id,
+        key=signatory.signer.public.id,
     )
     text = root.text()
-    kept = Kept(len(before) + 1, day, text, ledger.signer.sign(text), parts)
-    roots.add(ledger.records, kept, found)
+    kept = Kept(len(before) + 1, day, text, signatory.signer.sign(text), parts)
+    roots.add(signatory.records, kept, found)
     return root
 
 

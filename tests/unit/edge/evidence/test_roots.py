@@ -12,7 +12,7 @@ import pytest
 from edge import sealing
 from edge.evidence import covering
 from edge.evidence.keys import Signer
-from edge.evidence.roots import DayRoot, Ledger, heard, make_due, parsed, spoken
+from edge.evidence.roots import DayRoot, Signatory, heard, make_due, parsed, spoken
 from edge.model import SECOND_NS, Batch
 from edge.records import roots
 from edge.records.database import Records
@@ -28,16 +28,16 @@ PATHS = ("hanbit/mask/body/good", "hanbit/mask/body/scrap", "hanbit/mask/body/st
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
+def signatory(tmp_path: Path) -> Iterator[Signatory]:
     """A site without samples."""
     with Stores.open(tmp_path / "data") as stores:
         records = Records.open(stores.data / "records.db")
-        yield Ledger("hanbit", stores, records, Signer.of(stores.data / "keys"))
+        yield Signatory("hanbit", stores, records, Signer.of(stores.data / "keys"))
 
 
-def store(ledger: Ledger, day: int, add: float = 0.0, times: tuple[int, ...] = TIMES) -> None:
+def store(signatory: Signatory, day: int, add: float = 0.0, times: tuple[int, ...] = TIMES) -> None:
     """Bring the samples of a day: of every signal the seconds as values."""
-    stores = ledger.stores
+    stores = signatory.stores
     with stores.journal.transaction():
         ids = stores.catalog.ids(dict.fromkeys(PATHS, ("counter", "1", "plc")))
         for path in PATHS:
@@ -49,15 +49,15 @@ def store(ledger: Ledger, day: int, add: float = 0.0, times: tuple[int, ...] = T
     sealing.seal(stores)
 
 
-def due(ledger: Ledger, days: float) -> list[DayRoot]:
+def due(signatory: Signatory, days: float) -> list[DayRoot]:
     """The roots that are made so many days after the first midnight."""
-    return make_due(ledger, int((FIRST + days) * DAY_NS), lambda _: None)
+    return make_due(signatory, int((FIRST + days) * DAY_NS), lambda _: None)
 
 
-def test_a_root_is_what_paper_says(ledger: Ledger) -> None:
+def test_a_root_is_what_paper_says(signatory: Signatory) -> None:
     """Worked out with nothing but SHA-256, from the samples as they were made."""
-    store(ledger, 0)
-    (root,) = due(ledger, 1.1)
+    store(signatory, 0)
+    (root,) = due(signatory, 1.1)
 
     assert root.tree == by_hand(blocks={path: n for n, path in enumerate(PATHS, 1)})
     assert (root.day, root.signals, root.rows) == ("2024-10-04", 3, 15)
@@ -95,26 +95,26 @@ def three(one: bytes, two: bytes, last: bytes) -> bytes:
     return hashlib.sha256(b"\1" + pair + leaves[2]).digest()
 
 
-def test_a_day_is_signed_once_it_is_over(ledger: Ledger) -> None:
+def test_a_day_is_signed_once_it_is_over(signatory: Signatory) -> None:
     """An hour after its end; once, whoever asks; and each names the one before."""
-    store(ledger, 0)
-    store(ledger, 1)
+    store(signatory, 0)
+    store(signatory, 1)
 
-    assert due(ledger, 1.04) == []
-    (first,) = due(ledger, 1.05)
-    (second,) = due(ledger, 2.05)
-    assert due(ledger, 2.5) == []
+    assert due(signatory, 1.04) == []
+    (first,) = due(signatory, 1.05)
+    (second,) = due(signatory, 2.05)
+    assert due(signatory, 2.5) == []
     assert second.previous == first.sha256
     assert second.former is None
 
 
-def test_late_samples_make_a_further_root_of_their_day(ledger: Ledger) -> None:
+def test_late_samples_make_a_further_root_of_their_day(signatory: Signatory) -> None:
     """Nothing is taken back: it names the former, and follows on the newest."""
-    store(ledger, 0)
-    store(ledger, 1)
-    first, second = due(ledger, 2.1)
-    store(ledger, 0, times=(70_000,))
-    (late,) = due(ledger, 2.2)
+    store(signatory, 0)
+    store(signatory, 1)
+    first, second = due(signatory, 2.1)
+    store(signatory, 0, times=(70_000,))
+    (late,) = due(signatory, 2.2)
 
     assert (late.day, late.revision) == (first.day, 2)
     assert (late.former, late.previous) == (first.sha256, second.sha256)
@@ -122,18 +122,18 @@ def test_late_samples_make_a_further_root_of_their_day(ledger: Ledger) -> None:
 
 
 def test_files_that_change_without_their_rows_make_no_root(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    signatory: Signatory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A merge moves rows into another file; the day stays what it was."""
-    store(ledger, 0)
-    due(ledger, 1.1)
-    (kept,) = roots.kept(ledger.records)
-    roots.look(ledger.records, kept.n, "the files of before")
+    store(signatory, 0)
+    due(signatory, 1.1)
+    (kept,) = roots.kept(signatory.records)
+    roots.look(signatory.records, kept.n, "the files of before")
 
-    assert due(ledger, 1.2) == []
-    assert roots.kept(ledger.records) == [kept]
+    assert due(signatory, 1.2) == []
+    assert roots.kept(signatory.records) == [kept]
     monkeypatch.setattr("edge.evidence.roots.leaves_of", lambda *_: [])
-    assert due(ledger, 1.3) == [], "what was looked at is not computed again"
+    assert due(signatory, 1.3) == [], "what was looked at is not computed again"
 
 
 def test_one_changed_sample_changes_the_root(tmp_path: Path) -> None:
@@ -142,26 +142,26 @@ def test_one_changed_sample_changes_the_root(tmp_path: Path) -> None:
     for add in (0.0, 1e-9):
         with Stores.open(tmp_path / str(add)) as stores:
             records = Records.open(stores.data / "records.db")
-            other = Ledger("hanbit", stores, records, Signer.of(tmp_path / "keys"))
+            other = Signatory("hanbit", stores, records, Signer.of(tmp_path / "keys"))
             store(other, 0, add)
             found |= {root.tree for root in due(other, 1.1)}
 
     assert len(found) == 2
 
 
-def test_a_damaged_day_is_not_signed(ledger: Ledger) -> None:
+def test_a_damaged_day_is_not_signed(signatory: Signatory) -> None:
     """What is left of it must not pass for all of it."""
-    store(ledger, 0)
-    part = ledger.stores.archive.manifest.live()[0]
-    (ledger.stores.data / "archive" / part.path).write_bytes(b"")
+    store(signatory, 0)
+    part = signatory.stores.archive.manifest.live()[0]
+    (signatory.stores.data / "archive" / part.path).write_bytes(b"")
 
-    assert due(ledger, 1.1) == []
+    assert due(signatory, 1.1) == []
 
 
-def test_a_root_is_kept_in_any_form(ledger: Ledger) -> None:
+def test_a_root_is_kept_in_any_form(signatory: Signatory) -> None:
     """As a number, as the line that its picture carries, and as the document."""
-    store(ledger, 0)
-    (root,) = due(ledger, 1.1)
+    store(signatory, 0)
+    (root,) = due(signatory, 1.1)
 
     assert heard(root.sha256.upper()) == root.sha256
     assert heard(spoken(root)) == root.sha256
