@@ -15,13 +15,15 @@ import duckdb
 from edge.archive.columns import Sheet
 from edge.archive.vault import STAGING, Vault
 from edge.errors import JournalFull
+from edge.formulas import PATTERN
 
 OPTIONS = {
     "csv": "format csv, header true",
     "parquet": "format parquet, compression zstd",
     "ndjson": "format json, array false",
 }
-GUARDED = r"case when regexp_matches(text, '^''*[=+\-@\t\r]') then '''' || text else text end"
+GUARDED = f"""case when regexp_matches(text, '{PATTERN.replace("'", "''")}')
+    then '''' || text else text end"""
 COLUMNS = {
     "csv": f'select signal as "\ufeffsignal", * exclude (signal) replace ({GUARDED} as text)',
     "parquet": "select *",

@@ -12,6 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
+from edge.formulas import guarded
 from edge.text.catalogue import text, unit
 
 Document = dict[str, Any]  # JSON
@@ -27,7 +28,6 @@ SHARES = {"rate", "low", "high", "coverage"}
 FIGURES = {"before", "target", "after"}
 WIDTHS = {"basis": 90, "indicator": 24, "firm": 16, "line": 16, "package": 20}
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # the same rows give the same bytes
-BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write(rows: Sequence[Document], form: str, language: str) -> bytes:
@@ -68,11 +68,6 @@ def as_csv(head: Sequence[str], cells: Sequence[Sequence[str | float | None]]) -
     for row in cells:
         table.writerow([guarded(one) if isinstance(one, str) else one for one in row])
     return file.getvalue().encode("utf-8-sig")
-
-
-def guarded(said: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{said}" if said.lstrip(" '").startswith(BEGINS) else said
 
 
 def as_workbook(

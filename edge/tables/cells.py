@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from edge.errors import ImportInvalid
-from edge.tables.read import CELL_CHARACTERS, encoding, separator, unguarded
+from edge.formulas import unguarded
+from edge.tables.read import CELL_CHARACTERS, encoding, separator
 
 MOST_ROWS = 50_000
 COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -1,7 +1,6 @@
 """Files as raw columns: CSV of any editor, and the `.npz` of programs; a piece at a time."""
 
 import csv
-import re
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
@@ -11,13 +10,13 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 
 from edge.errors import ImportInvalid
+from edge.formulas import unguarded
 from edge.model import I64
 from edge.tables.raw import COLUMNS, TEXT, Raw, coded, meant, missing
 
 PIECE_ROWS = 100_000
 SAMPLE_BYTES = 1 << 20
 CELL_CHARACTERS = 4_096
-GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def read_csv(path: Path) -> Iterator[Raw]:
@@ -87,15 +86,6 @@ def raw(path: Path, header: list[str], rows: list[list[str]], first_row: int) ->
         quality=None if quality is None else np.array(quality),
         text=None if said is None else np.array([unguarded(text) for text in said]),
     )
-
-
-def unguarded(text: str) -> str:
-    """A text without the apostrophe by which an export keeps it from being a formula.
-
-    >>> unguarded("'=1+1"), unguarded("''=1"), unguarded("'tis")
-    ('=1+1', "'=1", "'tis")
-    """
-    return text[1:] if GUARDED.match(text) else text
 
 
 def read_npz(path: Path) -> Iterator[Raw]:
