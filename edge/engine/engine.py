@@ -28,6 +28,7 @@ from edge.engine.lost import Accounts
 from edge.engine.now import line_now
 from edge.engine.schedule import plan_of
 from edge.engine.states import line_states
+from edge.engine.unclear import Unclear, Unmapped, speechless
 from edge.engine.view import View
 from edge.model import SECOND_NS, Batch, Reader
 from edge.profiles.sector import profile_of
@@ -66,6 +67,7 @@ class Engine:
         self.fold = Fold(site, reader, records, clock)
         self._records, self._clock = records, clock
         self._lived_ns: int | None = None  # when life was last looked at; monotonic
+        self._unmapped = Unmapped(site, reader)
         refold = Refold(site, reader, records)
         self.view = View(site, reader, records, clock, refold)
 
@@ -91,9 +93,15 @@ class Engine:
         if not is_due and not self._stored.blocks(self.fold.scanned(), 1):
             return
         self._lived_ns, paths = now_ns, self._stored.paths()
+        blocks = self._unmapped.reading(self._stored.blocks, paths)
         for _ in range(SCANS_A_TURN):
-            if self.fold.scan(self._stored.blocks, paths) < BLOCKS_AT_ONCE:
+            if self.fold.scan(blocks, paths) < BLOCKS_AT_ONCE:
                 break
+
+    def unclear(self) -> list[Unclear]:
+        """Who is shown without data now, and which values no map holds, each with its cause."""
+        now_ns = self.view.clock.wall_ns()
+        return [*speechless(self.view, now_ns), *self._unmapped.found(self.view, now_ns)]
 
     def catch_up(self, progress: Callable[[float], None]) -> None:
         """Fold everything that is stored; others may fold beside us."""

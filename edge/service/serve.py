@@ -49,6 +49,7 @@ from edge.service.rooting import ROOTS, keep_rooted
 from edge.service.seen import note_start
 from edge.service.sinking import Sinks
 from edge.service.timing import CLOCK, keep_watch
+from edge.service.unclear import UNCLEAR, keep_told
 from edge.status import Status
 from edge.stores import Stores, site_lock
 from edge.supervise import supervise
@@ -176,6 +177,7 @@ class Service:
         yield DISK, lambda: keep_room(ballast, sealer, self.status, self.clock)
         yield ROOTS, lambda: keep_rooted(self.loaded.folder, sealer, self.status, self.clock)
         yield FRAMES, lambda: keep_shown(self.desk, self.hub, self.health)
+        yield UNCLEAR, lambda: keep_told(self.desk, self.status, self.clock)
         if isinstance(guard := self.clock, Guard):
             yield CLOCK, lambda: keep_watch(guard, self.status, self.writing)
         for source in self.loaded.sources:
