@@ -46,7 +46,13 @@ async def explain_figure(
     return await rooms.desk.ask(lambda engine: engine.explain(question))
 
 
+@router.get("/definitions")
+async def read_definitions(rooms: RoomsDep) -> Document:
+    """The definition cards of all measures there are."""
+    return await rooms.desk.ask(lambda engine: engine.definitions())
+
+
 @router.get("/definitions/{definition:path}")
 async def read_definition(definition: str, rooms: RoomsDep) -> Document:
-    """What a measure means: formula, unit, states counted, source, names."""
+    """What a measure means: formula, unit, states counted, version, source, names."""
     return await rooms.desk.ask(lambda engine: engine.definition(definition))

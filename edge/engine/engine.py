@@ -175,6 +175,10 @@ class Engine:
         """What made a verdict: its days, each with the figure to explain next."""
         return proving.explain(self.view, target)
 
+    def definitions(self) -> Document:
+        """What every measure means."""
+        return definitions.cards()
+
     def definition(self, definition: str) -> Document:
         """What a measure means."""
         return definitions.card(definition)

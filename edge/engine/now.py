@@ -29,6 +29,7 @@ GOOD_PIECES = Measure(
     definition="lineproof/good_pieces@1",
     unit="{piece}",
     better="higher",
+    source="own definition, the pieces that are good (GQ)",
     formula="ΣGQ",
     ko="양품",
     en="Good pieces",

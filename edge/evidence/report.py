@@ -17,7 +17,7 @@ from edge.evidence import manifest, signing_off
 from edge.evidence.plots import axis, chart
 from edge.evidence.wording import Words
 from edge.evidence.zipping import Content
-from edge.text.catalogue import UNKNOWN, number, percent, signed_percent
+from edge.text.catalogue import UNKNOWN, number, percent, signed_percent, unit
 
 Document = dict[str, Any]  # JSON
 HERE = Path(__file__).parent
@@ -25,6 +25,7 @@ LANGUAGES = {"report.pdf": "ko", "report.en.pdf": "en"}
 DIGESTS = ("result.json", "elements.parquet", "definitions.json")
 GOOD, BAD = {"improved_at_least_target", "improved"}, {"worse"}
 SMALLEST = 0.0001
+STATES = {"delayed:external": "waiting"}  # the words of pages
 RATES = ("improvement_rate", "attainment_rate", "share_of_target", "point_change")
 
 
@@ -49,6 +50,8 @@ def reports(files: Mapping[str, Content], cover: Cover) -> dict[str, bytes]:
     digests = {name: manifest.listed_of(files[name]).sha256 for name in DIGESTS}
     filed = files.get("decisions.json", b"{}")
     decided = json.loads(filed) if isinstance(filed, bytes) else {}
+    defined = files["definitions.json"]
+    decided |= json.loads(defined) if isinstance(defined, bytes) else {}
     return {
         name: report(raw, decided, cover, digests, language) for name, language in LANGUAGES.items()
     }
@@ -110,6 +113,7 @@ def document(
         "interval": interval(words),
         "interval_means": words.interval_means(),
         "tasks": signing_off.printed(words, decided),
+        "definition": definition(words, decided["cards"][0]) if decided.get("cards") else [],
         "versions": versions(words, result, cover, digests),
         "proves": [words(f"report.proves.{n}") for n in (1, 2)],
         "proves_not": [words(f"report.proves_not.{n}") for n in (1, 2, 3)],
@@ -119,7 +123,7 @@ def document(
 
 SECTIONS = (
     *("figures", "daily", "gates", "baseline", "interval", "tasks", "typed"),
-    *("versions", "proves", "proves_not", "how"),
+    *("definition", "versions", "proves", "proves_not", "how"),
 )
 
 
@@ -233,14 +237,26 @@ def interval(words: Words) -> list[list[str]]:
     ]
 
 
+def definition(words: Words, card: Document) -> list[list[str]]:
+    """The card of the measure: what is printed beside a figure wherever it is read."""
+    names = [card["ko"], card["en"]]
+    states = [words(f"state.{STATES.get(name, name)}") for name in card["states"]]
+    return [
+        [words("definition.names"), " · ".join(names)],
+        [words("definition.formula"), card["formula"]],
+        [words("definition.unit"), unit(words.language, card["unit"]) or words("definition.ratio")],
+        [words("definition.states"), ", ".join(states)],
+        [words("definition.source"), card["source"]],
+        [words("definition.version"), card["id"]],
+    ]
+
+
 def versions(
     words: Words, result: Document, cover: Cover, digests: dict[str, str]
 ) -> list[list[str]]:
     """Ids, versions and digests."""
-    target = result["target"]
     return [
         [words("workbook.as_of"), words.moment(result["as_of"])],
-        [words("workbook.definition"), target["definition"]],
         [words("report.software"), f"lineproof {cover.software}"],
         *([f"SHA-256 {name}", digest] for name, digest in digests.items()),
         [words("report.key"), cover.key],

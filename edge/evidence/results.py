@@ -25,6 +25,8 @@ from edge.site import Price, Site
 
 Document = dict[str, Any]  # JSON
 FORMAT = "lineproof-result/1"
+DEFINITIONS = "lineproof-definitions/2"  # 1 told no version, and of a source not where in it
+DEFINING = ("id", "measure", "formula", "unit", "better")
 
 
 class Reach(NamedTuple):
@@ -176,7 +178,12 @@ def prices_of(body: Document) -> list[Price]:
 
 def definitions(promise: Promise) -> Document:
     """The cards of the measures that are used."""
-    return {"format": "lineproof-definitions/1", "cards": [card(promise.target["measure"])]}
+    return {"format": DEFINITIONS, "cards": [card(promise.target["measure"])]}
+
+
+def defining(document: Document) -> Document:
+    """What of some cards a figure depends on; cards of before told less."""
+    return {"cards": [{key: each[key] for key in DEFINING} for each in document["cards"]]}
 
 
 def first_difference(filed: object, found: object, path: str = "") -> str | None:

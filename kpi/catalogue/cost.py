@@ -12,6 +12,8 @@ from kpi.catalogue.registry import Bounds, measure
     unit="kW.h",
     better="lower",
     definition="iso22400/energy_per_good_piece@1",
+    source="ISO 22400-2:2014, clause 6, Comprehensive energy consumption; per good piece, "
+    "not per piece",
     formula="Σ energy / ΣGQ",
     ko="에너지 원단위",
     en="Energy per good piece",
@@ -45,6 +47,7 @@ def energy_per_good_piece(
     unit="KRW",
     better="lower",
     definition="lineproof/unit_cost@1",
+    source="win-win programme forms, 제조원가; what is metered or entered, no more",
     formula="Σ price·quantity of what is metered or entered / ΣGQ",
     ko="단위원가",
     en="Unit cost",

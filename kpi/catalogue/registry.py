@@ -65,12 +65,8 @@ QUALITY_ELEMENTS = frozenset({"gq", "sq", "rq", "ideal_gq_s", "first_in", "first
 ELEMENTS: frozenset[str] = frozenset({"pbt_ns", *STATE_ELEMENTS, *COUNT_ELEMENTS})
 """All that a measure may ask for; `pbt_ns` comes from the calendar."""
 
-SOURCES: Mapping[str, str] = MappingProxyType(
-    {
-        "iso22400": "ISO 22400-2; unknown time and bounds as this program defines them",
-        "lineproof": "this program's own definition; ISO 22400-2 has none of this name",
-    }
-)
+PLANNED_STATES = ("producing", "setup", "delayed", "delayed:external", "idle", "unknown")
+"""The states that share planned busy time among them."""
 
 
 class Bounds(NamedTuple):
@@ -89,6 +85,7 @@ class Measure:
     definition: str  # namespace/name@version; changes whenever a number would
     unit: str  # UCUM, or a currency
     better: Better
+    source: str  # standard, clause and entry there; or the form that asks for it
     formula: str  # in the words of the element table
     ko: str
     en: str
@@ -102,14 +99,19 @@ class Measure:
         return not QUALITY_ELEMENTS.isdisjoint(self.elements)
 
     @property
-    def source(self) -> str:
-        """Where the definition is written down."""
-        return SOURCES[self.definition.partition("/")[0]]
+    def version(self) -> int:
+        """Counted up whenever the same elements give another number."""
+        return int(self.definition.rpartition("@")[2])
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The states whose time or events it looks at, each once."""
-        seen = (STATE_ELEMENTS[name] for name in self.elements if name in STATE_ELEMENTS)
+        """The states whose time or events it counts, each once.
+
+        Planned busy time is that of all of them, and pieces count in whatever state they came.
+        """
+        seen = [STATE_ELEMENTS[name] for name in self.elements if name in STATE_ELEMENTS]
+        if "pbt_ns" in self.elements or not seen:
+            return PLANNED_STATES
         return tuple(dict.fromkeys(seen))
 
     @property
@@ -163,6 +165,7 @@ def measure(  # noqa: PLR0913 - what a definition card says
     unit: str,
     better: Better,
     definition: str,
+    source: str,
     formula: str,
     ko: str,
     en: str,
@@ -174,6 +177,7 @@ def measure(  # noqa: PLR0913 - what a definition card says
         unit: UCUM code, or the currency.
         better: the good side, for targets; None where there is none.
         definition: `iso22400/…@version` or `lineproof/…@version`.
+        source: standard, clause and entry there; or the form that asks for it.
         formula: as printed beside the figure.
         ko: Korean name.
         en: English name.
@@ -190,7 +194,7 @@ def measure(  # noqa: PLR0913 - what a definition card says
         if name in _MEASURES:
             raise ValueError(f"{name} is declared twice")
         _MEASURES[name] = Measure(
-            name, definition, unit, better, formula, ko, en, elements, function, parts
+            name, definition, unit, better, source, formula, ko, en, elements, function, parts
         )
         return function
 

@@ -53,6 +53,7 @@ def here(tmp_path: Path) -> World:
             ("explain", (Question("a", FROM_NS, TO_NS, "m", "oee"),)),
         ),
         ("/targets/7/explain", {}, ("explain_target", ("7",))),
+        ("/definitions", {}, ("definitions", ())),
         ("/definitions/iso22400/oee@1", {}, ("definition", ("iso22400/oee@1",))),
         ("/signals", {}, ("signals", ())),
         ("/signals/h/a/b/c/samples", SPAN, ("samples", ("h/a/b/c", FROM_NS, TO_NS, 2000))),

@@ -74,8 +74,37 @@ def test_every_promised_measure_is_there() -> None:
         assert one.better in {"higher", "lower", None}
         assert re.search("[가-힣]", one.ko)
         assert one.en.isascii()
-        assert one.source
         assert one.depends
+
+
+WHERE = re.compile(
+    r"ISO 22400-2:2014, clause \d+(\.\d+)*, [A-Z].+"
+    r"|win-win programme forms, [가-힣].+|own definition, [a-z].+"
+)
+KNOWN_STATES = {"producing", "setup", "delayed", "delayed:external", "idle", "unknown"}
+
+
+def test_every_measure_says_where_it_is_written_and_what_it_counts() -> None:
+    """Nothing on a card is empty; a clause or a form is named wherever a standard is."""
+    for name, one in MEASURES.items():
+        assert WHERE.fullmatch(one.source), name
+        assert one.definition.endswith(f"/{name}@{one.version}")
+        assert one.version >= 1
+        assert one.formula.startswith("Σ"), name
+        assert one.states, name
+        assert set(one.states) <= KNOWN_STATES
+        assert ("iso22400" in one.definition) == one.source.startswith("ISO"), name
+
+
+def test_planned_time_is_the_time_of_every_state() -> None:
+    """Availability divides by all of it, set-up only by what it names."""
+    assert set(MEASURES["availability"].states) == KNOWN_STATES
+    assert set(MEASURES["technical_efficiency"].states) == {
+        "producing",
+        "delayed",
+        "delayed:external",
+        "unknown",
+    }
 
 
 @SEEDED
@@ -290,7 +319,13 @@ def test_a_measure_asks_for_elements_only() -> None:
         return Bounds(hue, hue, hue)
 
     declare = measure(
-        unit="1", better=None, definition="lineproof/colour@1", formula="hue", ko="색", en="Colour"
+        unit="1",
+        better=None,
+        definition="lineproof/colour@1",
+        source="own definition, a colour",
+        formula="hue",
+        ko="색",
+        en="Colour",
     )
     with pytest.raises(ValueError, match="colour asks for hue"):
         declare(colour)

@@ -514,10 +514,11 @@ export interface Accounting {
 export interface Definition {
   id: string;
   measure: string;
+  version: number;
   formula: string;
   unit: string;
   better: "higher" | "lower";
-  states: string[] | string;
+  states: string[];
   source: string;
   ko: string;
   en: string;

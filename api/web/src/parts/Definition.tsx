@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Definition } from "../domain/api";
 import { symbols, unitLabel } from "../domain/measure";
-import { hasText, language, t } from "../words";
+import { hasText, t } from "../words";
 import { useResource } from "./resource";
 import { Blocks, Trouble } from "./Shared";
 
@@ -92,18 +92,23 @@ function Known({ id }: { id: string }): JSX.Element {
   return problem ? <Trouble problem={problem} again={reload} /> : <Blocks rows={2} />;
 }
 
-/** Whose definition it is, by its namespace; one that is not known keeps its own words. */
+/** Where the definition is written down, and in our own words what is this program's in it. */
 function sourceOf(of: Definition): string {
   const key = `definition.of_${of.id.split("/")[0] ?? ""}`;
-  return hasText(key) ? t(key) : of.source;
+  return hasText(key) ? `${of.source}. ${t(key)}` : of.source;
+}
+
+/** The name of a state as the pages say it. */
+function stateOf(state: string): string {
+  return t(state === "delayed:external" ? "state.waiting" : `state.${state}`);
 }
 
 function Facts({ of }: { of: Definition }): JSX.Element {
-  const states = Array.isArray(of.states) ? of.states.map((state) => t(`state.${state}`)).join(", ") : of.states;
+  const states = of.states.map(stateOf).join(", ");
   const known = symbols(of.formula).filter((symbol) => hasText(`element.${symbol}`));
   return (
     <>
-      <p class="definition-says">{language.value === "ko" ? of.ko : of.en}</p>
+      <p class="definition-says">{[of.ko, of.en].join(" · ")}</p>
       <Terms
         of={[
           [t("definition.formula"), of.formula],

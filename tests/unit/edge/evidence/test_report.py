@@ -43,6 +43,15 @@ def test_a_reader_finds_the_figures_of_the_result(files: dict[str, bytes], name:
     assert json.loads(files["manifest.json"])["key"] in said
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_measure_is_defined_where_it_is_read(files: dict[str, bytes], name: str) -> None:
+    """Both names, the formula, where it is written down, and the version that was used."""
+    said, card = words_of(files[name]), json.loads(files["definitions.json"])["cards"][0]
+
+    for key in ("ko", "en", "formula", "source", "id"):
+        assert "".join(card[key].split()) in said, key
+
+
 @pytest.mark.parametrize(("name", "language"), [("report.pdf", "ko"), ("report.en.pdf", "en")])
 def test_it_is_tagged_and_carries_its_data(
     files: dict[str, bytes], name: str, language: str
