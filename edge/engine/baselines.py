@@ -179,7 +179,7 @@ def frozen_prices(body: Document) -> list[Price]:
 def digest(rows: Elements) -> str:
     """SHA-256 of element rows, whatever numbers this site gave to its words.
 
-    It covers what two tables must share to be equal (`kpi.md` 4): neither revision and status nor
+    It covers what two tables must share to be equal: neither revision and status nor
     the flag of late data.
     """
     machines = np.array([text or "" for text in rows.texts("machine")], np.str_)

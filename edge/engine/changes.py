@@ -10,11 +10,11 @@ from kpi.inference import ratio_change_interval, risk_ratio_interval
 from kpi.regression import ols_hac
 from kpi.spc import overdispersion
 
-LEAST_DAYS = 6  # kpi.md 9.4
-FEW_EVENTS = 30  # kpi.md 9.5
+LEAST_DAYS = 6  # a side; with fewer an interval says nothing
+FEW_EVENTS = 30  # a side; below, events are compared exactly and not by their logarithm
 DRIFT_RHO = 0.85
 DRIFT_N_EFF = 5
-TREND_T = 2.0  # kpi.md 9.2
+TREND_T = 2.0  # of the slope; above it the window has not settled
 FIXED_B = (1.9600, 2.9694, 0.4160, -0.5324)
 """Critical values at 5 % of a t with Bartlett weights over the share b of the series, in powers of
 b: Kiefer, Vogelsang 2005, table 1. The usual 1.96 finds a slope in every sixth series without."""
@@ -113,12 +113,12 @@ def slope(days: Days) -> tuple[float, float]:
 
 
 def is_moving(days: Days, good: int) -> bool:
-    """Whether the reporting window is still getting better (`kpi.md` 9.2)."""
+    """Whether the reporting window is still getting better."""
     return good * slope(days)[0] > TREND_T
 
 
 def drifts(found: Change | None, before: Days) -> bool:
-    """Whether a side is too correlated, or the baseline itself was moving (`kpi.md` 9.4)."""
+    """Whether a side is too correlated, or the baseline itself was moving."""
     if found is None:
         return False
     t, share = slope(before)

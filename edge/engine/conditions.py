@@ -115,7 +115,7 @@ def by_calendar(view: View, line: Line, seen: Condition, now_ns: int) -> Conditi
 
 
 def of_line(line: Line, machines: dict[str, Condition]) -> Condition:
-    """The state of the machine that tells it; of parallel ones the best (`kpi.md` 4)."""
+    """The state of the machine that tells it; of parallel ones the best."""
     teller = next(machine for machine in line.machines if machine.id == line.line_state)
     same = [each for each in line.machines if each.station == teller.station] or [teller]
     exits = [each for each in line.machines if each.exit]

@@ -15,7 +15,7 @@ GIVES = (
     ({"good"}, {"pq", "gq"}),
     ({"total"}, {"pq"}),
 )
-"""Counters and the quantities they give, first match wins (`kpi.md` 5.1)."""
+"""Counters and the quantities they give, first match wins."""
 
 
 class Counts(NamedTuple):

@@ -33,7 +33,7 @@ def ideal_s(machine: Machine, product: str | None, at_ns: int, zone: ZoneInfo) -
 
 
 def line_ideal_s(line: Line, product: str | None, at_ns: int, zone: ZoneInfo) -> float:
-    """Ideal seconds per piece of a line: the slowest of its stations in series (`kpi.md` 6.2).
+    """Ideal seconds per piece of a line: the slowest of its stations in series.
 
     n parallel machines of one station share the work: their rates add up. Stations without a
     cycle for the product are passed over, and those that count something else than the exit does,

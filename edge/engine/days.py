@@ -21,7 +21,7 @@ from edge.site import Line, Price
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.parts import Parts
 
-LEAST_COVERAGE = 0.95  # only complete and usable days enter evidence (kpi.md 5.5)
+LEAST_COVERAGE = 0.95  # only complete and usable days enter evidence
 ROUNDING = 1e-12
 
 

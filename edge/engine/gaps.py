@@ -1,4 +1,4 @@
-"""Time without a piece while the state says producing: micro-stops and stops (`kpi.md` 5.3).
+"""Time without a piece while the state says producing: micro-stops and stops.
 
 A gap lies between two pieces of one run and product; the run's ends count as pieces. Where a
 reading brought several pieces they were made evenly since the one before. The loss is the gap

@@ -1,4 +1,4 @@
-"""What the days since a change prove: four numbers, interval, gates and a verdict (`kpi.md` 9)."""
+"""What the days since a change prove: four numbers, interval, gates and a verdict."""
 
 from dataclasses import dataclass
 from math import fsum, isnan, log, nan

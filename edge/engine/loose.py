@@ -1,4 +1,4 @@
-"""Loose increments: counts that no single row may claim (`kpi.md` 5.4), added where they belong.
+"""Loose increments: counts that no single row may claim, added where they belong.
 
 A group that holds such an interval whole takes amount, low and high; one that it only touches takes
 its high and nothing else.

@@ -1,4 +1,4 @@
-"""Where a line stands at this moment: state, shift, ahead or behind (`ux.md` P1)."""
+"""Where a line stands at this moment: state, shift, ahead or behind."""
 
 from collections.abc import Mapping
 from dataclasses import replace

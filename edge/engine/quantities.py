@@ -73,7 +73,7 @@ def fill_pieces(
 
 
 def quantities(spreads: Mapping[str, Spread], n: int) -> dict[str, F64]:
-    """From the counters a machine has to its quantities (`kpi.md` 5.1), bounds crosswise.
+    """From the counters a machine has to its quantities, bounds crosswise.
 
     Nobody counts rejects where there is `good` alone: then scrap and rework are NaN, not zero.
     """

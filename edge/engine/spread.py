@@ -1,4 +1,4 @@
-"""Increments into buckets (`kpi.md` 5.4): none is lost, none counted twice, all parts exact.
+"""Increments into buckets: none is lost, none counted twice, all parts exact.
 
 An increment inside one bucket belongs to it. One that crosses edges is divided by the producing
 time in each bucket (energy by length), whole pieces whole; without producing time it belongs to

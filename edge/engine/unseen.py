@@ -26,7 +26,7 @@ from edge.site import Line, Machine
 
 HOUR_NS = 3_600 * SECOND_NS
 GRID_NS = HOUR_NS // 4
-HEADROOM = 1.1  # of the cap of `kpi.md` 5.1
+HEADROOM = 1.1  # over the ideal speed: no counter makes more in a gap
 PIECES = ("pq", "gq", "sq", "rq", "pq_low", "pq_high", "gq_low", "gq_high")
 
 

@@ -1,4 +1,4 @@
-"""The windows of a comparison, in whole production days (`kpi.md` 9.2).
+"""The windows of a comparison, in whole production days.
 
 The reporting window begins after go-live and black-out, is as long as the baseline, and ends early
 enough for its quality figures to be mature. Days are texts such as `2026-11-20`.

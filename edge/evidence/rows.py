@@ -1,8 +1,8 @@
 """Element rows of a package: as a table for others, and compared with rows computed anew.
 
-Two rows are the same when all their columns are but those that tell when something came to be known
-(`kpi.md` 4): these are history, and no sample tells them. Nor are the names of versions compared:
-they stand for tables that lie in the package, and a later release may name the same ones otherwise.
+Two rows are the same when all their columns are but those that tell when something came to be
+known: these are history, and no sample tells them. Nor are the names of versions compared: they
+stand for tables that lie in the package, and a later release may name the same ones otherwise.
 """
 
 from itertools import chain

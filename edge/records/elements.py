@@ -1,9 +1,10 @@
 """The element table and what the fold keeps beside it: tables, columns and their types.
 
-One row per machine and bucket (`kpi.md` section 4). A year of one line is some 200,000 rows of 50
-columns: read as SQL rows that takes seconds, so rows lie in *parts*, each an hour or a day (UTC) of
-one line as packed columns. Rows that a later revision replaced lie in parts of their own, so that
-reading the present never meets them. Texts are numbers of the table `word`; 0 stands for null.
+One row per machine and bucket: a quarter hour of one shift, product and order. A year of one line
+is some 200,000 rows of 50 columns: read as SQL rows that takes seconds, so rows lie in *parts*,
+each an hour or a day (UTC) of one line as packed columns. Rows that a later revision replaced lie
+in parts of their own, so that reading the present never meets them. Texts are numbers of the table
+`word`; 0 stands for null.
 """
 
 from collections.abc import Mapping

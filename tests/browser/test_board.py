@@ -24,7 +24,7 @@ STATES = {
     "not_scheduled": ("not_scheduled", None, False, "근무 외"),
     "unknown": ("unknown", None, False, "수신 끊김"),
 }
-D_PX = 63  # four lines on 55 inches at 5 m, `ux.md` 2.2
+D_PX = 63  # four lines on 55 inches at 5 m: digits of 20 arc-minutes
 SMALLEST = 0.8  # of D: 16 arc-minutes
 FOOT_PX = 32
 

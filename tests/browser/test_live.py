@@ -24,8 +24,8 @@ TO_PIXELS_S = 2.0
 BACK_WITHIN_S = 10.0
 AWAY_S = 11.0  # long enough for the page's waits between two attempts to grow
 DOWN_S = 10.0
-D_PX = 63  # four lines on 55 inches at 5 m, `ux.md` 2.2
-RED, VIOLET = "#b3261e", "#e6d9ff"  # `ux.md` 3.2, light
+D_PX = 63  # four lines on 55 inches at 5 m: digits of 20 arc-minutes
+RED, VIOLET = "#b3261e", "#e6d9ff"  # the light theme's fills
 GREY = "rgb(74, 82, 91)"  # the same table, --ink-2
 CHANGED = """() => {
   window.changes = [];

@@ -1,6 +1,6 @@
 """A strict InfluxDB in memory, and the other parties of a sink, for tests without a network.
 
-It answers as `reliability.md` §5.1 measured the real ones; what nobody measured is marked invented.
+It answers as the real ones were measured to; what nobody measured is marked invented.
 Its parser of line protocol is its own and shares no code with the formatter that it judges.
 """
 
