@@ -4,11 +4,8 @@ What it finds wrong comes back as the error it is. A process that is ended on th
 nothing: the next one finds the blocks where they were.
 """
 
-import asyncio
 import json
 import os
-import sys
-from contextlib import suppress
 from pathlib import Path
 
 from edge.errors import (
@@ -18,8 +15,8 @@ from edge.errors import (
     JournalUnwritable,
     LineproofError,
     Unavailable,
-    reason,
 )
+from edge.service.child import child, last_line
 
 ROWS = 500_000  # in memory at a time
 TOLD = {
@@ -39,22 +36,11 @@ async def sealed_apart(data: Path, upto: int, rows: int = ROWS) -> int:
         LineproofError: as `edge.sealing.seal` raises it.
         Unavailable: no process can be started, or it was ended.
     """
-    line = "-m", "edge.cli.seal_child", str(data), str(upto), str(rows), str(os.getpid())
-    pipe = asyncio.subprocess.PIPE
-    try:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *line, stdout=pipe, stderr=pipe
-        )
-    except OSError as error:
-        raise Unavailable(f"no process can be started: {reason(error)}") from error
-    try:
-        said, complaint = await process.communicate()
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
+    words = str(data), str(upto), str(rows), str(os.getpid())
+    async with child("edge.cli.seal_child", *words) as process:
+        said, complaints = await process.communicate()
     if process.returncode:
-        last = complaint.decode(errors="replace").strip().splitlines()[-1:]
-        why = last[0] if last else f"ended by signal {-process.returncode}"
+        why = last_line(complaints) or f"ended by signal {-process.returncode}"
         raise Unavailable(f"sealing was ended ({why}); it is tried again, nothing is lost")
     told = json.loads(said)
     if "error" in told:

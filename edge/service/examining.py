@@ -5,14 +5,14 @@ Nothing of them is kept: the file is gone when its verdict is told, and nobody w
 
 import asyncio
 import json
-import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from edge.errors import Refused, Unavailable, reason
 from edge.evidence.keys import Signer
+from edge.service.child import child
 
 Document = dict[str, Any]  # JSON
 FILE = "brought.check"  # in data/evidence; one that a crash left is written over
@@ -63,7 +63,7 @@ class Examining:
         return await self._alone(pieces, BRING, [], asked.encode())
 
     async def _alone(
-        self, pieces: AsyncIterator[bytes], child: str, more: list[str], said: bytes = b""
+        self, pieces: AsyncIterator[bytes], module: str, more: list[str], said: bytes = b""
     ) -> Document:
         """What a child says of a file, while no other is looked at."""
         if self._busy.locked():
@@ -71,7 +71,7 @@ class Examining:
         async with self._busy:
             try:
                 await self._take(pieces)
-                return await self._judged(child, more, said)
+                return await self._judged(module, more, said)
             finally:
                 self._path.unlink(missing_ok=True)
 
@@ -89,23 +89,14 @@ class Examining:
             told = f"{self._path.parent} does not take the file ({reason(error)}); make room there"
             raise Unavailable(told) from error
 
-    async def _judged(self, child: str, more: list[str], told: bytes) -> Document:
+    async def _judged(self, module: str, more: list[str], told: bytes) -> Document:
         """What the child says of the file; it is ended with this call."""
-        pipe = asyncio.subprocess.PIPE
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", child, str(self._path), *more), stdin=pipe, stdout=pipe
-            )
-        except OSError as error:
-            raise Unavailable(f"no process can be started: {reason(error)}") from error
-        try:
-            async with asyncio.timeout(CHECKING_S):
-                said, _ = await process.communicate(told)
-        except TimeoutError:
-            raise Refused(ENDED) from None
-        finally:
-            with suppress(ProcessLookupError):
-                process.kill()
+        async with child(module, str(self._path), *more, stdin=PIPE, stderr=None) as process:
+            try:
+                async with asyncio.timeout(CHECKING_S):
+                    said, _ = await process.communicate(told)
+            except TimeoutError:
+                raise Refused(ENDED) from None
         if process.returncode:
             raise Refused(ENDED)
         found: Document = json.loads(said)

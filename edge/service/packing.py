@@ -6,22 +6,21 @@ beside it; so one made again from the same state takes the place of itself.
 
 import asyncio
 import json
-import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from edge.errors import NotFound, Refused
+from edge.errors import NotFound, Refused, Unavailable
 from edge.evidence.keys import Signer
 from edge.evidence.roots import parsed, picture, spoken
 from edge.records import roots
 from edge.records.database import Records
+from edge.service.child import child, last_line
 
 Document = dict[str, Any]  # JSON
 MOST_WAITING = 8
 MOST_KNOWN = 50
-LINE_BYTES = 1 << 16
 RUNNING = {"waiting", "running"}
 
 
@@ -112,28 +111,21 @@ class Packing:
         """Do one job; what the child says last on stderr is why it failed."""
         self._folder.mkdir(parents=True, exist_ok=True)
         out = self._folder / f"{job['id']}.part"
-        line = "-m", "edge.cli.evidence_child", str(self._config), job["target"], str(out)
-        pipe = asyncio.subprocess.PIPE
+        words = str(self._config), job["target"], str(out)
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, *line, stdout=pipe, stderr=pipe, limit=LINE_BYTES
-            )
-        except OSError as error:
-            job |= {"state": "failed", "problem": f"no process can be started: {error}"}
-            return
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._follow(job, process.stdout))
-                said = group.create_task(rest(process.stderr))
-            if await process.wait():
-                lines = said.result().decode(errors="replace").strip().splitlines()
-                job |= {"state": "failed", "problem": lines[-1] if lines else "it was ended"}
-            else:
-                self._keep(job, out)
+            async with child("edge.cli.evidence_child", *words) as process:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._follow(job, process.stdout))
+                    said = group.create_task(rest(process.stderr))
+                if await process.wait():
+                    why = last_line(said.result()) or "it was ended"
+                    job |= {"state": "failed", "problem": why}
+                else:
+                    self._keep(job, out)
+        except Unavailable as error:
+            job |= {"state": "failed", "problem": str(error)}
         finally:
             out.unlink(missing_ok=True)
-            with suppress(ProcessLookupError):
-                process.kill()
 
     async def _follow(self, job: Document, stream: asyncio.StreamReader | None) -> None:
         """Take in what the child says: the share that is done, and what it made."""

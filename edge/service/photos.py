@@ -1,13 +1,13 @@
 """Photos that somebody brings to the running service: shrunk in a child process, then kept."""
 
 import asyncio
-import sys
-from contextlib import suppress
+from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
 
-from edge.errors import Refused, Unavailable, reason
+from edge.errors import Refused
 from edge.records import photos
+from edge.service.child import child, last_line
 
 Document = dict[str, Any]  # JSON
 SHRINKING_S = 60.0
@@ -52,23 +52,13 @@ async def shrunk(raw: bytes) -> bytes:
         Refused: what the child says.
         Unavailable: no process can be started.
     """
-    pipe = asyncio.subprocess.PIPE
-    try:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "edge.cli.photo_child", stdin=pipe, stdout=pipe, stderr=pipe
-        )
-    except OSError as error:
-        raise Unavailable(f"no process can be started: {reason(error)}") from error
-    try:
-        async with asyncio.timeout(SHRINKING_S):
-            said, why = await process.communicate(raw)
-    except TimeoutError:
-        raise Refused(BROKE) from None
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
+    async with child("edge.cli.photo_child", stdin=PIPE) as process:
+        try:
+            async with asyncio.timeout(SHRINKING_S):
+                said, complaints = await process.communicate(raw)
+        except TimeoutError:
+            raise Refused(BROKE) from None
     if process.returncode:
-        lines = why.decode(errors="replace").strip().splitlines()
-        told = process.returncode == 1 and lines and "Error" not in lines[-1]
-        raise Refused(lines[-1] if told else BROKE)
+        why = last_line(complaints)
+        raise Refused(why if process.returncode == 1 and why and "Error" not in why else BROKE)
     return said

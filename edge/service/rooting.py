@@ -3,15 +3,13 @@
 Hashing a day's samples takes some hundred megabytes for some seconds, which the service has not.
 """
 
-import asyncio
-import sys
-from contextlib import suppress
 from pathlib import Path
 
 from edge.clock import Clock
-from edge.errors import reason
+from edge.errors import Unavailable
 from edge.evidence.roots import waiting
 from edge.records.database import Records
+from edge.service.child import child, last_line
 from edge.service.desk import Desk
 from edge.status import Status
 from edge.stores import Stores
@@ -40,17 +38,9 @@ def due(stores: Stores, now_ns: int) -> list[str]:
 
 async def signed(config: Path) -> str:
     """Let a child sign what is due; why it failed, empty where it did not."""
-    line = "-m", "edge.cli.root_child", str(config)
     try:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *line, stderr=asyncio.subprocess.PIPE
-        )
-    except OSError as error:
-        return f"no process can be started: {reason(error)}"
-    try:
-        _, said = await process.communicate()
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-    lines = said.decode(errors="replace").strip().splitlines()
-    return (lines[-1] if lines else "it was ended") if process.returncode else ""
+        async with child("edge.cli.root_child", str(config), stdout=None) as process:
+            _, complaints = await process.communicate()
+    except Unavailable as error:
+        return str(error)
+    return (last_line(complaints) or "it was ended") if process.returncode else ""
