@@ -172,16 +172,16 @@ class _Counter:
         """Decide anomalies one by one, from each until readings count on again."""
         done = 0
         for start in np.flatnonzero(~clean).tolist():  # pair `start` ends in reading start + 1
-            at, last = start + 1, start
-            if at <= done:
+            if start < done:
                 continue
-            while at < len(usable) and (last != at - 1 or not clean[last]):
+            at, last = start + 1, start
+            while at < len(usable) and not clean[last]:  # what follows a clean one is never dropped
                 p, i = usable[last], usable[at]
                 row = self._decide(p, i, usable[at + 1] if at + 1 < len(usable) else None)
                 self._put(out, p, i, row)
                 last = last if row[0] in DROPPED else at
                 at += 1
-            done = at - 1
+            done = at
 
     def _put(self, out: Increments, p: int, i: int, row: Row) -> None:
         """Write the row of reading `i`, compared with the accepted reading `p`."""
@@ -235,11 +235,10 @@ class _Counter:
         return bool(0 <= self._value[j] - self._value[p] <= self._cap(p, j))
 
     def _rolls(self, p: int, j: int) -> bool:
-        """Whether `j` counts on from `p` through one rollover."""
-        delta = self._value[j] - self._value[p]
-        if self._modulus is None or delta >= 0 or self._wraps(p, j):
+        """Whether `j`, which does not count on from `p`, does so through one rollover."""
+        if self._modulus is None or self._wraps(p, j):
             return False
-        return bool(delta % self._modulus <= self._cap(p, j))
+        return bool((self._value[j] - self._value[p]) % self._modulus <= self._cap(p, j))
 
     def _wraps(self, a: int, b: int) -> bool:
         """Whether the counter could have gone round more than once from `a` to `b`."""

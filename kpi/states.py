@@ -6,10 +6,10 @@ it unknown from the last proof on, not from the time-out, and only a state sampl
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from kpi.arrays import BOOL, I64, SECOND_NS, U8, instants, whole
 
@@ -134,7 +134,7 @@ def micro_stops(
     if ideal_cycle_ns < 0 or stop_after_ns < 0 or (micro_after_ns or 0) < 0:
         raise ValueError("ideal_cycle_ns, micro_after_ns, stop_after_ns must not be negative")
     if micro_after_ns is None:
-        micro_after_ns = max(2 * ideal_cycle_ns, MICRO_FLOOR_NS)
+        micro_after_ns = int(usual_micro_after_ns(ideal_cycle_ns))
     gaps = np.diff(whole(part_ns, "part_ns"), prepend=start_ns, append=end_ns)
     if bool((gaps < 0).any()):
         raise ValueError("part_ns must be sorted and lie between start_ns and end_ns")
@@ -144,6 +144,15 @@ def micro_stops(
     return MicroStops(
         int(micro.sum()), int(lost[micro].sum()), int(stop.sum()), int(lost[stop].sum())
     )
+
+
+def usual_micro_after_ns(ideal_cycle_ns: ArrayLike) -> NDArray[Any]:
+    """Above which a gap is a micro-stop where nobody said: twice the ideal cycle, at least 3 s.
+
+    Integers stay integers; NaN where there is no cycle.
+    """
+    limit: NDArray[Any] = np.maximum(2 * np.asarray(ideal_cycle_ns), MICRO_FLOOR_NS)
+    return limit
 
 
 def _codes(state: ArrayLike) -> U8:
@@ -160,8 +169,6 @@ def _silences(times: I64, alive_ns: ArrayLike | None, end_ns: int, stale_after_n
     if alive_ns is not None:
         # Two sorted halves: the stable sort merges them in one pass.
         proofs = np.sort(np.concatenate([times, whole(alive_ns, "alive_ns")]), kind="stable")
-    if not proofs.size:
-        return proofs
     last = proofs[-1:][end_ns - proofs[-1:] > stale_after_ns]
     return np.concatenate([proofs[:-1][np.diff(proofs) > stale_after_ns], last])
 
@@ -200,7 +207,7 @@ def _debounced(times: I64, states: U8, debounce_ns: int) -> U8:
     stands = states == State.UNKNOWN
     stands[1:] |= states[:-1] == State.UNKNOWN
     stands[:-1] |= np.diff(times) >= debounce_ns
-    stands[:1] = stands[-1:] = True
+    stands[-1:] = True
     return states[np.maximum.accumulate(np.where(stands, np.arange(states.size), 0))]
 
 

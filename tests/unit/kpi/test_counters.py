@@ -41,11 +41,12 @@ class Readings:
 
 @st.composite
 def readings(draw: st.DrawFn) -> Readings:
-    """Mostly counting on, now and then a wrap, a reset, a glitch, a spike, a Bad or a new epoch."""
+    """Mostly counting on; else a wrap, reset, glitch, dip, spike, Bad, new epoch or no number."""
     n = draw(st.integers(1, 25))
     modulus = draw(st.sampled_from([None, 60, 1000]))
     rate = draw(st.sampled_from([0.5, 2.0, math.inf]))
-    kind = st.sampled_from("cccccccwrgsxe")
+    kind = st.sampled_from("cccccccwrgdsxen")
+    none = st.sampled_from([math.nan, math.inf, -0.5, float(modulus or -1)])
     value, epoch = float(draw(st.sampled_from([0, 55, 990]))), 0  # near the end of a range
     seconds: list[int] = []
     values: list[float] = []
@@ -57,8 +58,9 @@ def readings(draw: st.DrawFn) -> Readings:
         epoch += what == "e"
         value = {"r": float(draw(st.integers(0, 9))), "w": value + 55.0}.get(what, value)
         value += draw(st.integers(0, 9)) if what == "c" else 0
-        shown = {"g": float(draw(st.integers(0, 3))), "s": value + 900}.get(what, value)
-        values.append(shown % modulus if modulus else shown)
+        low = {"g": float(draw(st.integers(0, 3))), "d": max(0.0, value - 1)}
+        shown = {**low, "s": value + 900}.get(what, value)
+        values.append(draw(none) if what == "n" else shown % modulus if modulus else shown)
         goods.append(what != "x")
         epochs.append(epoch)
     resets = draw(st.lists(st.booleans(), min_size=n, max_size=n))
@@ -165,6 +167,83 @@ def test_wraps_and_extra_readings_leave_the_count(pieces: list[int], data: st.Da
     found = reconstruct(seconds[kept], (truth[kept] + start) % modulus, max_rate=2, modulus=modulus)
 
     assert total(found) == (truth[-1] - truth[0],) * 3 + (0,)
+
+
+def test_decisions_keep_their_numbers() -> None:
+    """They are stored with every row, so none may ever mean something else."""
+    names = "first count rollover reset glitch spike unknown quarantine skipped epoch pending"
+
+    assert {each.name.lower(): each.value for each in Decision} == {
+        name: number for number, name in enumerate(names.split())
+    }
+
+
+def decided(seconds: list[float], value: list[float], **limits: float) -> list[Decision]:
+    """What readings are taken for, by a counter of at most 2 pieces a second."""
+    found = reconstruct([int(s * SECOND) for s in seconds], value, **{"max_rate": 2.0, **limits})
+    return [Decision(number) for number in found.decision.tolist()]
+
+
+def test_only_what_lies_in_the_range_of_the_register_is_a_reading() -> None:
+    """From 0 to below the modulus; a register that shows the modulus is broken."""
+    broken = [math.nan, math.inf, -math.inf, -0.5, 60.0]
+    found = decided([0, 1, 2, 3, 4, 5, 6], [1, *broken, 2], modulus=60)
+
+    assert found == [Decision.FIRST, *[Decision.SKIPPED] * 5, Decision.COUNT]
+
+
+def test_a_limit_is_positive_however_small() -> None:
+    """No rate and no modulus is nothing that a counter can have; half a count is."""
+    for limit in (0.0, -0.5, math.nan):
+        with pytest.raises(ValueError, match="max_rate is"):
+            reconstruct([0], [0], max_rate=limit)
+        with pytest.raises(ValueError, match="modulus is"):
+            reconstruct([0], [0], max_rate=1, modulus=limit)
+    assert reconstruct([0, 1], [0.0, 0.25], max_rate=0.5, modulus=0.5).count[1] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("seconds", "value", "last"),
+    [
+        pytest.param([0, 20], [31, 1], Decision.ROLLOVER, id="above-half-of-the-range"),
+        pytest.param([0, 20], [30, 0], Decision.PENDING, id="at-half-of-the-range"),
+        pytest.param([0, 30], [9, 50], Decision.COUNT, id="once-round-at-most"),
+        pytest.param([0, 31], [9, 50], Decision.UNKNOWN, id="more-than-once-round"),
+        pytest.param([0, 10], [0, 23], Decision.COUNT, id="as-fast-as-can-be"),
+        pytest.param([0, 10], [0, 24], Decision.PENDING, id="faster-than-can-be"),
+        pytest.param([0, 10], [50, 13], Decision.ROLLOVER, id="round-as-fast-as-can-be"),
+        pytest.param([0, 10], [50, 14], Decision.PENDING, id="round-faster-than-can-be"),
+    ],
+)
+def test_a_limit_that_is_just_met_is_met(
+    seconds: list[float], value: list[float], last: Decision
+) -> None:
+    """Of 60 counts and 2 a second: in ten seconds ⌈22⌉ + 1 = 23, in thirty exactly one round."""
+    assert decided(seconds, value, modulus=60)[-1] == last
+
+
+@pytest.mark.parametrize(
+    ("after", "decision"),
+    [(13.0, Decision.SPIKE), (14.0, Decision.QUARANTINE), (49.0, Decision.QUARANTINE)],
+)
+def test_a_spike_is_told_by_the_reading_behind_it(after: float, decision: Decision) -> None:
+    """From 50 of 60 in ten seconds through 0 at most to 13; a piece less than 50 is no count."""
+    assert decided([0, 1, 10], [50, 58, after], modulus=60)[1] == decision
+
+
+def test_a_dip_that_does_not_come_back_is_no_glitch() -> None:
+    """One piece less than before, twice: nobody counted backwards."""
+    assert decided([0, 1, 2], [9, 8, 8])[1:] == [Decision.QUARANTINE, Decision.COUNT]
+    assert decided([0, 1, 2], [9, 8, 9])[1:] == [Decision.GLITCH, Decision.COUNT]
+
+
+def test_all_before_the_reading_that_waits_is_settled() -> None:
+    """A fall at the end is open and nothing else; a clean end leaves nothing open."""
+    seconds = [second * SECOND for second in range(6)]
+
+    assert settled(reconstruct(seconds, [0, 1, 2, 3, 4, 1], max_rate=2)) == 5
+    assert settled(reconstruct(seconds, [0, 1, 2, 3, 1, math.nan], max_rate=2)) == 4
+    assert settled(reconstruct(seconds, [0, 1, 2, 3, 4, 5], max_rate=2)) == 6
 
 
 def test_a_counter_without_a_limit_counts_every_rise() -> None:

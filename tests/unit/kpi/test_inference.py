@@ -87,10 +87,39 @@ def test_a_constant_series_has_no_width() -> None:
     assert (flat.theta, flat.low, flat.high, flat.rho0, flat.p_value) == (0, 0, 0, 0, 1)
 
 
-def test_the_formulas_are_those_of_the_protocol() -> None:
+def test_rounding_is_no_variance() -> None:
+    """Days that are all in proportion differ in their last bits: no correlation, no width."""
+    days = np.array([3.0, 7, 11, 13, 17, 19, 23, 29])
+    found = ratio_change_interval(1.7 * days, days, 3.4 * days, days)
+
+    assert found.theta == pytest.approx(math.log(2), rel=1e-15)
+    assert (found.se_ar1, found.se_ewc, found.rho0, found.rho1, found.p_value) == (0, 0, 0, 0, 0)
+    assert found.low == found.theta == found.high
+    assert effective_n([0.1] * 6) == (0, 6)
+    assert ewc([0.1] * 6) == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("sides", "words"),
+    [
+        pytest.param(([1] * 6, [1] * 7, [1] * 6, [1] * 6), "num0 6, den0 7", id="days-missing"),
+        pytest.param(([1] * 6, [1] * 6, [1] * 7, [1] * 6), "num1 7, den1 6", id="days-too-many"),
+        pytest.param(([1] * 6, [1] * 6, [1] * 6, [0] + [1] * 5), "den1 must be pos", id="no-hours"),
+        pytest.param(([1] * 5, [1] * 5, [1] * 6, [1] * 6), "6 days; side 0 has 5", id="few-days"),
+        pytest.param(([1] * 6, [1] * 6, [0] * 6, [1] * 6), "few-events", id="no-logarithm"),
+    ],
+)
+def test_what_has_no_interval_is_refused(sides: tuple[list[int], ...], words: str) -> None:
+    """With the side that is wrong."""
+    with pytest.raises(ValueError, match=words):
+        ratio_change_interval(*sides)
+
+
+@pytest.mark.parametrize("n", [37, 60, 90, 120])
+def test_the_formulas_are_those_of_the_protocol(n: int) -> None:
     """Lag-1 correlation with its bias correction, and cosine transforms, in plain loops."""
-    x = np.random.default_rng(7).normal(size=37).cumsum() + 40
-    u, n = (x - x.mean()).tolist(), 37
+    x = np.random.default_rng(7).normal(size=n).cumsum() + 40
+    u = (x - x.mean()).tolist()
     r1 = sum(a * b for a, b in pairwise(u)) / sum(a * a for a in u)
     rho = min(0.99, max(0.0, r1 + (1 + 4 * r1) / n))
     nu = round(0.4 * n ** (2 / 3))
@@ -246,8 +275,10 @@ def test_of_equal_shifts_the_first_is_named() -> None:
 def test_few_days_have_a_long_run_variance() -> None:
     """Of two days -1 and 1 the cosines are -sqrt(2), 0, sqrt(2), 0: their mean square over 2."""
     assert ewc([1.0, 3.0]) == pytest.approx((0.5, 4))
-    with pytest.raises(ValueError, match="at least 2"):
-        ewc([1.0])
+    assert effective_n([1.0, 3.0]) == (0, 2)  # correlation -1/2
+    for method in (ewc, effective_n):
+        with pytest.raises(ValueError, match="at least 2"):
+            method([1.0])
 
 
 @SEEDED

@@ -113,12 +113,80 @@ def test_values_nobody_mapped_are_unknown() -> None:
     assert flags.tolist() == [1, 5]
 
 
+def test_states_keep_their_numbers() -> None:
+    """They are stored with every row, so none may ever mean something else."""
+    names = "unknown producing setup delayed delayed_external idle planned_down not_scheduled"
+
+    assert {each.name.lower(): each.value for each in State} == {
+        name: number for number, name in enumerate(names.split())
+    }
+
+
 def test_a_state_that_is_none_is_refused() -> None:
     """Neither a sample nor a map may name a ninth state."""
-    with pytest.raises(ValueError, match="state must be 0 to 7"):
-        timeline([0], [8], 0, 1, stale_after_ns=1)
+    for code in (8, -1):
+        with pytest.raises(ValueError, match="state must be 0 to 7"):
+            timeline([0], [code], 0, 1, stale_after_ns=1)
     with pytest.raises(ValueError, match="8"):
         map_states([1], {1: 8})
+
+
+def test_a_window_that_cannot_be_is_refused() -> None:
+    """Samples and states go together, and no delay is below zero; zero is one."""
+    with pytest.raises(ValueError, match="the same length: 2, 1"):
+        timeline([0, 1], [1], 0, 9, stale_after_ns=1)
+    for delays in ({"stale_after_ns": -1}, {"stale_after_ns": 0, "debounce_ns": -1}):
+        with pytest.raises(ValueError, match="must not be negative"):
+            timeline([0], [1], 0, 9, **delays)
+    assert timeline([0], [1], 0, 9, stale_after_ns=0).state.tolist() == [0]
+
+
+@pytest.mark.parametrize(("end", "states"), [(10, [1]), (11, [0])])
+def test_silence_is_what_lasts_longer_than_it_may(end: int, states: list[int]) -> None:
+    """Ten nanoseconds after the last proof all is well, eleven after it nothing was known."""
+    assert timeline([0], [1], 0, end, stale_after_ns=10).state.tolist() == states
+
+
+def test_a_short_first_run_stands() -> None:
+    """What came before it is unknown, so it cannot take that state; nor the one behind it."""
+    found = timeline([0, 2], [3, 1], 0, 9, stale_after_ns=99, debounce_ns=5)
+
+    assert (found.t0_ns.tolist(), found.state.tolist()) == ([0, 2], [3, 1])
+
+
+CYCLE_NS = 5 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("gap_ns", "cycle_ns", "expected"),
+    [
+        pytest.param(2 * CYCLE_NS, CYCLE_NS, (0, 0), id="two-cycles"),
+        pytest.param(2 * CYCLE_NS + 1, CYCLE_NS, (1, 0), id="longer-than-two-cycles"),
+        pytest.param(3 * 10**9, 10**9, (0, 0), id="three-seconds"),
+        pytest.param(3 * 10**9 + 1, 10**9, (1, 0), id="longer-than-three-seconds"),
+        pytest.param(300 * 10**9, CYCLE_NS, (1, 0), id="five-minutes"),
+        pytest.param(300 * 10**9 + 1, CYCLE_NS, (0, 1), id="longer-than-five-minutes"),
+    ],
+)
+def test_gaps_are_told_apart_by_the_usual_limits(
+    gap_ns: int, cycle_ns: int, expected: tuple[int, int]
+) -> None:
+    """Two cycles but at least three seconds, and five minutes; the limits themselves are below."""
+    found = micro_stops([], 0, gap_ns, ideal_cycle_ns=cycle_ns)
+
+    assert (found.micro_n, found.stop_n) == expected
+    assert found.micro_ns + found.stop_ns == sum(expected) * (gap_ns - cycle_ns)
+
+
+def test_lengths_below_zero_are_refused() -> None:
+    """Zero is a length: then every gap is a stop."""
+    lengths = {"ideal_cycle_ns": 1, "micro_after_ns": 1, "stop_after_ns": 1}
+    for name in lengths:
+        with pytest.raises(ValueError, match="must not be negative"):
+            micro_stops([5], 0, 9, **{**lengths, name: -1})
+        micro_stops([5], 0, 9, **{**lengths, name: 0})
+    found = micro_stops([5], 0, 9, ideal_cycle_ns=0, micro_after_ns=0, stop_after_ns=0)
+    assert found == (0, 0, 2, 9)
 
 
 @SEEDED
@@ -140,6 +208,7 @@ def test_the_threshold_only_moves_losses(parts: list[int], stop_after: int) -> N
 
 
 def test_pieces_outside_the_run_are_refused() -> None:
-    """A piece before the run begins belongs to another run."""
-    with pytest.raises(ValueError, match="between start_ns and end_ns"):
-        micro_stops([5], 10, 20, ideal_cycle_ns=1)
+    """A piece before the run begins, by however little, belongs to another run."""
+    for piece in (5, 9, 21):
+        with pytest.raises(ValueError, match="between start_ns and end_ns"):
+            micro_stops([piece], 10, 20, ideal_cycle_ns=1)
