@@ -10,6 +10,7 @@ from kpi.arrays import I64, SECOND_NS, floats, whole
 
 GRID_NS = 900 * SECOND_NS
 _TIE = 1e-9  # shares of a piece closer than this are equal
+_ROOM = 1 << 62
 
 
 def edges(
@@ -79,7 +80,7 @@ def apportion(total: int, weights: ArrayLike) -> I64:
     Raises:
         ValueError: a weight is negative, or all are zero.
     """
-    pieces = int(whole(total, "total")[0])
+    pieces = int(whole(total, "total").item())
     if pieces < 0:
         raise ValueError(f"total is {pieces}; it must not be negative")
     array = np.atleast_1d(np.asarray(weights))
@@ -89,10 +90,37 @@ def apportion(total: int, weights: ArrayLike) -> I64:
     if array.dtype.kind in "iu":
         return _apportion_exactly(pieces, array.tolist())
     quotas = pieces * (shares / shares.sum())
-    parts = np.floor(quotas + _TIE).astype(np.int64)
+    parts = np.floor(quotas).astype(np.int64)
     left = np.round((quotas - parts) / _TIE)
     counts: I64 = parts
     counts[np.argsort(-left, kind="stable")[: pieces - int(parts.sum())]] += 1
+    return counts
+
+
+def apportion_each(totals: I64, weights: I64, begin: I64) -> I64:
+    """`apportion` of many totals at once, each by integer weights of its own.
+
+    Args:
+        totals: pieces, one number a group.
+        weights: of the parts, group after group; no group is without any.
+        begin: place of each group's first part.
+
+    Returns:
+        Pieces per part.
+    """
+    size = np.diff(np.append(begin, weights.size))
+    if max(int(totals.max()), weights.size) * int(weights.max()) > _ROOM:
+        cuts = np.split(weights, begin[1:])
+        each = zip(totals.tolist(), cuts, strict=True)
+        return np.concatenate([_apportion_exactly(n, cut.tolist()) for n, cut in each])
+    group = np.repeat(np.arange(totals.size), size)
+    product = totals[group] * weights
+    sums = np.add.reduceat(weights, begin)[group]
+    parts, rest = product // sums, product % sums
+    left = totals - np.add.reduceat(parts, begin)
+    rank = np.empty(weights.size, np.int64)
+    rank[np.lexsort((-rest, group))] = np.arange(weights.size) - begin[group]
+    counts: I64 = parts + (rank < left[group])
     return counts
 
 

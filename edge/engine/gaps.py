@@ -13,9 +13,7 @@ import numpy as np
 from edge.engine.counting import Increments
 from edge.engine.spans import Spans
 from edge.model import BOOL, F64, I64, SECOND_NS
-from kpi.states import State
-
-LEAST_MICRO_NS = 3 * SECOND_NS
+from kpi.states import State, usual_micro_after_ns
 
 
 class Limits(NamedTuple):
@@ -90,7 +88,7 @@ def producing_runs(states: Spans, products: Spans, limits: Limits, since_ns: int
     ]
     ideal_ns = np.array(ideal, np.float64)
     if limits.micro_after_s is None:
-        micro_ns = np.maximum(2 * ideal_ns, LEAST_MICRO_NS)
+        micro_ns = usual_micro_after_ns(ideal_ns)
     else:
         micro_ns = np.where(np.isnan(ideal_ns), np.nan, limits.micro_after_s * SECOND_NS)
     if since_ns is not None and len(t0_ns) and t0_ns[0] == states.t0_ns[0]:

@@ -16,9 +16,8 @@ from edge.engine.spans import Elapsed
 from edge.model import BOOL, F64, I64, U32
 from edge.records import elements
 from kpi.counters import Decision
-from kpi.elements import apportion
+from kpi.elements import apportion_each
 
-EXACT = 1 << 62
 SAID_BY: dict[int, int] = {
     Decision.ROLLOVER: elements.ROLLOVER,
     Decision.RESET: elements.RESET,
@@ -203,7 +202,7 @@ def divide(
     parts = fractions(total, weight, begin)
     if producing is not None:  # pieces
         is_whole = np.repeat(total == np.floor(total), size)
-        parts = np.where(is_whole, pieces(np.floor(total), weight, begin), parts)
+        parts = np.where(is_whole, apportion_each(total.astype(np.int64), weight, begin), parts)
     extra = np.zeros(len(group))
     heaviest = last_weighted(weight, begin)
     several = grid.ending(t_ns) > first
@@ -225,32 +224,14 @@ def last_weighted(weight: I64, begin: I64) -> I64:
     return found
 
 
-def pieces(total: F64, weight: I64, begin: I64) -> F64:
-    """Each group's whole total divided by weight into whole parts.
+def fractions(total: F64, weight: I64, begin: I64) -> F64:
+    """Each group's total divided by weight; the last part takes what rounding leaves.
 
     Args:
         total: per group.
         weight: per part; no group is without.
         begin: place of each group's first part.
     """
-    size = np.diff(np.append(begin, len(weight)))
-    if float(total.max()) * float(weight.max()) > EXACT:
-        slices = [slice(at, at + n) for at, n in zip(begin.tolist(), size.tolist(), strict=True)]
-        parts = [apportion(int(n), weight[s]) for n, s in zip(total, slices, strict=True)]
-        return np.concatenate(parts).astype(np.float64)
-    group = np.repeat(np.arange(len(total)), size)
-    sums = np.add.reduceat(weight, begin)[group]
-    product = total.astype(np.int64)[group] * weight
-    floor, rest = product // sums, product % sums
-    left = total.astype(np.int64) - np.add.reduceat(floor, begin)
-    order = np.lexsort((np.arange(len(weight)), -rest, group))
-    rank = np.empty(len(weight), np.int64)
-    rank[order] = np.arange(len(weight)) - begin[group]
-    return (floor + (rank < left[group])).astype(np.float64)
-
-
-def fractions(total: F64, weight: I64, begin: I64) -> F64:
-    """The same into parts that need not be whole; the last one takes what rounding leaves."""
     group = np.repeat(np.arange(len(total)), np.diff(np.append(begin, len(weight))))
     parts = total[group] * (weight / np.add.reduceat(weight, begin)[group])
     last = last_weighted(weight, begin)

@@ -22,10 +22,9 @@ from edge.model import SECOND_NS
 from edge.records import audit
 from edge.records.parts import read_spans
 from edge.site import Line, Machine
-from kpi.states import State
+from kpi.states import State, usual_micro_after_ns
 
 Document = dict[str, Any]  # JSON
-LEAST_MICRO_S = 3.0  # of the default, which is twice the ideal cycle
 
 
 def listed(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
@@ -65,7 +64,7 @@ def micro_after_ns(view: View, machine: Machine, run: Run) -> float:
     if machine.micro_after_s is not None:
         return machine.micro_after_s * SECOND_NS
     cycle_s = ideal_s(machine, run.product, run.t0_ns, view.zone)
-    return max(0.0 if isnan(cycle_s) else 2 * cycle_s, LEAST_MICRO_S) * SECOND_NS
+    return float(usual_micro_after_ns(0.0 if isnan(cycle_s) else cycle_s * SECOND_NS))
 
 
 def document(view: View, stop: Stop, said: Said) -> Document:
