@@ -34,13 +34,17 @@ def decisions(
         rows: the element rows of the figure.
         window: [from_ns, to_ns).
     """
-    counters = [s for s in told if s.role not in ("state", "product", "order")]
     found: list[Document] = []
     for from_ns, to_ns in stretches(rows, window):
         tracks = view.refold.tracks(line, from_ns, to_ns)
-        for source in counters:
+        for source in counters(told):
             found += of_counter(view, tracks[source.machine.id], source, from_ns, to_ns)
     return sorted(found, key=lambda one: (one["at"], one["signal"]))
+
+
+def counters(told: list[Source]) -> list[Source]:
+    """Those that count."""
+    return [source for source in told if source.role not in ("state", "product", "order")]
 
 
 def stretches(rows: Elements, window: tuple[int, int]) -> list[tuple[int, int]]:
@@ -62,12 +66,20 @@ def of_counter(
     increments = track.counters.get(source.signal.name)
     if increments is None:
         return []
-    told = np.isin(increments.decision, list(SAID_BY))
-    told &= (increments.t_ns >= from_ns) & (increments.t_ns < to_ns)
-    usable = np.flatnonzero(increments.decision != Decision.SKIPPED)
-    return [
-        document(view, increments, row, usable, source) for row in np.flatnonzero(told).tolist()
-    ]
+    return documents(view, increments, decided_on(increments, from_ns, to_ns), source)
+
+
+def decided_on(made: Increments, from_ns: int, to_ns: int) -> I64:
+    """The readings in [from_ns, to_ns) on which anything but a plain count was decided."""
+    told = np.isin(made.decision, list(SAID_BY))
+    told &= (made.t_ns >= from_ns) & (made.t_ns < to_ns)
+    return np.flatnonzero(told)
+
+
+def documents(view: View, made: Increments, rows: I64, source: Source) -> list[Document]:
+    """The decisions on some readings of a counter."""
+    usable = np.flatnonzero(made.decision != Decision.SKIPPED)
+    return [document(view, made, row, usable, source) for row in rows.tolist()]
 
 
 def document(view: View, made: Increments, row: int, usable: I64, source: Source) -> Document:

@@ -22,6 +22,7 @@ from edge.site import Site
 from edge.stores import Stores
 
 Document = dict[str, Any]  # JSON
+FILE = "decisions.json"
 FORMAT = "lineproof-decisions/1"
 
 
@@ -46,6 +47,11 @@ def document(
             gap._asdict()
             for gap in stores.ledger.gaps(scope.first_ns, scope.at_ns)
             if gap.source in sources or gap.source == "service"
+        ],
+        "set_aside": [
+            one._asdict()
+            for one in stores.ledger.set_aside(scope.first_ns, scope.at_ns)
+            if one.source in sources
         ],
         "facts": [asdict(fact) for fact in scope.facts],
         "days_left_out": left_out(result),

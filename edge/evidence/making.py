@@ -20,6 +20,7 @@ from edge.engine.anew import Refold
 from edge.engine.view import View
 from edge.errors import VerificationFailed
 from edge.evidence import (
+    counted,
     covering,
     decisions,
     hours,
@@ -77,6 +78,7 @@ class Worked:
     recorder: Recorder
     result: Document
     hours: Document
+    windows: Document  # decisions on counters, and what was left out
     filed: dict[str, Elements]
 
 
@@ -175,7 +177,8 @@ def work(origin: Origin, target: str, folder: Path, progress_to: Progress, nth: 
     promise.put(records)
     view = results.view_of(site, recorder, records, at_ns)
     result = results.result(view, promise)
-    return Worked(scope, promise, recorder, result, hours.document(view, promise, result), filed)
+    below = hours.document(view, promise, result), counted.document(view, promise, result)
+    return Worked(scope, promise, recorder, result, *below, filed)
 
 
 def check(line: str, filed: Elements, records: Records, scope: Scope) -> None:
@@ -227,7 +230,7 @@ def contents(
     written = write_samples(
         reader, recorder.hours, vault, lambda done: progress_to(FOLDED + (0.95 - FOLDED) * done)
     )
-    basis = Basis(worked.hours, decisions.left_out(worked.result))
+    basis = Basis(worked.hours, decisions.left_out(worked.result), worked.windows)
     files: dict[str, zipping.Content] = {
         **written.files,
         covering.FILE: covering.covering(
@@ -245,8 +248,9 @@ def contents(
             }
         ),
         "definitions.json": said(results.definitions(worked.promise)),
-        "decisions.json": said(
+        decisions.FILE: said(
             decisions.document(origin.stores, origin.records, scope, worked.promise, worked.result)
+            | {counted.KEY: worked.windows}
         ),
         "result.json": said(worked.result),
         hours.FILE: said(worked.hours),

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from edge.archive.tables import read_runs, read_table
 from edge.archive.vault import Vault
 from edge.errors import VerificationFailed
-from edge.evidence import covering, decisions, hours, manifest, results, rows
+from edge.evidence import counted, covering, decisions, hours, manifest, results, rows
 from edge.evidence.checking import Report
 from edge.evidence.digests import hourly
 from edge.evidence.manifest import Manifest
@@ -42,7 +42,7 @@ class Recomputing:
         self._package, self._listed, self._folder = package, listed, folder
         self._samples, self._vault = samples, Vault(folder)
         self._records = Records.open(folder / "records.db")
-        tables, found = self._json("tables.json"), self._json("decisions.json")
+        tables, found = self._json("tables.json"), self._json(decisions.FILE)
         self._site = site_of(tables["site"])
         self._symbols = {int(symbol): text for symbol, text in tables["symbols"].items()}
         days = found["days"]
@@ -198,11 +198,12 @@ class Recomputing:
         view = results.view_of(self._site, reader, self._records, self._scope.at_ns)
         found = results.result(view, promise)
         different = results.first_difference(self._filed, found) or self._defined(promise)
-        again = {}
         if hours.FILE in self._package.entries:
-            again[hours.FILE] = hours.document(view, promise, self._filed)
-        for name, document in again.items():
-            different = different or results.first_difference(self._json(name), document)
+            below = hours.document(view, promise, self._filed)
+            different = different or results.first_difference(self._json(hours.FILE), below)
+        different = different or counted.difference(
+            self._json(decisions.FILE), view, promise, self._filed
+        )
         if different is not None:
             raise VerificationFailed(f"figure {different}")
         return f"{count(found)} figures are the same to the last digit"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import typst
 
-from edge.evidence import manifest, signing_off
+from edge.evidence import counters, manifest, signing_off
 from edge.evidence.plots import axis, chart
 from edge.evidence.wording import Words
 from edge.evidence.zipping import Content
@@ -110,7 +110,7 @@ def document(
         "gate_head": [words(f"report.gate_{each}") for each in ("state", "name", "seen")],
         "gates": gates(words),
         "baseline": baseline(words, result["baselines"], result["baselines_again"]),
-        "interval": interval(words),
+        "interval": [*interval(words), *counters.printed(words, decided)],
         "interval_means": words.interval_means(),
         "tasks": signing_off.printed(words, decided),
         "definition": definition(words, decided["cards"][0]) if decided.get("cards") else [],

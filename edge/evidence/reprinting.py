@@ -4,7 +4,7 @@ import json
 from importlib.metadata import version
 from typing import Any
 
-from edge.evidence import hours
+from edge.evidence import counted, decisions, hours
 from edge.evidence.checking import Report
 from edge.evidence.manifest import Manifest
 from edge.evidence.report import DIGESTS, Cover, reports
@@ -29,8 +29,10 @@ def books(package: Package, site: str) -> dict[str, bytes]:
     result = said(package, "result.json")
     if hours.FILE not in package.entries:
         return {"workbook.xlsx": workbook(result, site)}
-    left_out = said(package, "decisions.json")["days_left_out"]
-    return workbooks(result, site, Basis(said(package, hours.FILE), left_out))
+    decided = said(package, decisions.FILE)
+    windows = decided.get(counted.KEY)
+    basis = Basis(said(package, hours.FILE), decided["days_left_out"], windows)
+    return workbooks(result, site, basis)
 
 
 def check_reports(package: Package, listed: Manifest, report: Report) -> None:
@@ -40,7 +42,7 @@ def check_reports(package: Package, listed: Manifest, report: Report) -> None:
         report.note("reports", passed=None, detail="printed with other versions: not compared")
         return
     cover = Cover(listed.site.name, listed.key, version("lineproof"))
-    files = {name: package[name] for name in (*DIGESTS, "decisions.json")}
+    files = {name: package[name] for name in (*DIGESTS, decisions.FILE)}
     compare("reports", reports(files, cover), package, report)
 
 

@@ -14,6 +14,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from edge.evidence import counters
 from edge.text.catalogue import text
 
 Document = dict[str, Any]  # JSON
@@ -38,6 +39,7 @@ class Basis(NamedTuple):
 
     hours: Document  # as in `hours.json`
     left_out: list[Document]  # days that enter no figure, as in `decisions.json`
+    windows: Document | None = None  # what was decided on counters, from there as well
 
 
 def workbooks(result: Document, site: str, basis: Basis) -> dict[str, bytes]:
@@ -64,6 +66,8 @@ def workbook(
     if basis is not None:
         hourly(book, sheet(book, language, "hourly"), basis.hours, bold, language)
         exclusions(sheet(book, language, "exclusions"), basis.left_out, bold, language)
+        if basis.windows is not None:
+            counters.fill(sheet(book, language, "counters"), basis.windows, bold, language)
     for side in SIDES:
         told = Side(side, result["days"][side], adds_up=basis is not None)
         days(book, sheet(book, language, side), told, bold, language)

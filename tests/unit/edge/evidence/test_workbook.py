@@ -25,8 +25,9 @@ def result(files: dict[str, bytes]) -> Figures:
 @pytest.fixture
 def basis(files: dict[str, bytes]) -> Basis:
     """What lies below its days."""
-    left_out = json.loads(files["decisions.json"])["days_left_out"]
-    return Basis(json.loads(files["hours.json"]), left_out)
+    decided = json.loads(files["decisions.json"])
+    hours = json.loads(files["hours.json"])
+    return Basis(hours, decided["days_left_out"], decided["windows"])
 
 
 @pytest.mark.filterwarnings("default")  # the other engine's own
