@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,6 +102,7 @@ class Loaded:
     port: int
     commit_every_ms: int
     remarks: tuple[Fault, ...] = ()  # what keeps a source or sink from working, and nothing else
+    file: Path = Path(FILE)  # resolved: what it was read from
 
 
 class Entry(NamedTuple):
@@ -124,17 +125,18 @@ class Draft(NamedTuple):
     faults: list[Fault]
 
 
-def load(folder: Path, kinds: Kinds) -> Loaded:
+def load(folder: Path, kinds: Kinds, name: str = FILE) -> Loaded:
     """Read the configuration of the site in `folder`.
 
     Args:
         folder: holds `lineproof.yaml`; relative paths in it start here.
         kinds: the configuration of each kind of source and sink.
+        name: of another file there that holds a configuration.
 
     Raises:
         ConfigInvalid: with every fault of this reading, by line and column.
     """
-    file = folder / FILE
+    file = folder / name
     tree = tree_of(file)
     draft = drafted(file, tree, kinds)
     found = check(whole_of(tree), draft.signals, draft.points, draft.places)
@@ -146,7 +148,7 @@ def load(folder: Path, kinds: Kinds) -> Loaded:
     )
     if faults or draft.keys is None:
         raise ConfigInvalid(tuple(sorted(faults, key=in_order)), remarks)
-    return settled(folder, draft, draft.keys, remarks)
+    return replace(settled(folder, draft, draft.keys, remarks), file=file)
 
 
 def settled(folder: Path, draft: Draft, keys: FileKeys, remarks: tuple[Fault, ...]) -> Loaded:

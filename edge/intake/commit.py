@@ -39,7 +39,8 @@ class Intake:
     """Collects what all doors hand over and commits it in turns.
 
     `open_stores` is entered in the intake's own thread and left there at the end; besides the
-    stores it gives the newest row of every signal, by which a repeat is known.
+    stores it gives the newest row of every signal, by which a repeat is known. `begun` is called in
+    that thread when it begins.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Intake:
         clock: Clock,
         status: Status,
         every_ms: int,
+        begun: Callable[[], None] | None = None,
     ) -> None:
         self.clock = clock
         self.status = status
@@ -58,7 +60,7 @@ class Intake:
         self._opened = ExitStack()
         self._writer: Writer
         self._every_s = every_ms / 1000
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake", initializer=begun)
         self._parcels: dict[str, Parcel] = {}
         self._committing: dict[str, Parcel] = {}
         self._counts: dict[str, Counts] = {}

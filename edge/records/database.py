@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspe
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from edge.errors import Misconfigured
 from edge.mishap import meaning
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -153,10 +154,20 @@ def newest() -> str:
 
 
 def migrate(records: Records) -> None:
-    """Bring the schema to the newest revision; a second process waits and finds it done."""
+    """Bring the schema to the newest revision; a second process waits and finds it done.
+
+    Raises:
+        Misconfigured: a later version wrote the file; its tables are not ours to guess.
+    """
     with records.reading() as db:
-        if revision(db) == newest():
-            return
+        present = revision(db)
+    if present == newest():
+        return
+    if present > newest():
+        raise Misconfigured(
+            f"records.db has tables of revision '{present}', and this version knows them up to "
+            f"'{newest()}'; nothing was changed; install the version that ran last"
+        )
     from alembic import command  # noqa: PLC0415 - 12 MB that an up-to-date file does not need
     from alembic.config import Config  # noqa: PLC0415 - as above
 

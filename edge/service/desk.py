@@ -14,7 +14,10 @@ class Desk(Generic[Worker]):
     """A worker, the thread that is its own, and the way to ask it from the event loop."""
 
     def __init__(
-        self, open_worker: Callable[[], AbstractContextManager[Worker]], name: str
+        self,
+        open_worker: Callable[[], AbstractContextManager[Worker]],
+        name: str,
+        begun: Callable[[], None] | None = None,
     ) -> None:
         """A desk at which nobody sits yet.
 
@@ -22,9 +25,10 @@ class Desk(Generic[Worker]):
             open_worker: called and entered in the desk's thread by the first question; left there
                 when the desk closes. Where it fails, the next question tries again.
             name: of the thread.
+            begun: called in the thread when it begins.
         """
         self._open = open_worker
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name, initializer=begun)
         self._sitting: list[Worker] = []
         self._leaving = ExitStack()
 

@@ -11,7 +11,7 @@ from edge.status import Finding, State, Status
 
 Document = dict[str, object]
 # Of whoever finds them: nothing mends itself here.
-GRAVE = ("full", "unwritable", "damaged", "recount missing")
+GRAVE = ("full", "unwritable", "damaged", "recount missing", "configuration")
 STATES = {State.WAITING: "warning", State.PARKED: "problem", State.STOPPED: "problem"}
 MOST_DAMAGED = 20
 

@@ -28,7 +28,7 @@ def note_start(loaded: Loaded, status: Status, now_ns: int) -> None:
     except (JournalFull, JournalUnwritable) as error:
         status.find("gateway", "audit", str(error), now_ns)
         return
-    text = (loaded.folder / FILE).read_bytes()
+    text = loaded.file.read_bytes()
     present: dict[str, dict[str, Document]] = {
         "configuration": {FILE: {"sha256": hashlib.sha256(text).hexdigest(), "bytes": len(text)}},
         "unencrypted source": exceptions(loaded),

@@ -48,6 +48,7 @@ from edge.service.retrying import Retrying
 from edge.service.rooting import ROOTS, keep_rooted
 from edge.service.seen import note_start
 from edge.service.sinking import Sinks
+from edge.service.threads import Threads
 from edge.service.timing import CLOCK, keep_watch
 from edge.service.unclear import UNCLEAR, keep_told
 from edge.status import Status
@@ -73,6 +74,7 @@ class Service:
     ready: Callable[[str], None] = lambda address: log.info("pages are served", address=address)
     beside: tuple[Beside, ...] = ()  # what else goes on, once each
     status: Status = field(default_factory=Status)
+    threads: Threads = field(default_factory=Threads)
     hub: Hub = field(init=False)
     intake: Intake = field(init=False)
     health: Health = field(init=False)
@@ -133,13 +135,15 @@ class Service:
         await asyncio.to_thread(note_start, loaded, self.status, clock.wall_ns())
         self.packing = Packing(loaded.folder, loaded.data)
         self.hub = Hub(version("lineproof"), clock.wall_ns() * FRAMES_A_SECOND // SECOND_NS)
-        self.intake = Intake(self._for_intake, clock, self.status, loaded.commit_every_ms)
+        every_ms, begun = loaded.commit_every_ms, self.threads.enter
+        self.intake = Intake(self._for_intake, clock, self.status, every_ms, begun)
         self.rooms.callback(self.intake.close)
         signals = loaded.site.signals().values()
         self.ids = await self.intake.open({s.path: (kept_as(s), s.unit, s.source) for s in signals})
-        self.desk = self._desk(self._engine, "engine")
-        looking = self._desk(lambda: self._stores(readonly=True), "health")
-        self.writing = self._desk(self._stores, "writing")
+        self.desk = self._desk(self._engine, "engine", self.threads)
+        readonly = partial(self._stores, readonly=True)
+        looking = self._desk(readonly, "health", self.threads)
+        self.writing = self._desk(self._stores, "writing", self.threads)
         zone = ZoneInfo(loaded.site.timezone)
         self.recounts = Recounts(loaded.site.signals().keys(), zone, self.status, clock)
         trying = Retrying(loaded, self.ids, self.intake, self.recounts, looking)
@@ -157,10 +161,11 @@ class Service:
 
     async def _work(self) -> None:
         """Everything that goes on until the end."""
-        sealer = self._desk(self._stores, "sealer")
+        sealer = self._desk(self._stores, "sealer", self.threads)
         async with asyncio.TaskGroup() as group:
             broken = asyncio.Event()
             group.create_task(fail_when(broken))
+            group.create_task(self.threads.watch(self.clock))
             group.create_task(self.intake.run())
             group.create_task(self.packing.run())
             group.create_task(self.recounts.run())
@@ -201,10 +206,13 @@ class Service:
         return run
 
     def _desk(
-        self, open_worker: Callable[[], AbstractContextManager[Worker]], name: str
+        self,
+        open_worker: Callable[[], AbstractContextManager[Worker]],
+        name: str,
+        lasting: Threads | None = None,
     ) -> Desk[Worker]:
-        """A desk that is closed at the end."""
-        desk = Desk(open_worker, name)
+        """A desk that is closed at the end, and is not to lose its thread before if so told."""
+        desk = Desk(open_worker, name, None if lasting is None else lasting.enter)
         self.rooms.callback(desk.close)
         return desk
 

@@ -52,6 +52,10 @@ class Plc:
         at_ms = self._peer.do("told", name=NODE)["at_ms"]
         return self._rows + [Row(at * MS_NS, float(n)) for n, at in enumerate(at_ms, 1)]
 
+    def sessions(self) -> int:
+        """How many it has, those of dead clients among them."""
+        return int(self._peer.do("sessions")["count"])
+
     def count(self, step: int = 1) -> None:
         """Take a further value every 20 ms, or several of them at once."""
         self._peer.do("ramp", name=NODE, every_ms=int(EVERY_S * 1000), step=step)

@@ -12,6 +12,7 @@ from tests.faults import (
     rows_cuts,
     rows_damage,
     rows_disk,
+    rows_inside,
     rows_network,
     rows_process,
     rows_recovery,
@@ -24,6 +25,7 @@ from tests.faults.stage import Stage
 
 ROOMS = (
     rows_process,
+    rows_inside,
     rows_storage,
     rows_disk,
     rows_cuts,

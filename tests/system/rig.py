@@ -130,6 +130,11 @@ class Gateway:
         self._process.wait()
         self._process = None
 
+    def tell(self, number: signal.Signals) -> None:
+        """Send it a signal, and wait for nothing."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Ask it to end; its exit code and how many seconds that took."""
         assert self._process is not None

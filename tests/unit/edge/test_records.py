@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import edge.records.database as records_package
+from edge.errors import Misconfigured
 from edge.records.database import Records, metadata
 from edge.records.elements import ELEMENT, IDENTITY, LAYOUTS, PROVISIONAL, USAGE
 from edge.records.parts import Columns, coded, known_at, load, pack, unpack_all
@@ -36,6 +37,18 @@ def test_the_migrations_make_the_tables_of_the_code(tmp_path: Path) -> None:
     records = Records.open(tmp_path / "records.db")
     with records.reading() as db:
         assert compare_metadata(MigrationContext.configure(db), metadata) == []
+
+
+def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
+    """After a step back to an older version: refused in words, and not a byte is changed."""
+    Records.open(tmp_path / "records.db")
+    with sqlite3.connect(tmp_path / "records.db") as db:
+        db.execute("update alembic_version set version_num = '9999'")
+    db.close()
+    before = (tmp_path / "records.db").read_bytes()
+    with pytest.raises(Misconfigured, match=r"'9999'.*install the version that ran last"):
+        Records.open(tmp_path / "records.db")
+    assert (tmp_path / "records.db").read_bytes() == before
 
 
 def test_every_connection_writes_through_and_beside_readers(tmp_path: Path) -> None:
