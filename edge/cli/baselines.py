@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from edge.cli.output import Document, counted, facts, note, percentage, say, say_json, table
-from edge.cli.printing import amount, period, subject
+from edge.cli.layout import section, terms
+from edge.cli.output import Document, counted, note, percentage, say, say_json, table
+from edge.cli.printing import amount, clock, period, subject
 from edge.cli.site import engine_of, interval, site_of, user
 from edge.engine.baselines import Wish, brief
 
@@ -78,4 +79,25 @@ def show(config: Path, baseline: str, *, json: bool) -> None:
     if json:
         say_json(found)
     else:
-        facts(brief(found))
+        print_card(brief(found))
+
+
+def print_card(body: Document) -> None:
+    """Print a baseline; its days and tables stand in `--json`."""
+    value = amount(body["value"], body["unit"])
+    say(f'{body["id"]}: {body["measure"]} of {subject(body)} is {value}, "{body["name"]}"')
+    section(
+        "frozen",
+        terms(
+            [
+                ("period", period(body["from"], body["to"])),
+                ("days", f"{counted(body['days'], 'production day')} whole and covered enough"),
+                ("coverage", percentage(body["coverage"])),
+                ("because", body["reason"]),
+                ("at", f"{clock(body['frozen_at'])} with software {body['software']}"),
+                ("version", body["version"]),
+                ("definition", body["definition"]),
+                ("digest", body["digest"]),
+            ]
+        ),
+    )

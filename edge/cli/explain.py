@@ -1,35 +1,47 @@
-"""`lineproof kpi --explain` and `lineproof target show --explain`: what made a figure, for people.
+"""`lineproof kpi --explain`: what made a figure, for people, down to the raw samples.
 
-Each part is a table; the last line is the command that writes the raw samples.
+From the figure over its elements and buckets to the decisions on its counters; the last lines are
+the command that writes the samples. `--json` holds all of it, also what is zero and left out here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
-from shlex import join
+from shlex import quote
 from typing import Any
 
-from edge.cli.output import say, say_json, table
+from edge.cli.kpi import HEAD, RIGHT, cells
+from edge.cli.layout import broken, columns, section, terms
+from edge.cli.output import say, say_json, shown
+from edge.cli.printing import clock, period
 from edge.cli.site import engine_of, interval, site_of
 from edge.engine.explaining import Question
+from edge.model import SECOND_NS
+from edge.text.catalogue import catalogue
 
 Document = dict[str, Any]  # JSON
-FIGURE = ("value", "unit", "low", "high", "coverage", "n", "manual_share", "definition", "formula")
-BUCKET = ("from", "to", "product", "shift_id", "planned", "status", "revision", "reason")
-DECISION = ("at", "signal", "decision", "reading", "count", "low", "high")
-LOOSE = ("quantity", "from", "to", "amount", "low", "high", "whole")
-FACT = ("id", "version", "kind", "from", "to", "quantity", "type", "origin", "who", "entered")
-SAMPLES = ("signal", "role", "source", "from", "to", "rows", "not_good", "doubtful_time")
-GAPS: Mapping[str, Sequence[str]] = {
-    "state_unknown": ("machine", "from", "to", "why", "value"),
-    "count_unknown": ("from", "to", "seconds"),
-    "unseen": ("from", "to", "seconds"),
-    "sources": ("source", "reason", "from", "to"),
+UNITS = {"ns": "s", "s": "s", "n": "times", "kwh": "kWh", "krw": "KRW"}  # last part of a name
+SIDES = ("low", "high")
+NAMES = {
+    "ideal_gq": "PRI·GQ",
+    "ideal_pq": "PRI·PQ",
+    "unknown": "state unknown",
+    "count_unknown": "counts unknown",
 }
-LEFT_OUT: Mapping[str, Sequence[str]] = {
-    "not_planned": ("from", "to", "why", "pieces"),
-    "set_aside": ("source", "reason", "rows"),
+DECISION = ("at", "decision", "before", "reading", "after", "count", "low", "high")
+LOOSE = ("when", "quantity", "amount", "low", "high", "whole")
+FACT = ("id", "when", "kind", "quantity", "type", "origin", "who")
+SAMPLES = ("signal", "role", "source", "from", "rows", "not good", "time in doubt")
+GAPS = {
+    "state_unknown": ("time in which the state is not known", ("when", "machine", "why", "value")),
+    "count_unknown": ("time in which counts are not known", ("when", "seconds")),
+    "unseen": ("planned time of which nothing came", ("when", "seconds")),
+    "sources": ("gaps of the sources", ("when", "source", "reason")),
 }
-DAY = ("day", "window", "numerator", "denominator", "coverage", "used", "left_out")
+LEFT_OUT = {
+    "not_planned": ("time that was not planned", ("when", "why", "pieces")),
+    "set_aside": ("rows in quarantine", ("source", "reason", "rows")),
+}
 
 
 def command(
@@ -53,94 +65,202 @@ def command(
 
 def told(found: Document, config: Path) -> None:
     """One explanation as text."""
-    say(f"{found['line']} {found['machine'] or ''} {found['from']} to {found['to']}")
-    figures = found["figures"]
-    part("figures", ("measure", *FIGURE), [{"measure": k, **figures[k]} for k in figures])
-    part("elements", ("name", "value"), pairs(found["elements"]))
-    buckets = [
-        {**one, "flags": ", ".join(one["flags"]), **one["elements"]} for one in found["buckets"]
-    ]
-    names = list(found["buckets"][0]["elements"]) if buckets else []
-    part("buckets", (*BUCKET, "flags", *names), buckets)
-    part(
-        "counter decisions",
-        (*DECISION, "before", "after"),
-        [readings(d) for d in found["decisions"]],
+    where = f"{found['line']}/{found['machine']}" if found["machine"] else f"line {found['line']}"
+    say(f"{where}, {period(found['from'], found['to'])}")
+    figures = found["figures"].items()
+    section(
+        "figures", columns(HEAD, [cells(k, one)[: len(HEAD)] for k, one in figures], right=RIGHT)
     )
+    section(
+        "formulas", terms([(k, f"{one['formula']}  ({one['definition']})") for k, one in figures])
+    )
+    section("elements, which the formulas divide", elements(found["elements"]))
+    section("buckets, which add up to the elements", buckets(found["buckets"]))
+    section("counter decisions", decisions(found["decisions"]))
     if found["decisions_left_out"]:
-        say(f"{found['decisions_left_out']} more decisions; ask for a shorter time")
-    part("counts that no bucket may claim", LOOSE, found["loose"])
-    part("facts that people and files tell", FACT, found["facts"])
-    for name, head in GAPS.items():
-        part(f"gaps: {name}", head, found["gaps"][name])
-    for name, head in LEFT_OUT.items():
-        part(f"left out: {name}", head, found["exclusions"][name])
-    part("tables", ("name", "value"), pairs(found["tables"]))
-    part("versions", ("name", "value"), pairs(found["versions"]))
-    part("raw samples", SAMPLES, found["samples"])
-    if found["samples"]:
+        say(f"  {found['decisions_left_out']} more decisions; ask for a shorter time")
+    section("counts that no bucket may claim", columns(LOOSE, picked(LOOSE, found["loose"])))
+    section("facts that people and files tell", columns(FACT, picked(FACT, found["facts"])))
+    for kind, part in ((GAPS, found["gaps"]), (LEFT_OUT, found["exclusions"])):
+        for name, (title, head) in kind.items():
+            section(title, columns(head, picked(head, part[name])))
+    section("tables, as they hold now", terms([*tables(found["tables"])]))
+    section(
+        "versions", terms([(k.replace("_", " "), named(v)) for k, v in found["versions"].items()])
+    )
+    samples = [{**one, "from": clock(one["from"])} for one in found["samples"]]
+    section("raw samples", columns(SAMPLES, picked(SAMPLES, samples), keep=("rows",)))
+    if samples:
         say("")
-        say(export(found["samples"], config))
+        for words in export(found["samples"], config):
+            say(words)
 
 
-def pairs(document: Document) -> list[Document]:
-    """The keys and values of a document."""
-    return [{"name": name, "value": value} for name, value in document.items()]
+def picked(head: Sequence[str], rows: Sequence[Document]) -> list[list[object]]:
+    """The wanted cells of documents; `when` is from begin to end."""
+    columns_of = {"not good": "not_good", "time in doubt": "doubtful_time"}
+    return [
+        [
+            period(row["from"], row["to"]) if name == "when" else row[columns_of.get(name, name)]
+            for name in head
+        ]
+        for row in rows
+    ]
 
 
-def readings(decision: Document) -> Document:
-    """A decision with the readings around it as text."""
-    around = {
-        name: f"{decision[name]['value']:g} at {decision[name]['at']}" if decision[name] else None
-        for name in ("before", "after")
-    }
-    return {**decision, **around}
+def split_name(name: str) -> tuple[str, str, str]:
+    """What the name of an element says: what it is, which side of it, and its unit."""
+    words = name.split("_")
+    unit = next((UNITS[word] for word in words[1:] if word in UNITS), "")
+    side = next((word for word in words if word in SIDES), "value")
+    stem = "_".join(word for word in words if word not in SIDES and word not in UNITS)
+    return NAMES.get(stem, stem.upper() if len(stem) <= 5 else stem.replace("_", " ")), side, unit  # noqa: PLR2004 - the longest symbol of the standard
 
 
-def part(title: str, head: Sequence[str], rows: Sequence[Document]) -> None:
-    """One part of an explanation; what is empty is said to be none."""
-    say("")
-    if not rows:
-        say(f"{title}: none")
-        return
-    say(f"{title}:")
-    table(head, [[row[name] for name in head] for row in rows])
+def amount(name: str, value: float | None) -> float | None:
+    """An element as people read it: times in seconds."""
+    return value / SECOND_NS if value is not None and name.endswith("_ns") else value
 
 
-def export(samples: Sequence[Document], config: Path) -> str:
-    """The command that writes the raw samples of a figure."""
-    begin = min(one["from"] for one in samples)
-    words = ["lineproof", "export", "--config", str(config)]
-    words += ["--from", begin, "--to", samples[0]["to"]]
-    for path in dict.fromkeys(one["signal"] for one in samples):
-        words += ["--signal", path]
-    return join([*words, "--out", "samples.csv"])
+def elements(found: Document) -> list[str]:
+    """A line for each element with its bounds; whole where it is."""
+    rows: dict[str, Document] = {}
+    for name, value in found.items():
+        what, side, unit = split_name(name)
+        rows.setdefault(what, {"unit": unit})[side] = whole(amount(name, value))
+    return columns(
+        ("element", "value", "low", "high", "unit", "means"),
+        [
+            [what, *(one.get(s) for s in ("value", *SIDES)), one["unit"], meaning(what)]
+            for what, one in rows.items()
+        ],
+        keep=("value",),
+    )
 
 
-def target(config: Path, target_id: str, *, json: bool) -> None:
-    """Print what made a verdict."""
-    with engine_of(site_of(config)) as engine:
-        found = engine.explain_target(target_id)
-    if json:
-        say_json(found)
-        return
-    told_of = found["target"]
-    say(f"{told_of['id']} {told_of['measure']}: {told_of['verdict']}")
-    part("gates", ("code", "passed", "seen", "needed"), told_of["gates"])
-    for line in found["lines"]:
-        part(f"baseline of {line['line']}", ("name", "value"), pairs(line["baseline"]))
-        part("tables that changed since", ("name",), [{"name": n} for n in line["tables_changed"]])
-        part(f"days of {line['line']}", DAY, line["days"])
-        say("")
-        say(next_step(line, config))
+def whole(value: float | None) -> object:
+    """A number; one without a part behind the point is shown in full."""
+    return int(value) if value is not None and float(value).is_integer() else value
 
 
-def next_step(line: Document, config: Path) -> str:
-    """The command that explains one day: the last that counts."""
-    used = [day for day in line["days"] if day["used"]] or line["days"]
-    if not used:
-        return "no day to explain"
-    words = ["lineproof", "kpi", "--config", str(config), "--line", line["line"]]
-    words += ["--from", used[-1]["from"], "--to", used[-1]["to"], "--explain"]
-    words += ["--measure", line["measure"]]
-    return join([*words, *(["--machine", line["machine"]] if line["machine"] else [])])
+def meaning(symbol: str) -> str:
+    """What a symbol stands for; nothing where it says so itself."""
+    known = [catalogue("en").get(f"element.{part}", "") for part in symbol.split("·")]
+    return " · ".join(filter(None, known))
+
+
+def buckets(found: Sequence[Document]) -> list[str]:
+    """The rows of the element table; stretches without anything in them are one line."""
+    if not found:
+        return []
+    names = [name for name in found[0]["elements"] if differs(name, found)]
+    head = ("when", "product", "shift", "note", *(heading(name) for name in names))
+    rows = [
+        [period(first["from"], last["to"]), first["product"], shift(first), note(first)]
+        + [whole(amount(name, first["elements"][name])) for name in names]
+        for first, last in stretches(found)
+    ]
+    return columns(head, rows)
+
+
+def differs(name: str, found: Sequence[Document]) -> bool:
+    """Whether a bound says more than its value."""
+    stem, _, side = name.rpartition("_")
+    if side not in SIDES:
+        return True
+    each = [one["elements"] for one in found]
+    return any(stem not in one or one[name] != one[stem] for one in each)
+
+
+def heading(name: str) -> str:
+    """The head of a column of elements."""
+    what, side, unit = split_name(name)
+    return " ".join(
+        filter(None, [what, side if side in SIDES else "", f"({unit})" if unit else ""])
+    )
+
+
+def stretches(found: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
+    """First and last of the buckets that follow each other with nothing in them; else one alone."""
+    for is_empty, group in groupby(
+        found, key=lambda one: (empty(one), one["product"], shift(one), note(one))
+    ):
+        rows = list(group)
+        yield from [(rows[0], rows[-1])] if is_empty[0] else zip(rows, rows, strict=True)
+
+
+def empty(bucket: Document) -> bool:
+    """Whether nothing was planned, made or missed in a bucket."""
+    return not bucket["planned"] and not any(bucket["elements"].values())
+
+
+def shift(bucket: Document) -> str:
+    """The shift of a bucket, without its day."""
+    return str(bucket["shift_id"] or "").partition("/")[2]
+
+
+def note(bucket: Document) -> str:
+    """What else is to be said of a bucket."""
+    status = "" if bucket["status"] == "final" else bucket["status"]
+    planned = "" if bucket["planned"] else "not planned"
+    said = [planned, status, bucket["reason"], *(one.replace("_", " ") for one in bucket["flags"])]
+    return ", ".join(filter(None, said))
+
+
+def decisions(found: Sequence[Document]) -> list[str]:
+    """Signal by signal what was decided, with the readings around it."""
+    lines = list[str]()
+    for signal in dict.fromkeys(one["signal"] for one in found):
+        rows = [
+            [
+                clock(one["at"]),
+                one["decision"].replace("_", " "),
+                *(one[k]["value"] if one[k] else None for k in ("before",)),
+                one["reading"],
+                *(one[k]["value"] if one[k] else None for k in ("after",)),
+                *(one[k] for k in ("count", *SIDES)),
+            ]
+            for one in found
+            if one["signal"] == signal
+        ]
+        lines += ["", str(signal), *columns(DECISION, rows)]
+    return lines[1:]
+
+
+def tables(found: Document) -> Iterator[tuple[str, object]]:
+    """Calendar, ideal cycles, state map, limits, prices and counters, a line each."""
+    calendar = found["calendar"]
+    shifts = ", ".join(f"{s['id']} {period(s['from'], s['to'])}" for s in calendar["shifts"])
+    yield f"calendar {calendar['version']}", shifts or "no shift in this time"
+    for machine, products in found["ideal_cycles_s"].items():
+        for product, dated in products.items():
+            said = [f"{value:g} s{f' from {day}' if day else ''}" for value, day in dated]
+            yield f"ideal cycle of {product} at {machine}", ", ".join(said)
+    for machine, states in found["state_map"].items():
+        yield f"states of {machine}", ", ".join(f"{code} {state}" for code, state in states.items())
+    for name, value in found["thresholds_s"].items():
+        yield name.replace("_", " "), None if value is None else f"{value:g} s"
+    for price in found["prices"]:
+        yield "price", named(price)
+    for path, rules in found["counters"].items():
+        yield (
+            path,
+            ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in rules.items() if v is not None),
+        )
+
+
+def named(value: object) -> str:
+    """A value of several parts as words."""
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {shown(v)}" for k, v in value.items() if v is not None)
+    if isinstance(value, list):
+        return ", ".join(named(one) for one in value)
+    return shown(value)
+
+
+def export(samples: Sequence[Document], config: Path) -> list[str]:
+    """The command that writes the raw samples of a figure, a line for each of its parts."""
+    begin, end = min(one["from"] for one in samples), samples[0]["to"]
+    words = [f"lineproof export --config {quote(str(config))}", f"--from {begin} --to {end}"]
+    words += [f"--signal {quote(path)}" for path in dict.fromkeys(s["signal"] for s in samples)]
+    return broken([*words, "--out samples.csv"])

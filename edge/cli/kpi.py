@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.cli.output import counted, laid_out, note, percentage, say, say_json, table
-from edge.cli.printing import WORDS, bare, period
+from edge.cli.printing import OPEN, WORDS, bare, bound, period
 from edge.cli.site import engine_of, interval, site_of
 from edge.engine.engine import Engine
 from edge.engine.explaining import measure_of
@@ -28,6 +28,7 @@ BY_HAND = "by hand"  # shown where anything was
 RIGHT = ("value", "low", "high", "coverage", "days")
 REASON = ("reason", "state", "time", "stops")
 NO_PLAN = "no planned time"
+NO_BOUND = "open: so little is known that nothing useful bounds the figure; --json has the number"
 NO_DATA = f"no data (coverage {percentage(0.0)})"
 
 
@@ -98,6 +99,8 @@ def print_rows(rows: Sequence[Document], by: str) -> None:
             say(f"  {text}")
         if not body:
             say(f"  {NO_DATA if row['elements']['PBT'] else NO_PLAN}")
+    if any(OPEN in cells for body in bodies for cells in body):
+        note(NO_BOUND)
 
 
 def heading(row: Document, by: str) -> str:
@@ -117,17 +120,19 @@ def measures(row: Document, columns: int) -> list[list[object]]:
     """A line for each measure of a row: its value is never shown without unit and coverage."""
     names = SHOWN if len(row["measures"]) > 1 else row["measures"]  # one alone was asked for
     found = {name: row["measures"][name] for name in names if name in row["measures"]}
+    return [cells(name, one)[:columns] for name, one in found.items()]
+
+
+def cells(name: str, one: Document) -> list[object]:
+    """A measure with all that has to stand beside its value."""
     return [
-        [
-            name,
-            bare(one["value"], one["unit"]),
-            "%" if one["unit"] == "1" else unit(WORDS, one["unit"]),
-            *(bare(one[key], one["unit"]) for key in ("low", "high")),
-            percentage(one["coverage"]),
-            one["n"],
-            percentage(one["manual_share"]),
-        ][:columns]
-        for name, one in found.items()
+        name,
+        bare(one["value"], one["unit"]),
+        "%" if one["unit"] == "1" else unit(WORDS, one["unit"]),
+        *(bound(one[key], one["unit"]) for key in ("low", "high")),
+        percentage(one["coverage"]),
+        one["n"],
+        percentage(one["manual_share"]),
     ]
 
 

@@ -234,7 +234,7 @@ def target_show(
 ) -> None:
     """One target."""
     if explain:
-        room("explain").target(config, id_, json=json)
+        room("explain_target").command(config, id_, json=json)
     else:
         room("targets").show(config, id_, json=json)
 

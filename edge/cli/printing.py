@@ -7,6 +7,8 @@ from edge.text.catalogue import SPACE, figure, signed_percent, text
 
 WORDS = "en"  # of the printed figures
 TO = "\u2013"
+OPEN = "open"
+USELESS = 10.0  # a ratio above that bounds nothing
 
 
 def amount(value: float | None, ucum: str) -> str:
@@ -17,6 +19,15 @@ def amount(value: float | None, ucum: str) -> str:
 def bare(value: float | None, ucum: str) -> str:
     """A figure without its unit, where that has a column of its own."""
     return figure(WORDS, value, ucum).partition(SPACE)[0]
+
+
+def bound(value: float | None, ucum: str) -> str:
+    """One side of a figure, without its unit.
+
+    What little is known of a machine may bound its speed to a thousand times the ideal one: such a
+    bound says nothing, and is called open. `--json` has its number.
+    """
+    return OPEN if value is not None and ucum == "1" and value > USELESS else bare(value, ucum)
 
 
 def change(ratio: float | None) -> str:

@@ -4,13 +4,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from edge.cli.asking import posted
-from edge.cli.output import counted, note, say, say_json, table
+from edge.cli.layout import STEP, folded, room, section, terms
+from edge.cli.logs import printable
+from edge.cli.output import Document, counted, note, say, say_json, table
+from edge.cli.printing import clock
 from edge.cli.site import reading, site_of, user
 from edge.clock import SYSTEM
 from edge.service import aside
 from edge.stores import Stores
 
 DONE = "entry {retried}: {stored} stored, {there} there already, {refused} refused"
+NO_RETRY = "not possible: only the beginning of it is kept"
 SHOWN = 60  # letters of an excerpt in a table
 
 
@@ -53,8 +57,29 @@ def show(config: Path, number: int, *, json: bool) -> None:
     if json:
         say_json(found)
     else:
-        for name, value in found.items():
-            say(f"{name}: {'-' if value in (None, '') else value}")
+        print_card(found)
+
+
+def print_card(found: Document) -> None:
+    """Print an entry: why first, then what it is of, how it began and what can be done."""
+    say(f"entry {found['id']}: {found['reason']}")
+    how = f"lineproof quarantine retry {found['id']}" if found["retry"] else NO_RETRY
+    section(
+        "set aside",
+        terms(
+            [
+                ("source", found["source"]),
+                ("signal", found["signal"] or "not known"),
+                *([("came in on", found["origin"])] if found["origin"] else []),
+                ("received", clock(found["received"])),
+                ("rows", found["rows"]),
+                ("try again", how),
+                ("discard", f"lineproof quarantine discard {found['id']}"),
+            ]
+        ),
+    )
+    began = [folded(line, room() - len(STEP)) for line in found["excerpt"].splitlines()]
+    section("how it began", [printable(part) for line in began for part in line])
 
 
 def retry(config: Path, ids: list[int], *, json: bool) -> None:

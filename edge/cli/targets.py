@@ -4,9 +4,10 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from edge.cli.output import Document, counted, facts, note, percentage, say, say_json, table
+from edge.cli.output import Document, counted, note, percentage, say, say_json, table
 from edge.cli.printing import WORDS, amount, bounds, change, clock, subject, verdict
 from edge.cli.site import engine_of, site_of, user
+from edge.cli.target_card import print_card
 from edge.engine.targets import Wish
 from edge.errors import Refused
 from edge.moment import parse
@@ -126,4 +127,4 @@ def show(config: Path, target: str, *, json: bool) -> None:
     if json:
         say_json(found)
     else:
-        facts({key: value for key, value in found.items() if key != "series"})
+        print_card(found)

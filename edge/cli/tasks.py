@@ -2,23 +2,18 @@
 
 from pathlib import Path
 
-from edge.cli.output import Document, facts, note, say, say_json, shown, table
-from edge.cli.printing import WORDS, change, verdict
+from edge.cli.output import Document, note, say, say_json, table
+from edge.cli.printing import change, verdict
 from edge.cli.site import engine_of, site_of, user
+from edge.cli.task_card import needs, print_card
 from edge.engine import task_notes, tasks
 from edge.engine.task_notes import Wanted
 from edge.errors import NotFound
 from edge.evidence.photos import shrunk
 from edge.records import photos
-from edge.text.catalogue import text
 
 HEAD = ("id", "title", "line", "status", "due", "verdict", "improved", "gain", "signed", "next")
 NONE = "no task is proposed yet; `lineproof task add` makes one"
-SHOWN = (
-    *("day", "text", "owner", "caption", "role", "name"),
-    *("said", "from", "to", "reason", "stands"),
-)
-PARTS = ("countermeasures", "visits", "comments", "photos", "sign_offs", "history")
 
 
 def add(config: Path, given: Document, *, json: bool) -> None:
@@ -41,9 +36,7 @@ def told(found: Document, *, json: bool) -> None:
     say(found["id"])
     note(f"{found['title']}: {found['status']}")
     for way in found["next"]:
-        lacks = [text(WORDS, f"task.needs.{code}") for code in way["missing"] if code != "reason"]
-        wants = f" once: {'; '.join(lacks)}" if lacks else ""
-        note(f"  may become {way['to']} ({' or '.join(way['roles'])}){wants}")
+        note(f"  may become {way['to']} ({' or '.join(way['roles'])}){needs(way)}")
 
 
 def change_of(found: Document) -> str:
@@ -130,11 +123,4 @@ def show(config: Path, task: str, *, json: bool) -> None:
     if json:
         say_json(found)
         return
-    facts({key: value for key, value in found.items() if key not in {*PARTS, "next"}})
-    for part in PARTS:
-        for one in found[part]:
-            gone = " (withdrawn)" if one["withdrawn"] else ""
-            words = ", ".join(
-                f"{k} {shown(v)}" for k, v in one.items() if k in SHOWN and v is not None
-            )
-            say(f"{part} {one['n']}{gone}: {one['at'][:16]} {words}")
+    print_card(found)

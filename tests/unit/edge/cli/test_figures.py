@@ -157,8 +157,8 @@ def test_tables_for_people(own: Command) -> None:
         assert "series" not in shown
         assert "None" not in shown
         assert "{" not in shown
-    assert "\ndue " in shown
-    assert "\nbaseline.name " in shown
+    assert "\n  due " in shown
+    assert '\n  baseline  b1 "기준선 1", version 1\n' in shown
 
 
 def test_what_cannot_be_agreed_is_refused_in_words(own: Command) -> None:

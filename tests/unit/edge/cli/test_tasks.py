@@ -1,6 +1,7 @@
 """`lineproof task`: what a mentor types, and what he reads."""
 
 import json
+import re
 from io import BytesIO
 
 from PIL import Image
@@ -24,8 +25,12 @@ def test_a_task_is_proposed_signed_and_taken_on(own: Command) -> None:
     assert (found["problem"], found["mentor"]) == ("하루 40번", "김 멘토")
     assert [one["withdrawn"] for one in found["comments"]] == [True]
     assert [one["stands"] for one in found["sign_offs"]] == [False]
-    assert "countermeasures 3: " in own("task", "show", "k1").out
-    assert "comments 1 (withdrawn): " in own("task", "show", "k1").out
+    shown = own("task", "show", "k1").out
+    assert re.search(
+        r"^counter-measures:\n  3  .*  2026-03-06: 가이드 교체 \(박\)$", shown, re.MULTILINE
+    )
+    assert re.search(r"^comments:\n  1  .* \(withdrawn\)  가이드 확인 \(김\)$", shown, re.MULTILINE)
+    assert re.search(r"^signatures:\n  4  .*  mentor 김, under earlier terms$", shown, re.MULTILINE)
     refused = own("task", "step", "k1", "--to", "agreed", "--as", "firm", "--name", "이")
     assert refused.code == 2
     assert "it has no target yet; set one and link it" in refused.err
