@@ -236,9 +236,9 @@ class _Counter:
 
     def _rolls(self, p: int, j: int) -> bool:
         """Whether `j`, which does not count on from `p`, does so through one rollover."""
-        if self._modulus is None or self._wraps(p, j):
-            return False
-        return bool((self._value[j] - self._value[p]) % self._modulus <= self._cap(p, j))
+        rise = self._value[j] - self._value[p]
+        modulus = None if self._wraps(p, j) else self._modulus
+        return modulus is not None and bool(rise % modulus <= self._cap(p, j))
 
     def _wraps(self, a: int, b: int) -> bool:
         """Whether the counter could have gone round more than once from `a` to `b`."""

@@ -246,6 +246,32 @@ def test_gaps_between_pieces_are_micro_stops_or_stops(desk: Desk) -> None:
     assert spans["t0_ns"].tolist()[1:] == [at("09:01:01"), at("09:07:40")]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_limit_of_a_stop_moves_no_piece_and_no_planned_time(tmp_path: Path, seed: int) -> None:
+    """So the OEE stays: what is delay by one limit is production by the other, and lost in both."""
+    rng = np.random.default_rng(seed)
+    seconds = np.cumsum(rng.choice([1, 2, 15, 45], 400, p=[0.7, 0.2, 0.07, 0.03]))
+    sums = []
+    for stop_after_s in (20.0, 300.0):
+        own = body(signal("body", "product", Kind.TEXT), stop_after_s=stop_after_s)
+        desk = Desk(site_of(own), tmp_path, f"stop{stop_after_s:.0f}")
+        desk.say("body", "state", *steady("09:00", "09:50"))
+        desk.say("body", "product", ("09:00", "A"))
+        desk.say(
+            "body", "good", *[(at("09:00") + int(s) * SECOND_NS, n) for n, s in enumerate(seconds)]
+        )
+        desk.run()
+        sums.append(desk.sums("body", "09:00", "10:00"))
+    narrow, wide = sums
+    for name in ("pq", "gq", "gq_low", "gq_high", "pbt_ns", "unknown_ns"):
+        assert narrow[name] == wide[name], name
+    assert narrow["adet_ns"] > wide["adet_ns"]
+    assert narrow["apt_ns"] + narrow["adet_ns"] == wide["apt_ns"] + wide["adet_ns"]
+    lost = [each["micro_ns"] + each["adet_ns"] for each in sums]
+    gaps = np.diff(seconds[1:], prepend=0, append=50 * 60)  # the first reading brings no piece
+    assert lost[0] == lost[1] == (gaps - 1)[gaps > 3].sum() * SECOND_NS
+
+
 def test_pieces_in_a_stopped_state_are_a_conflict(desk: Desk) -> None:
     """They count, and their number is told; the state stays what the machine said."""
     desk.say("body", "state", *steady("09:00", "09:10", 3))

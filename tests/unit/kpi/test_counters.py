@@ -208,6 +208,7 @@ def test_a_limit_is_positive_however_small() -> None:
         pytest.param([0, 20], [31, 1], Decision.ROLLOVER, id="above-half-of-the-range"),
         pytest.param([0, 20], [30, 0], Decision.PENDING, id="at-half-of-the-range"),
         pytest.param([0, 30], [9, 50], Decision.COUNT, id="once-round-at-most"),
+        pytest.param([0, 30], [50, 49], Decision.ROLLOVER, id="not-quite-once-round"),
         pytest.param([0, 31], [9, 50], Decision.UNKNOWN, id="more-than-once-round"),
         pytest.param([0, 10], [0, 23], Decision.COUNT, id="as-fast-as-can-be"),
         pytest.param([0, 10], [0, 24], Decision.PENDING, id="faster-than-can-be"),
@@ -229,6 +230,19 @@ def test_a_limit_that_is_just_met_is_met(
 def test_a_spike_is_told_by_the_reading_behind_it(after: float, decision: Decision) -> None:
     """From 50 of 60 in ten seconds through 0 at most to 13; a piece less than 50 is no count."""
     assert decided([0, 1, 10], [50, 58, after], modulus=60)[1] == decision
+
+
+@pytest.mark.parametrize(
+    ("after", "decision"),
+    [(20.0, Decision.RESET), (25.0, Decision.RESET), (26.0, Decision.GLITCH)],
+)
+def test_a_reset_that_counts_on_past_the_old_value_is_one(after: float, decision: Decision) -> None:
+    """Nine seconds after 4 it shows at most 4 + ⌈19.8⌉ + 1 = 25; above that it was no reset."""
+    found = reconstruct(
+        [0, SECOND, 10 * SECOND], [10, 4, after], max_rate=2, reset_allowed=[False, True, False]
+    )
+
+    assert found.decision[1] == decision
 
 
 def test_a_dip_that_does_not_come_back_is_no_glitch() -> None:

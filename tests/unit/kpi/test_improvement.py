@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kpi.cost import bennet, energy_split, fixed_pool, fx_split, round_parts, unit_cost, usage_only
 from kpi.improvement import companies, defect_change, four_numbers, inverse_rate, standard_hours
+from kpi.tariff import Band, band
 from kpi.verdict import decide, gates, publish_status, sustainment
 
 SEEDED = settings(derandomize=True, deadline=None, max_examples=200)
@@ -95,6 +96,30 @@ def test_prices_do_not_touch_the_usage_effect(items: list[tuple[float, ...]], k:
     assert second.paasche == pytest.approx(first.paasche, abs=1e-9 * scale)
     assert usage_only(p0, u0, p1, u0) == (0, 0, 0)
     assert bennet(p0, u0, p1, u0).usage.tolist() == [0] * len(items)
+
+
+def by_band(day: str, load_kwh: list[int]) -> list[int]:
+    """The energy of a day's 24 local hours in each band of the tariff before the reform."""
+    begin = np.datetime64(day) - np.timedelta64(9, "h")
+    hours = (begin + np.arange(24).astype("timedelta64[h]")).astype("datetime64[ns]")
+    bands = band(hours.astype(np.int64), contract="industrial-eul", deferred_until="2026-09-30")
+    return [sum(kwh for kwh, at in zip(load_kwh, bands, strict=True) if at == b) for b in Band]
+
+
+@SEEDED
+@given(
+    st.lists(st.integers(1, 100), min_size=24, max_size=24),
+    st.lists(st.floats(50, 300), min_size=6, max_size=6),
+)
+def test_another_tariff_for_the_same_load_saves_nothing(
+    load_kwh: list[int], prices: list[float]
+) -> None:
+    """Two Thursdays around the reform with one load: by the old hours the use is the same."""
+    before, after = by_band("2026-04-09", load_kwh), by_band("2026-04-23", load_kwh)
+
+    assert sum(before) == sum(load_kwh)
+    assert before == after
+    assert usage_only(prices[:3], before, prices[3:], after) == (0, 0, 0)
 
 
 def test_an_unused_item_needs_no_price() -> None:

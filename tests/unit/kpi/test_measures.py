@@ -69,6 +69,39 @@ def test_rows_add_up_in_any_order(rows: list[tuple[Any, ...]], random: Any) -> N
 
 
 @SEEDED
+@given(st.lists(st.tuples(ROW, ROW), min_size=1, max_size=4))
+def test_rows_taken_together_are_the_rows(pairs: list[tuple[Any, ...]]) -> None:
+    """A window cut into more buckets, of one product each, has the same figures."""
+    cycled = [(one, (*other[:3], one[3], *other[4:])) for one, other in pairs]
+    fine = columns([row for pair in cycled for row in pair])
+    coarse = {name: np.array(column).reshape(-1, 2) for name, column in fine.items()}
+    together = {name: column.sum(axis=1) for name, column in coarse.items()}
+    together["ideal_s"] = coarse["ideal_s"][:, 0]
+
+    assert oee(**together) == pytest.approx(oee(**fine), rel=1e-12, nan_ok=True)
+
+
+@SEEDED
+@given(st.lists(ROW, min_size=1, max_size=5), st.data())
+def test_output_without_a_cycle_has_no_speed(
+    rows: list[tuple[Any, ...]], data: st.DataObject
+) -> None:
+    """Effectiveness, quality by time and OEE have no value; availability and counts stay."""
+    known = columns(rows)
+    row = data.draw(st.integers(0, len(rows) - 1))
+    assume(known["gq"][row] > 0)
+    missing = {**known, "ideal_s": list(known["ideal_s"])}
+    missing["ideal_s"][row] = math.nan
+    with_cycle, without = oee(**known), oee(**missing)
+
+    for name in ("effectiveness", "quality_time", "oee", "oee_high"):
+        assert math.isnan(getattr(without, name)), name
+    for name in ("availability", "quality_count", "coverage"):
+        same = pytest.approx(getattr(with_cycle, name), rel=0, abs=0, nan_ok=True)
+        assert getattr(without, name) == same, name
+
+
+@SEEDED
 @given(NS, NS, NS, NS, NS, NS, CYCLE, PIECES, PIECES)
 def test_the_loss_bridge_closes(  # noqa: PLR0913, PLR0917 - the elements
     apt: int,
