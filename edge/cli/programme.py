@@ -1,4 +1,4 @@
-"""`lineproof programme`: the list of indicators as a file, or what would be handed in."""
+"""`lineproof programme`: the list of indicators as a file, a filled form, or what would be sent."""
 
 import json as texts
 from pathlib import Path
@@ -10,45 +10,84 @@ from edge.errors import NotFound, Refused
 from edge.evidence import filing
 from edge.evidence.forms import FORMS, write
 from edge.evidence.programme import missing, row_of, rows_of, submission
+from edge.evidence.slots import Slots, filled_form
 from edge.records.database import Records
 from edge.text.catalogue import LANGUAGES
 
+FILLED = "hwpx"
 
-def command(config: Path, out: Path, language: str, *, dry_run: bool, json: bool) -> None:
+
+def command(
+    config: Path, out: Path | None, template: Path | None, language: str, *, json: bool
+) -> None:
     """Write the file.
 
     Raises:
         NotFound: no such folder, or no indicator.
-        Refused: no such form or language, or nothing that is proven to hand in.
+        Refused: no such form or language, or a form that cannot be filled.
     """
-    form = out.suffix.lstrip(".").lower()
-    check(form, out, language, dry_run=dry_run)
+    if out is None:
+        raise Refused(f"--out is missing; name a file that ends in .{' or .'.join(FORMS)}")
+    check(out, (FILLED,) if template else tuple(FORMS), language)
     rows = rows_of_site(site_of(config), language)
     if not rows:
         raise NotFound("there is no target yet; `lineproof target set` makes one")
-    if dry_run:
-        document = submission(rows)
-        out.write_text(texts.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
-        told: Document = {"file": str(out), "rows": len(document["indicators"]), "sent": False}
+    told: Document = {"file": str(out), "rows": len(rows), "missing": missing(rows, language)}
+    if template is not None:
+        told |= fill(template, out, Slots(rows, language))
     else:
-        out.write_bytes(write(rows, form, language))
-        told = {"file": str(out), "rows": len(rows), "missing": missing(rows, language)}
+        out.write_bytes(write(rows, out.suffix.lstrip(".").lower(), language))
     if json:
         say_json(told)
         return
-    note(f"{counted(told['rows'], 'indicator')} in {out}" + ("; nothing was sent" * dry_run))
+    note(f"{counted(len(rows), 'indicator')} in {out}")
+    for name in told.get("empty", ()):
+        note(f"left empty: {name}, for there is no such indicator")
 
 
-def check(form: str, out: Path, language: str, *, dry_run: bool) -> None:
+def fill(template: Path, out: Path, slots: Slots) -> Document:
+    """Write the filled form; what became of its places.
+
+    Raises:
+        Refused: the form cannot be filled, or is the file to write.
+    """
+    if out.exists() and out.samefile(template):
+        raise Refused(f"--out is the form itself; name another file than {template}")
+    form = filled_form(template, slots)
+    out.write_bytes(form.raw)
+    return {"places": len(form.names), "empty": list(slots.empty)}
+
+
+def dry_run(config: Path, out: Path | None, language: str, *, json: bool) -> None:
+    """Print, or write, what would be handed in; nothing is ever sent.
+
+    Raises:
+        NotFound: no such folder.
+        Refused: no such language, or nothing that is proven to hand in.
+    """
+    check(out or Path("dry.json"), ("json",), language)
+    document = submission(rows_of_site(site_of(config), language))
+    if out is None:
+        say_json(document)
+        return
+    out.write_text(texts.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+    n = len(document["indicators"])
+    if json:
+        say_json({"file": str(out), "rows": n, "sent": False})
+    else:
+        note(f"{counted(n, 'indicator')} in {out}; nothing was sent")
+
+
+def check(out: Path, forms: tuple[str, ...], language: str) -> None:
     """Refuse what cannot be written.
 
     Raises:
         NotFound: no such folder.
         Refused: no such form or language.
     """
-    forms = ("json",) if dry_run else tuple(FORMS)
-    if form not in forms:
-        raise Refused(f"--out is '{out.name}'; end it in .{' or .'.join(forms)}")
+    if out.suffix.lstrip(".").lower() not in forms:
+        more = "; --template goes with .hwpx" if FILLED in (*forms, out.suffix[1:]) else ""
+        raise Refused(f"--out is '{out.name}'; end it in .{' or .'.join(forms)}{more}")
     if language not in LANGUAGES:
         raise Refused(f"--lang is '{language}'; write one of {', '.join(LANGUAGES)}")
     if not out.absolute().parent.is_dir():

@@ -61,17 +61,25 @@ def firms(config: Config = HERE, *, json: Json = False) -> None:
 
 
 def programme(
-    out: Annotated[Path, typer.Option("--out", help="a .xlsx or .csv to write")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="a .xlsx, .csv or (with --template) .hwpx to write")
+    ] = None,
     language: Annotated[str, typer.Option("--lang", help="ko, en or vi")] = "ko",
     config: Config = HERE,
+    template: Annotated[
+        Path | None, typer.Option(help="a form (.hwpx) with places such as {{P1.산출근거}}")
+    ] = None,
     *,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="a .json of what would be handed in; sends nothing")
+        bool, typer.Option("--dry-run", help="print what would be handed in; sends nothing")
     ] = False,
     json: Json = False,
 ) -> None:
     """Indicators (P, Q, C, D) with their basis of calculation, own and imported."""
-    room("programme").command(config, out, language, dry_run=dry_run, json=json)
+    if dry_run:
+        room("programme").dry_run(config, out, language, json=json)
+    else:
+        room("programme").command(config, out, template, language, json=json)
 
 
 @app.command("root")

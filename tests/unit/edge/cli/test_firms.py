@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.edge.cli.desk import Command
+from tests.unit.edge.evidence.hwpx_form import form, p, run, section, words
 
 GOLDEN = Path(__file__).parents[1] / "evidence" / "golden.zip"
+EMPTY = "left empty: Q1.지표명, for there is no such indicator\n"
 KEY = "5830d28dfb64cbc79ec328e572a6878e"
 
 
@@ -50,6 +52,32 @@ def test_indicators_are_written_as_files(new: Command, tmp_path: Path) -> None:
     assert refused.code == 2
     assert "nothing would be handed in" in refused.err
     assert not (tmp_path / "in.json").exists()
+
+
+def test_a_form_that_is_brought_is_filled(new: Command, tmp_path: Path) -> None:
+    """With what the packages say; a row of the form without an indicator is told."""
+    new("evidence", "import", GOLDEN)
+    wanted = section(p(run("{{P1.지표명}}: {{P1.구축 후}}")), p(run("{{Q1.지표명}}")))
+    path, out = form(tmp_path / "form.hwpx", wanted), tmp_path / "out.hwpx"
+    ran = new("programme", "--template", path, "--out", out)
+    assert ran.code == 0, ran.err
+    assert ran.err.endswith("1 indicator in " + f"{out}\n" + EMPTY), ran.err
+    assert words(out.read_bytes()) == ["시간당 생산량 (양품): 3,128개/시간", ""]
+
+    before = path.read_bytes()
+    assert new("programme", "--template", path, "--out", path).code == 2
+    assert new("programme", "--template", path, "--out", tmp_path / "out.xlsx").code == 2
+    assert "--template goes with .hwpx" in new("programme", "--out", out).err
+    assert "--out is missing" in new("programme").err
+    assert path.read_bytes() == before
+
+
+def test_what_would_be_handed_in_is_printed_and_never_sent(new: Command) -> None:
+    """Without a file to write it goes to the screen; here nothing is proven."""
+    new("evidence", "import", GOLDEN)
+    ran = new("programme", "--dry-run")
+    assert (ran.code, ran.out) == (2, "")
+    assert "nothing would be handed in" in ran.err
 
 
 @pytest.mark.parametrize("more", [["--out", "x.pdf"], ["--out", "x.csv", "--lang", "xx"]])
