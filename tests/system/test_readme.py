@@ -50,8 +50,16 @@ def run(command: str, folder: Path) -> str:
 def test_every_command_does_what_is_printed_below_it(tmp_path: Path) -> None:
     """One after the other in one folder; an ellipsis stands for anything."""
     past, scrap = blocks("csv")
-    (tmp_path / "past.csv").write_text(past, "utf-8")
-    (tmp_path / "scrap.csv").write_text(scrap, "utf-8")
+    (days,) = blocks("python")
+    lesson, _ = blocks("yaml")
+    (tmp_path / "lesson").mkdir()
+    for name, text in (
+        ("past.csv", past),
+        ("scrap.csv", scrap),
+        ("days.py", days),
+        ("lesson/lineproof.yaml", lesson),
+    ):
+        (tmp_path / name).write_text(text, "utf-8")
     for command, promised in sessions():
         said = run(command, tmp_path).splitlines()
         for line in promised:
@@ -62,7 +70,7 @@ def test_every_command_does_what_is_printed_below_it(tmp_path: Path) -> None:
 
 def test_the_configuration_it_prints_is_valid(tmp_path: Path) -> None:
     """Whoever copies it has a site that starts."""
-    (text,) = blocks("yaml")
+    _, text = blocks("yaml")
     (tmp_path / "lineproof.yaml").write_text(text, "utf-8")
     for name in ("plc1", "influx"):
         secret = tmp_path / "secrets" / name
