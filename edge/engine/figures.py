@@ -121,7 +121,7 @@ def totals(
         view: the site.
         line: of the site; its ideal cycles are those that are to hold.
         window: [from_ns, to_ns).
-        by: one of KEPT.
+        by: one of KEPT, or `day_product`.
         prices: those that are to hold; default the site's.
     """
     found = read(view, line, *window)
@@ -146,6 +146,8 @@ def keys(view: View, rows: Elements, by: str) -> list[I64]:
             return [wall_hours(view, rows["t0_ns"])]
         case "product" | "order":
             return [rows[by]]
+        case "day_product":
+            return [rows["production_day"], rows["product"]]
         case _:
             return []
 

@@ -6,6 +6,7 @@ from math import inf
 from typing import Any
 
 from edge.engine import baselines
+from edge.engine.behind import behind
 from edge.engine.figures import totals
 from edge.engine.judging import Judged, joined, judge
 from edge.engine.shares import Shares, is_told
@@ -124,7 +125,7 @@ def listed(view: View) -> Document:
 
 
 def shown(view: View, target: str) -> Document:
-    """One target with its series by day.
+    """One target with its series by day, and with what stands behind its verdict.
 
     Raises:
         NotFound: with the ids there are.
@@ -133,7 +134,7 @@ def shown(view: View, target: str) -> Document:
     if target not in known:
         raise NotFound(f"there is no target '{target}'; there are {', '.join(known) or 'none'}")
     found, judged = document(view, known[target])
-    return {**found, "series": judged.series()}
+    return {**found, "series": judged.series(), **behind(view, known[target], judged)}
 
 
 def document(view: View, body: Document) -> tuple[Document, Judged]:
