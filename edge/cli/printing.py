@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from edge.text.catalogue import SPACE, figure, signed_percent, text
+from edge.text.catalogue import SPACE, figure, points, signed_percent, text
 
 WORDS = "en"  # of the printed figures
 TO = "\u2013"
@@ -33,6 +33,14 @@ def bound(value: float | None, ucum: str) -> str:
 def change(ratio: float | None) -> str:
     """A relative change with its sign."""
     return signed_percent(ratio).replace(SPACE, " ")
+
+
+def difference(value: float | None, ucum: str) -> str:
+    """A difference of two figures with its sign; of two ratios in percentage points."""
+    if ucum == "1":
+        return points(value).replace(SPACE, " ")
+    told = amount(value, ucum)
+    return f"+{told}" if value is not None and value > 0 else told
 
 
 def bounds(low: float | None, high: float | None) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from edge.cli.behind import say_behind
 from edge.cli.output import Document, counted, note, percentage, say, say_json, table
 from edge.cli.printing import WORDS, amount, bounds, change, clock, subject, verdict
 from edge.cli.site import engine_of, site_of, user
@@ -128,3 +129,4 @@ def show(config: Path, target: str, *, json: bool) -> None:
         say_json(found)
     else:
         print_card(found)
+        say_behind(found)

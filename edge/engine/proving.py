@@ -12,7 +12,7 @@ from edge.engine.calendars import DAY_NS
 from edge.engine.days import LEAST_COVERAGE, ROUNDING, Days, number
 from edge.engine.figures import totals
 from edge.engine.judging import days_since
-from edge.engine.targets import shown
+from edge.engine.targets import document
 from edge.engine.view import View, day_text
 from edge.engine.windows import Windows, begin_of, windows_of
 from edge.errors import NotFound
@@ -33,7 +33,7 @@ def explain(view: View, target: str) -> Document:
     body = known[target]
     frozen = [baselines.shown(view, one) for one in body["baselines"]]
     windows = windows_of(view, body, frozen)
-    told = {key: value for key, value in shown(view, target).items() if key != "series"}
+    told, _ = document(view, body)
     return {
         "as_of": view.time(view.clock.wall_ns()),
         "target": told,

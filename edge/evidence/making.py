@@ -26,6 +26,7 @@ from edge.evidence import (
     hours,
     howto,
     manifest,
+    parting,
     results,
     rotation,
     rows,
@@ -39,7 +40,7 @@ from edge.evidence.results import Promise, Reach
 from edge.evidence.roots import Signatory, make_due
 from edge.evidence.rotation import Signed
 from edge.evidence.samples import FOLDER, LIFE, write_life, write_samples
-from edge.evidence.sites import site_document
+from edge.evidence.sites import tables
 from edge.evidence.workbook import Basis, workbooks
 from edge.history import History
 from edge.records import packages, progress
@@ -78,6 +79,7 @@ class Worked:
     recorder: Recorder
     result: Document
     hours: Document
+    parts: Document
     windows: Document  # decisions on counters, and what was left out
     filed: dict[str, Elements]
 
@@ -177,7 +179,8 @@ def work(origin: Origin, target: str, folder: Path, progress_to: Progress, nth: 
     promise.put(records)
     view = results.view_of(site, recorder, records, at_ns)
     result = results.result(view, promise)
-    below = hours.document(view, promise, result), counted.document(view, promise, result)
+    told = hours.document(view, promise, result), parting.document(view, promise)
+    below = *told, counted.document(view, promise, result)
     return Worked(scope, promise, recorder, result, *below, filed)
 
 
@@ -241,11 +244,7 @@ def contents(
             vault, "elements.parquet", rows.table_of(scope.site, worked.filed)
         ),
         "tables.json": said(
-            {
-                "format": "lineproof-tables/1",
-                "site": site_document(scope.site, worked.promise.lines),
-                "symbols": decisions.symbols(reader, recorder, scope),
-            }
+            tables(scope.site, worked.promise.lines, decisions.symbols(reader, recorder, scope))
         ),
         "definitions.json": said(results.definitions(worked.promise)),
         decisions.FILE: said(
@@ -254,6 +253,7 @@ def contents(
         ),
         "result.json": said(worked.result),
         hours.FILE: said(worked.hours),
+        parting.FILE: said(worked.parts),
         **workbooks(worked.result, scope.site.name, basis),
         "HOW-TO-VERIFY": howto.text(worked.result, worked.promise, scope).encode(),
         manifest.KEY: origin.signer.public.pem,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from edge.archive.tables import read_runs, read_table
 from edge.archive.vault import Vault
 from edge.errors import VerificationFailed
-from edge.evidence import counted, covering, decisions, hours, manifest, results, rows
+from edge.evidence import counted, covering, decisions, hours, manifest, parting, results, rows
 from edge.evidence.checking import Report
 from edge.evidence.digests import hourly
 from edge.evidence.manifest import Manifest
@@ -201,6 +201,9 @@ class Recomputing:
         if hours.FILE in self._package.entries:
             below = hours.document(view, promise, self._filed)
             different = different or results.first_difference(self._json(hours.FILE), below)
+        if parting.FILE in self._package.entries:
+            behind = parting.document(view, promise)
+            different = different or results.first_difference(self._json(parting.FILE), behind)
         different = different or counted.difference(
             self._json(decisions.FILE), view, promise, self._filed
         )

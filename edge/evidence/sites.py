@@ -12,6 +12,12 @@ from edge.site import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
 Document = dict[str, Any]  # JSON
 
 
+def tables(site: Site, lines: list[str], symbols: Document) -> Document:
+    """What figures of some lines depend on beside samples, and the texts behind symbols."""
+    told = site_document(site, lines)
+    return {"format": "lineproof-tables/1", "site": told, "symbols": symbols}
+
+
 def site_document(site: Site, lines: list[str]) -> Document:
     """The site with some of its lines; the others stay at home."""
     mine = replace(site, lines=tuple(line for line in site.lines if line.id in lines))

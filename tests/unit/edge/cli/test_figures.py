@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from edge.cli import behind
 from tests.unit.edge.cli.desk import (
     DAYS,
     GOOD_A_STEP,
@@ -159,6 +160,24 @@ def test_tables_for_people(own: Command) -> None:
         assert "{" not in shown
     assert "\n  due " in shown
     assert '\n  baseline  b1 "기준선 1", version 1\n' in shown
+    assert "  Cannot be taken apart: one side has no usable day yet." in shown.splitlines()
+
+
+def test_the_parts_of_a_change_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with its sign and whether it is credited; a part that nobody knows says why."""
+    part = {"code": "quality", "item": None, "amount": -0.5, "credited": True, "reason": None}
+    unknown = {**part, "code": "exchange", "amount": None, "credited": False, "reason": "not_kept"}
+    split = {"of": "bill", "unit": "KRW", "before": 5.0, "after": 6.0, "change": 1.0}
+    tariff = {**part, "code": "tariff", "item": "electricity", "amount": 1.5, "credited": False}
+    behind.say_split({**split, "reason": None, "parts": [part, tariff, unknown]}, "unit_cost")
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Unit cost with prices: 5.0 KRW \u2013 6.0 KRW, +1.0 KRW",
+        "part                      amount  credited  why not",
+        "Quality               \u22120.500 KRW  yes",
+        "Tariff (electricity)    +1.5 KRW  no",
+        "Exchange rate                  \u2014  no        no record is kept of it.",
+    ]
 
 
 def test_what_cannot_be_agreed_is_refused_in_words(own: Command) -> None:

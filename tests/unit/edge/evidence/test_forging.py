@@ -83,6 +83,19 @@ def test_changed_rows_are_named_by_their_hour(files: Files, signer: Signer, tmp_
     assert "gq is filed as" in found["faults"][0]
 
 
+def test_a_part_of_the_change_is_computed_again(
+    files: Files, signer: Signer, tmp_path: Path
+) -> None:
+    """What is credited cannot be made more."""
+    parts = json.loads(files["parts.json"])
+    speed = next(one for one in parts["decomposition"][0]["parts"] if one["code"] == "speed")
+    speed["amount"] += 1
+    more = json.dumps(parts, ensure_ascii=False, indent=1).encode() + b"\n"
+    found = checked(forged({**files, "parts.json": more}, signer, tmp_path / "forged.zip"))
+
+    assert found["faults"][0].startswith("figure decomposition[0].parts[2].amount is filed as")
+
+
 def test_a_frozen_baseline_cannot_be_lowered(files: Files, signer: Signer, tmp_path: Path) -> None:
     """The days of a baseline are computed again, and their restatement cannot be hidden."""
     result = json.loads(files["result.json"])

@@ -1,0 +1,91 @@
+"""What stands behind a verdict, in tables: its parts, other questions, what is left."""
+
+from typing import Any
+
+from edge.cli.output import say, table
+from edge.cli.printing import TO, WORDS, amount, bounds, change, difference, verdict
+from edge.text.catalogue import text
+
+Document = dict[str, Any]  # JSON
+PART = ("part", "amount", "credited", "why not")
+ASKED = ("question", "improved", "interval", "verdict", "days left out")
+KEPT = ("after", "from", "to", "state", "gain left", "days")
+MANY_NEW = 0.2  # share of new products above which a new baseline is asked for
+
+
+def say_behind(found: Document) -> None:
+    """Print it."""
+    for split in found["decomposition"]:
+        say("")
+        say_split(split, found["measure"])
+    say("")
+    say_sensitivity(found)
+    say_shift(found)
+    say("")
+    say(f"{text(WORDS, 'kept.title')}:")
+    rows = [
+        [
+            *(f"{one['months']} months", one["from"], one["to"], one["label"] or one["state"]),
+            *(one["share"], one["n"]),
+        ]
+        for one in found["sustainment"]
+    ]
+    table(KEPT, rows)
+    if found["falls_from"]:
+        say(text(WORDS, "task.falls_from", day=found["falls_from"]))
+
+
+def say_split(split: Document, measure: str) -> None:
+    """Print one change and its parts, which add up to it."""
+    unit, name = split["unit"], text(WORDS, f"measure.{measure}")
+    ends = f"{amount(split['before'], unit)} {TO} {amount(split['after'], unit)}"
+    title = text(WORDS, f"parts.of.{split['of']}", name=name)
+    say(f"{title}: {ends}, {difference(split['change'], unit)}")
+    if split["reason"]:
+        reason = text(WORDS, f"parts.reason.{split['reason']}")
+        say(f"  {text(WORDS, 'parts.not', reason=reason)}")
+        return
+    table(PART, [part_row(part, unit) for part in split["parts"]], right=PART[1:2])
+
+
+def part_row(part: Document, unit: str) -> list[object]:
+    """A part in one line."""
+    name = text(WORDS, f"part.{part['code']}")
+    if part["item"]:
+        name = text(WORDS, "parts.item", part=name, item=part["item"])
+    why = text(WORDS, f"parts.reason.{part['reason']}") if part["reason"] else ""
+    return [name, difference(part["amount"], unit), "yes" if part["credited"] else "no", why]
+
+
+def say_sensitivity(found: Document) -> None:
+    """Print the questions asked otherwise, after the one that was judged."""
+    told = found["sensitivity"]
+    say(f"{text(WORDS, 'sensitivity.title')}:")
+    judged = {**found, "code": "as_judged", "left_out": []}
+    rows = [
+        [
+            text(WORDS, f"sensitivity.{one['code']}"),
+            change(one["improvement_rate"]),
+            bounds(one["low"], one["high"]),
+            verdict(one["verdict"]) if one["verdict"] else None,
+            ", ".join(one["left_out"]),
+        ]
+        for one in (judged, *told["rows"])
+    ]
+    table(ASKED, rows, right=ASKED[1:3])
+    if told["mix_dependent"]:
+        say(text(WORDS, "sensitivity.mix_dependent"))
+    if told["new_share"]:
+        say(text(WORDS, "sensitivity.new_share", share=change(told["new_share"]).lstrip("+")))
+        if told["new_share"] > MANY_NEW:
+            say(text(WORDS, "sensitivity.new_baseline"))
+
+
+def say_shift(found: Document) -> None:
+    """Print the day on which the level changed most, and whether it fits go-live."""
+    shift, unit = found["shift"], found["unit"]
+    if shift is None:
+        return
+    ends = {side: amount(shift[side], unit) for side in ("before", "after")}
+    say(text(WORDS, "shift.says", day=shift["day"], **ends))
+    say(text(WORDS, "shift.doubt" if shift["doubt"] else f"shift.{shift['place']}"))

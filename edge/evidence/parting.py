@@ -1,0 +1,21 @@
+"""What stands behind the verdict of a package: its parts, other weights, fewer days, what is left.
+
+A file of its own: packages of before have none, and are recomputed without it.
+"""
+
+from typing import Any
+
+from edge.engine import targets
+from edge.engine.behind import behind
+from edge.engine.view import View
+from edge.evidence.results import Promise
+
+Document = dict[str, Any]  # JSON
+FILE = "parts.json"
+FORMAT = "lineproof-parts/1"
+
+
+def document(view: View, promise: Promise) -> Document:
+    """What stands behind the verdict of a target, at the instant of the view."""
+    _, judged = targets.document(view, promise.target)
+    return {"format": FORMAT, **behind(view, promise.target, judged)}
