@@ -1,10 +1,30 @@
 """Baselines and targets: what was promised against what, and what became of it."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from api.actor import ByDep
 from api.rooms import Document, RoomsDep
+from api.span import SpanDep
+from edge.engine.baselines import Wish, brief, freeze
+from edge.engine.preview import Question, preview
+from edge.moment import interval
 
 router = APIRouter(tags=["targets"])
+
+
+class Freezing(BaseModel, frozen=True, extra="forbid"):
+    """A period to be frozen, of what, and why."""
+
+    line: str = Field(max_length=64, description="id of a line")
+    machine: str | None = Field(default=None, max_length=64, description="id; null: the line")
+    measure: str = Field(max_length=64, description="name of a measure")
+    from_: str = Field(alias="from", max_length=40, description="RFC 3339, or a production day")
+    to: str = Field(max_length=40, description="written alike; not included")
+    name: str = Field(min_length=1, max_length=80, description="as people will call it")
+    reason: str = Field(min_length=1, max_length=500, description="why this period")
 
 
 @router.get("/targets")
@@ -31,5 +51,26 @@ async def explain_target(target: str, rooms: RoomsDep) -> Document:
 
 @router.get("/baselines")
 async def read_baselines(rooms: RoomsDep) -> Document:
-    """All baselines; none ever changes."""
+    """All baselines; none ever changes. Beside them the measures of which there can be one."""
     return await rooms.desk.ask(lambda engine: engine.baselines())
+
+
+@router.post("/baselines", status_code=201)
+async def freeze_baseline(wish: Freezing, rooms: RoomsDep, by: ByDep) -> Document:
+    """Freeze a period with everything its figures depend on."""
+    ends = interval(wish.from_, wish.to, rooms.zone, rooms.day_starts)
+    of = Wish(wish.line, wish.machine, wish.measure, *ends, wish.name, wish.reason)
+    return brief(await rooms.desk.ask(lambda engine: freeze(engine.view, of, by)))
+
+
+@router.get("/baselines/preview")
+async def preview_baseline(
+    line: Annotated[str, Query(max_length=64)],
+    measure: Annotated[str, Query(max_length=64)],
+    span: SpanDep,
+    rooms: RoomsDep,
+    machine: Annotated[str | None, Query(max_length=64)] = None,
+) -> Document:
+    """What freezing a period would take: days, shifts, products, and what is left out."""
+    of = Question(line, machine, measure, span.from_ns, span.to_ns)
+    return await rooms.desk.ask(lambda engine: preview(engine.view, of))

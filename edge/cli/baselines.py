@@ -1,12 +1,15 @@
-"""`lineproof baseline freeze | list | show`."""
+"""`lineproof baseline preview | freeze | list | show`."""
 
 from pathlib import Path
 
-from edge.cli.layout import section, terms
+from edge.cli.layout import columns, section, terms
 from edge.cli.output import Document, counted, note, percentage, say, say_json, table
-from edge.cli.printing import amount, clock, period, subject
+from edge.cli.printing import WORDS, amount, clock, period, subject
 from edge.cli.site import engine_of, interval, site_of, user
 from edge.engine.baselines import Wish, brief
+from edge.engine.preview import Question
+from edge.engine.preview import preview as look
+from edge.text.catalogue import text
 
 HEAD = ("id", "line", "measure", "value", "days", "coverage", "period", "name")
 NONE = "no baseline is frozen yet; `lineproof baseline freeze` makes one"
@@ -31,6 +34,42 @@ def freeze(
         say(found["id"])
         for line in frozen(found):
             note(line)
+
+
+def preview(
+    config: Path, subject: tuple[str, str | None, str], span: tuple[str, str], *, json: bool
+) -> None:
+    """Print what freezing a period would take; nothing is kept."""
+    loaded = site_of(config)
+    question = Question(*subject, *interval(loaded, span))
+    with engine_of(loaded) as engine:
+        found = look(engine.view, question)
+    if json:
+        say_json(found)
+        return
+    for line in told(found):
+        say(line)
+    parts = {
+        "shifts that count": (("shift", "n"), found["shifts"]),
+        "products that count": (("product", "good", "share"), found["products"]),
+        "days left out": (("day", "reason", "coverage", "value", "effect"), found["excluded"]),
+    }
+    for title, (head, rows) in parts.items():
+        section(title, columns(head, [[row[name] for name in head] for row in rows]))
+    for code in found["warnings"]:
+        note(text(WORDS, f"preview.warning.{code}"))
+
+
+def told(body: Document) -> list[str]:
+    """What would be frozen, in words."""
+    value, all_days = (amount(body[key], body["unit"]) for key in ("value", "value_with_all"))
+    days = counted(body["days"], "production day")
+    return [
+        f"{body['measure']} of {subject(body)} would be {value}; with all days {all_days}",
+        f"  period    {period(body['from'], body['to'])}",
+        f"  days      {days} count; {body['needed']} are needed, {body['wanted']} are better",
+        f"  coverage  {percentage(body['coverage'])}",
+    ]
 
 
 def frozen(body: Document) -> list[str]:

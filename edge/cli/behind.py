@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from edge.cli.output import say, table
+from edge.cli.layout import columns, section
+from edge.cli.output import percentage
 from edge.cli.printing import TO, WORDS, amount, bounds, change, difference, verdict
 from edge.text.catalogue import text
 
@@ -16,13 +17,9 @@ MANY_NEW = 0.2  # share of new products above which a new baseline is asked for
 def say_behind(found: Document) -> None:
     """Print it."""
     for split in found["decomposition"]:
-        say("")
         say_split(split, found["measure"])
-    say("")
     say_sensitivity(found)
     say_shift(found)
-    say("")
-    say(f"{text(WORDS, 'kept.title')}:")
     rows = [
         [
             *(f"{one['months']} months", one["from"], one["to"], one["label"] or one["state"]),
@@ -30,9 +27,9 @@ def say_behind(found: Document) -> None:
         ]
         for one in found["sustainment"]
     ]
-    table(KEPT, rows)
-    if found["falls_from"]:
-        say(text(WORDS, "task.falls_from", day=found["falls_from"]))
+    fallen = found["falls_from"]
+    said = [text(WORDS, "task.falls_from", day=fallen)] if fallen else []
+    section(text(WORDS, "kept.title"), [*columns(KEPT, rows), *said])
 
 
 def say_split(split: Document, measure: str) -> None:
@@ -40,12 +37,11 @@ def say_split(split: Document, measure: str) -> None:
     unit, name = split["unit"], text(WORDS, f"measure.{measure}")
     ends = f"{amount(split['before'], unit)} {TO} {amount(split['after'], unit)}"
     title = text(WORDS, f"parts.of.{split['of']}", name=name)
-    say(f"{title}: {ends}, {difference(split['change'], unit)}")
+    lines = columns(PART, [part_row(part, unit) for part in split["parts"]], right=PART[1:2])
     if split["reason"]:
         reason = text(WORDS, f"parts.reason.{split['reason']}")
-        say(f"  {text(WORDS, 'parts.not', reason=reason)}")
-        return
-    table(PART, [part_row(part, unit) for part in split["parts"]], right=PART[1:2])
+        lines = [text(WORDS, "parts.not", reason=reason)]
+    section(f"{title}, {ends}, {difference(split['change'], unit)}", lines)
 
 
 def part_row(part: Document, unit: str) -> list[object]:
@@ -60,7 +56,6 @@ def part_row(part: Document, unit: str) -> list[object]:
 def say_sensitivity(found: Document) -> None:
     """Print the questions asked otherwise, after the one that was judged."""
     told = found["sensitivity"]
-    say(f"{text(WORDS, 'sensitivity.title')}:")
     judged = {**found, "code": "as_judged", "left_out": []}
     rows = [
         [
@@ -72,13 +67,15 @@ def say_sensitivity(found: Document) -> None:
         ]
         for one in (judged, *told["rows"])
     ]
-    table(ASKED, rows, right=ASKED[1:3])
+    said = []
     if told["mix_dependent"]:
-        say(text(WORDS, "sensitivity.mix_dependent"))
+        said.append(text(WORDS, "sensitivity.mix_dependent"))
     if told["new_share"]:
-        say(text(WORDS, "sensitivity.new_share", share=change(told["new_share"]).lstrip("+")))
-        if told["new_share"] > MANY_NEW:
-            say(text(WORDS, "sensitivity.new_baseline"))
+        share = percentage(told["new_share"])
+        said.append(text(WORDS, "sensitivity.new_share", share=share))
+    if (told["new_share"] or 0) > MANY_NEW:
+        said.append(text(WORDS, "sensitivity.new_baseline"))
+    section(text(WORDS, "sensitivity.title"), [*columns(ASKED, rows, right=ASKED[1:3]), *said])
 
 
 def say_shift(found: Document) -> None:
@@ -87,5 +84,9 @@ def say_shift(found: Document) -> None:
     if shift is None:
         return
     ends = {side: amount(shift[side], unit) for side in ("before", "after")}
-    say(text(WORDS, "shift.says", day=shift["day"], **ends))
-    say(text(WORDS, "shift.doubt" if shift["doubt"] else f"shift.{shift['place']}"))
+    doubt = [text(WORDS, "shift.doubt")] if shift["doubt"] else []
+    says = [
+        text(WORDS, "shift.says", day=shift["day"], **ends),
+        text(WORDS, f"shift.{shift['place']}"),
+    ]
+    section(text(WORDS, "shift.title"), [*says, *doubt])

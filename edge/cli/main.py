@@ -13,7 +13,7 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from edge.cli import bringing, logging_changes, proving, setting_aside, shaping, tasking
+from edge.cli import bringing, freezing, logging_changes, proving, setting_aside, shaping, tasking
 from edge.cli.letters import be_readable
 from edge.cli.options import HERE, Config, From, Json, Line, Machine, Measure, To, room
 from edge.errors import LineproofError
@@ -25,11 +25,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 archive = typer.Typer(no_args_is_help=True, help="What the archive holds.")
-baseline = typer.Typer(no_args_is_help=True, help="Freeze what improvement is measured against.")
 target = typer.Typer(no_args_is_help=True, help="What was promised, and what became of it.")
 app.add_typer(archive, name="archive")
 app.add_typer(bringing.app, name="import")
-app.add_typer(baseline, name="baseline")
+app.add_typer(freezing.app, name="baseline")
 app.add_typer(target, name="target")
 app.add_typer(proving.app, name="evidence")
 app.add_typer(setting_aside.app, name="quarantine")
@@ -159,39 +158,6 @@ def kpi(  # noqa: PLR0913 - one option each
         room("explain").command(config, (line, machine, measure), (from_, to), json=json)
     else:
         room("kpi").command(config, (line, machine, measure), (from_, to), by, json=json)
-
-
-@baseline.command("freeze")
-def baseline_freeze(  # noqa: PLR0913 - one option each
-    line: Line,
-    measure: Measure,
-    from_: From,
-    to: To,
-    name: Annotated[str, typer.Option(help="as people will call it")],
-    *,
-    reason: Annotated[str, typer.Option(help="why this period")],
-    machine: Machine = None,
-    config: Config = HERE,
-    json: Json = False,
-) -> None:
-    """Freeze a period with everything its figures depend on."""
-    room("baselines").freeze(
-        config, (line, machine, measure), (from_, to), (name, reason), json=json
-    )
-
-
-@baseline.command("list")
-def baseline_list(config: Config = HERE, *, json: Json = False) -> None:
-    """All baselines."""
-    room("baselines").listed(config, json=json)
-
-
-@baseline.command("show")
-def baseline_show(
-    id_: Annotated[str, typer.Argument(metavar="ID")], config: Config = HERE, *, json: Json = False
-) -> None:
-    """One baseline."""
-    room("baselines").show(config, id_, json=json)
 
 
 app.command("programme")(proving.programme)

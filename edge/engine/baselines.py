@@ -198,9 +198,10 @@ def digest(rows: Elements) -> str:
 
 
 def listed(view: View) -> Document:
-    """All baselines, without their days."""
+    """All baselines, without their days, and the measures of which there can be one."""
     found = proof.kept(view.records, proof.baseline).values()
-    return {"baselines": [brief(body) for body in found]}
+    measures = [name for name, one in MEASURES.items() if one.parts]
+    return {"baselines": [brief(body) for body in found], "measures": measures}
 
 
 def brief(body: Document) -> Document:

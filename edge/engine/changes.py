@@ -117,10 +117,14 @@ def is_moving(days: Days, good: int) -> bool:
     return good * slope(days)[0] > TREND_T
 
 
+def wanders(days: Days) -> bool:
+    """Whether the days of a baseline themselves rise or fall."""
+    t, share = slope(days)
+    return abs(t) > sum(weight * share**power for power, weight in enumerate(FIXED_B))
+
+
 def drifts(found: Change | None, before: Days) -> bool:
     """Whether a side is too correlated, or the baseline itself was moving."""
     if found is None:
         return False
-    t, share = slope(before)
-    moving = abs(t) > sum(weight * share**power for power, weight in enumerate(FIXED_B))
-    return moving or max(found.rho) >= DRIFT_RHO or min(found.n_eff) < DRIFT_N_EFF
+    return wanders(before) or max(found.rho) >= DRIFT_RHO or min(found.n_eff) < DRIFT_N_EFF

@@ -122,6 +122,53 @@ def test_the_chart_has_a_table_twin(shown: Open, demo: Demo) -> None:
     assert serious(page) == []
 
 
+@pytest.mark.parametrize("target", ["t1", "t2"])
+def test_the_parts_of_a_change_add_up_to_it(shown: Open, demo: Demo, target: str) -> None:
+    """Each part is a row with its amount and whether it is credited; the last is their sum."""
+    told = demo.ask(f"/targets/{target}")
+    page = whole(shown(f"/targets/{target}", lang="ko"))
+    for split in told["decomposition"]:
+        panel = page.locator(f".parts[data-of={split['of']}]")
+        rows = panel.locator("tr[data-part]").all()
+        assert [row.get_attribute("data-part") for row in rows] == [
+            p["code"] for p in split["parts"]
+        ]
+        values = [
+            float(str(row.locator("[data-measure]").get_attribute("data-value"))) for row in rows
+        ]
+        assert sum(values) == pytest.approx(split["change"])
+        bars = panel.locator(".waterfall-bar").all()
+        assert len(bars) == len(rows) + 1, "each part has a bar, and the change has one"
+        whole_bar, last = (
+            bar.locator(".waterfall-end").get_attribute("x1") for bar in (bars[-1], bars[-2])
+        )
+        assert whole_bar == last, "the parts end where the change ends"
+        credited = {
+            str(row.get_attribute("data-part"))
+            for row in rows
+            if "인정" in row.inner_text() and "인정 제외" not in row.inner_text()
+        }
+        assert credited == {part["code"] for part in split["parts"] if part["credited"]}
+
+
+def test_the_same_question_is_asked_otherwise(shown: Open, demo: Demo) -> None:
+    """With other weights and without extreme days, beside the answer that was judged."""
+    told = demo.ask("/targets/t1")
+    page = whole(shown("/targets/t1", lang="en"))
+    rows = {
+        str(one.get_attribute("data-question")): one.inner_text()
+        for one in page.locator("tr[data-question]").all()
+    }
+    assert set(rows) == {"as_judged", *(row["code"] for row in told["sensitivity"]["rows"])}
+    for row in told["sensitivity"]["rows"]:
+        assert percent(row["improvement_rate"], "+.1f") in rows[row["code"]]
+    assert all(
+        day in rows["without_extremes"] for day in told["sensitivity"]["rows"][2]["left_out"]
+    )
+    assert told["shift"]["place"] == "go_live", "the simulators changed on that day"
+    assert told["shift"]["day"] in page.locator(".shifted").inner_text()
+
+
 def test_the_definition_is_one_press_away(shown: Open, demo: Demo) -> None:
     """Formula, source and version of a figure, in the language of the page."""
     target = demo.ask("/targets/t1")

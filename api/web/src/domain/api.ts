@@ -281,6 +281,70 @@ export interface Target {
   } | null;
   status: "provisional" | "final" | "revised";
   series?: Day[];
+  decomposition?: Split[];
+  sensitivity?: Sensitivity;
+  shift?: Shift | null;
+  sustainment?: Look[];
+  falls_from?: string | null;
+}
+
+/** One part of a change; what is not known has a reason in place of an amount. */
+export interface Part {
+  code: string;
+  item: string | null;
+  amount: number | null;
+  credited: boolean;
+  reason: string | null;
+}
+
+/** A change taken apart: the parts add up to it. */
+export interface Split {
+  of: "figure" | "output" | "bill";
+  unit: string;
+  method: string;
+  before: number | null;
+  after: number | null;
+  change: number | null;
+  reason: string | null;
+  parts: Part[];
+}
+
+/** The result under other weights, without extreme days, at other prices. */
+export interface Sensitivity {
+  mix_dependent: boolean;
+  new_share: number | null;
+  rows: Question[];
+}
+
+export interface Question {
+  code: string;
+  improvement_rate: number | null;
+  low: number | null;
+  high: number | null;
+  verdict: Verdict | null;
+  left_out: string[];
+}
+
+/** The day on which the level of the figure changed most. */
+export interface Shift {
+  day: string;
+  before: number | null;
+  after: number | null;
+  place: "go_live" | "before" | "after";
+  doubt: boolean;
+}
+
+/** A look back at a gain some months later. */
+export interface Look {
+  months: number;
+  from: string;
+  to: string;
+  state: "no_gain" | "waiting" | "insufficient_data" | "computed";
+  n: number;
+  value: number | null;
+  coverage: number | null;
+  share: number | null;
+  label: "sustained" | "eroding" | "lost" | null;
 }
 
 /** What made a verdict: each line's days as sums, and whether they are still what was frozen. */

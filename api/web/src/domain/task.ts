@@ -1,5 +1,5 @@
 // Improvement tasks as /api/v1/tasks gives them, and what a page has to work out of them.
-import type { Target } from "./api";
+import type { Look, Target } from "./api";
 
 export type Status = "proposed" | "agreed" | "running" | "claimed" | "verified" | "sustained" | "rejected";
 export type Role = "firm" | "mentor" | "sponsor";
@@ -54,18 +54,6 @@ export interface Way {
   to: Status;
   roles: Role[];
   missing: string[];
-}
-
-export interface Look {
-  months: number;
-  from: string;
-  to: string;
-  state: "no_gain" | "waiting" | "insufficient_data" | "computed";
-  n: number;
-  value: number | null;
-  coverage: number | null;
-  share: number | null;
-  label: "sustained" | "eroding" | "lost" | null;
 }
 
 type Told = Pick<

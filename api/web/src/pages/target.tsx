@@ -1,7 +1,7 @@
 // One target as an A3 on a screen: present state, goal, what it rests on, day by day.
 import type { JSX } from "preact";
 import { to } from "../address";
-import type { Day, ExplainedDay, Explanation, Target } from "../domain/api";
+import type { Day, ExplainedDay, Explanation, Split, Target } from "../domain/api";
 import { figure, grade, unitLabel } from "../domain/measure";
 import { number, percent, UNKNOWN } from "../domain/number";
 import { inUnit, windowOf } from "../domain/target";
@@ -10,11 +10,13 @@ import { Axis } from "../parts/Axis";
 import { Chart } from "../parts/Chart";
 import { DefinitionButton } from "../parts/Definition";
 import { Packages } from "../parts/Packages";
+import { Asked, Parts, Shifted } from "../parts/Parts";
 import type { Picture, Stretch } from "../parts/plot";
 import { Basis, Due, Four, Gates, gateName, Late, Missing, Says, Terms, VerdictChip } from "../parts/Proof";
 import { Recomputed } from "../parts/Recomputed";
 import { useResource } from "../parts/resource";
 import { Loading, Trouble } from "../parts/Shared";
+import { KeptOf } from "../parts/Task";
 import { TasksOf } from "../parts/TasksOf";
 import "../style/targets.css";
 import { hasText, measureName, t } from "../words";
@@ -66,6 +68,7 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
       <div class="panel">
         <Daily of={data} flagged={flags(tasks.data?.tasks ?? [])} why={why.data?.lines.length === 1 ? why.data.lines[0]?.days ?? [] : []} />
       </div>
+      <Behind of={data} />
       <div class="target-columns">
         <section class="panel">
           <h2 class="section">{t("targets.gates")}</h2>
@@ -86,6 +89,49 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
       <Packages target={id} />
     </main>
   );
+}
+
+/** What the change is made of, how far it holds otherwise, when it came, and whether it lasts. */
+function Behind({ of }: { of: Target }): JSX.Element | null {
+  const { decomposition, sensitivity, shift, sustainment } = of;
+  if (!decomposition || !sensitivity || !sustainment) return null;
+  const gained = sustainment.some((one) => one.state !== "no_gain");
+  return (
+    <>
+      <section class="panel">
+        <h2 class="section">{t("parts.title")}</h2>
+        <p class="note">{t("parts.says")}</p>
+        <div class="parts-columns">
+          {decomposition.map((split) => (
+            <Parts key={split.of} of={of} split={split} />
+          ))}
+        </div>
+        {decomposition.some(unassigned) && <p class="note">{t("part.rest.means")}</p>}
+      </section>
+      <div class="target-columns">
+        <section class="panel">
+          <h2 class="section">{t("sensitivity.title")}</h2>
+          <p class="note">{t("sensitivity.says")}</p>
+          <Asked of={of} told={sensitivity} />
+        </section>
+        <section class="panel">
+          {shift && (
+            <>
+              <h2 class="section">{t("shift.title")}</h2>
+              <Shifted of={of} shift={shift} />
+            </>
+          )}
+          <h2 class="section">{t("kept.title")}</h2>
+          {gained ? <KeptOf of={{ sustainment, falls_from: of.falls_from ?? null, definition: of.definition ?? null }} /> : <p class="note">{t("task.look.no_gain")}</p>}
+        </section>
+      </div>
+    </>
+  );
+}
+
+/** Whether a change has a rest that no part explains. */
+function unassigned(split: Split): boolean {
+  return split.parts.some((part) => part.code === "rest" && part.amount !== 0);
 }
 
 /** The days as a line and as a table; `why` is what each is made of, where there is one line alone. */

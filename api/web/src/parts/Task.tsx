@@ -1,7 +1,8 @@
 // An improvement task in parts: where it stands, whose gain it is, who signed, what was done about it.
 import type { JSX } from "preact";
+import type { Look } from "../domain/api";
 import { number, percent, signedPercent, UNKNOWN } from "../domain/number";
-import { type Flag, lacks, type Look, ROLES, type Role, standing, type Status, type TaskShort, WAY, type Way } from "../domain/task";
+import { type Flag, lacks, ROLES, type Role, standing, type Status, type TaskShort, WAY, type Way } from "../domain/task";
 import { date, day, moment } from "../domain/time";
 import { hasText, measureName, t } from "../words";
 import { VerdictChip } from "./Proof";
@@ -154,8 +155,10 @@ export function LacksOf({ way }: { way: Way }): JSX.Element | null {
   );
 }
 
+type Kept = { sustainment: readonly Look[]; falls_from: string | null; definition?: string | null };
+
 /** What is left of the gain after 3, 6 and 12 months. */
-export function KeptOf({ of }: { of: TaskShort }): JSX.Element | null {
+export function KeptOf({ of }: { of: Kept }): JSX.Element | null {
   if (!of.sustainment.length || of.sustainment.every((one) => one.state === "no_gain")) return null;
   return (
     <>
@@ -181,7 +184,7 @@ export function KeptOf({ of }: { of: TaskShort }): JSX.Element | null {
 }
 
 /** What stands beside a share that was computed; nothing beside words. */
-function shareOf(of: TaskShort, look: Look): Record<string, string | number> {
+function shareOf(of: Kept, look: Look): Record<string, string | number> {
   if (look.state !== "computed") return {};
   return { "data-measure": "share_kept", "data-unit": "1", "data-value": look.share ?? "", "data-coverage": look.coverage ?? "", "data-definition": of.definition ?? "" };
 }

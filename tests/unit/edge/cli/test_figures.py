@@ -172,11 +172,12 @@ def test_the_parts_of_a_change_are_printed(capsys: pytest.CaptureFixture[str]) -
     behind.say_split({**split, "reason": None, "parts": [part, tariff, unknown]}, "unit_cost")
 
     assert capsys.readouterr().out.splitlines() == [
-        "Unit cost with prices: 5.0 KRW \u2013 6.0 KRW, +1.0 KRW",
-        "part                      amount  credited  why not",
-        "Quality               \u22120.500 KRW  yes",
-        "Tariff (electricity)    +1.5 KRW  no",
-        "Exchange rate                  \u2014  no        no record is kept of it.",
+        "",
+        "Unit cost with prices, 5.0 KRW \u2013 6.0 KRW, +1.0 KRW:",
+        "  part                      amount  credited  why not",
+        "  Quality               \u22120.500 KRW  yes",
+        "  Tariff (electricity)    +1.5 KRW  no",
+        "  Exchange rate                  \u2014  no        no record is kept of it.",
     ]
 
 
