@@ -19,7 +19,7 @@ from typing import Any, Self
 Document = dict[str, Any]  # JSON
 
 LINEPROOF = str(Path(sys.executable).with_name("lineproof"))
-START_S = 30.0
+START_S = 60.0  # so long a busy machine may take; only what hangs takes longer
 STOP_S = 20.0
 PORTS = range(27_000 + os.getpid() * 7 % 4_000, 32_000)
 SHIFTS = [{"name": "all day", "start": "00:00", "end": "00:00"}]
