@@ -16,13 +16,13 @@ from edge.archive.columns import NOTHING, Columns, Sheet
 from edge.archive.manifest import Part
 from edge.archive.sheets import Names, sheets_of
 from edge.archive.store import PartEnded
+from edge.archive.strips import NO_SAMPLES, Strip, cut, joined, meeting
 from edge.latest import Latest
 from edge.ledger import Gap, SetAside
 from edge.model import I64, U32, Batch, Samples
 from edge.stores import Stores
 from edge.tail import EVER_NS, Tail
 
-NO_SAMPLES = Samples(np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.uint32))
 ENOUGH_ROWS = 200_000  # in one answer to a sink
 TABLE_ROWS = 1_000_000  # in one table of an export
 
@@ -55,8 +55,10 @@ class History:
 
     def samples(self, signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
         """Samples with from_ns <= source_ns < to_ns of each path; unknown ones are empty."""
-        by_id = self._between(self._known(signals), from_ns, to_ns).arranged().split()
-        return {path: by_id.get(self._ids.get(path, 0), NO_SAMPLES) for path in signals}
+        known = self._known(signals)
+        strips = self._strips(known, from_ns, to_ns)
+        found = {path: joined(strips.pop(number)) for number, path in known.items()}
+        return {path: found.get(path, NO_SAMPLES) for path in signals}
 
     def before(self, signals: list[str], at_ns: int) -> dict[str, Samples]:
         """The last sample before an instant of each path, one row or none."""
@@ -191,6 +193,23 @@ class History:
             except PartEnded:
                 continue
             return Columns.concat([found, *tail])
+
+    def _strips(self, known: dict[int, str], from_ns: int, to_ns: int) -> dict[int, list[Strip]]:
+        """The samples of an interval by signal: those of parts as these come, then the tail's."""
+        while True:
+            with self._moment():
+                parts = self._archive.touching(from_ns, to_ns)
+                tail = Columns.concat(self._tail.between(ids(known), from_ns, to_ns)).arranged()
+            try:
+                found = self._archive.strips(parts, known, meeting(parts, tail.batch.source_ns))
+            except PartEnded:
+                continue
+            for number, strip in cut(tail).items():
+                found[number].append(strip)
+            return {
+                number: [strip.between(from_ns, to_ns) for strip in strips]
+                for number, strips in found.items()
+            }
 
     def _still(self, parts: list[Part], known: dict[int, str], from_ns: int, to_ns: int) -> Columns:
         """The rows of parts listed a while ago, or of those that took their place."""

@@ -15,9 +15,13 @@ import numpy as np
 
 from edge.archive.columns import NOTHING, Columns, stable
 from edge.archive.manifest import Manifest, Part, State
-from edge.archive.vault import Vault, digest, filled
+from edge.archive.strips import Strip, batches
+from edge.archive.vault import WHOLE, Found, Vault, digest, filled
 from edge.errors import ArchiveDamaged
-from edge.model import BOOL, I64, U32, Batch
+from edge.model import BOOL, I64, U32, Batch, Samples
+
+SAMPLES = "source_ns, value, status"
+Held = tuple[Part, BOOL]  # a part, and which of its signals are wanted
 
 
 class PartEnded(Exception):
@@ -86,13 +90,35 @@ class Archive:
         Raises:
             PartEnded: take a new list.
         """
-        wanted = None if signals is None else np.array(list(signals), np.uint32)
-        held = [(part, chosen(part, wanted)) for part in parts]
-        while held := [(part, rows) for part, rows in held if rows.any() and self._is_sound(part)]:
-            found = self._found(held, signals)
-            if found is not None:
-                return found
-        return NOTHING
+        held, found = self._found(parts, signals, WHOLE)
+        if not held:
+            return NOTHING
+        number = np.concatenate([np.repeat(p.signals[rows], p.counts[rows]) for p, rows in held])
+        value, block = filled(found.pop("value")), found.pop("block")
+        return Columns(Batch(signal=number, value=value, **found), block)
+
+    def strips(
+        self, parts: list[Part], signals: Mapping[int, str], meets: BOOL
+    ) -> dict[int, list[Strip]]:
+        """The samples of parts by signal, as they lie: nothing is sorted or copied.
+
+        Args:
+            parts: from the list.
+            signals: dense ids and paths of those that are wanted.
+            meets: which parts may share an instant with others: these tell their blocks.
+
+        Raises:
+            PartEnded: take a new list.
+        """
+        found: dict[int, list[Strip]] = {number: [] for number in signals}
+        wanted = np.array(list(signals), np.uint32)
+        rows = [int(part.counts[chosen(part, wanted)].sum()) for part in parts]
+        for some, with_blocks in batches(rows, meets):
+            columns = SAMPLES + (", block" if with_blocks else "")
+            held, read = self._found(parts[some], signals, columns)
+            for number, strip in laid(held, read):
+                found[number].append(strip)
+        return found
 
     def verify(self, part: Part) -> bool:
         """Whether a part is what was recorded, its file hashed anew."""
@@ -105,21 +131,31 @@ class Archive:
         return [part for part in near if not self._is_sound(part)]
 
     def _found(
-        self, held: list[tuple[Part, BOOL]], signals: Mapping[int, str] | None
-    ) -> Columns | None:
-        """The rows, or None where a file changed after it was hashed: it is sound no longer."""
+        self, parts: list[Part], signals: Mapping[int, str] | None, columns: str
+    ) -> tuple[list[Held], Found]:
+        """Sound parts with what is wanted of each, and the columns of all, one after the other."""
+        wanted = None if signals is None else np.array(list(signals), np.uint32)
+        held = [(part, chosen(part, wanted)) for part in parts]
+        while held := [(part, rows) for part, rows in held if rows.any() and self._is_sound(part)]:
+            found = self._fetched(held, signals, columns)
+            if found is not None:
+                return held, found
+        return [], {}
+
+    def _fetched(
+        self, held: list[Held], signals: Mapping[int, str] | None, columns: str
+    ) -> Found | None:
+        """The columns, or None where a file changed after it was hashed: it is sound no longer."""
         names = None
         if signals is not None and any(not rows.all() for _, rows in held):
             present = np.unique(np.concatenate([part.signals[rows] for part, rows in held]))
             names = [signals[number] for number in present.tolist()]
-        signal = [np.repeat(part.signals[rows], part.counts[rows]) for part, rows in held]
-        number = np.concatenate(signal)
+        expected = sum(int(part.counts[rows].sum()) for part, rows in held)
         try:
-            found = self.vault.fetch([part.path for part, _ in held], names)
-            if len(found["block"]) == len(number):
-                value, block = filled(found.pop("value")), found.pop("block")
-                return Columns(Batch(signal=number, value=value, **found), block)
-            seen = f"{len(found['block'])} rows instead of {len(number)}"
+            found = self.vault.fetch([part.path for part, _ in held], names, columns)
+            if len(found["source_ns"]) == expected:
+                return found
+            seen = f"{len(found['source_ns'])} rows instead of {expected}"
         except duckdb.Error as error:
             seen = str(error)
         self._sound -= {part.path for part, _ in held}
@@ -151,3 +187,16 @@ def chosen(part: Part, wanted: U32 | None) -> BOOL:
     if wanted is None:
         return np.ones(len(part.signals), np.bool_)
     return np.isin(part.signals, wanted)
+
+
+def laid(held: list[Held], found: Found) -> Iterator[tuple[int, Strip]]:
+    """The strips of some parts, one after the other, with their signals."""
+    place = 0
+    for part, rows in held:
+        ends = place + np.cumsum(part.counts[rows], dtype=np.int64)
+        for number, end in zip(part.signals[rows].tolist(), ends.tolist(), strict=True):
+            lies = slice(place, end)
+            value, blocks = filled(found["value"][lies]), found.get("block")
+            samples = Samples(found["source_ns"][lies], value, found["status"][lies])
+            yield number, Strip(samples, None if blocks is None else blocks[lies])
+            place = end

@@ -5,6 +5,7 @@ between low and high.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, isnan
 
 import numpy as np
@@ -26,7 +27,7 @@ PASSED_OVER = (Decision.SKIPPED, Decision.GLITCH, Decision.SPIKE, Decision.PENDI
 IS_ACCEPTED = np.array([decision not in PASSED_OVER for decision in Decision])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Increments:
     """Rows of one counter, one per reading, by time."""
 
@@ -42,16 +43,21 @@ class Increments:
     same_ns: I64  # of each of these since when the register had shown its value
     frozen: tuple[Frozen, ...] = ()
 
-    @property
+    @cached_property
     def covering(self) -> BOOL:
         """Which rows say something about the time before them."""
         covering: BOOL = (self.since_ns < self.t_ns) & (self.decision != Decision.FIRST)
         return covering
 
-    @property
+    @cached_property
     def unknown(self) -> BOOL:
         """Which rows cover time with a count that nobody knows."""
         return self.covering & np.isnan(self.count)
+
+    @cached_property
+    def pieces_ns(self) -> I64:
+        """When readings brought something, or may have."""
+        return self.t_ns[(self.count > 0) | self.unknown]
 
     def anchor(self, at_ns: int) -> tuple[Counted, ...]:
         """The last reading accepted before `at_ns`, and the good ones that followed it."""

@@ -173,7 +173,7 @@ def open_since(
     changes = products.t0_ns[1:][products.t0_ns[1:] <= at_ns]
     begin = max(begin, int(changes[-1])) if len(changes) else begin
     for each in pieces:
-        brought = each.t_ns[((each.count > 0) | each.unknown) & (each.t_ns < at_ns)]
-        if len(brought):
-            begin = max(begin, int(brought[-1]))
+        number = int(np.searchsorted(each.pieces_ns, at_ns))
+        if number:
+            begin = max(begin, int(each.pieces_ns[number - 1]))
     return begin

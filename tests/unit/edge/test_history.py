@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge import sealing
-from edge.archive.columns import Columns
-from edge.archive.store import Archive
+from edge.archive.store import Archive, Held
+from edge.archive.vault import Found
 from edge.history import History
 from edge.model import Batch, Row, Samples
 from edge.stores import Stores
@@ -223,10 +223,10 @@ def test_a_part_replaced_while_we_read_is_read_where_it_went(
                 return [sheet.rows.block.tolist() for sheet in history.rows(None, 0, 2**62)]
 
     expected = ask()
-    original, archive = Archive.read, tmp_path / "archive"
+    original, archive = Archive._found, tmp_path / "archive"
 
-    def read(self: Archive, *question: Any) -> Columns:  # noqa: ANN401 - handed on as it is
-        monkeypatch.setattr(Archive, "read", original)
+    def found(self: Archive, *question: Any) -> tuple[list[Held], Found]:  # noqa: ANN401 - handed on as it is
+        monkeypatch.setattr(Archive, "_found", original)
         with Stores.open(tmp_path) as other, other.journal.transaction():
             old = other.archive.manifest.live()[-1]
             (archive / "day").mkdir()
@@ -236,7 +236,7 @@ def test_a_part_replaced_while_we_read_is_read_where_it_went(
         self._sound.clear()
         return original(self, *question)
 
-    monkeypatch.setattr(Archive, "read", read)
+    monkeypatch.setattr(Archive, "_found", found)
     assert ask() == expected
     assert not history.damaged
     assert (archive / "day").exists()
