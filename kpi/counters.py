@@ -55,6 +55,7 @@ class Total(NamedTuple):
 DROPPED = frozenset({Decision.GLITCH, Decision.SPIKE, Decision.PENDING})
 OPEN = (Decision.PENDING, Decision.ROLLOVER, Decision.RESET)
 Row = tuple[Decision, float, float, float]  # decision, count, low, high
+Rows = I64 | slice  # positions, or all of a stretch: no copy
 
 
 def reconstruct(  # noqa: PLR0913 - what a counter is configured with
@@ -146,7 +147,7 @@ class _Counter:
         )
         if not usable.size:
             return out
-        before, after = usable[:-1], usable[1:]
+        before, after = neighbours(usable, n)
         delta = self._value[after] - self._value[before]
         clean = self._clean(before, after, delta)
         for column in (out.count, out.low, out.high):
@@ -158,7 +159,7 @@ class _Counter:
             self._walk(usable.tolist(), clean, out)
         return out
 
-    def _clean(self, before: I64, after: I64, delta: F64) -> BOOL:
+    def _clean(self, before: Rows, after: Rows, delta: F64) -> BOOL:
         """Whether each usable reading counts on from the one before it."""
         gap_ns = self._t_ns[after] - self._t_ns[before]
         clean: BOOL = (delta >= 0) & (delta <= caps(self._rate, gap_ns))
@@ -252,6 +253,13 @@ class _Counter:
     def _cap(self, a: int, b: int) -> float:
         """Most counts there can be from `a` to `b`."""
         return float(caps(self._rate, self._t_ns[b] - self._t_ns[a]))
+
+
+def neighbours(usable: I64, n: int) -> tuple[Rows, Rows]:
+    """Of `n` readings the usable ones that have a follower, and these followers."""
+    if usable.size == n:
+        return slice(0, n - 1), slice(1, n)
+    return usable[:-1], usable[1:]
 
 
 def caps(rate: float, gap_ns: I64 | np.int64) -> F64:

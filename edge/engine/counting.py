@@ -17,6 +17,7 @@ from edge.engine.frozen import Frozen, frozen, same_since
 from edge.engine.gather import COUNTS, good
 from edge.model import BOOL, F64, I64, SECOND_NS, Samples
 from edge.site import Machine, Signal
+from kpi.arrays import U8
 from kpi.counters import Decision, reconstruct
 
 HEADROOM = 1.5  # a machine may run that much faster than its shortest ideal cycle
@@ -37,7 +38,7 @@ class Increments:
     count: F64
     low: F64
     high: F64
-    decision: I64
+    decision: U8
     value: F64  # the readings, as they came
     accepted: I64  # places of the readings with which later ones are compared
     same_ns: I64  # of each of these since when the register had shown its value
@@ -53,6 +54,11 @@ class Increments:
     def unknown(self) -> BOOL:
         """Which rows cover time with a count that nobody knows."""
         return self.covering & np.isnan(self.count)
+
+    @cached_property
+    def telling(self) -> I64:
+        """Places of the rows that add something to what was counted, or may."""
+        return np.flatnonzero(self.covering & (self.high != 0))
 
     @cached_property
     def pieces_ns(self) -> I64:
@@ -82,8 +88,8 @@ class Increments:
 
         A reading that fell or jumped waits for the next one, which may show a glitch.
         """
-        usable = np.flatnonzero(self.decision != Decision.SKIPPED)
-        later = usable[self.t_ns[usable] >= at_ns]
+        first = int(np.searchsorted(self.t_ns, at_ns))
+        later = first + np.flatnonzero(self.decision[first:] != Decision.SKIPPED)
         if not len(later):
             return False
         following = self.t_ns[later[: 2 if self.decision[later[0]] != Decision.COUNT else 1]]
@@ -126,10 +132,10 @@ def count(
         signal,
         rows.since_ns,
         t_ns,
-        rows.count * signal.scale,
-        rows.low * signal.scale,
-        rows.high * signal.scale,
-        rows.decision.astype(np.int64),
+        scaled(rows.count, signal),
+        scaled(rows.low, signal),
+        scaled(rows.high, signal),
+        rows.decision,
         value,
         accepted,
         since_ns,
@@ -138,6 +144,11 @@ def count(
             for one in frozen(rows, t_ns, unsigned, (accepted, since_ns), rate)
         ),
     )
+
+
+def scaled(count: F64, signal: Signal) -> F64:
+    """Counts in the signal's unit."""
+    return count if signal.scale == 1 else count * signal.scale
 
 
 def limits(machine: Machine, signal: Signal) -> tuple[float, int | None]:

@@ -17,24 +17,22 @@ from edge.clock import SYSTEM, Clock
 from edge.engine.anchors import Anchor
 from edge.engine.arriving import RECENT_NS, Arriving
 from edge.engine.booking import book, held, widened
-from edge.engine.ended import Ended
-from edge.engine.gather import Gathered, gather, needed
+from edge.engine.gather import needed
 from edge.engine.lines import LineRules
+from edge.engine.pieces import Pieces
 from edge.engine.planning import (
     LOOK_BACK_NS,
     RULES,
-    boundaries,
     fitting,
     is_cut,
     look_back,
     newest,
     unit_of,
 )
-from edge.engine.reach import News
 from edge.engine.scanning import Blocks, Touched, grown, lived_on, spanned
-from edge.engine.silent import read_on, whole
+from edge.engine.silent import whole
 from edge.engine.storing import Plan, Restated, Work, store, work
-from edge.engine.window import Folded, LineFold, Window
+from edge.engine.window import Folded, Window
 from edge.model import SECOND_NS, Reader
 from edge.records import progress
 from edge.records.database import Records, Transaction
@@ -53,8 +51,7 @@ class Fold:
     def __init__(self, site: Site, reader: Reader, records: Records, clock: Clock = SYSTEM) -> None:
         self._site, self._reader, self._records, self._clock = site, reader, records, clock
         self._rules = {line.id: LineRules(site, line) for line in site.lines}
-        self._ended = Ended(reader)
-        self._density: float | None = None  # rows of a signal in a day, as last seen
+        self._pieces = Pieces(reader)
         self._arriving = Arriving()
 
     def scan(
@@ -181,7 +178,7 @@ class Fold:
         day = max((task.from_ns // DAY_NS for task in tasks), default=0)
         today = [task for task in tasks if task.from_ns // DAY_NS == day]
         signals = [len(needed(self._rules[task.line].line)) for task in today]
-        tasks = fitting(today, signals, self._density)
+        tasks = fitting(today, signals, self._pieces.density)
         if least_ns is None:
             tasks = whole(self._reader, self._rules, tasks, hot_ns)
         works: list[Work] = []
@@ -193,14 +190,8 @@ class Fold:
     def _fold_together(self, works: list[Work]) -> list[Restated]:
         """Fold one day of some lines with one reading, and write it in one transaction."""
         plans = [self._plan(work, *work.edges) for work in works]
-        lines = [work.rules.line for work in works]
-        from_ns = min(plan.window.start_ns for plan in plans)
-        horizon_ns = max(plan.window.horizon_ns for plan in plans)
-        gathered = gather(self._reader, lines, from_ns, horizon_ns)
-        days = max(1.0, (horizon_ns - from_ns) / DAY_NS)
-        found = [len(samples.source_ns) for samples in gathered.samples.values()]
-        self._density = sum(found) / max(1, len(found)) / days
-        done = [self._folded(plan, gathered) for plan in plans]
+        found = zip(plans, self._pieces.fold(plans), strict=True)
+        done = [self._whole(plan, folded, reach_ns) for plan, (folded, reach_ns) in found]
         known_ns = self._clock.wall_ns()
         with self._records.writing() as db:
             stored = [store(db, plan, folded, known_ns) for plan, folded in done]
@@ -220,28 +211,13 @@ class Fold:
         anchor = look_back(self._reader, work.rules.line, start_ns)
         return Plan(work, Window(start_ns, from_ns, to_ns, to_ns + ahead_ns), anchor, is_kept=False)
 
-    def _folded(self, plan: Plan, gathered: Gathered) -> tuple[Plan, Folded]:
-        """Fold one line; begin earlier where the news reach back."""
+    def _whole(self, plan: Plan, folded: Folded, reach_ns: int) -> tuple[Plan, Folded]:
+        """What came out; folded once more from earlier on where the news reach back."""
         work, window = plan.work, plan.window
-        folded, gathered = self._closed(plan, gathered)
         if plan.is_kept and not is_cut(work.task) and not work.task.follows:
-            news = News(gathered, window.start_ns, work.task.from_ns)
             unit = unit_of(work.task, work.hot_ns)
-            reach_ns = news.reach_back(work.rules, plan.anchor) // unit * unit
-            if reach_ns < window.from_ns:
-                earlier = self._plan(work, reach_ns, window.to_ns)
-                span = earlier.window.start_ns, earlier.window.horizon_ns
-                return self._folded(earlier, gather(self._reader, [work.rules.line], *span))
+            begin_ns = reach_ns // unit * unit
+            if begin_ns < window.from_ns:
+                earlier = self._plan(work, begin_ns, window.to_ns)
+                return self._whole(earlier, *self._pieces.fold([earlier])[0])
         return plan, folded
-
-    def _closed(self, plan: Plan, gathered: Gathered) -> tuple[Folded, Gathered]:
-        """Fold one line and read on until no later sample can change a row."""
-        work, window = plan.work, plan.window
-        wanted = boundaries(window.from_ns, window.to_ns, work.hot_ns, work.last_ns)
-        while True:
-            line_fold = LineFold(work.rules, gathered, plan.anchor, work.extents, window)
-            folded = line_fold.folded(wanted)
-            if folded.closed:
-                return folded, gathered
-            if not self._ended.look(work.rules.line, gathered, work.last_ns, work.scanned):
-                window, gathered = read_on(self._reader, work.rules.line, window, work.last_ns)

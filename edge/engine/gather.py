@@ -64,25 +64,37 @@ class Gathered:
         """The same of all signals of one device, without remembering it."""
         times = [self.of(other, from_ns, to_ns).source_ns for other in same]
         life = self.lived(same[0].source)
-        times.append(life[slice(*np.searchsorted(life, [from_ns, to_ns]).tolist())])
-        known = distinct(np.concatenate(times))
+        times.append(distinct(life[slice(*np.searchsorted(life, [from_ns, to_ns]).tolist())]))
+        known = together(times)
         unread = [other.path for other in same if other.path not in self.samples]
         if not unread:
             return known
         fence = np.concatenate([[from_ns if proof_ns is None else proof_ns], known, [to_ns]])
         patience_s = min(other.stale_after_s for other in same)
         silent = np.flatnonzero(np.diff(fence) > patience_s * SECOND_NS)
+        more = [known]
         for gap in silent.tolist():
             begin_ns = max(from_ns, int(fence[gap]))
             found = self.reader.samples(unread, begin_ns, int(fence[gap + 1]))
-            times.extend(ordered(each)[0].source_ns for each in found.values())
-        return distinct(np.concatenate(times))
+            more.extend(ordered(each)[0].source_ns for each in found.values())
+        return together(more)
 
     def lived(self, source: str) -> I64:
         """Proofs of life of a source besides its samples, sorted."""
         if source not in self._life:
             self._life[source] = self.reader.life(source, self.from_ns, self.to_ns)
         return self._life[source]
+
+
+def together(times: list[I64]) -> I64:
+    """All instants of some columns, each of which has them in order and once."""
+    unlike: list[I64] = []
+    for each in times:  # a PLC stamps all that it sampled alike
+        if len(each) and not (unlike and np.array_equal(each, unlike[-1])):
+            unlike.append(each)
+    if len(unlike) == 1:
+        return unlike[0]
+    return distinct(np.concatenate([NOTHING.source_ns, *unlike]))
 
 
 def gather(reader: Reader, lines: Iterable[Line], from_ns: int, to_ns: int) -> Gathered:
@@ -95,6 +107,33 @@ def gather(reader: Reader, lines: Iterable[Line], from_ns: int, to_ns: int) -> G
         samples[signal.path], doubtful[signal.path] = ordered(found.get(signal.path, NOTHING))
     symbols = reader.symbols() if any(signal.values_are_text for signal in wanted) else {}
     return Gathered(reader, from_ns, to_ns, samples, doubtful, symbols)
+
+
+def further(
+    reader: Reader, lines: Iterable[Line], before: Gathered | None, span: tuple[int, int]
+) -> Gathered:
+    """Go on from what was gathered before: only what lies behind that is read.
+
+    Args:
+        reader: of samples.
+        lines: the same as before.
+        before: begins no later than the span; None = nothing was gathered yet.
+        span: of what is wanted.
+    """
+    if before is None:
+        return gather(reader, lines, *span)
+    fresh = gather(reader, lines, before.to_ns, span[1])
+    for path, found in fresh.samples.items():
+        old = before.samples[path]
+        rows = slice(int(old.source_ns.searchsorted(span[0])), None)
+        fresh.samples[path] = Samples(
+            np.concatenate([old.source_ns[rows], found.source_ns]),
+            np.concatenate([old.value[rows], found.value]),
+            np.concatenate([old.status[rows], found.status]),
+        )
+        fresh.doubtful[path] = np.concatenate([before.doubtful[path], fresh.doubtful[path]])
+    fresh.from_ns = span[0]
+    return fresh
 
 
 def needed(line: Line) -> list[Signal]:

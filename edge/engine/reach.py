@@ -2,70 +2,93 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from edge.engine.anchors import Anchor, MachineAnchor
 from edge.engine.gather import COUNTS, Gathered, good, is_counted, state_of
 from edge.engine.lines import LineRules
-from edge.model import I64
-from edge.site import Machine
+from edge.site import Machine, Signal
 
 BETWEEN = 2  # a reading that fell or jumped is judged by its follower
 
 
 class News:
-    """What was gathered of a line behind an anchor, of which all from `dirty_ns` on is new."""
+    """What is found of a line behind an anchor, of which all from `dirty_ns` on is new."""
 
-    def __init__(self, gathered: Gathered, from_ns: int, dirty_ns: int) -> None:
-        self._gathered, self._from_ns, self._dirty_ns = gathered, from_ns, dirty_ns
+    def __init__(self, rules: LineRules, anchor: Anchor, from_ns: int, dirty_ns: int) -> None:
+        self._rules, self._anchor = rules, anchor
+        self._from_ns, self._dirty_ns = from_ns, dirty_ns
+        self._seen_ns = from_ns
+        self._first: dict[str, list[int]] = {}  # by path: the first times at which it could be used
+        self._lived: dict[str, int] = {}  # by source: the first proof of life besides samples
+        self._moved: set[str] = set()  # paths of counters that moved before the news
 
-    def reach_back(self, rules: LineRules, anchor: Anchor) -> int:
+    def look(self, gathered: Gathered) -> None:
+        """Look at what was gathered behind all that was looked at before."""
+        for machine in self._rules.line.machines:
+            readings = self._before(machine).readings
+            for signal in machine.signals.values():
+                self._note_first(signal, gathered)
+                if signal.name in COUNTS and readings.get(signal.name):
+                    self._note_moved(signal, gathered, readings[signal.name][-1][1])
+        self._seen_ns = max(self._seen_ns, gathered.to_ns)
+
+    def reach_back(self) -> int:
         """From when on rows may have changed; the start itself where it stands between."""
         found = [self._from_ns]
-        for machine in rules.line.machines:
-            found.extend(self._reaches(machine, anchor.machines.get(machine.id, MachineAnchor())))
-        exits = [(m, anchor.machines.get(m.id, MachineAnchor())) for m in rules.exits]
-        if anchor.gap_ns is not None and all(self._no_piece(m, before) for m, before in exits):
-            found.append(anchor.gap_ns)
+        for machine in self._rules.line.machines:
+            found.extend(self._reaches(machine, self._before(machine)))
+        gap_ns = self._anchor.gap_ns
+        if gap_ns is not None and all(self._no_piece(machine) for machine in self._rules.exits):
+            found.append(gap_ns)
         return min(found)
+
+    def _before(self, machine: Machine) -> MachineAnchor:
+        """What the time before the start means for a machine."""
+        return self._anchor.machines.get(machine.id, MachineAnchor())
+
+    def _note_first(self, signal: Signal, gathered: Gathered) -> None:
+        """Note when a signal could be used first, and when its source lived first."""
+        first = self._first.setdefault(signal.path, [])
+        if len(first) < BETWEEN:
+            samples = gathered.of(signal, self._seen_ns, gathered.to_ns)
+            times = samples.source_ns[good(samples)]
+            first.extend(times[: BETWEEN - len(first)].tolist())
+        if signal.source not in self._lived:
+            lived = gathered.lived(signal.source)
+            for proof_ns in lived[lived >= self._seen_ns][:1].tolist():
+                self._lived[signal.source] = proof_ns
+
+    def _note_moved(self, signal: Signal, gathered: Gathered, value: float) -> None:
+        """Note whether a counter moved from its last value before the news."""
+        if signal.path not in self._moved and self._seen_ns < self._dirty_ns:
+            samples = gathered.of(signal, self._seen_ns, self._dirty_ns)
+            if bool((samples.value[good(samples)] != value).any()):
+                self._moved.add(signal.path)
 
     def _reaches(self, machine: Machine, before: MachineAnchor) -> Iterator[int]:
         """What of a machine lies before the start and is met by news."""
         for signal in machine.signals.values():
             readings = before.readings.get(signal.name, ()) if is_counted(signal) else ()
-            if readings and self._meets(self._times(machine, signal.name), BETWEEN):
+            if readings and self._meets(self._first.get(signal.path, [])):
                 yield readings[0][0]
-        if self._no_piece(machine, before):
+        if self._no_piece(machine):
             yield from (at for at in (before.gap_ns, before.part_ns) if at is not None)
         state = state_of(machine)
         proofs = dict(before.lived)
         if state is not None and before.proof_ns is not None:
             proofs[state.source] = min(before.proof_ns, proofs.get(state.source, before.proof_ns))
         for source, proof_ns in proofs.items():
-            same = [name for name, s in machine.signals.items() if s.source == source]
-            times = np.concatenate([self._times(machine, name) for name in same])
-            lived = self._gathered.lived(source)
-            if self._meets(np.sort(np.append(times, lived[lived >= self._from_ns])), 1):
+            same = [s.path for s in machine.signals.values() if s.source == source]
+            first = [time for path in same for time in self._first.get(path, [])[:1]]
+            first += [self._lived[source]] if source in self._lived else []
+            if self._meets(sorted(first)[:1]):
                 yield proof_ns
 
-    def _times(self, machine: Machine, name: str) -> I64:
-        """When a signal could be used."""
-        samples = self._gathered.of(machine.signals[name], self._from_ns, self._gathered.to_ns)
-        return samples.source_ns[good(samples)]
+    def _meets(self, times: list[int]) -> bool:
+        """Whether any of the first instants is of the news."""
+        return any(time >= self._dirty_ns for time in times)
 
-    def _meets(self, times: I64, between: int) -> bool:
-        """Whether fewer than so many instants lie before the news, and at least one among them."""
-        place = int(np.searchsorted(times, self._dirty_ns))
-        return place < min(len(times), between)
-
-    def _no_piece(self, machine: Machine, before: MachineAnchor) -> bool:
+    def _no_piece(self, machine: Machine) -> bool:
         """Whether no counter of pieces moved between the start and the news."""
-        for name in COUNTS:
-            readings = before.readings.get(name, ())
-            if name not in machine.signals or not readings:
-                continue
-            samples = self._gathered.of(machine.signals[name], self._from_ns, self._dirty_ns)
-            values = samples.value[good(samples)]
-            if len(values) and bool((values != readings[-1][1]).any()):
-                return False
-        return True
+        return not any(
+            machine.signals[name].path in self._moved for name in COUNTS if name in machine.signals
+        )

@@ -109,10 +109,11 @@ def spread(increments: Increments, grid: Grid, producing: Elapsed | None) -> Spr
     """
     out = Spread.nothing(len(grid))
     note_decisions(out, increments, grid)
-    rows = np.flatnonzero(increments.covering & (increments.t_ns > grid.edges_ns[0]))
+    rows = increments.telling
+    rows = rows[increments.t_ns[rows] > grid.edges_ns[0]]
     first = grid.holding(increments.since_ns[rows])
     home = grid.holding(increments.t_ns[rows])
-    is_loose = loose_rows(increments, rows, grid)
+    is_loose = loose_rows(increments, rows, grid, (first, home))
     unknown = np.isnan(increments.count[rows])
     whole = ~is_loose & ((first == home) | unknown)
     put_whole(out, increments, rows[whole], first[whole])
@@ -126,17 +127,18 @@ def spread(increments: Increments, grid: Grid, producing: Elapsed | None) -> Spr
 
 def note_decisions(out: Spread, increments: Increments, grid: Grid) -> None:
     """Flag the buckets that hold the readings on which something was decided."""
-    for decision in np.unique(increments.decision).tolist():
+    for decision in np.flatnonzero(np.bincount(increments.decision)).tolist():
         if decision in SAID_BY:
             at_ns = increments.t_ns[increments.decision == decision]
             at_ns = at_ns[at_ns >= grid.edges_ns[0]]
             out.flags[grid.holding(at_ns)] |= SAID_BY[decision]
 
 
-def loose_rows(increments: Increments, rows: I64, grid: Grid) -> BOOL:
-    """Which of `rows` belong to no bucket."""
+def loose_rows(increments: Increments, rows: I64, grid: Grid, buckets: tuple[I64, I64]) -> BOOL:
+    """Which of `rows` belong to no bucket; `buckets` hold their begins and their readings."""
     since_ns, t_ns = increments.since_ns[rows], increments.t_ns[rows]
-    first, last = grid.holding(since_ns), grid.ending(t_ns)
+    first, home = buckets
+    last = np.maximum(home - (grid.edges_ns[home] == t_ns), 0)  # as `ending` has it
     outside = since_ns < grid.edges_ns[0]
     crosses = (grid.stretch[first] != grid.stretch[last]) | outside
     far = crosses & (t_ns - since_ns > split_gap_ns(increments.signal))

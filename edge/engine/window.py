@@ -67,9 +67,10 @@ class LineFold:
         before: Anchor,
         extents: Mapping[str, Extent],
         window: Window,
+        words: Words | None = None,
     ) -> None:
         self._rules, self._gathered, self._before = rules, gathered, before
-        self._extents, self._window, self._words = extents, window, Words()
+        self._extents, self._window, self._words = extents, window, words or Words()
         self._hours = rules.calendar.hours(window.start_ns - REACH_NS, window.horizon_ns)
         edges = np.concatenate([self._hours.shift_t0_ns, self._hours.shift_t1_ns])
         self._shift_edges: I64 = np.unique(edges)

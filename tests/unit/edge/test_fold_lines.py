@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.engine import fold as folding
+from edge.engine import gather as gathering
 from edge.engine import planning
 from edge.engine.gather import Gathered, gather
 from edge.model import SECOND_NS, Batch, Reader, Row
@@ -49,18 +49,18 @@ def renamed(line: Line, name: str) -> Line:
     return replace(line, id=name, path=f"hanbit/{name}", machines=tuple(map(moved, line.machines)))
 
 
-@pytest.mark.parametrize(("most", "together"), [(10**9, [1, 3]), (0, [1, 1, 1, 1])])
+@pytest.mark.parametrize(("most", "together"), [(10**9, [4]), (0, [1, 1, 1, 1])])
 def test_a_reading_holds_as_many_lines_as_it_may(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, most: int, together: list[int]
 ) -> None:
-    """The first line tells how dense samples are; every line is folded, and once."""
+    """As many as fit where each signal speaks every second; every line is folded, and once."""
     read: list[int] = []
 
     def noted(reader: Reader, lines: Iterable[Line], from_ns: int, to_ns: int) -> Gathered:
         read.append(len(list(lines)))
         return gather(reader, lines, from_ns, to_ns)
 
-    monkeypatch.setattr(folding, "gather", noted)
+    monkeypatch.setattr(gathering, "gather", noted)
     monkeypatch.setattr(planning, "ROWS_AT_ONCE", most)
     desk.run()
     assert read == together
