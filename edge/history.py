@@ -16,7 +16,7 @@ from edge.archive.columns import NOTHING, Columns, Sheet
 from edge.archive.manifest import Part
 from edge.archive.sheets import Names, sheets_of
 from edge.archive.store import PartEnded
-from edge.archive.strips import NO_SAMPLES, Strip, cut, joined, meeting
+from edge.archive.strips import NO_SAMPLES, meeting, samples_of
 from edge.latest import Latest
 from edge.ledger import Gap, SetAside
 from edge.model import I64, U32, Batch, Samples
@@ -56,9 +56,16 @@ class History:
     def samples(self, signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
         """Samples with from_ns <= source_ns < to_ns of each path; unknown ones are empty."""
         known = self._known(signals)
-        strips = self._strips(known, from_ns, to_ns)
-        found = {path: joined(strips.pop(number)) for number, path in known.items()}
-        return {path: found.get(path, NO_SAMPLES) for path in signals}
+        while True:
+            with self._moment():
+                parts = self._archive.touching(from_ns, to_ns)
+                tail = Columns.concat(self._tail.between(ids(known), from_ns, to_ns)).arranged()
+            try:
+                strips = self._archive.strips(parts, known, meeting(parts, tail.batch.source_ns))
+            except PartEnded:
+                continue
+            by_id = samples_of(strips, tail, from_ns, to_ns)
+            return {path: by_id.get(self._ids.get(path, 0), NO_SAMPLES) for path in signals}
 
     def before(self, signals: list[str], at_ns: int) -> dict[str, Samples]:
         """The last sample before an instant of each path, one row or none."""
@@ -194,23 +201,6 @@ class History:
                 continue
             return Columns.concat([found, *tail])
 
-    def _strips(self, known: dict[int, str], from_ns: int, to_ns: int) -> dict[int, list[Strip]]:
-        """The samples of an interval by signal: those of parts as these come, then the tail's."""
-        while True:
-            with self._moment():
-                parts = self._archive.touching(from_ns, to_ns)
-                tail = Columns.concat(self._tail.between(ids(known), from_ns, to_ns)).arranged()
-            try:
-                found = self._archive.strips(parts, known, meeting(parts, tail.batch.source_ns))
-            except PartEnded:
-                continue
-            for number, strip in cut(tail).items():
-                found[number].append(strip)
-            return {
-                number: [strip.between(from_ns, to_ns) for strip in strips]
-                for number, strips in found.items()
-            }
-
     def _still(self, parts: list[Part], known: dict[int, str], from_ns: int, to_ns: int) -> Columns:
         """The rows of parts listed a while ago, or of those that took their place."""
         try:
@@ -248,12 +238,17 @@ class History:
         self._scanned = Scanned(after, near, rows) if len(rows) <= TABLE_ROWS else UNREAD
         rows = rows.take((rows.block > after) & (rows.block <= last)).arranged()
         rows = rows.take(np.argsort(rows.block, kind="stable"))
-        numbers = np.arange(after + 1, last + 2)
-        places = np.searchsorted(rows.block, numbers).tolist()
-        return [
-            (number, rows.batch.take(slice(start, end)))
-            for number, (start, end) in zip(numbers.tolist(), pairwise(places), strict=False)
-        ]
+        return cut(rows, after, last)
+
+
+def cut(rows: Columns, after: int, last: int) -> list[tuple[int, Batch]]:
+    """The blocks after one number up to another, out of rows in their order."""
+    numbers = np.arange(after + 1, last + 2)
+    places = np.searchsorted(rows.block, numbers).tolist()
+    return [
+        (number, rows.batch.take(slice(start, end)))
+        for number, (start, end) in zip(numbers.tolist(), pairwise(places), strict=False)
+    ]
 
 
 def in_order(seq: int, batch: Batch) -> Batch:

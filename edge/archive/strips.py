@@ -40,6 +40,25 @@ class Strip(NamedTuple):
         return self.take(slice(*self.samples.source_ns.searchsorted([from_ns, to_ns]).tolist()))
 
 
+def samples_of(
+    strips: dict[int, list[Strip]], tail: Columns, from_ns: int, to_ns: int
+) -> dict[int, Samples]:
+    """The samples of an interval by signal.
+
+    Args:
+        strips: of parts by signal, in the order of the parts.
+        tail: arranged rows that are newer than all parts.
+        from_ns: begin.
+        to_ns: end.
+    """
+    for number, strip in cut(tail).items():
+        strips[number].append(strip)
+    return {
+        number: joined([strip.between(from_ns, to_ns) for strip in some])
+        for number, some in strips.items()
+    }
+
+
 def cut(rows: Columns) -> dict[int, Strip]:
     """Arranged rows as a strip for each signal."""
     found, place = dict[int, Strip](), 0
