@@ -39,7 +39,7 @@ COPY = """copy (
 ) to $file (format parquet, compression zstd, parquet_version v1, kv_metadata {{lineproof: $about}})
 """
 NUMBERS = "select source_ns, received_ns, value, status, block from read_parquet(?)"
-PLACED = "select {columns}, file_index, file_row_number from read_parquet(?)"
+PLACED = "select {columns}, {place} from read_parquet(?)"
 LAYOUT = """select signal, count(*), min(file_row_number), max(file_row_number)
     from read_parquet(?, file_row_number = true) group by signal order by 3"""
 TEXTS = "select value, text, count(*) from read_parquet(?) where text is not null group by all"
@@ -149,13 +149,20 @@ class Vault:
         """
         files = [str(self.folder / path) for path in paths]
         where = f" where signal in ({', '.join('?' * len(signals))})" if signals else ""
+        place = "file_row_number" if len(files) == 1 else "file_row_number, file_index"
+        query = PLACED.format(columns=columns, place=place) + where
         with self.cursor() as cursor:
-            query = PLACED.format(columns=columns) + where
             found: Found = cursor.execute(query, [files, *(signals or [])]).fetchnumpy()
-        file, row = found.pop("file_index").astype(np.int64), found.pop("file_row_number")
-        step = np.diff(file)
-        if ((step < 0) | ((step == 0) & (np.diff(row) < 0))).any():
-            order = np.lexsort((row, file))
+        row = found.pop("file_row_number")
+        if len(files) == 1:
+            back = row[1:] < row[:-1]
+            keys = [row]
+        else:
+            file = found.pop("file_index").astype(np.int64)
+            back = (file[1:] < file[:-1]) | ((file[1:] == file[:-1]) & (row[1:] < row[:-1]))
+            keys = [row, file]
+        if back.any():
+            order = np.lexsort(keys)
             found = {name: column[order] for name, column in found.items()}
         return found
 

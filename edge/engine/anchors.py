@@ -7,7 +7,7 @@ same is done. An anchor is therefore in one form only, and compared as text.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 Counted = tuple[int, float]  # instant, value of a counter
@@ -45,7 +45,12 @@ class Anchor:
 
     def text(self) -> str:
         """The one form in which anchors are stored and compared."""
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        machines = {
+            name: {each.name: getattr(machine, each.name) for each in fields(machine)}
+            for name, machine in self.machines.items()
+        }
+        document = {"machines": machines, "gap_ns": self.gap_ns}
+        return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def parse(cls, text: str) -> "Anchor":

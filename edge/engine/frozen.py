@@ -38,13 +38,14 @@ def same_since(t_ns: I64, value: F64, accepted: I64, before_ns: int | None) -> I
     """
     if not len(accepted):
         return np.empty(0, np.int64)
+    shown = value if len(accepted) == len(value) else value[accepted]
     moved = np.ones(len(accepted), np.bool_)
-    moved[1:] = value[accepted[1:]] != value[accepted[:-1]]
-    begin = np.maximum.accumulate(np.where(moved, np.arange(len(accepted)), 0))
-    since_ns = t_ns[accepted][begin]
+    moved[1:] = shown[1:] != shown[:-1]
+    begin = np.flatnonzero(moved)
+    first_ns = t_ns[accepted[begin]]
     if before_ns is not None:
-        since_ns = np.where(begin == 0, before_ns, since_ns)
-    return since_ns
+        first_ns[0] = before_ns
+    return np.repeat(first_ns, np.diff(begin, append=len(accepted)))
 
 
 def frozen(

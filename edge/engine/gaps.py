@@ -109,7 +109,7 @@ def covered(pieces: list[Increments], runs: Runs) -> tuple[I64, I64]:
 def stretches(increments: Increments, runs: Runs) -> tuple[I64, I64]:
     """The same of one counter."""
     unknown = increments.unknown
-    rows = increments.covering & (increments.count > 0)
+    rows = increments.telling[increments.count[increments.telling] > 0]
     since_ns, t_ns = increments.since_ns[rows], increments.t_ns[rows]
     number = np.ceil(increments.count[rows]).astype(np.int64)
     step_ns = (t_ns - since_ns) // number

@@ -124,7 +124,7 @@ def further(
         return gather(reader, lines, *span)
     fresh = gather(reader, lines, before.to_ns, span[1])
     for path, found in fresh.samples.items():
-        old = before.samples[path]
+        old = before.samples.pop(path)
         rows = slice(int(old.source_ns.searchsorted(span[0])), None)
         fresh.samples[path] = Samples(
             np.concatenate([old.source_ns[rows], found.source_ns]),

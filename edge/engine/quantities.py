@@ -134,9 +134,10 @@ def conflicts(track: Track, grid: Grid) -> I64:
     running = Elapsed.of(track.states, np.isin(track.states.value, RUNNING))
     found = np.zeros(len(grid), np.int64)
     for each in track.pieces:
-        rows = each.covering & (each.count > 0) & (each.t_ns >= grid.edges_ns[0])
-        rows &= each.t_ns - each.since_ns <= REACH_NS
-        rows[rows] = running.between(each.since_ns[rows], each.t_ns[rows]) == 0
+        rows = each.telling[each.count[each.telling] > 0]
+        rows = rows[each.t_ns[rows] >= grid.edges_ns[0]]
+        rows = rows[each.t_ns[rows] - each.since_ns[rows] <= REACH_NS]
+        rows = rows[running.between(each.since_ns[rows], each.t_ns[rows]) == 0]
         np.add.at(found, grid.holding(each.t_ns[rows]), np.ceil(each.count[rows]).astype(np.int64))
     return found
 

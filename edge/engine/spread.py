@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from edge.engine.counting import Increments, split_gap_ns
-from edge.engine.spans import Elapsed
+from edge.engine.spans import Elapsed, passed
 from edge.model import BOOL, F64, I64, U32
 from edge.records import elements
 from kpi.counters import Decision
@@ -42,8 +42,7 @@ class Grid:
 
     def holding(self, t_ns: I64) -> I64:
         """The bucket that holds each instant; the first and last reach for ever."""
-        place = np.searchsorted(self.edges_ns, t_ns, "right") - 1
-        return np.clip(place, 0, len(self) - 1)
+        return passed(self.edges_ns[1:-1], t_ns)
 
     def ending(self, t_ns: I64) -> I64:
         """The bucket in which an interval lies last that ends, exclusively, at each instant."""
@@ -113,7 +112,10 @@ def spread(increments: Increments, grid: Grid, producing: Elapsed | None) -> Spr
     rows = rows[increments.t_ns[rows] > grid.edges_ns[0]]
     first = grid.holding(increments.since_ns[rows])
     home = grid.holding(increments.t_ns[rows])
-    is_loose = loose_rows(increments, rows, grid, (first, home))
+    is_loose = np.zeros(len(rows), np.bool_)
+    crossing = np.flatnonzero((first != home) | (increments.since_ns[rows] < grid.edges_ns[0]))
+    ends = first[crossing], home[crossing]
+    is_loose[crossing] = loose_rows(increments, rows[crossing], grid, ends)
     unknown = np.isnan(increments.count[rows])
     whole = ~is_loose & ((first == home) | unknown)
     put_whole(out, increments, rows[whole], first[whole])
@@ -135,7 +137,7 @@ def note_decisions(out: Spread, increments: Increments, grid: Grid) -> None:
 
 
 def loose_rows(increments: Increments, rows: I64, grid: Grid, buckets: tuple[I64, I64]) -> BOOL:
-    """Which of `rows` belong to no bucket; `buckets` hold their begins and their readings."""
+    """Which rows of several buckets belong to none; `buckets` hold begins and readings."""
     since_ns, t_ns = increments.since_ns[rows], increments.t_ns[rows]
     first, home = buckets
     last = np.maximum(home - (grid.edges_ns[home] == t_ns), 0)  # as `ending` has it
@@ -149,12 +151,9 @@ def loose_rows(increments: Increments, rows: I64, grid: Grid, buckets: tuple[I64
 
 def put_whole(out: Spread, increments: Increments, rows: I64, bucket: I64) -> None:
     """Increments that lie in one bucket; an unknown count adds its bounds alone."""
-    out.add(
-        bucket,
-        np.nan_to_num(increments.count[rows]),
-        increments.low[rows],
-        increments.high[rows],
-    )
+    count = increments.count[rows]
+    known = np.where(np.isnan(count), 0.0, count)
+    out.add(bucket, known, increments.low[rows], increments.high[rows])
 
 
 def put_loose(out: Spread, increments: Increments, row: int, bucket: int) -> None:
