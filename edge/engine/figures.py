@@ -1,6 +1,6 @@
 """Elements and measures of one line in an interval: the rows of `kpi` and of `GET /kpis`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from math import isfinite, nan
 from typing import Any, NamedTuple
@@ -213,29 +213,25 @@ def row(
     line: Line,
     found: Totals,
     kept: frozenset[str],
-    figures: Mapping[str, Document],
+    figures: Document,
     i: int,
 ) -> Document:
     """One row as JSON; a dimension that was summed over is null."""
     rows, sums, mine = found.rows, found.sums, found.sums.rows[i]
-    named = {
-        "product": only(rows, "product", mine),
-        "shift": shift_name(only(rows, "shift_id", mine)),
-        "production_day": only_day(rows["production_day"][mine]),
+    named = dict.fromkeys(("product", "shift", "production_day"), None) | {
+        name: DIMENSIONS[name](rows, mine) for name in DIMENSIONS if name in kept
     }
-    if "order" in kept:
-        named["order"] = only(rows, "order", mine)
     return {
         "site": view.site.id,
         "line": line.id,
         "machine": rows.words.get(int(rows["machine"][mine[0]])),
-        **{name: value if name in kept else None for name, value in named.items()},
+        **named,
         "from": view.time(int(sums.from_ns[i])),
         "to": view.time(int(sums.to_ns[i])),
         "status": STATUS[int(sums.status[i])],
         "revision": int(sums.revision[i]),
         "elements": elements_of(sums, i),
-        "measures": dict(figures),
+        "measures": figures,
     }
 
 
@@ -275,3 +271,12 @@ def only_day(days: I64) -> str | None:
 def shift_name(shift_id: str | None) -> str | None:
     """`2026-11-20/주간` -> `주간`."""
     return shift_id.partition("/")[2] if shift_id else None
+
+
+DIMENSIONS: Mapping[str, Callable[[Elements, I64], str | None]] = {
+    "product": lambda rows, mine: only(rows, "product", mine),
+    "shift": lambda rows, mine: shift_name(only(rows, "shift_id", mine)),
+    "production_day": lambda rows, mine: only_day(rows["production_day"][mine]),
+    "order": lambda rows, mine: only(rows, "order", mine),
+}
+"""What the rows of a group may have in common; only what is asked for is looked at."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from edge.clock import Clock
@@ -70,6 +71,7 @@ class View:
         return None if at_ns is None else self.time(at_ns)
 
 
+@lru_cache(maxsize=1024)
 def day_text(day: int) -> str:
     """A day, in days since 1970, as text."""
     return (EPOCH_DAY + timedelta(days=day)).isoformat()
