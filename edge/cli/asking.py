@@ -6,7 +6,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from edge.errors import NotFound, Refused, Unavailable, reason
-from edge.service.pages import address
+from edge.service.listening import address
 
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a service that listens everywhere is asked here
 PATIENCE_S = 600.0  # what a sink's server is asked may take minutes

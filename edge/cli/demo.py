@@ -31,7 +31,7 @@ from edge.cli.output import note
 from edge.cli.site import site_of
 from edge.errors import Occupied
 from edge.service.ending import run_until_told
-from edge.service.pages import listen
+from edge.service.listening import listen
 from edge.service.serve import Service
 from edge.stores import locked, site_lock
 from edge.trust import Guard

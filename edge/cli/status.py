@@ -9,7 +9,7 @@ from edge.cli.output import counted, say, say_json, table
 from edge.cli.site import site_of
 from edge.config.loader import Loaded
 from edge.errors import Unavailable, reason
-from edge.service.pages import address
+from edge.service.listening import address
 
 PATIENCE_S = 5
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a service that listens everywhere is asked here

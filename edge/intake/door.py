@@ -20,6 +20,7 @@ class Door:
         self._intake = intake
         self._source = source
         self._enough = min(ENOUGH_ROWS, max(1, window // 2)) if window else ENOUGH_ROWS
+        self._is_back = True  # and has brought no rows yet
 
     @property
     def key(self) -> bytes:
@@ -36,7 +37,9 @@ class Door:
         if key:
             parcel.key = key
         self._intake.heard(self._source)
-        await self._committed(parcel)
+        first = self._is_back and len(batch) > 0
+        self._is_back = self._is_back and not first
+        await self._committed(parcel, at_once=first)
 
     async def again(self, batch: Batch) -> None:
         """Commit rows of a message that came long ago; its source has said nothing now."""
@@ -74,15 +77,17 @@ class Door:
     async def settled(self) -> None:
         """Return when nothing waits that a run before has handed over.
 
-        Who begins earlier reads a key that is about to be replaced, and stores rows twice.
+        Who begins earlier reads a key that is about to be replaced, and stores rows twice. The
+        first rows of who begins now do not wait for others: people wait for them.
         """
         if self._intake.holds(self._source):
             await self._committed(self._intake.parcel(self._source))
+        self._is_back = True
 
-    async def _committed(self, parcel: Parcel) -> None:
+    async def _committed(self, parcel: Parcel, *, at_once: bool = False) -> None:
         done = asyncio.get_running_loop().create_future()
         parcel.waiting.append(done)
         enough = parcel.rows >= self._enough or self._intake.waiting_rows() >= ENOUGH_ROWS
-        self._intake.wake(at_once=enough)
+        self._intake.wake(at_once=enough or at_once)
         await done
         crash_point("ack.before")  # the collector acknowledges when this has returned

@@ -17,13 +17,14 @@ from sqlalchemy import insert, select
 
 from edge.archive.vault import flush
 from edge.crash import crash_point
-from edge.errors import JournalDamaged, JournalFull, LineproofError
+from edge.errors import JournalFull, LineproofError
+from edge.mending.looking import STEM, records_examined
 from edge.mending.mend import ASIDE, READY, exchange, flushed, stamped
-from edge.mending.reading import Cells, is_damage, opened, rows_of
-from edge.records.audit import KEY, SERVICE, Change, add, audit, audit_head, head_of, key_of, sealed
+from edge.mending.reading import Cells, opened, rows_of
+from edge.records.audit import SERVICE, Change, add, audit, audit_head, head_of, key_of, sealed
 from edge.records.database import Records, Transaction
+from edge.records.files import NAME
 
-NAME, STEM = "records.db", "records"
 KEPT = {  # tables of what people said and what was signed, and the key of each
     "baseline": "id",
     "target": "id",
@@ -39,7 +40,6 @@ KEPT = {  # tables of what people said and what was signed, and the key of each
     "audit_head": "id",
 }
 ANEW = {"part", "word", "loose", "mark", "anchor", "extent", "fold_state"}  # tables of the fold
-WORDS = 3  # of SQLite's own check that are told
 COMPUTED = "all computed figures were left behind and are computed anew; restatements count from 1"
 
 log = structlog.get_logger()
@@ -83,27 +83,6 @@ def mend_records(data: Path, now_ns: int) -> bool:
     crash_point("mend.2")
     exchange(data, STEM)
     return True
-
-
-def records_examined(data: Path) -> list[str]:
-    """What is wrong with `records.db`, as sentences; nothing where it is whole or never was."""
-    path = data / NAME
-    if not path.exists():
-        return [f"{NAME} is missing"] if (data / KEY).exists() else []
-    try:
-        with opened(path) as db:
-            found = [str(word) for (word,) in db.execute(f"pragma integrity_check({WORDS})")]
-            names = "select name from sqlite_master where type = 'table'"
-            there = {name for (name,) in db.execute(names)}
-    except sqlite3.Error as error:
-        if not is_damage(error):
-            raise JournalDamaged(f"{path} cannot be opened ({error}); look at the disk") from error
-        return [f"{NAME} cannot be read: {error}"]
-    if found != ["ok"]:
-        return [f"{NAME}: SQLite finds {'; '.join(found)}"]
-    if there and "alembic_version" not in there:
-        return [f"{NAME}: the number of its version is missing"]
-    return []
 
 
 @dataclass(slots=True)

@@ -25,10 +25,10 @@ from sqlalchemy.exc import DatabaseError
 
 from edge.errors import LineproofError, Misconfigured
 from edge.records.database import Records, Transaction, metadata
+from edge.records.files import KEY
 
 Document = dict[str, Any]  # JSON
 ROOT = bytes(32)
-KEY = Path("keys") / "audit"  # beside the database
 KEY_BYTES = 32
 HEAD = b"head"
 

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, select
 
 from edge.records.audit import (
-    KEY,
     ROOT,
     SAID,
     Head,
@@ -22,6 +21,7 @@ from edge.records.audit import (
     sealed,
 )
 from edge.records.database import Records
+from edge.records.files import KEY
 
 
 class Verdict(NamedTuple):

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from edge.ballast import Ballast
 from edge.config.loader import Loaded
-from edge.mending import decided
-from edge.mending.decided import mend_records, records_examined
+from edge.mending import looking
 from edge.mending.examining import examined
-from edge.mending.mend import JOURNAL, mend, reports
+from edge.mending.looking import records_examined
+from edge.mending.mend import JOURNAL, exchange, mend, reports
 from edge.service.place import known
 from edge.status import Status
 
-CODES = {JOURNAL: "mended", decided.STEM: "mended records"}
+CODES = {JOURNAL: "mended", looking.STEM: "mended records"}
 
 
 def put_right(loaded: Loaded, status: Status, now_ns: int) -> None:
@@ -25,10 +25,19 @@ def put_right(loaded: Loaded, status: Status, now_ns: int) -> None:
     known(loaded.folder, loaded.data)
     Ballast(loaded.data).tend()  # on a full disk we start with its room
     mend(loaded.data, now_ns, [source.id for source in loaded.sources])
-    mend_records(loaded.data, now_ns)
+    mend_decisions(loaded.data, now_ns)
     for owner, code in CODES.items():
         for name, text in reports(loaded.data, owner).items():
             status.find(owner, f"{code}/{name}", text, now_ns)
+
+
+def mend_decisions(data: Path, now_ns: int) -> None:
+    """Mend the records where they need it."""
+    exchange(data, looking.STEM)
+    if records_examined(data):
+        from edge.mending.decided import mend_records  # noqa: PLC0415 - SQLAlchemy is slow to load
+
+        mend_records(data, now_ns)
 
 
 def is_broken(data: Path) -> bool:

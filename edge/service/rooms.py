@@ -1,7 +1,4 @@
-"""What the pages are asked of, put together from the rooms of a running service.
-
-Imported once the sources are read: FastAPI takes a sixth of a start, and no source needs it.
-"""
+"""What the pages are asked of, put together from the rooms of a running service."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,30 +13,30 @@ from edge.service.examining import Examining
 from edge.service.firms import Firms
 from edge.service.photos import Photos
 
-if TYPE_CHECKING:  # it imports us, late
-    from edge.service.serve import Service
+if TYPE_CHECKING:  # it imports us
+    from edge.service.house import House
 
 PAGES = Path(api.__file__).parent / "static"
 
 
-def app_of(service: "Service") -> ASGIApp:
+def app_of(house: "House") -> ASGIApp:
     """The application that serves this service's pages and answers."""
-    site, data, health = service.loaded.site, service.loaded.data, service.health
+    site, data, health = house.loaded.site, house.loaded.data, house.health
     examining, zone = Examining(data), ZoneInfo(site.timezone)
     rooms = Rooms(
-        desk=service.desk,
-        hub=service.hub,
+        desk=house.desk,
+        hub=house.hub,
         health=health.document,
         accounting=health.accounting,
         metrics=health.metrics,
         zone=zone,
         day_starts=site.production_day_starts,
         pages=PAGES,
-        evidence=service.packing,
+        evidence=house.packing,
         examining=examining,
-        firms=Firms(data, examining, zone, service.clock),
-        quarantine=service.aside,
-        recounts=service.recounts,
+        firms=Firms(data, examining, zone, house.service.clock),
+        quarantine=house.aside,
+        recounts=house.recounts,
         photos=Photos(data),
     )
-    return create_app(rooms, service.hub.build)
+    return create_app(rooms, house.hub.build)

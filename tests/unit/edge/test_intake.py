@@ -214,13 +214,33 @@ async def test_a_locked_journal_is_waited_for(
 async def test_rows_of_all_sources_together_do_not_wait(tmp_path: Path) -> None:
     """5,000 rows are a commit, whoever brought them."""
     async with running(tmp_path / "journal.db", every_ms=60_000) as intake:
-        await intake.door("a")(rows(0))
+        doors = [intake.door("a"), intake.door("b")]
+        async with asyncio.timeout(5):
+            for n, door in enumerate(doors, 1):
+                await door(rows(0, signal=n))
         half = ENOUGH_ROWS // 2
         async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-            for n in (1, 2):
+            for n, door in enumerate(doors, 1):
                 batch = rows(*range(n * half, (n + 1) * half), signal=n)
-                group.create_task(intake.door(str(n))(batch))
-    assert len(stored(tmp_path / "journal.db")) == 2 * half + 1
+                group.create_task(door(batch))
+    assert len(stored(tmp_path / "journal.db")) == 2 * half + 2
+
+
+async def test_who_is_back_does_not_wait_for_the_turn(tmp_path: Path) -> None:
+    """The first rows of a run are committed at once, and no others are."""
+    async with running(tmp_path / "journal.db", every_ms=60_000) as intake:
+        door = intake.door("plc1")
+        async with asyncio.timeout(5):
+            await door(rows(1))
+            for run in (2, 3):
+                await door.settled()
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(door(Batch.of([]), b"no rows yet"))
+                    group.create_task(door(rows(run)))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await door(rows(4))
+    assert stored(tmp_path / "journal.db") == [1.0, 2.0, 3.0]
 
 
 async def test_deliveries_that_wait_end_with_their_collectors(tmp_path: Path) -> None:

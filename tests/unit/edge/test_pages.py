@@ -5,7 +5,8 @@ import socket
 import pytest
 
 from edge.errors import Misconfigured
-from edge.service.pages import CONNECTIONS, DEAD_MS, address, listen, page_server
+from edge.service.listening import DEAD_MS, address, listen
+from edge.service.pages import CONNECTIONS, page_server
 
 
 def test_a_free_port_is_had() -> None:

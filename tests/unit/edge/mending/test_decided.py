@@ -11,7 +11,8 @@ import pytest
 
 from edge.config.loader import Loaded
 from edge.errors import JournalFull
-from edge.mending.decided import mend_records, records_examined
+from edge.mending.decided import mend_records
+from edge.mending.looking import records_examined
 from edge.mending.mend import reports
 from edge.records.audit import ADMIN, Change, add
 from edge.records.audit_check import verify
