@@ -245,6 +245,22 @@ def test_no_flipped_bit_reaches_a_reader(stores: Stores, tmp_path: Path) -> None
             assert list(reading.archive.damaged) == [part.path]
 
 
+def test_a_database_that_was_asked_often_is_given_up(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It keeps memory of each query until it is closed; the answers stay the same."""
+    monkeypatch.setattr("edge.archive.vault.FETCHES", 3)
+    (part,) = sealed(stores, [row(1, 0, 1), row(2, 1, 2)])
+    vault = stores.archive.vault
+    vault.cursor().execute("create table mark as select 1")
+    answers = [vault.fetch([part.path], ["s/l/a/good"])["value"].tolist() for _ in range(2)]
+    assert vault.cursor().execute("from mark").fetchall() == [(1,)]
+    answers += [vault.fetch([part.path], ["s/l/a/good"])["value"].tolist() for _ in range(2)]
+    with pytest.raises(duckdb.CatalogException):
+        vault.cursor().execute("from mark")
+    assert answers == [[2.0]] * 4
+
+
 def test_a_record_that_was_changed_breaks_the_chain(stores: Stores) -> None:
     """What a part was recorded to be cannot be edited quietly."""
     sealed(stores, [row(1, 0, 1), row(1, 61, 2)])
