@@ -143,6 +143,13 @@ class Deliver(Protocol):
         """
         ...
 
+    def window(self, messages: int) -> None:
+        """Say how many messages the source sends before one is acknowledged.
+
+        Half of them are committed at once: at the last one it would fall silent.
+        """
+        ...
+
     def finding(self, code: str, text: str) -> None:
         """Tell people what is wrong though the source goes on; an empty text takes it back.
 

@@ -17,7 +17,7 @@ from collectors.mqtt.reasons import (
     words,
 )
 from collectors.mqtt.repeats import Mark, Repeats
-from collectors.mqtt.settings import OLD_WINDOW, Config
+from collectors.mqtt.settings import LARGEST_WINDOW, OLD_WINDOW, Config
 from collectors.mqtt.silence import Silence
 from collectors.mqtt.stream import Connack, Event, Farewell, Messages, Pong, Puback, Suback
 from collectors.mqtt.subscription import Subscription
@@ -78,8 +78,9 @@ class Session:
         filters = topics.filters + (self._guest.filters if self._guest else [])
         self._silence = Silence(clock, self._tell)
         self._subscription = Subscription(wire, filters, self._tell, clock)
-        half = (config.max_in_flight if wire.five else OLD_WINDOW) / 2
-        self._handover = Handover(wire, self._repeats, deliver, (topics, self._guest), half)
+        window = min(config.max_in_flight, LARGEST_WINDOW if wire.five else OLD_WINDOW)
+        deliver.window(window)
+        self._handover = Handover(wire, self._repeats, deliver, (topics, self._guest), window / 2)
         self._patience_s = ANSWER_S  # how long the broker may be silent
         self._keep_alive_s = config.keep_alive_s
         self._begun_ns = self._kept_ns = clock.monotonic_ns()

@@ -264,8 +264,3 @@ class Config(BaseModel, frozen=True, extra="forbid", validate_default=True):
     def port(self) -> int:
         """The port of `url`, or the one that its scheme has."""
         return self.url.port or (8883 if self.url.scheme == "mqtts" else 1883)
-
-    @property
-    def window(self) -> int:
-        """Messages that come before one is acknowledged; in 3.1.1 that is not ours to say."""
-        return min(self.max_in_flight, OLD_WINDOW if self.protocol == "3.1.1" else LARGEST_WINDOW)

@@ -147,6 +147,9 @@ class Listener:
         self.alive_since = received_ns
         self.findings.setdefault("refused", f"{reason}; correct the address or the sender")
 
+    def window(self, messages: int) -> None:
+        """Nothing is committed."""
+
     def finding(self, code: str, text: str) -> None:
         """Note what is wrong though the source goes on; an empty text takes it back."""
         self.findings[code] = text

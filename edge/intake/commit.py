@@ -94,15 +94,10 @@ class Intake:
         self._counts = self._writer.counts()
         return self._writer.ids(signals)
 
-    def door(self, source: str, window: int | None = None) -> Door:
-        """The way in of one source.
-
-        Args:
-            source: its id.
-            window: how many messages it may leave unacknowledged, if it has a limit.
-        """
+    def door(self, source: str) -> Door:
+        """The way in of one source, by its id."""
         self._counts.setdefault(source, Counts())
-        return Door(self, source, window)
+        return Door(self, source)
 
     def parcel(self, source: str) -> Parcel:
         """What the source has handed over since the last commit; to be added to."""

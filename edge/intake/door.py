@@ -16,10 +16,10 @@ ENOUGH_ROWS = 5_000
 class Door:
     """One source's way in; it is the `Deliver` of its collector."""
 
-    def __init__(self, intake: "Intake", source: str, window: int | None) -> None:
+    def __init__(self, intake: "Intake", source: str) -> None:
         self._intake = intake
         self._source = source
-        self._enough = min(ENOUGH_ROWS, max(1, window // 2)) if window else ENOUGH_ROWS
+        self._enough = ENOUGH_ROWS
         self._is_back = True  # and has brought no rows yet
 
     @property
@@ -69,6 +69,10 @@ class Door:
         parcel.refusals.append(Refusal(reason, excerpt[:EXCERPT_BYTES], received_ns, origin))
         self._intake.received(self._source, 1)
         self._intake.wake()
+
+    def window(self, messages: int) -> None:
+        """Commit at once what is half of the messages that the source sends ahead."""
+        self._enough = min(ENOUGH_ROWS, max(1, messages // 2))
 
     def finding(self, code: str, text: str) -> None:
         """Tell people what is wrong though the source goes on."""

@@ -55,6 +55,9 @@ class Once:
         """Note why it is not read."""
         self.refused.append(reason)
 
+    def window(self, messages: int) -> None:
+        """Nothing waits."""
+
     def finding(self, code: str, text: str) -> None:
         """A message of long ago is no finding."""
 

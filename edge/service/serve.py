@@ -144,7 +144,7 @@ class Service:
     def _collecting(self, source: SourceSetup) -> Run:
         """What runs one source, once."""
         config = told(self.loaded, source, self.ids)
-        door = self.intake.door(source.id, getattr(config, "window", None))
+        door = self.intake.door(source.id)
         collect = collector(source.kind).collect
 
         async def run() -> None:

@@ -205,7 +205,7 @@ class Counted:
         self.rows = 0
         self.key = door.key
         self.symbol, self.gap, self.alive = door.symbol, door.gap, door.alive
-        self.refuse, self.finding = door.refuse, door.finding
+        self.refuse, self.finding, self.window = door.refuse, door.finding, door.window
         self._door = door
         self._more = asyncio.Event()
 

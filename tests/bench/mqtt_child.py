@@ -30,7 +30,7 @@ async def ours(port: int, folder: str, messages: int, fields: int) -> None:
         {"url": f"mqtt://127.0.0.1:{port}", "client_id": "ours", "points": points}
     )
     async with intake(Path(folder)) as room, asyncio.TaskGroup() as group:
-        counted = Counted(room.door(SOURCE, config.window))
+        counted = Counted(room.door(SOURCE))
         task = group.create_task(run(lambda deliver: collect(config, deliver), counted))
         door = room.door(SOURCE)
         while not door.key:  # noqa: ASYNC110 - the first key says that the session stands

@@ -22,6 +22,7 @@ class Desk:
         self.findings: dict[str, str] = {}
         self.lives: list[int] = []
         self.symbols: dict[str, int] = {}
+        self.windows = list[int]()
         self.commits = 0
         self.open = asyncio.Event()  # a full disk is a desk that is not open
         self.open.set()
@@ -44,6 +45,9 @@ class Desk:
     def refuse(self, reason: str, excerpt: bytes, received_ns: int, origin: str = "") -> None:
         self.refused.append((reason, excerpt, received_ns))
         self.origins.append(origin)
+
+    def window(self, messages: int) -> None:
+        self.windows.append(messages)
 
     def finding(self, code: str, text: str) -> None:
         self.findings[code] = text

@@ -42,6 +42,7 @@ async def test_a_broker_that_never_answers_version_5_is_spoken_to_in_3_1_1(broke
     machine.leave()
     assert desk.values(1) == list(range(300))
     assert "the broker speaks MQTT 3.1.1 only" in desk.findings["mqtt 3.1.1"]
+    assert desk.windows == [5_000, 20]  # as asked for in 5, and what an old broker sends ahead
 
 
 async def test_it_keeps_what_we_miss_while_it_runs(broker: Broker) -> None:

@@ -49,6 +49,9 @@ class Kept:
         self.origins.append(origin)
         self.refused.append(f"{reason} {excerpt.hex()} {received_ns}")
 
+    def window(self, messages: int) -> None:
+        raise AssertionError(f"{messages}: a server of OPC UA sends as much as it is asked for")
+
     def finding(self, code: str, text: str) -> None:
         self.findings[code] = text
         if not text:

@@ -98,21 +98,3 @@ def test_every_key_is_described() -> None:
     """Schema and reference are made from the descriptions."""
     for model in (Config, Point, Payload):
         assert all(field.description for field in model.model_fields.values())
-
-
-@pytest.mark.parametrize(
-    ("keys", "window"),
-    [
-        ({}, 5_000),
-        ({"max_in_flight": 65_535}, 65_535),
-        ({"protocol": "3.1.1"}, 20),
-        ({"protocol": "3.1.1", "max_in_flight": 7}, 7),
-        ({"protocol": "5", "max_in_flight": 7}, 7),
-    ],
-)
-def test_a_broker_of_the_old_version_settles_how_much_comes_ahead(
-    keys: dict[str, object], window: int
-) -> None:
-    """Half of it is committed at once, or a commit a second would be all that comes."""
-    config = Config.model_validate({"url": "mqtt://h", "client_id": "gw", **keys})
-    assert config.window == window

@@ -147,7 +147,8 @@ async def test_a_gap_and_life_are_kept(tmp_path: Path) -> None:
 async def test_a_small_window_is_not_kept_waiting(tmp_path: Path) -> None:
     """Half of what a source may leave unacknowledged does not wait for the next turn."""
     async with running(tmp_path / "journal.db", every_ms=60_000) as intake:
-        door = intake.door("plc1", window=10)
+        door = intake.door("plc1")
+        door.window(10)
         await door(rows(1))
         async with asyncio.timeout(5):
             await door(rows(*range(2, 7)))
