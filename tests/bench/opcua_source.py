@@ -2,6 +2,7 @@
 
 It speaks as much as a reader of doubles needs, without security, and answers PublishRequests with
 ready-made notifications: all watched items in one message, whose times and values are written over.
+What nobody asked for in time waits, as at a real server, and is sent with the next request.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary, struct_to_binary
 
 CHUNK = 65_000  # bytes of a message's body in one chunk
+MOST_OWED = 500  # messages; older ones are lost, and the values tell
+FULL = 8_000_000  # bytes that the system does not take
 EPOCH_TICKS = 116_444_736_000_000_000
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 ITEM = np.dtype(
@@ -59,6 +62,8 @@ class Source(asyncio.Protocol):
         self._items = np.zeros(0, ITEM)
         self._transport: asyncio.Transport
         self._due = 0.0
+        self._taken = 0
+        self._owed: deque[tuple[int, int]] = deque(maxlen=MOST_OWED)  # values and their times
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -103,6 +108,7 @@ class Source(asyncio.Protocol):
         asked = struct_from_binary(getattr(ua, f"{name}Request"), data)
         if name == "Publish":
             self._waiting.append((request, asked.RequestHeader.RequestHandle))
+            self._pay()
             return
         answer: Any = getattr(ua, f"{name}Response")()
         if name in ANSWERS:
@@ -133,21 +139,28 @@ class Source(asyncio.Protocol):
         ]
 
     def _tick(self) -> None:
-        """Publish, if somebody asks; the values count the messages."""
+        """Take the values anew; each counts how often that was."""
         self._due += self._every_s
         loop = asyncio.get_running_loop()
         loop.call_later(max(0.0, self._due - time.monotonic()), self._tick)
-        if not self._waiting or self._transport.get_write_buffer_size() > 8_000_000:
-            return
-        request, handle = self._waiting.popleft()
+        self._taken += 1
+        self._owed.append((self._taken, EPOCH_TICKS + time.time_ns() // 100))
+        self._pay()
+
+    def _pay(self) -> None:
+        """Publish what is owed, as far as somebody asks for it and takes it."""
+        while self._owed and self._waiting and self._transport.get_write_buffer_size() < FULL:
+            self._publish(*self._waiting.popleft(), *self._owed.popleft())
+
+    def _publish(self, request: int, handle: int, value: int, at: int) -> None:
+        """One message; its number counts the messages, its values the changes."""
         self._messages += 1
-        now = EPOCH_TICKS + time.time_ns() // 100
-        self._items["source"] = self._items["server"] = now
-        self._items["value"] = self._messages
+        self._items["source"] = self._items["server"] = at
+        self._items["value"] = value
         items = struct.pack("<i", len(self._items)) + self._items.tobytes() + b"\xff\xff\xff\xff"
         head = PUBLISHED.pack(
-            *(1, 0, 829, now, handle, 0, 0, -1, b"\0\0\0"),
-            *(1, -1, 0, self._messages, now, 1),
+            *(1, 0, 829, at, handle, 0, 0, -1, b"\0\0\0"),
+            *(1, -1, 0, self._messages, at, 1),
             *(1, 0, 811, 1, len(items)),
         )
         self._send(request, head + items + struct.pack("<ii", -1, -1))
