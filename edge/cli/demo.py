@@ -31,6 +31,7 @@ from edge.cli.output import note
 from edge.cli.site import site_of
 from edge.errors import Occupied
 from edge.service.ending import run_until_told
+from edge.service.heap import keep_few
 from edge.service.listening import listen
 from edge.service.serve import Service
 from edge.stores import locked, site_lock
@@ -46,6 +47,7 @@ def command(port: int, days: int, data: Path | None) -> None:
     folder = data or home()
     log_to_stderr(QUIET)
     with alone(folder), family() as children:
+        keep_few()
         listen(HOST, port, "choose another with --port").close()
         simulation = simulation_of(folder, days, port, children)
         places = ["--opcua-port", str(simulation.opcua_port), "--broker", simulation.broker]

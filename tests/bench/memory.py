@@ -1,9 +1,11 @@
-"""Whether the memory of the service at work levels off: `python -m tests.bench.memory [MINUTES]`.
+"""Whether the memory of the service at work levels off.
 
-The service is that of `service`, with 200 samples a second and twenty viewers. Each minute tells
-the least memory seen in it and how many rows the journal holds: those are kept unpacked until their
-hour is sealed, so memory goes up and down with them. The slope is that of memory against time and
-waiting rows together, over the second half: the growth that the rows of the hour do not explain.
+`python -m tests.bench.memory [MINUTES [SENSORS]]`. The service is that of `service`, with 200
+samples a second and twenty viewers; with more sensors it seals more often, with 1,450 every five
+minutes. Each minute tells the least memory seen in it and how many rows the journal holds: those
+are kept unpacked until their hour is sealed, so memory goes up and down with them. The slope is
+that of written memory against time and waiting rows together, over the second half: the growth that
+the rows of the hour do not explain.
 """
 
 import asyncio
@@ -13,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.bench.service import VIEWERS, Watched, at_work
+from tests.bench.service import FURTHER, VIEWERS, Watched, at_work
 from tests.bench.viewing import watch
 from tests.system.rig import asked
 
@@ -29,6 +31,7 @@ class Minute(NamedTuple):
     at_s: float
     rss_mb: float  # the least: what an answer needs for a moment does not count
     uss_mb: float
+    own_mb: float  # written to; USS has pages of files besides, while nobody else uses them
     waiting_rows: int
     parts: int
 
@@ -41,9 +44,9 @@ class Slope(NamedTuple):
     mb_per_100_000_rows: float
 
 
-def measure(minutes: float = MINUTES) -> dict[str, float]:
+def measure(minutes: float = MINUTES, further: float = FURTHER) -> dict[str, float]:
     """Growth a day, with and without what waiting rows explain."""
-    with at_work() as (service, _, _):
+    with at_work(int(further)) as (service, _, _):
         seen = asyncio.run(watched(service, minutes))
     later = seen[len(seen) // 2 :]
     found = {
@@ -52,9 +55,9 @@ def measure(minutes: float = MINUTES) -> dict[str, float]:
     }
     if len(later) >= FEWEST:
         slope = fitted(later)
-        found["memory: USS grown, waiting rows allowed for, MB a day"] = slope.mb_per_day
+        found["memory: written to, waiting rows allowed for, MB a day"] = slope.mb_per_day
         found["memory: the same, one standard error"] = slope.doubt_mb_per_day
-        found["memory: USS for 100,000 waiting rows, MB"] = slope.mb_per_100_000_rows
+        found["memory: written to for 100,000 waiting rows, MB"] = slope.mb_per_100_000_rows
     return found
 
 
@@ -82,6 +85,7 @@ def noted(service: Watched, began_s: float) -> Minute:
         time.monotonic() - began_s,
         min(weight.rss for weight in service.weights),
         min(weight.uss for weight in service.weights),
+        service.own_mb(),
         health["journal"]["waiting_rows"],
         health["archive"]["parts"],
     )
@@ -91,16 +95,16 @@ def fitted(seen: list[Minute]) -> Slope:
     """The line through what was seen, by least squares.
 
     >>> rows = enumerate([0, 9, 4, 2, 7, 1, 8, 3])
-    >>> slope = fitted([Minute(60 * i, 0, i / 1440 + row, row * 100_000, 0) for i, row in rows])
+    >>> slope = fitted([Minute(60 * i, 0, 0, i / 1440 + row, row * 100_000, 0) for i, row in rows])
     >>> round(slope.mb_per_day, 6), round(slope.mb_per_100_000_rows, 6)
     (1.0, 1.0)
     """
     days = np.array([one.at_s / DAY_S for one in seen])
     rows = np.array([one.waiting_rows / 100_000 for one in seen])
-    uss_mb = np.array([one.uss_mb for one in seen])
+    own_mb = np.array([one.own_mb for one in seen])
     facts = np.column_stack([np.ones(len(seen)), days, rows])
-    found, _, rank, _ = np.linalg.lstsq(facts, uss_mb, rcond=None)
-    left = uss_mb - facts @ found
+    found, _, rank, _ = np.linalg.lstsq(facts, own_mb, rcond=None)
+    left = own_mb - facts @ found
     spread = float(left @ left) / max(1, len(seen) - int(rank))
     doubt = float(np.sqrt(spread * np.linalg.pinv(facts.T @ facts)[1, 1]))
     return Slope(float(found[1]), doubt, float(found[2]))

@@ -18,7 +18,7 @@ from edge import sealing
 from edge.history import History
 from edge.model import SECOND_NS
 from edge.service.apart import ROWS, sealed_apart
-from edge.service.keeping import give_back
+from edge.service.heap import give_back
 from edge.stores import Stores
 from tests.bench.stores import LIVE_ROWS, SIGNALS, START_NS, commit, rows
 
