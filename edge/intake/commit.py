@@ -4,7 +4,7 @@ What always holds:
 1. A delivery returns after the commit that holds all of it, and only then.
 2. A commit that fails acknowledges nobody; what it held is in flight still.
 3. received = stored + filtered + quarantined + in flight, for every source, at every instant.
-4. At most one commit per `every_ms`, unless 5,000 rows or half of a source's window wait, or the
+4. At most one commit per `every_ms`, unless 10,000 rows or half of a source's window wait, or the
    first rows of a source that is back.
 5. A door's key is the one committed last, whether or not anybody still waited for that commit.
 

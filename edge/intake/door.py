@@ -10,7 +10,7 @@ from edge.model import Batch
 if TYPE_CHECKING:
     from edge.intake.commit import Intake
 
-ENOUGH_ROWS = 5_000
+ENOUGH_ROWS = 10_000
 
 
 class Door:

@@ -213,7 +213,7 @@ async def test_a_locked_journal_is_waited_for(
 
 
 async def test_rows_of_all_sources_together_do_not_wait(tmp_path: Path) -> None:
-    """5,000 rows are a commit, whoever brought them."""
+    """10,000 rows are a commit, whoever brought them."""
     async with running(tmp_path / "journal.db", every_ms=60_000) as intake:
         doors = [intake.door("a"), intake.door("b")]
         async with asyncio.timeout(5):
