@@ -1,7 +1,8 @@
 """The demo's past: simulated, imported and folded like anybody's, in a process of its own.
 
 Prints one JSON line per step: what was done, in words, and the share of all. At the end it freezes
-the baselines and agrees on the targets, as a mentor would.
+the baselines and agrees on the targets, as a mentor would; both are dated when that is done, so
+they bear the mark of a baseline that was frozen after go-live, and say why.
 """
 
 import argparse
@@ -29,6 +30,11 @@ Document = dict[str, Any]  # JSON
 DAY_NS = 86_400 * SECOND_NS
 IMPORTED = 0.5  # of the share that pages show: days imported, then days whose figures are made
 PREFIX = "past-"
+REASON = (
+    "개선 전 안정 기간. 데모의 과거는 모의 데이터를 처음 켤 때 한 번에 가져온 것이어서, "
+    "기준선도 그때, 곧 적용일보다 늦게 확정했습니다."
+)
+"""A baseline is dated when it was frozen: nobody froze one in a past that was not there yet."""
 
 
 def main() -> None:
@@ -86,15 +92,15 @@ def promise(engine: Engine, options: argparse.Namespace) -> None:
     """Freeze a baseline for each line before its change, and agree on a target."""
     told = described(options)
     wishes = {
-        "mask-1": ("throughput_per_hour", 0.15, "시간당 양품 기준선", "개선 전 안정 기간"),
-        "plating-a": ("defect_rate", 0.55, "공정불량률 기준선", "개선 전 안정 기간"),
-        "kit-1": ("throughput_per_hour", 0.10, "시간당 양품 기준선", "개선 전 안정 기간"),
+        "mask-1": ("throughput_per_hour", 0.15, "시간당 양품 기준선"),
+        "plating-a": ("defect_rate", 0.55, "공정불량률 기준선"),
+        "kit-1": ("throughput_per_hour", 0.10, "시간당 양품 기준선"),
     }
     agreed = {one["line"] for one in engine.targets()["targets"]}  # before we were interrupted
     for line in (one for one in told["lines"] if one["id"] not in agreed):
-        measure, improve, name, reason = wishes[line["id"]]
+        measure, improve, name = wishes[line["id"]]
         window = day_begin(engine, options.start + DAY_NS), int(line["go_live_ns"])
-        wish = baselines.Wish(line["id"], None, measure, *window, name, reason)
+        wish = baselines.Wish(line["id"], None, measure, *window, name, REASON)
         try:
             frozen = engine.freeze(wish)
         except Refused as error:  # a history of a few days has nothing to compare with

@@ -17,6 +17,7 @@ PAGES = (
     "/health",
     "/verify",
     "/programme",
+    "/baselines",
     *TASKS,
 )
 VIEWS = [*product(("ko", "en"), ("light", "dark")), ("vi", "light")]

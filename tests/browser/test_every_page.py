@@ -23,6 +23,7 @@ PAGES = {
     "health": "/health",
     "verify": "/verify",
     "programme": "/programme",
+    "baselines": "/baselines",
 }
 WITHOUT_FIGURES = {"/health", "/verify", "/programme"}
 SIZES = {1920: 1080, 360: 740}
@@ -47,6 +48,7 @@ SAID = {
     "health": "health.sources",
     "verify": "verify.says",
     "programme": "programme.says",
+    "baselines": "baselines.says",
 }
 
 

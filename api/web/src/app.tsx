@@ -18,6 +18,7 @@ type Lazy = () => Promise<ComponentType<{ id: string }>>;
 const later: Record<string, Lazy> = {
   targets: async () => (await import("./pages/targets")).Targets,
   target: async () => (await import("./pages/target")).TargetPage,
+  baselines: async () => (await import("./pages/baselines")).BaselinesPage,
   tasks: async () => (await import("./pages/tasks")).Tasks,
   task: async () => (await import("./pages/task")).TaskPage,
   programme: async () => (await import("./pages/programme")).ProgrammePage,

@@ -347,6 +347,48 @@ export interface Look {
   label: "sustained" | "eroding" | "lost" | null;
 }
 
+/** A frozen period, without its days. */
+export interface Baseline {
+  id: string;
+  version: number;
+  name: string;
+  reason: string;
+  line: string;
+  machine: string | null;
+  measure: string;
+  unit: string;
+  definition: string;
+  value: number | null;
+  coverage: number | null;
+  days: number;
+  from: string;
+  to: string;
+  frozen_at: string;
+  digest: string;
+}
+
+export interface BaselineList {
+  baselines: Baseline[];
+  measures: string[]; // of which there can be one
+}
+
+/** What freezing a period would take. */
+export interface Preview {
+  measure: string;
+  unit: string;
+  definition: string;
+  days: number;
+  needed: number;
+  wanted: number;
+  value: number | null;
+  value_with_all: number | null;
+  coverage: number | null;
+  shifts: { shift: string; n: number }[];
+  products: { product: string | null; good: number | null; share: number | null }[];
+  excluded: { day: string; reason: "coverage" | "no_figure" | "cut"; coverage: number | null; value: number | null; effect: number | null }[];
+  warnings: string[];
+}
+
 /** What made a verdict: each line's days as sums, and whether they are still what was frozen. */
 export interface Explanation {
   lines: {

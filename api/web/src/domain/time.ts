@@ -51,6 +51,12 @@ export function lastDay(from: string, to: string): string {
   return date(written(instant(to) - begins - 1, to));
 }
 
+/** The day after one, 2026-11-21; what is no day stays as it is. */
+export function nextDay(isoDate: string): string {
+  const next = Date.parse(`${isoDate}T00:00:00Z`) + 86_400_000;
+  return Number.isNaN(next) ? isoDate : new Date(next).toISOString().slice(0, 10);
+}
+
 /** 2026-11-20 (금), or 11-20 (금) where the year is plain. */
 export function day(t: Translate, isoDate: string, withYear = true): string {
   const weekday = new Date(`${isoDate}T00:00:00Z`).getUTCDay();

@@ -29,6 +29,9 @@ export function Targets(_: { id: string }): JSX.Element {
         <h1>{t("targets.of_site", { site: lineList.value?.site.name ?? "" })}</h1>
         {data.targets.length > 0 && <p class="note num">{summary(data.targets)}</p>}
         {data.targets.length > 0 && <p class="note page-sort">{t("targets.sorted")}</p>}
+        <a class="button" href={to("/baselines")}>
+          {t("page.baselines")}
+        </a>
         <a class="button" href={to("/tasks")}>
           {t("tasks.open")}
         </a>

@@ -27,7 +27,7 @@ function Filled({ page, id }: { page: string; id: string }): JSX.Element {
       <span class="bar-site">{lineList.value?.site.name}</span>
       <nav class="bar-menu" aria-label={t("bar.menu")}>
         {entries.map(({ name, href }) => (
-          <a key={name} href={to(href)} aria-current={name === page || (name === "targets" && page === "tasks") ? "page" : undefined}>
+          <a key={name} href={to(href)} aria-current={name === page || (name === "targets" && (page === "tasks" || page === "baselines")) ? "page" : undefined}>
             {t(name === "lines" ? "page.line" : `page.${name}`)}
           </a>
         ))}

@@ -138,7 +138,11 @@ export function Basis({ of }: { of: Target }): JSX.Element {
 export function Late({ of }: { of: Target }): JSX.Element | null {
   if (!of.frozen_late || !of.go_live) return null;
   const values = { frozen: day(t, date(of.baseline.frozen_at)), go_live: day(t, date(of.go_live)) };
-  return <p class="late">{t("targets.frozen_late_means", values)}</p>;
+  return (
+    <p class="late">
+      {t("targets.frozen_late_means", values)} {t("targets.baseline_reason")}: {of.baseline.reason}
+    </p>
+  );
 }
 
 /** Each failing condition with what to do about it. */
