@@ -1,6 +1,7 @@
 """A change taken apart into factors, prices and mix, so that the parts add up to it."""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +58,7 @@ def lmdi(before: ArrayLike, after: ArrayLike) -> Lmdi:
         raise ValueError("factors must not be negative, nor missing")
     value0, value1 = x0.prod(axis=1), x1.prod(axis=1)
     lasting = (value0 > 0) & (value1 > 0)
-    logs = np.log(np.divide(x1, x0, out=np.ones_like(x0), where=lasting[:, None]))
+    logs = _each(math.log, np.divide(x1, x0, out=np.ones_like(x0), where=lasting[:, None]))
     parts = _log_mean(value1, value0, lasting)[:, None] * logs
     parts += _appeared(x0, value1, (value0 == 0) & (value1 > 0))
     parts -= _appeared(x1, value0, (value1 == 0) & (value0 > 0))
@@ -130,9 +131,20 @@ def _log_mean(a: F64, b: F64, where: BOOL) -> F64:
     """
     growth = np.divide(a - b, b, out=np.zeros_like(a), where=where)
     ratio = np.divide(a, b, out=np.ones_like(a), where=where)
-    log = np.where(np.abs(growth) < _NEAR, np.log1p(np.maximum(growth, -_NEAR)), np.log(ratio))
+    near = _each(math.log1p, np.maximum(growth, -_NEAR))
+    log = np.where(np.abs(growth) < _NEAR, near, _each(math.log, ratio))
     mean: F64 = np.divide(a - b, log, out=np.where(where, a, 0.0), where=log != 0)
     return mean
+
+
+def _each(function: Callable[[float], float], values: F64) -> F64:
+    """A function of `math` of every value, such as a factor of an item.
+
+    numpy's own logarithm differs in its last digit from one processor to the next, and who
+    recomputes evidence has another one.
+    """
+    found: F64 = np.vectorize(function, otypes=[np.float64])(values)
+    return found
 
 
 def _appeared(before: F64, value: F64, items: BOOL) -> F64:

@@ -6,7 +6,7 @@ a part cannot be known there is none, and a code says why.
 """
 
 from collections.abc import Sequence
-from math import fsum, isfinite, nan
+from math import floor, fsum, inf, isfinite, log10, nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ Document = dict[str, Any]  # JSON
 KNOW_HOW = frozenset({"availability", "speed", "quality", "rate", "usage"})
 """Parts that are credited; the others are named as what they are."""
 SMALL = 1e-9
+DIGITS = 12
 OUTPUTS = {
     "throughput_per_hour": ("pq", "gq"),
     "standard_hours_productivity": ("ideal_pq_s", "ideal_gq_s"),
@@ -44,12 +45,12 @@ class Part(NamedTuple):
     item: str | None = None
     reason: str | None = None  # why it is not known
 
-    def document(self) -> Document:
-        """As JSON."""
+    def document(self, places: int) -> Document:
+        """As JSON, with so many digits behind the point."""
         return {
             "code": self.code,
             "item": self.item,
-            "amount": number(self.amount),
+            "amount": number(round(self.amount, places) + 0.0),  # no zero has a sign
             "credited": self.code in KNOW_HOW,
             "reason": self.reason,
         }
@@ -64,6 +65,12 @@ class Split(NamedTuple):
     ends: tuple[float, float]
     parts: tuple[Part, ...] = ()
     reason: str | None = None
+
+    @property
+    def places(self) -> int:
+        """Digits behind the point of its parts: twelve of the figure; later ones are noise."""
+        size = max(map(abs, self.ends))
+        return DIGITS - 1 - floor(log10(size)) if 0 < size < inf else DIGITS
 
     def document(self) -> Document:
         """As JSON; the last part is the rest, so that all add up to the change."""
@@ -80,7 +87,7 @@ class Split(NamedTuple):
             "after": number(after),
             "change": number(change),
             "reason": reason,
-            "parts": [part.document() for part in (*parts, *rest(self.ends, parts))],
+            "parts": [part.document(self.places) for part in (*parts, *rest(self.ends, parts))],
         }
 
 

@@ -6,7 +6,7 @@ it is said why it is left out, and by how much the figure would differ with it.
 
 from collections import Counter, defaultdict
 from datetime import date, timedelta
-from math import fsum, isfinite, nan
+from math import fsum, nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -128,15 +128,17 @@ def left_out(days: Days) -> list[Document]:
             continue
         thin = not days.coverage[i] >= LEAST_COVERAGE - ROUNDING
         above, below = float(days.numerator[i]), float(days.denominator[i])
-        total = fsum([*used.denominator.tolist(), below])
-        with_it = fsum([*used.numerator.tolist(), above]) / total if total > 0 else nan
+        with_it = nan  # of a day without a value nobody can say
+        if below > 0 and value:
+            total = fsum([*used.denominator.tolist(), below])
+            with_it = fsum([*used.numerator.tolist(), above]) / total / value
         found.append(
             {
                 "day": day,
                 "reason": "coverage" if thin else "no_figure",
                 "coverage": number(float(days.coverage[i])),
                 "value": number(above / below) if below > 0 else None,
-                "effect": number(with_it / value - 1) if isfinite(value) and value else None,
+                "effect": number(with_it - 1),
             }
         )
     return found

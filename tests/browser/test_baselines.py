@@ -11,7 +11,7 @@ OF = "line=kit-1&measure=throughput_per_hour"
 
 def asked(page: Page, days: tuple[str, str]) -> Page:
     """The page once it shows the preview of a line and two days, the last one in."""
-    for name, value in (("라인", "kit-1"), ("지표", "throughput_per_hour")):
+    for name, value in (("라인 선택", "kit-1"), ("지표", "throughput_per_hour")):
         page.locator(".baseline-form").get_by_label(name, exact=True).select_option(value)
     for name, day in zip(("첫날", "마지막 날"), days, strict=True):
         page.get_by_label(name, exact=True).fill(day)

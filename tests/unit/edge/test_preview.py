@@ -113,6 +113,7 @@ def test_a_period_without_a_day_is_shown_and_cannot_be_frozen(tmp_path: Path) ->
     found = looked(desk, at("00:00", 3))
     assert (found["value"], found["days"], found["warnings"]) == (None, 0, ["no_days"])
     assert [one["reason"] for one in found["excluded"]] == ["coverage"] * 3
+    assert [one["effect"] for one in found["excluded"]] == [None] * 3
     assert DAY.name not in str(found["shifts"])
 
 

@@ -14,6 +14,8 @@ import "../style/targets.css";
 import "../style/tasks.css";
 import { measureName, t } from "../words";
 
+const FIRST = "throughput_per_hour"; // what most people freeze
+
 interface Asked {
   line: string;
   machine: string;
@@ -58,7 +60,8 @@ export function BaselinesPage(_: { id: string }): JSX.Element {
 /** Period, then its look, then its name and reason: what is shown is what is frozen. */
 function Wizard({ measures, done }: { measures: readonly string[]; done: () => void }): JSX.Element {
   const lines = lineList.value?.lines ?? [];
-  const [asked, put] = useState<Asked>({ line: lines[0]?.id ?? "", machine: "", measure: measures[0] ?? "", first: "", last: "" });
+  const [typed, put] = useState<Asked>({ line: "", machine: "", measure: measures.includes(FIRST) ? FIRST : (measures[0] ?? ""), first: "", last: "" });
+  const asked = { ...typed, line: typed.line || (lines[0]?.id ?? "") }; // the lines may come later than the page
   const [shown, show] = useState<Preview | null>(null);
   const [problem, tell] = useState<Problem | null>(null);
   const [frozen, note] = useState<Baseline | null>(null);
