@@ -33,7 +33,7 @@ ROUTES = (
     *(signals, health, quarantine, audit, sinks, stream),
 )
 PAGES = (
-    *("board", "board/{id}", "lines/{id}", "health", "verify", "programme"),
+    *("board", "board/{id}", "lines/{id}", "health", "verify", "programme", "baselines"),
     *("targets", "targets/{id}", "tasks", "tasks/{id}"),
 )
 NOT_FOUND = 404

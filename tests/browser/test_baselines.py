@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, Watch
 from tests.browser.factory import Demo
 from tests.browser.looking import serious, small_targets, whole
 
@@ -48,8 +48,9 @@ def test_a_period_is_looked_at_before_it_is_frozen(shown: Open, demo: Demo) -> N
     assert demo.ask("/baselines")["baselines"][-1]["digest"] in newest
 
 
-def test_what_cannot_be_looked_at_says_so(shown: Open) -> None:
+def test_what_cannot_be_looked_at_says_so(shown: Open, watch: Watch) -> None:
     """A period that has not begun: the words of the gateway, and nothing to freeze."""
+    watch.allowed.add(409)
     page = whole(shown("/baselines", lang="ko"))
     for name, day in (("첫날", "2150-01-01"), ("마지막 날", "2150-01-20")):
         page.get_by_label(name, exact=True).fill(day)

@@ -108,7 +108,7 @@ function Behind({ of }: { of: Target }): JSX.Element | null {
         </div>
         {decomposition.some(unassigned) && <p class="note">{t("part.rest.means")}</p>}
       </section>
-      <div class="target-columns">
+      <div class="behind-columns">
         <section class="panel">
           <h2 class="section">{t("sensitivity.title")}</h2>
           <p class="note">{t("sensitivity.says")}</p>
