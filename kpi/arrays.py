@@ -102,6 +102,15 @@ def divide(numerator: ArrayLike, denominator: ArrayLike) -> F64:
     return result
 
 
+def taken(each: F64, amount: F64) -> F64:
+    """Element by element `each · amount`; 0 where nothing was taken, whatever one would have been.
+
+    So a piece that was not made needs no cycle, and an item that was not used no price.
+    """
+    with np.errstate(invalid="ignore"):
+        return np.where(amount == 0, 0.0, each * amount)
+
+
 def quotient(numerator: float, denominator: float) -> float:
     """`numerator / denominator`; NaN where the denominator is 0."""
     return numerator / denominator if denominator != 0 else float("nan")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kpi.arrays import F64, I64, floats, not_negative, quotient
+from kpi.arrays import F64, I64, floats, not_negative, quotient, taken
 
 
 class Bennet(NamedTuple):
@@ -212,4 +212,4 @@ def _columns(**arguments: ArrayLike) -> list[F64]:
 
 def _value(prices: F64, used: F64) -> float:
     """Σ price·quantity; an item that was not used needs no price."""
-    return math.fsum(np.where(used == 0, 0.0, prices * used))
+    return math.fsum(taken(prices, used))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kpi.arrays import floats, not_negative, quotient, same_length
+from kpi.arrays import floats, not_negative, quotient, same_length, taken
 
 HOUR_S = 3_600
 
@@ -96,7 +96,7 @@ def standard_hours(ideal_s: ArrayLike, good: ArrayLike) -> float:
     cycles, pieces = floats(ideal_s, "ideal_s"), not_negative(floats(good, "good"), "good")
     same_length(ideal_s=cycles, good=pieces)
     not_negative(cycles, "ideal_s")
-    return math.fsum(np.where(pieces == 0, 0.0, cycles * pieces)) / HOUR_S
+    return math.fsum(taken(cycles, pieces)) / HOUR_S
 
 
 def defect_change(defects0: float, n0: float, defects1: float, n1: float) -> DefectChange:

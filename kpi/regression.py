@@ -85,8 +85,13 @@ def interrupted_series(y: ArrayLike, go_live: int, *, maxlags: int | None = None
     t = np.arange(n, dtype=np.float64)
     post = (t >= go_live).astype(np.float64)
     x = np.column_stack([np.ones(n), t, post, (t - go_live) * post])
-    lags = math.ceil(1.3 * math.sqrt(n)) if maxlags is None else maxlags
+    lags = usual_lags(n) if maxlags is None else maxlags
     return ols_hac(values, x, maxlags=lags, small_sample=True)
+
+
+def usual_lags(n: int) -> int:
+    """Over how many days errors are taken to correlate where nobody said: ⌈1.3·√n⌉."""
+    return math.ceil(1.3 * math.sqrt(n))
 
 
 def change_point(y: ArrayLike, *, min_segment: int = 10) -> ChangePoint:

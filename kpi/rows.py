@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kpi.arrays import SECOND_NS, floats, not_negative, whole
+from kpi.arrays import SECOND_NS, floats, not_negative, taken, whole
 
 
 def duration(column_ns: ArrayLike, name: str) -> int:
@@ -57,4 +57,4 @@ def ideal_ns(ideal_s: ArrayLike, pieces: ArrayLike, name: str) -> float:
     cycles = not_negative(floats(ideal_s, "ideal_s"), "ideal_s")
     if column.size != cycles.size and 1 not in {column.size, cycles.size}:
         raise ValueError(f"ideal_s and {name} must have the same length")
-    return math.fsum(np.where(column == 0, 0.0, cycles * column)) * SECOND_NS
+    return math.fsum(taken(cycles, column)) * SECOND_NS

@@ -15,7 +15,7 @@ from kpi.arrays import F64, floats
 COMPLETE, USABLE, INDICATIVE = 0.98, 0.95, 0.80
 SUSTAINED, ERODING = 0.8, 0.5
 MOST_UNEQUAL = 0.05
-_ROUNDING = 1e-12  # a bound met up to the last bits is met
+ROUNDING = 1e-12  # a bound met up to the last bits is met
 
 
 class Gates(NamedTuple):
@@ -49,11 +49,11 @@ def publish_status(coverage: float) -> str:
     Raises:
         ValueError: the coverage is no share.
     """
-    if coverage < -_ROUNDING or coverage > 1 + _ROUNDING:
+    if coverage < -ROUNDING or coverage > 1 + ROUNDING:
         raise ValueError(f"coverage is {coverage!r}; it must lie from 0 to 1")
     steps = ((COMPLETE, "complete"), (USABLE, "usable"), (INDICATIVE, "indicative"))
     for least, status in steps:
-        if coverage >= least - _ROUNDING:
+        if coverage >= least - ROUNDING:
             return status
     return "insufficient"
 
@@ -141,9 +141,9 @@ def decide(  # noqa: PLR0913 - what the protocol asks for
 def sustainment(theta_now: float, theta_claim: float) -> Sustainment:
     """How much of a claimed gain is left; `lost` where nothing was claimed."""
     share = theta_now / theta_claim if theta_claim else math.nan
-    if share >= SUSTAINED - _ROUNDING:
+    if share >= SUSTAINED - ROUNDING:
         return Sustainment(share, "sustained")
-    return Sustainment(share, "eroding" if share >= ERODING - _ROUNDING else "lost")
+    return Sustainment(share, "eroding" if share >= ERODING - ROUNDING else "lost")
 
 
 def _turned(
@@ -170,14 +170,14 @@ def _direction(low: float, high: float, target: float | None, maturing: bool) ->
 def _shares(coverage: ArrayLike, name: str) -> F64:
     """Daily coverages; a day without any is 0."""
     shares = np.nan_to_num(floats(coverage, name), nan=0.0)
-    if bool(((shares < -_ROUNDING) | (shares > 1 + _ROUNDING)).any()):
+    if bool(((shares < -ROUNDING) | (shares > 1 + ROUNDING)).any()):
         raise ValueError(f"{name} must lie from 0 to 1")
     return shares
 
 
 def _covered(shares: F64) -> bool:
     """Whether nine days of ten are covered well enough."""
-    good = int((shares >= USABLE - _ROUNDING).sum())
+    good = int((shares >= USABLE - ROUNDING).sum())
     return shares.size > 0 and 10 * good >= 9 * shares.size
 
 
@@ -185,4 +185,4 @@ def _alike(before: F64, after: F64) -> bool:
     """Whether the mean coverages are close to each other."""
     if not before.size or not after.size:
         return False
-    return bool(abs(before.mean() - after.mean()) <= MOST_UNEQUAL + _ROUNDING)
+    return bool(abs(before.mean() - after.mean()) <= MOST_UNEQUAL + ROUNDING)

@@ -1,13 +1,13 @@
 """The change from one window to another and its interval, by the method that its data allow."""
 
-from math import ceil, exp, expm1, inf, isnan, log, nan, sqrt
+from math import exp, expm1, inf, isnan, log, nan
 from typing import NamedTuple
 
 import numpy as np
 
 from edge.engine.days import Days, comparable
 from kpi.inference import ratio_change_interval, risk_ratio_interval
-from kpi.regression import ols_hac
+from kpi.regression import ols_hac, usual_lags
 from kpi.spc import overdispersion
 
 LEAST_DAYS = 6  # a side; with fewer an interval says nothing
@@ -105,7 +105,7 @@ def slope(days: Days) -> tuple[float, float]:
     n = len(days)
     if n < 2 * LEAST_DAYS:
         return 0.0, 0.0
-    lags = ceil(1.3 * sqrt(n))
+    lags = usual_lags(n)
     x = np.stack([np.ones(n), np.arange(n, dtype=np.float64)], axis=1)
     fit = ols_hac(days.numerator / days.denominator, x, maxlags=lags)
     share = (lags + 1) / n

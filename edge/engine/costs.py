@@ -19,6 +19,7 @@ from edge.engine.view import View
 from edge.model import F64, I64
 from edge.records.parts import Elements
 from edge.site import Line, Price
+from kpi.arrays import taken
 
 ELECTRICITY = "electricity"
 LONG_AGO = date(1970, 1, 1)
@@ -56,7 +57,7 @@ def add_costs(
     won = np.zeros(len(rows))
     for used in items(extract):
         price = priced(view, table, used.item, used.t0_ns)
-        np.add.at(won, used.row, np.where(used.quantity == 0, 0.0, price * used.quantity))
+        np.add.at(won, used.row, taken(price, used.quantity))
     costs = sums.grouping.floats(won)
     for touch in found:
         item = ELECTRICITY if touch.quantity == "energy_kwh" else touch.quantity

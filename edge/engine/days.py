@@ -6,7 +6,7 @@ from the days' sums, never from the days' ratios. A day is whole or it is left o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import fsum, isfinite, nan
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,13 @@ from edge.errors import Refused
 from edge.model import F64, I64
 from edge.records.elements import FINAL
 from edge.site import Line, Price
+from kpi import verdict
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.parts import Parts
+from kpi.measures import ratio
 
-LEAST_COVERAGE = 0.95  # only complete and usable days enter evidence
-ROUNDING = 1e-12
+LEAST_COVERAGE = verdict.USABLE  # only complete and usable days enter evidence
+ROUNDING = verdict.ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,7 @@ class Days:
 
     def ratio(self) -> float:
         """The figure of all days together; NaN without any."""
-        below = fsum(self.denominator)
-        return fsum(self.numerator) / below if below > 0 else nan
+        return ratio(self.numerator, self.denominator).value
 
     def __len__(self) -> int:
         return len(self.day)

@@ -14,7 +14,7 @@ from edge.engine.windows import Windows, is_mature
 from edge.records.elements import PROVISIONAL, REVISED, STATUS
 from kpi.catalogue.index import MEASURES
 from kpi.improvement import FourNumbers, four_numbers
-from kpi.verdict import Gates, Verdict, decide, gates, publish_status
+from kpi.verdict import MOST_UNEQUAL, Gates, Verdict, decide, gates, publish_status
 
 Document = dict[str, Any]  # JSON
 MIN_DAYS = 20
@@ -25,7 +25,7 @@ NEEDED = {
     "days_report": MIN_DAYS,
     "coverage_baseline": 0.9,
     "coverage_report": 0.9,
-    "coverage_unequal": 0.05,
+    "coverage_unequal": MOST_UNEQUAL,
     "tables": None,
     "state_map": None,
     "maturity": None,

@@ -18,6 +18,7 @@ from edge.model import BOOL, F64, I64
 from edge.records.elements import DURATIONS, EVENTS, FINAL, PROVISIONAL, QUANTITIES, REVISED
 from edge.records.parts import Elements
 from edge.site import Line
+from kpi.arrays import taken
 
 ROOM, SHORT = 1 << 62, 1 << 16
 IDEAL = ("pq", "gq", "pq_low", "pq_high", "gq_low", "gq_high")
@@ -165,10 +166,7 @@ def ideal_sums(line: Line, rows: Elements, groups: Grouping, cycle_s: F64) -> di
         whole = Grouping([parts.keys[0]])
         each_s = known[parts.keys[1]]
         for name in names:
-            made = parts.floats(rows[name])
-            with np.errstate(invalid="ignore"):
-                ideal = np.where(made == 0, 0.0, each_s * made)
-            found[ideal_name(name)] = whole.floats(ideal)
+            found[ideal_name(name)] = whole.floats(taken(each_s, parts.floats(rows[name])))
     return found
 
 

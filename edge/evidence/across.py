@@ -15,13 +15,13 @@ from edge.engine.changes import change
 from edge.engine.days import Days, number
 from edge.records.firms import Imported
 from kpi.catalogue.index import MEASURES
+from kpi.distributions import normal_ppf
 from kpi.inference import ratio_change_interval
 from kpi.several import pool, ratio_of_sums, weighted_ratio
 
 Document = dict[str, Any]  # JSON
 OUTPUT = "{piece}/h"  # of one kind of goods it can be added up over firms
 WITHHELD = "insufficient_data"
-NORMAL = 1.959963984540054  # 97.5 % of a standard normal: the interval of few events is made by it
 LEAST_FIRMS = 2  # a mean of one is none
 
 
@@ -120,7 +120,7 @@ def variance(before: Days, after: Days, measure: str) -> float:
     if found is None:
         return nan
     if found.method not in {"ar1", "ewc"}:
-        return ((found.high - found.low) / 2 / NORMAL) ** 2
+        return ((found.high - found.low) / 2 / normal_ppf(0.975)) ** 2  # an interval of 95 %
     sides = before.numerator, before.denominator, after.numerator, after.denominator
     exact = ratio_change_interval(*sides)
     return (exact.se_ar1 if exact.method == "ar1" else exact.se_ewc) ** 2

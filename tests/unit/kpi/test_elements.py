@@ -55,6 +55,11 @@ def test_many_are_divided_as_one_by_one(groups: list[tuple[int, list[int]]]) -> 
     assert [apportion(*group).tolist() for group in groups] == expected
 
 
+def test_products_beyond_64_bits_are_divided_all_the_same() -> None:
+    """Two pieces by weights of 2 and 1: 1 1/3 and 2/3, so one each."""
+    assert apportion_each(np.array([2]), np.array([2**62, 2**61]), np.array([0])).tolist() == [1, 1]
+
+
 @SEEDED
 @given(st.integers(0, 1000), st.lists(st.integers(0, 50), min_size=1, max_size=6))
 def test_floats_are_divided_as_integers_are(total: int, tenths: list[int]) -> None:
