@@ -120,6 +120,8 @@ def micro_stops(
 ) -> MicroStops:
     """Gaps between the pieces of one producing run, each less one ideal cycle.
 
+    A gap no longer than the cycle is none, whatever the limits are: no loss is below zero.
+
     Args:
         part_ns: when each piece came, in order, inside the run.
         start_ns: begin of the run; it counts as an edge, as does the end.
@@ -138,9 +140,9 @@ def micro_stops(
     gaps = np.diff(whole(part_ns, "part_ns"), prepend=start_ns, append=end_ns)
     if bool((gaps < 0).any()):
         raise ValueError("part_ns must be sorted and lie between start_ns and end_ns")
-    stop = gaps > stop_after_ns
-    micro = (gaps > micro_after_ns) & ~stop
     lost = gaps - ideal_cycle_ns
+    stop = (gaps > stop_after_ns) & (lost > 0)
+    micro = (gaps > micro_after_ns) & (lost > 0) & ~stop
     return MicroStops(
         int(micro.sum()), int(lost[micro].sum()), int(stop.sum()), int(lost[stop].sum())
     )

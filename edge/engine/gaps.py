@@ -69,7 +69,8 @@ def find(
     index = np.maximum(run, 0)
     inside = (run >= 0) & (reached < runs.t1_ns[index]) & (following > reached)
     # NaN compares as false: without an ideal cycle there is no loss to state
-    lost = inside & (following - reached > runs.micro_ns[index])
+    least_ns = np.maximum(runs.micro_ns, runs.ideal_ns)[index]  # a cycle itself is no stop
+    lost = inside & (following - reached > least_ns)
     length = (following - reached)[lost]
     begin_ns = following[lost] - length + runs.ideal_ns[index][lost].astype(np.int64)
     return Gaps(begin_ns, following[lost], length > limits.stop_after_ns)

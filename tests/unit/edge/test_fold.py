@@ -272,6 +272,18 @@ def test_the_limit_of_a_stop_moves_no_piece_and_no_planned_time(tmp_path: Path, 
     assert lost[0] == lost[1] == (gaps - 1)[gaps > 3].sum() * SECOND_NS
 
 
+def test_a_limit_below_the_cycle_loses_no_more_than_nothing(tmp_path: Path) -> None:
+    """One limit for all products of a machine: pieces at 0.8 s of a cycle of 1 s lose no time."""
+    own = body(signal("body", "product", Kind.TEXT), micro_after_s=0.5)
+    desk = Desk(site_of(own), tmp_path)
+    desk.say("body", "state", *steady("09:00", "09:10"))
+    desk.say("body", "product", ("09:00", "A"))
+    desk.say("body", "good", *counting("09:00", "09:10", per_s=1.25))
+    desk.run()
+    assert desk.sums("body", "09:00", "10:00")["micro_ns"] == 0
+    assert (desk.rows()["micro_ns"] >= 0).all()
+
+
 def test_pieces_in_a_stopped_state_are_a_conflict(desk: Desk) -> None:
     """They count, and their number is told; the state stays what the machine said."""
     desk.say("body", "state", *steady("09:00", "09:10", 3))

@@ -178,6 +178,17 @@ def test_gaps_are_told_apart_by_the_usual_limits(
     assert found.micro_ns + found.stop_ns == sum(expected) * (gap_ns - cycle_ns)
 
 
+@pytest.mark.parametrize("limit", ["micro_after_ns", "stop_after_ns"])
+@pytest.mark.parametrize(("gap_ns", "lost_ns"), [(8, 0), (10, 0), (11, 1)])
+def test_no_loss_is_below_zero(limit: str, gap_ns: int, lost_ns: int) -> None:
+    """A limit below the cycle of a slow product makes no stop of a piece that came in time."""
+    limits = {"micro_after_ns": 100, "stop_after_ns": 100, limit: 5}
+    found = micro_stops([], 0, gap_ns, ideal_cycle_ns=10, **limits)
+
+    assert found.micro_n + found.stop_n == lost_ns
+    assert found.micro_ns + found.stop_ns == lost_ns
+
+
 def test_lengths_below_zero_are_refused() -> None:
     """Zero is a length: then every gap is a stop."""
     lengths = {"ideal_cycle_ns": 1, "micro_after_ns": 1, "stop_after_ns": 1}
