@@ -13,10 +13,12 @@ import ssl
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from edge.errors import Misconfigured, Unavailable, reason
+from edge.sinks.influxdb.hiding import hidden
 
 CONNECT_S = 4.0  # also the longest time that an abandoned attempt keeps the thread
 HUNG_UP = 0  # stands for a status: the server hung up before it had the whole body
@@ -99,7 +101,7 @@ class Link:
             raise Unavailable(f"influxdb {self.url}: {message}") from error
         except (OSError, http.client.HTTPException) as error:
             said = reason(error) if isinstance(error, OSError) else repr(error)
-            message = f"{said}; is the server up?"
+            message = f"{hidden(said, headers)}; is the server up?"
             raise Unavailable(f"influxdb {self.url}: {message}") from error
 
     def _exchange(
@@ -144,9 +146,10 @@ class Link:
             raw = response.read(LONGEST_ANSWER if method == "POST" else LONGEST_FETCHED)
             if reset is not None or not response.isclosed():
                 connection.close()
+        said = raw.decode(errors="replace")
         return Answer(
             response.status,
-            raw.decode(errors="replace"),
+            hidden(said, headers) if response.status >= HTTPStatus.BAD_REQUEST else said,
             response.getheader("Retry-After", ""),
             response.getheader("Date", ""),
         )
