@@ -32,6 +32,7 @@ NEWEST_NS = 7_258_118_400 * SECOND_NS  # 2200
 AHEAD_NS = 60 * SECOND_NS  # a source time later than that cannot be true
 STATUS_BAD_NO_DATA = 0x809B_0000  # a good row without a value
 QUALITIES = {"": 0, "good": 0, "uncertain": STATUS_UNCERTAIN, "bad": STATUS_BAD}
+QUALITIES |= {"양호": 0, "불확실": STATUS_UNCERTAIN, "불량": STATUS_BAD}
 WORDS = {"true": 1.0, "false": 0.0}
 STATUS_CODES = 1 << 32
 

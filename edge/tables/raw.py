@@ -1,6 +1,6 @@
 """What a file gives before anybody asked whether it makes sense."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -11,6 +11,13 @@ from edge.model import F64, I64
 
 Texts = NDArray[np.str_]
 COLUMNS = ("signal", "source_time", "value", "quality")
+OTHERS: Mapping[str, tuple[str, ...]] = {
+    "signal": ("신호", "태그"),
+    "source_time": ("시각", "일시", "시간"),
+    "value": ("값",),
+    "quality": ("품질",),
+}
+KNOWN = {other: name for name, others in OTHERS.items() for other in others}
 OURS = {"source_ns": "source_time", "status": "quality"}  # of our own exports
 TEXT = "text"  # beside `value` in our own exports: what a text's number stands for
 
@@ -43,21 +50,29 @@ def coded(texts: list[str]) -> tuple[list[str], I64]:
 def meant(columns: Sequence[str]) -> list[str]:
     """The names of columns; those of our own exports by the names that an import has for them.
 
-    In any other file `text` is somebody's remark, and has no name here.
+    In any other file `text` is somebody's remark, and has no name here; headings may be Korean.
 
     >>> meant(["signal", "source_ns", "value", "text", "status", "block"])
     ['signal', 'source_time', 'value', 'text', 'quality', 'block']
     >>> meant(["signal", "source_time", "value", "text"])
     ['signal', 'source_time', 'value', '']
+    >>> meant(["신호", "시각", "값", "품질", "시간"])
+    ['signal', 'source_time', 'value', 'quality', '시간']
     """
     if set(OURS) <= set(columns) and not set(OURS.values()) & set(columns):
         return [OURS.get(name, name) for name in columns]
-    return ["" if name == TEXT else name for name in columns]
+    names, taken = list[str](), set(columns)
+    for name in columns:
+        known = KNOWN.get(name, name)
+        chosen = name if known in taken else known  # of two that mean the same the first counts
+        taken.add(chosen)
+        names.append("" if chosen == TEXT else chosen)
+    return names
 
 
 def missing(columns: set[str]) -> str:
     """What to say of a file without the columns it must have; empty where it has them."""
     absent = [name for name in COLUMNS[:3] if name not in columns]
     seen = ", ".join(sorted(columns)) or "none"
-    wanted = "signal, source_time, value and, if there is one, quality"
+    wanted = "signal, source_time, value and, if there is one, quality (신호, 시각, 값, 품질)"
     return f"no column {absent[0]!r}; there are: {seen}; write {wanted}" if absent else ""

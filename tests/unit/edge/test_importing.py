@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -92,6 +93,19 @@ def test_a_csv_of_any_editor_is_read(stores: Stores, tmp_path: Path, encoding: s
         "s/l/m/state": [(0, "RUN", 0x80000000), (1, "3.0", 0x80310000)],
     }
     assert stores.ledger.counts() == {"import": (7, 0, 0)}
+
+
+def test_korean_headings_and_the_clock_on_the_wall_are_taken(
+    stores: Stores, tmp_path: Path
+) -> None:
+    """As a person types it in Seoul; how many times went as local ones is told."""
+    path = tmp_path / "여름.csv"
+    rows = "신호,시각,값,품질\ns/l/m/good,2026-08-01 09:00:01,7,양호\n"
+    path.write_text(f"{rows}s/l/m/온도,2026-08-01T00:00:02Z,21.5,불확실\n", "cp949")
+    done = import_files(stores, [path], SIGNALS, zone=ZoneInfo("Asia/Seoul"))
+    assert done == Imported(2, 2, 0, local=1)
+    good, warm = [(1, "7.0", 0)], [(2, "21.5", 0x40000000)]
+    assert found(stores) == {"s/l/m/good": good, "s/l/m/온도": warm}
 
 
 @pytest.mark.parametrize(
