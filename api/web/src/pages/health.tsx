@@ -8,7 +8,7 @@ import { Accounts, kindName, Sign, stateName } from "../parts/Accounts";
 import { Quarantine } from "../parts/Quarantine";
 import { useResource } from "../parts/resource";
 import { Shape } from "../parts/Shape";
-import { Loading, Trouble } from "../parts/Shared";
+import { Awaited, Trouble } from "../parts/Shared";
 import "../style/health.css";
 import { hasText, t } from "../words";
 
@@ -18,14 +18,7 @@ const OURS = new Set(["service", "clock"]); // who tells of gaps and is no sourc
 export function HealthPage(_: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<Health>("health", () => "/health", 5);
   const accounts = useResource<Accounting>("accounting", () => "/accounting", 5);
-  if (!data) {
-    if (!problem) return <Loading rows={3} />;
-    return (
-      <main class="page" id="main">
-        <Trouble problem={problem} again={reload} />
-      </main>
-    );
-  }
+  if (!data) return <Awaited problem={problem} again={reload} />;
   const at = data.as_of ?? accounts.data?.as_of ?? "";
   const gaps = data.gaps ?? accounts.data?.gaps ?? [];
   return (

@@ -5,7 +5,7 @@ import { figure } from "../domain/measure";
 import { percent, signedPercent } from "../domain/number";
 import { Together } from "../parts/Firms";
 import { useResource } from "../parts/resource";
-import { Empty, Loading, Trouble } from "../parts/Shared";
+import { Awaited, Empty } from "../parts/Shared";
 import "../style/targets.css";
 import { language, t } from "../words";
 
@@ -14,14 +14,7 @@ const FILES = ["xlsx", "csv"];
 export function ProgrammePage(_: { id: string }): JSX.Element {
   const lang = language.value;
   const { data, problem, reload } = useResource<Programme>(`programme ${lang}`, () => `/programme?lang=${lang}`, 60);
-  if (!data) {
-    if (!problem) return <Loading rows={3} />;
-    return (
-      <main class="page" id="main">
-        <Trouble problem={problem} again={reload} />
-      </main>
-    );
-  }
+  if (!data) return <Awaited problem={problem} again={reload} />;
   return (
     <main class="page targets" id="main">
       <header class="page-head">

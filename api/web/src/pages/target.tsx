@@ -15,7 +15,7 @@ import type { Picture, Stretch } from "../parts/plot";
 import { Basis, Due, Four, Gates, gateName, Late, Missing, Says, Terms, VerdictChip } from "../parts/Proof";
 import { Recomputed } from "../parts/Recomputed";
 import { useResource } from "../parts/resource";
-import { Loading, Trouble } from "../parts/Shared";
+import { Awaited } from "../parts/Shared";
 import { KeptOf } from "../parts/Task";
 import { TasksOf } from "../parts/TasksOf";
 import "../style/targets.css";
@@ -25,14 +25,7 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<Target>(id, () => `/targets/${encodeURIComponent(id)}`, 60);
   const why = useResource<Explanation>(`why${id}`, () => `/targets/${encodeURIComponent(id)}/explain`, 600);
   const tasks = useResource<TaskList>(`tasks${id}`, () => `/tasks?target=${encodeURIComponent(id)}`, 60);
-  if (!data) {
-    if (!problem) return <Loading rows={3} />;
-    return (
-      <main class="page" id="main">
-        <Trouble problem={problem} again={reload} />
-      </main>
-    );
-  }
+  if (!data) return <Awaited problem={problem} again={reload} />;
   const withheld = data.verdict === "insufficient_data";
   const listed = new Set(data.gates.map((gate) => gate.code));
   const loose = data.not_checked.filter((code) => !listed.has(code));

@@ -9,20 +9,13 @@ import { DefinitionButton } from "../parts/Definition";
 import { Firms } from "../parts/Firms";
 import { Basis, Due, Four, Missing, Says, VerdictChip } from "../parts/Proof";
 import { useResource } from "../parts/resource";
-import { Empty, Loading, Trouble } from "../parts/Shared";
+import { Awaited, Empty } from "../parts/Shared";
 import "../style/targets.css";
 import { measureName, t } from "../words";
 
 export function Targets(_: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<TargetList>("targets", () => "/targets", 30);
-  if (!data) {
-    if (!problem) return <Loading rows={3} />;
-    return (
-      <main class="page" id="main">
-        <Trouble problem={problem} again={reload} />
-      </main>
-    );
-  }
+  if (!data) return <Awaited problem={problem} again={reload} />;
   return (
     <main class="page targets" id="main">
       <header class="page-head">

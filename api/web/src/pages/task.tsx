@@ -9,7 +9,7 @@ import { ask } from "../live/ask";
 import { type Field, Form } from "../parts/Form";
 import { Photos } from "../parts/Photos";
 import { useResource } from "../parts/resource";
-import { Loading, Trouble } from "../parts/Shared";
+import { Awaited } from "../parts/Shared";
 import { dueOf, FlagsOf, KeptOf, LacksOf, ProofOf, roleName, SignsOf, statusName, TermsOf, WayOf } from "../parts/Task";
 import { History, SignedOf, TalkOf } from "../parts/TaskNotes";
 import "../style/targets.css";
@@ -20,14 +20,7 @@ export function TaskPage({ id }: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<Task>(`task${id}`, () => `/tasks/${encodeURIComponent(id)}`, 30);
   const targets = useResource<TargetList>("targets", () => "/targets", 600);
   const [newer, put] = useState<Task | null>(null);
-  if (!data) {
-    if (!problem) return <Loading rows={3} />;
-    return (
-      <main class="page" id="main">
-        <Trouble problem={problem} again={reload} />
-      </main>
-    );
-  }
+  if (!data) return <Awaited problem={problem} again={reload} />;
   const of = newer && newer.id === data.id && newest(newer) > newest(data) ? newer : data;
   const send = (path: string) => async (values: Record<string, unknown>): Promise<void> => put(await post(of.id, path, values));
   return (

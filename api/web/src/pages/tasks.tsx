@@ -7,7 +7,7 @@ import { ask } from "../live/ask";
 import { lineList } from "../live/store";
 import { type Field, Form } from "../parts/Form";
 import { useResource } from "../parts/resource";
-import { Empty, Loading, Trouble } from "../parts/Shared";
+import { Awaited, Empty } from "../parts/Shared";
 import { counted, dueOf, FlagsOf, ProofOf, SignsOf, WayOf } from "../parts/Task";
 import "../style/targets.css";
 import "../style/tasks.css";
@@ -16,14 +16,7 @@ import { measureName, t } from "../words";
 export function Tasks(_: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<TaskList>("tasks", () => "/tasks", 30);
   const targets = useResource<TargetList>("targets", () => "/targets", 600);
-  if (!data) {
-    if (!problem) return <Loading rows={3} />;
-    return (
-      <main class="page" id="main">
-        <Trouble problem={problem} again={reload} />
-      </main>
-    );
-  }
+  if (!data) return <Awaited problem={problem} again={reload} />;
   return (
     <main class="page targets" id="main">
       <p>

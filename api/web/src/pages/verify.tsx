@@ -2,9 +2,11 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Verification } from "../domain/api";
-import { isRoot, MOST_MEGABYTES, tooLong } from "../domain/evidence";
+import { isRoot, MOST_MEGABYTES } from "../domain/evidence";
 import { moment } from "../domain/time";
-import { ask, Problem } from "../live/ask";
+import { ask } from "../live/ask";
+import { useBringing } from "../parts/bringing";
+import { FileChoice } from "../parts/FileChoice";
 import { Root } from "../parts/Root";
 import { Mark, type Sign } from "../parts/Shape";
 import { Trouble } from "../parts/Shared";
@@ -12,28 +14,11 @@ import "../style/targets.css";
 import { hasText, t } from "../words";
 
 export function VerifyPage(_: { id: string }): JSX.Element {
-  const [file, choose] = useState<File | null>(null);
-  const [busy, work] = useState(false);
-  const [found, tell] = useState<Verification | null>(null);
-  const [problem, fail] = useState<Problem | null>(null);
   const [typed, type] = useState("");
   const kept = typed.trim();
   const root = kept.startsWith("lineproof") ? kept : kept.replace(/\s/g, ""); // a number may come in groups
   const odd = root !== "" && !isRoot(root);
-  const long = file !== null && tooLong(file.size);
-
-  const check = (): void => {
-    if (!file) return;
-    work(true);
-    tell(null);
-    fail(null);
-    void verdict(file, root)
-      .then(tell, (wrong: unknown) => {
-        if (!(wrong instanceof Problem)) throw wrong;
-        fail(wrong);
-      })
-      .finally(() => work(false));
-  };
+  const { file, long, busy, found, problem, choose, forget, send } = useBringing((package_: File) => verdict(package_, root));
   return (
     <main class="page targets" id="main">
       <header class="page-head">
@@ -41,20 +26,7 @@ export function VerifyPage(_: { id: string }): JSX.Element {
       </header>
       <section class="panel packages" data-verified={found?.verified}>
         <p>{t("verify.says")}</p>
-        <p class="verify-choice">
-          <label for="package">{t("verify.file")}</label>
-          <input
-            id="package"
-            type="file"
-            accept=".zip,application/zip"
-            disabled={busy}
-            onChange={(event) => {
-              choose(event.currentTarget.files?.[0] ?? null);
-              tell(null);
-              fail(null);
-            }}
-          />
-        </p>
+        <FileChoice id="package" label={t("verify.file")} accept=".zip,application/zip" file={file} choose={choose} busy={busy} />
         <p class="verify-choice">
           <label for="kept">{t("verify.root")}</label>
           <input
@@ -68,10 +40,10 @@ export function VerifyPage(_: { id: string }): JSX.Element {
             disabled={busy}
             onInput={(event) => {
               type(event.currentTarget.value);
-              tell(null);
+              forget();
             }}
           />
-          <button type="button" class="button" onClick={check} disabled={!file || long || odd || busy}>
+          <button type="button" class="button" onClick={send} disabled={!file || long || odd || busy}>
             {t("verify.check")}
           </button>
         </p>
@@ -84,7 +56,7 @@ export function VerifyPage(_: { id: string }): JSX.Element {
           {long && <p>{t("verify.too_long", { size: MOST_MEGABYTES })}</p>}
           {found && <Verdict of={found} />}
         </div>
-        {problem && <Trouble problem={problem} again={check} />}
+        {problem && <Trouble problem={problem} again={send} />}
         {found && <Checks of={found} />}
       </section>
       <Root />

@@ -6,6 +6,8 @@ import { clockSeconds } from "../domain/time";
 import { lines, link, lostSince, now, lineList, trouble } from "../live/store";
 import { language, remember, t } from "../words";
 
+const WORDS: Record<string, string> = { lines: "page.line", verify: "menu.verify" }; // where the title says more
+
 /** The bar keeps its room and is filled at once, when it is known what to put there. */
 export function Bar({ page, id }: { page: string; id: string }): JSX.Element {
   return <header class="bar">{(lineList.value || trouble.value) && <Filled page={page} id={id} />}</header>;
@@ -17,6 +19,7 @@ function Filled({ page, id }: { page: string; id: string }): JSX.Element {
     { name: "board", href: "/board" },
     ...(first ? [{ name: "lines", href: `/lines/${page === "lines" && id ? id : first}` }] : []),
     { name: "targets", href: "/targets" },
+    { name: "verify", href: "/verify" },
     { name: "health", href: "/health" },
   ];
   return (
@@ -28,7 +31,7 @@ function Filled({ page, id }: { page: string; id: string }): JSX.Element {
       <nav class="bar-menu" aria-label={t("bar.menu")}>
         {entries.map(({ name, href }) => (
           <a key={name} href={to(href)} aria-current={name === page || (name === "targets" && (page === "tasks" || page === "baselines")) ? "page" : undefined}>
-            {t(name === "lines" ? "page.line" : `page.${name}`)}
+            {t(WORDS[name] ?? `page.${name}`)}
           </a>
         ))}
       </nav>

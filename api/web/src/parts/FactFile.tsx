@@ -6,6 +6,7 @@ import { number } from "../domain/number";
 import { Problem } from "../live/ask";
 import { bring } from "../live/counts";
 import { t } from "../words";
+import { FileChoice } from "./FileChoice";
 import { Trouble } from "./Shared";
 
 const SHOWN = 12;
@@ -34,8 +35,8 @@ export function FactFile({ changed, close }: Props): JSX.Element {
       fail(error);
     }
   };
-  const chosen = (of: File | undefined): void => {
-    choose(of ?? null);
+  const chosen = (of: File | null): void => {
+    choose(of);
     found(null);
     if (of) void take(of, true);
   };
@@ -44,10 +45,7 @@ export function FactFile({ changed, close }: Props): JSX.Element {
     <dialog class="sheet fact-file" ref={place} onClose={close} aria-labelledby="file-title">
       <h2 id="file-title">{t("facts.title")}</h2>
       <p class="note">{t("facts.says")}</p>
-      <label class="file-choose">
-        <span class="unseen">{t("facts.file")}</span>
-        <input type="file" accept=".csv,.xlsx" onChange={(event) => chosen(event.currentTarget.files?.[0])} />
-      </label>
+      <FileChoice id="fact-file" label={t("facts.file")} accept=".csv,.xlsx" file={file} choose={chosen} hand />
       {problem && file && <Trouble problem={problem} again={() => void take(file, true)} />}
       {look && <Looked of={look} />}
       <div class="actions">

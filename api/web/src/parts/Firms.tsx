@@ -2,13 +2,15 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Across, Brought, FirmTarget, TargetList } from "../domain/api";
-import { isKey, MOST_MEGABYTES, short, tooLong } from "../domain/evidence";
+import { isKey, MOST_MEGABYTES, short } from "../domain/evidence";
 import { figure } from "../domain/measure";
 import { signedPercent } from "../domain/number";
 import { date, moment } from "../domain/time";
-import { ask, Problem } from "../live/ask";
+import { ask } from "../live/ask";
 import { measureName, t } from "../words";
 import { Axis } from "./Axis";
+import { useBringing } from "./bringing";
+import { FileChoice } from "./FileChoice";
 import { Basis, Four, Missing, Says, VerdictChip } from "./Proof";
 import { Mark } from "./Shape";
 
@@ -31,50 +33,18 @@ export function Firms({ of, reload }: { of: TargetList; reload: () => void }): J
 }
 
 function Bring({ done }: { done: () => void }): JSX.Element {
-  const [file, choose] = useState<File | null>(null);
   const [typed, type] = useState("");
-  const [busy, work] = useState(false);
-  const [brought, tell] = useState<Brought | null>(null);
-  const [problem, fail] = useState<Problem | null>(null);
   const key = typed.trim();
   const odd = key !== "" && !isKey(key);
-  const long = file !== null && tooLong(file.size);
-
-  const bring = (): void => {
-    if (!file) return;
-    work(true);
-    tell(null);
-    fail(null);
-    void sent(file, key)
-      .then(
-        (found) => {
-          tell(found);
-          done();
-        },
-        (wrong: unknown) => {
-          if (!(wrong instanceof Problem)) throw wrong;
-          fail(wrong);
-        },
-      )
-      .finally(() => work(false));
-  };
+  const { file, long, busy, found, problem, choose, send } = useBringing(async (package_: File) => {
+    const brought = await sent(package_, key);
+    done();
+    return brought;
+  });
   return (
     <div class="panel packages firms-bring">
       <p>{t("firms.says")}</p>
-      <p class="verify-choice">
-        <label for="firm-package">{t("firms.file")}</label>
-        <input
-          id="firm-package"
-          type="file"
-          accept=".zip,application/zip"
-          disabled={busy}
-          onChange={(event) => {
-            choose(event.currentTarget.files?.[0] ?? null);
-            tell(null);
-            fail(null);
-          }}
-        />
-      </p>
+      <FileChoice id="firm-package" label={t("firms.file")} accept=".zip,application/zip" file={file} choose={choose} busy={busy} />
       <p class="verify-choice">
         <label for="firm-key">{t("firms.key")}</label>
         <input
@@ -88,7 +58,7 @@ function Bring({ done }: { done: () => void }): JSX.Element {
           disabled={busy}
           onInput={(event) => type(event.currentTarget.value)}
         />
-        <button type="button" class="button" onClick={bring} disabled={!file || long || odd || busy}>
+        <button type="button" class="button" onClick={send} disabled={!file || long || odd || busy}>
           {t("firms.bring")}
         </button>
       </p>
@@ -98,7 +68,7 @@ function Bring({ done }: { done: () => void }): JSX.Element {
       <div role="status">
         {busy && <p>{t("verify.busy")}</p>}
         {long && <p>{t("verify.too_long", { size: MOST_MEGABYTES })}</p>}
-        {brought && <Done of={brought} noted={key !== ""} />}
+        {found && <Done of={found} noted={key !== ""} />}
       </div>
       {problem && (
         <div class="packages-outcome packages-wrong" role="alert">

@@ -5,6 +5,7 @@ import type { Task } from "../domain/task";
 import { moment } from "../domain/time";
 import { ask, Problem } from "../live/ask";
 import { t } from "../words";
+import { FileChoice } from "./FileChoice";
 import { Trouble } from "./Shared";
 
 export function Photos({ of, changed }: { of: Task; changed: (task: Task) => void }): JSX.Element {
@@ -52,10 +53,7 @@ export function Photos({ of, changed }: { of: Task; changed: (task: Task) => voi
             void send();
           }}
         >
-          <label class="form-row">
-            <span>{t("task.photo_file")}</span>
-            <input type="file" accept="image/jpeg,image/png,image/webp" onChange={(event) => choose(event.currentTarget.files?.[0] ?? null)} />
-          </label>
+          <FileChoice id="photo-file" label={t("task.photo_file")} accept="image/jpeg,image/png,image/webp" file={file} choose={choose} busy={busy} />
           <label class="form-row">
             <span>{t("form.optional", { label: t("task.caption") })}</span>
             <input type="text" maxLength={200} value={caption} onInput={(event) => say(event.currentTarget.value)} />

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Retried, SetAside, SetAsideList } from "../domain/api";
-import { because } from "../domain/health";
+import { asideReason } from "../domain/aside";
 import { number } from "../domain/number";
 import { moment } from "../domain/time";
 import { ask, Problem } from "../live/ask";
@@ -74,6 +74,7 @@ interface EntryProps {
 
 function Entry({ of, act, still }: EntryProps): JSX.Element {
   const [sure, ask] = useState(false); // what is discarded does not come back
+  const why = asideReason(t, of.reason);
   return (
     <li data-entry={of.id}>
       <p>
@@ -82,7 +83,9 @@ function Entry({ of, act, still }: EntryProps): JSX.Element {
           {moment(t, of.received)} · {t("aside.rows", { n: number(of.rows) })}
         </span>
       </p>
-      <p class="aside-why">{because(t, of.reason)}</p>
+      <p class="aside-why" lang={why === null ? "en" : undefined} title={of.reason}>
+        {why ?? of.reason}
+      </p>
       {of.excerpt !== "" && <pre class="aside-began">{of.excerpt}</pre>}
       <p class="aside-do">
         {of.retry && (

@@ -24,6 +24,16 @@ export function Loading({ rows = 3 }: { rows?: number }): JSX.Element {
   );
 }
 
+/** A page whose document is not there yet: on its way, or why it cannot come. */
+export function Awaited({ problem, again }: { problem: Problem | null; again: () => void }): JSX.Element {
+  if (!problem) return <Loading rows={3} />;
+  return (
+    <main class="page" id="main">
+      <Trouble problem={problem} again={again} />
+    </main>
+  );
+}
+
 /** Grey blocks that keep a panel's room until its data are there. */
 export function Blocks({ rows }: { rows: number }): JSX.Element {
   return (
