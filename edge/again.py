@@ -8,9 +8,6 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from edge.model import SECOND_NS
-
-HOUR_NS = 3_600 * SECOND_NS
 TABLES = """
 create table if not exists refused (entry integer not null, signal integer not null,
     hour integer not null, sink text not null, rows integer not null,

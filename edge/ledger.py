@@ -11,11 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from edge.held import TABLE, Held
-from edge.model import I64, SECOND_NS
+from edge.model import HOUR_NS, I64, SECOND_NS
 
 LIFE_STEP_NS = 5 * SECOND_NS  # proofs this close are one span
 EXCERPT_BYTES = 1024
-HOUR_NS = 3_600 * SECOND_NS
 LISTED_AN_HOUR = 300  # messages of one source; further ones are counted together, without excerpts
 HOURS_KNOWN = 1_000  # of all sources, of which the number of messages is kept in mind
 MORE = "more of this hour, counted only"

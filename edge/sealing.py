@@ -20,12 +20,12 @@ import numpy as np
 
 from edge.archive.columns import Columns, Sheet
 from edge.archive.manifest import Part
-from edge.archive.sheets import HOUR_NS, Names, filed, sheets_of
+from edge.archive.sheets import Names, filed, sheets_of
 from edge.archive.vault import ORPHANS, SPILL, STAGING, Vault, digest, flush
 from edge.crash import crash_point
 from edge.errors import JournalFull, Misconfigured
 from edge.journal import Journal, head, unpack
-from edge.model import I64, SECOND_NS, Batch
+from edge.model import HOUR_NS, I64, SECOND_NS, Batch
 from edge.stores import Stores, locked
 
 GRACE_NS = 300 * SECOND_NS  # what comes within five minutes belongs to its hour's first part

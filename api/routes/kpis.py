@@ -8,10 +8,10 @@ from api.rooms import Document, RoomsDep
 from api.span import SpanDep
 from edge.engine.explaining import Question
 from edge.errors import Refused
+from edge.model import DAY_NS
 
 router = APIRouter(tags=["figures"])
 By = Literal["shift", "day", "hour", "product", "order", "machine", "reason"]
-DAY_NS = 86_400 * 1_000_000_000
 LONGEST_DAYS = {"hour": 35}  # 80 days of one line are 30 MB of JSON; every frame waits for them
 
 

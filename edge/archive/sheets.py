@@ -6,9 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from edge.archive.columns import Columns, Sheet, stable
-from edge.model import BOOL, I64, SECOND_NS, Batch
+from edge.model import BOOL, HOUR_NS, I64, SECOND_NS, Batch
 
-HOUR_NS = 3_600 * SECOND_NS
 LATE_NS = 7 * 24 * HOUR_NS  # older source times of live rows are not believed when filing
 EARLY_NS = 600 * SECOND_NS
 LARGEST_CODE = 1 << 32  # of a state; a symbol is larger

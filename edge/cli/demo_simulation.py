@@ -12,9 +12,8 @@ from pathlib import Path
 
 from edge.clock import SYSTEM
 from edge.errors import Unavailable
-from edge.model import SECOND_NS
+from edge.model import DAY_NS, SECOND_NS
 
-DAY_NS = 86_400 * SECOND_NS
 FILE = "simulation.json"
 FIRST_PORTS = {"opcua": 14840, "broker": 11883}
 LAST_PORT = 32000

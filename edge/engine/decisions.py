@@ -12,12 +12,11 @@ from edge.engine.spread import SAID_BY
 from edge.engine.told import Source
 from edge.engine.tracks import Track
 from edge.engine.view import View
-from edge.model import I64, SECOND_NS
+from edge.model import DAY_NS, I64
 from edge.records.parts import Elements
 from kpi.counters import Decision
 
 Document = dict[str, Any]  # JSON
-DAY_NS = 86_400 * SECOND_NS
 MOST = 500  # decisions in one answer
 FLAGS = int(np.bitwise_or.reduce(list(SAID_BY.values())))
 

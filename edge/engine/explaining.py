@@ -21,7 +21,7 @@ from edge.engine.sums import IDEAL, ideal_name, measured
 from edge.engine.told import Source, samples_document, sources
 from edge.engine.view import View, day_text
 from edge.errors import NotFound, Refused
-from edge.model import F64, I64, SECOND_NS
+from edge.model import DAY_NS, F64, I64
 from edge.records import elements as table
 from edge.records.parts import Elements, read_loose
 from edge.site import Machine
@@ -29,7 +29,6 @@ from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Measure
 
 Document = dict[str, Any]  # JSON
-DAY_NS = 86_400 * SECOND_NS
 LONGEST_DAYS = 35
 FLAGS = {
     "rollover": table.ROLLOVER,

@@ -13,10 +13,10 @@ from edge.engine.extract import Extract, read
 from edge.engine.loose import add_loose, touches
 from edge.engine.shares import Shares, with_shares
 from edge.engine.sums import Sums, measured, summed
-from edge.engine.unseen import HOUR_NS, with_unseen
+from edge.engine.unseen import with_unseen
 from edge.engine.view import View, day_text
 from edge.errors import Refused
-from edge.model import F64, I64, SECOND_NS
+from edge.model import F64, HOUR_NS, I64, SECOND_NS
 from edge.records.elements import STATUS
 from edge.records.parts import Elements
 from edge.site import Line, Price

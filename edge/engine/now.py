@@ -13,9 +13,9 @@ from edge.engine.orders import planned_in
 from edge.engine.schedule import ShiftNow, next_shift, shift_at
 from edge.engine.states import REACH_NS
 from edge.engine.sums import Sums, measured, summed
-from edge.engine.unseen import HOUR_NS, with_unseen
+from edge.engine.unseen import with_unseen
 from edge.engine.view import View
-from edge.model import SECOND_NS
+from edge.model import HOUR_NS, SECOND_NS
 from edge.records.parts import Elements, read_elements, read_spans
 from edge.site import Line
 from kpi.catalogue.index import MEASURES

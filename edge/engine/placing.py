@@ -16,10 +16,9 @@ from edge.engine.calendars import Hours
 from edge.engine.shaping import Shape
 from edge.engine.spans import Elapsed
 from edge.facts import Fact
-from edge.model import BOOL, F64, I64, SECOND_NS
+from edge.model import BOOL, F64, HOUR_NS, I64
 
 FINE = 1_000_000  # parts of a quantity that is not whole
-HOUR_NS = 3_600 * SECOND_NS
 Time = tuple[I64, I64]  # begins and ends, sorted and disjoint
 
 

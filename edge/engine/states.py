@@ -4,8 +4,8 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from edge.engine.schedule import QUIET, edges, scheduled
-from edge.engine.unseen import HOUR_NS
 from edge.engine.view import View
+from edge.model import HOUR_NS
 from edge.records.parts import Elements, read_spans
 from edge.site import Line
 from kpi.states import State

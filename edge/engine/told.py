@@ -7,12 +7,11 @@ from edge.engine.gather import CODE, COUNTS, TEXTS, is_counted, state_of
 from edge.engine.lines import LineRules
 from edge.engine.naming import teller
 from edge.engine.view import View
-from edge.model import SECOND_NS, STATUS_UNCERTAIN_CLOCK, Samples
+from edge.model import DAY_NS, STATUS_UNCERTAIN_CLOCK, Samples
 from edge.site import Machine, Signal
 from kpi.catalogue.registry import COUNT_ELEMENTS, STATE_ELEMENTS, Measure
 
 Document = dict[str, Any]  # JSON
-DAY_NS = 86_400 * SECOND_NS
 METERED = frozenset({"energy_kwh", "energy_kwh_low", "energy_kwh_high"})
 PRICED = frozenset({"cost_krw"})
 

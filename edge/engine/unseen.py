@@ -18,13 +18,12 @@ from edge.engine.placing import Placed
 from edge.engine.rows import within
 from edge.engine.view import View
 from edge.facts import PIECES as PIECES_TOLD
-from edge.model import F64, I64, SECOND_NS
+from edge.model import F64, HOUR_NS, I64, SECOND_NS
 from edge.records import progress
 from edge.records.elements import ELEMENT, FINAL, PROVISIONAL
 from edge.records.parts import Columns, Elements
 from edge.site import Line, Machine
 
-HOUR_NS = 3_600 * SECOND_NS
 GRID_NS = HOUR_NS // 4
 HEADROOM = 1.1  # over the ideal speed: no counter makes more in a gap
 PIECES = ("pq", "gq", "sq", "rq", "pq_low", "pq_high", "gq_low", "gq_high")

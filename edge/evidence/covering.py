@@ -10,18 +10,10 @@ from edge.errors import Refused, VerificationFailed
 from edge.evidence import tree
 from edge.evidence.keys import PublicKey
 from edge.evidence.manifest import canonical, first_fault
-from edge.evidence.roots import (
-    DAY_NS,
-    GRACE_NS,
-    DayRoot,
-    leaf_of,
-    leaf_text,
-    name_of,
-    number_of,
-    parsed,
-)
+from edge.evidence.roots import GRACE_NS, DayRoot, leaf_of, leaf_text, name_of, number_of, parsed
 from edge.evidence.samples import HOURS_A_DAY, Hour
 from edge.evidence.zipping import Package
+from edge.model import DAY_NS
 from edge.records import roots
 from edge.records.database import Records
 from edge.records.roots import Kept

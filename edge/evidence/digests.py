@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.archive.tables import Run
-from edge.evidence.recording import HOUR_NS
-from edge.model import I64
+from edge.model import HOUR_NS, I64
 
 
 def hourly(run: Run) -> Iterator[tuple[int, int, str]]:

@@ -17,13 +17,13 @@ from edge.evidence import counted, covering, decisions, hours, manifest, parting
 from edge.evidence.checking import Report
 from edge.evidence.digests import hourly
 from edge.evidence.manifest import Manifest
-from edge.evidence.recording import HOUR_NS
 from edge.evidence.refold import Scope, refold
 from edge.evidence.reprinting import check_reports, check_workbooks
 from edge.evidence.results import Promise
 from edge.evidence.samples import FOLDER, Hour, PackedReader, files_by_day, read_digests
 from edge.evidence.sites import site_of
 from edge.evidence.zipping import Package
+from edge.model import HOUR_NS
 from edge.moment import parse, rfc3339
 from edge.records.database import Records
 from edge.records.parts import Elements, read_elements

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 
-from edge.model import I64, SECOND_NS, Reader, Samples
+from edge.model import HOUR_NS, I64, Reader, Samples
 
-HOUR_NS = 3_600 * SECOND_NS
 Span = tuple[int, int]
 
 

@@ -17,8 +17,7 @@ from edge.engine.view import View
 from edge.engine.windows import begin_of, day_of, windows_of
 from edge.errors import NotFound
 from edge.evidence.instant import Instant
-from edge.evidence.recording import HOUR_NS
-from edge.model import Reader
+from edge.model import HOUR_NS, Reader
 from edge.records import progress, proof
 from edge.records.database import Records
 from edge.site import Price, Site

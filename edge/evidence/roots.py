@@ -21,16 +21,15 @@ from edge.evidence import tree
 from edge.evidence.digests import hourly
 from edge.evidence.keys import Signer
 from edge.evidence.manifest import HEX, canonical, first_fault
-from edge.evidence.recording import HOUR_NS
-from edge.evidence.samples import HOURS_A_DAY, Hour, runs_of
+from edge.evidence.samples import Hour, runs_of
 from edge.history import History
+from edge.model import DAY_NS, HOUR_NS
 from edge.records import roots
 from edge.records.database import Records
 from edge.records.roots import Kept, Leaf
 from edge.stores import Stores, locked
 
 FORMAT = "lineproof-root/1"
-DAY_NS = HOURS_A_DAY * HOUR_NS
 GRACE_NS = HOUR_NS  # after its end a day is sealed, and most late samples have come
 LOCK = "roots.lock"
 SHORT = 16  # digits that people compare by eye

@@ -13,10 +13,9 @@ from edge.archive.columns import Sheet
 from edge.archive.tables import Run, Table, read_runs, read_table, write_table
 from edge.archive.vault import STAGING, Vault
 from edge.evidence.digests import hourly
-from edge.evidence.recording import HOUR_NS
 from edge.history import History
 from edge.ledger import proofs_of, spans_of
-from edge.model import I64, Reader, Samples
+from edge.model import HOUR_NS, I64, Reader, Samples
 
 HOURS_A_DAY = 24
 FOLDER = "samples"

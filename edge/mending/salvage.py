@@ -25,11 +25,11 @@ from edge.mending.examining import last_known
 from edge.mending.listing import Listing, listed
 from edge.mending.names import Names, names_of
 from edge.mending.reading import Cells, opened, rows_of
+from edge.model import HOUR_NS
 from edge.rowsums import ROWS, Rows, key_of
 
 MARGIN = 10_000  # numbers left out where nobody knows the newest one
 SPREAD_NS = 60_000_000_000  # how far sources may have been apart when last sealed
-HOUR_NS = 3_600_000_000_000
 LEDGER = {**ROWS, "held": Rows("n, boot, rows, body, aside, digest", "n")}
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from edge.again import HOUR_NS, Spot
+from edge.again import Spot
 from edge.clock import Clock
 from edge.history import History
 from edge.ledger import Position
-from edge.model import Batch
+from edge.model import HOUR_NS, Batch
 from edge.service.desk import Desk
 from edge.site import Signal
 from edge.status import State, Status

@@ -17,10 +17,10 @@ from functools import partial
 
 import numpy as np
 
-from edge.again import HOUR_NS, Recounted
+from edge.again import Recounted
 from edge.clock import Clock
 from edge.errors import NotFound, Unavailable
-from edge.model import SECOND_NS, Batch, Cursor, Feed, Recount
+from edge.model import HOUR_NS, SECOND_NS, Batch, Cursor, Feed, Recount
 from edge.service.desk import Desk
 from edge.service.feed import Refused, Shelf, SinkFeed, add
 

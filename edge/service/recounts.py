@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from edge.again import HOUR_NS, Recounted
+from edge.again import Recounted
 from edge.clock import Clock
 from edge.errors import NotFound, Unavailable
-from edge.model import SECOND_NS
+from edge.model import DAY_NS, HOUR_NS, SECOND_NS
 from edge.moment import rfc3339
 from edge.service.recounting import Hour, Recounter
 from edge.status import State, Status
@@ -24,7 +24,6 @@ from edge.status import State, Status
 Document = dict[str, Any]  # JSON
 LOOK_S = 60.0
 QUIET_HOUR = 3  # local
-DAY_NS = 24 * HOUR_NS
 LATE_NS = 26 * HOUR_NS
 SETTLED_NS = 600 * SECOND_NS  # after our start, and after a server is back
 MOST_HOURS = 7 * 24

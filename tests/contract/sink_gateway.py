@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
-from edge.again import HOUR_NS
 from edge.clock import SystemClock
-from edge.model import SECOND_NS, Batch, Row
+from edge.model import HOUR_NS, SECOND_NS, Batch, Row
 from edge.service.aside import finish
 from edge.service.desk import Desk
 from edge.service.feed import Shelf, SinkCursor, SinkFeed

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.again import HOUR_NS
 from edge.clock import SystemClock
-from edge.model import SECOND_NS, Batch, Row
+from edge.model import HOUR_NS, SECOND_NS, Batch, Row
 from edge.sinks.influxdb import Config, drain, recounting
 from edge.site import Kind, Signal
 from tests.contract.sink_desk import START_NS, blocks_of, counted, run

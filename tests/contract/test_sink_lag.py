@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from edge import sealing
-from edge.again import HOUR_NS
-from edge.model import SECOND_NS, Batch
+from edge.model import HOUR_NS, SECOND_NS, Batch
 from edge.sinks.influxdb import Config
 from tests.contract.sink_gateway import HOUR, PATHS, Gateway, gateway
 from tests.servers.influxdb import MissingError

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.again import HOUR_NS
 from edge.errors import Unavailable
-from edge.model import Batch, Row
+from edge.model import HOUR_NS, Batch, Row
 from edge.sinks.influxdb import Config
 from tests.contract.sink_gateway import HOUR, HOURS, PATHS, gateway
 from tests.servers.influxdb import VERSIONS, MissingError

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edge.errors import NotFound
-from edge.ledger import HOUR_NS, LISTED_AN_HOUR, MORE
+from edge.ledger import LISTED_AN_HOUR, MORE
+from edge.model import HOUR_NS
 from edge.service import aside
 from edge.stores import Stores
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from edge.again import HOUR_NS, Again, Recounted, Spot
+from edge.again import Again, Recounted, Spot
 from edge.errors import NotFound, Unavailable
-from edge.model import SECOND_NS
+from edge.model import HOUR_NS, SECOND_NS
 from edge.service.recounting import Hour, Recounter
 from edge.service.recounts import MOST_HOURS, Recounts
 from edge.status import State, Status
