@@ -1,5 +1,6 @@
 """The commands of `lineproof task`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -24,8 +25,17 @@ Only = Annotated[str | None, typer.Option("--target", help="only those of this t
 Due = Annotated[str | None, typer.Option(help="day as 2026-11-02")]
 GoLive = Annotated[str | None, typer.Option(help="day on which it begins to work, as planned")]
 Mentor = Annotated[str | None, typer.Option(help="name of the mentor")]
-To = Annotated[str, typer.Option(help="agreed, running, claimed, verified, sustained or rejected")]
 Day = Annotated[str, typer.Option(help="day as 2026-11-02")]
+
+TERMS = (
+    *("title", "company", "line", "machine", "problem", "hypothesis", "mentor"),
+    *("measure", "baseline", "target", "due", "go_live"),
+)
+
+
+def terms(options: Mapping[str, object]) -> dict[str, object]:
+    """The terms of a task among the options of a command."""
+    return {name: options[name] for name in TERMS}
 
 
 @app.command("add")
@@ -47,11 +57,7 @@ def add(  # noqa: PLR0913 - one option each
     json: Json = False,
 ) -> None:
     """Propose a task."""
-    what = {"title": title, "company": company, "line": line, "machine": machine}
-    why = {"problem": problem, "hypothesis": hypothesis, "mentor": mentor}
-    proof = {"measure": measure, "baseline": baseline, "target": target}
-    when = {"due": due, "go_live": go_live}
-    room("tasks").add(config, {**what, **why, **proof, **when}, json=json)
+    room("tasks").add(config, terms(locals()), json=json)
 
 
 @app.command("list")
@@ -86,11 +92,7 @@ def change(  # noqa: PLR0913 - one option each
     json: Json = False,
 ) -> None:
     """Change the terms of a task; an option that is left out stays as it is."""
-    what = {"title": title, "company": company, "line": line, "machine": machine}
-    why = {"problem": problem, "hypothesis": hypothesis, "mentor": mentor}
-    proof = {"measure": measure, "baseline": baseline, "target": target}
-    when = {"due": due, "go_live": go_live}
-    room("tasks").amend(config, id_, {**what, **why, **proof, **when}, json=json)
+    room("tasks").amend(config, id_, terms(locals()), json=json)
 
 
 @app.command("step")
