@@ -22,6 +22,7 @@ from edge.site import Kind, Machine, Signal, Site
 from kpi.states import State
 
 RECOUNT_NS = 60 * SECOND_NS
+FEW = 2  # signals counted in one look: a day of one takes 0.1 s, in which no frame is shown
 MOST_VALUES = 3  # of one signal that are named
 MOST_CODES = 8
 
@@ -90,9 +91,8 @@ class Unmapped:
     def __init__(self, site: Site, reader: Reader) -> None:
         self._reader = reader
         self._states = {p: s for p, s in site.signals().items() if s.kind is Kind.STATE}
-        self._suspects = set(self._states)  # what came before we looked counts too
-        self._counted_ns: int | None = None
-        self._found: list[Unclear] = []
+        self._counted_ns = dict.fromkeys(self._states, 0)  # of suspects; all that came before us
+        self._found: dict[str, Unclear] = {}
 
     def reading(self, blocks: Blocks, paths: Mapping[int, str]) -> Blocks:
         """The same blocks, each looked at on its way to who asked for it."""
@@ -111,21 +111,23 @@ class Unmapped:
         """Suspect the signals of which rows have a value without a meaning."""
         for number in np.unique(states.signal).tolist():
             signal = known[number]
-            if signal.path not in self._suspects:
+            if signal.path not in self._counted_ns:
                 rows = states.take(states.signal == number)
                 samples = Samples(rows.source_ns, rows.value, rows.status)
                 if foreign(signal, samples, self._reader.symbols()).any():
-                    self._suspects.add(signal.path)
-                    self._counted_ns = None
+                    self._counted_ns[signal.path] = 0
 
     def found(self, view: View, now_ns: int) -> list[Unclear]:
-        """The signals that had such values in the last day; counted anew once a minute."""
-        if self._counted_ns is None or not 0 <= now_ns - self._counted_ns < RECOUNT_NS:
-            self._counted_ns = now_ns
-            each = {path: self._counted(view, path, now_ns) for path in sorted(self._suspects)}
-            self._found = [one for one in each.values() if one is not None]
-            self._suspects = {path for path, one in each.items() if one is not None}
-        return self._found
+        """The signals that had such values in the last day; a few are counted anew in each look."""
+        due = [p for p, at in self._counted_ns.items() if not 0 <= now_ns - at < RECOUNT_NS]
+        for path in sorted(due, key=self._counted_ns.__getitem__)[:FEW]:
+            self._counted_ns[path] = now_ns
+            if one := self._counted(view, path, now_ns):
+                self._found[path] = one
+            else:
+                del self._counted_ns[path]
+                self._found.pop(path, None)
+        return list(self._found.values())
 
     def _counted(self, view: View, path: str, now_ns: int) -> Unclear | None:
         """How often a signal had values without a meaning; None where it had none."""
