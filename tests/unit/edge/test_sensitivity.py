@@ -150,6 +150,16 @@ def test_a_change_long_after_go_live_is_told(tmp_path: Path) -> None:
     assert agreed(desk, "throughput_per_hour")["shift"]["place"] == "after"
 
 
+def test_what_came_behind_the_reporting_window_is_no_part_of_it(tmp_path: Path) -> None:
+    """A greater rise that came later says nothing of the gain that was claimed."""
+    desk = desk_of(tmp_path)
+    days_of(desk, 0, BEFORE, gq=wave(1000, 1))
+    days_of(desk, BEFORE, 66, gq=wave(1200, 1))
+    days_of(desk, 66, 80, gq=wave(3000, 1))
+    desk.clock.now_ns = at("12:00", 80)
+    assert agreed(desk, "throughput_per_hour")["shift"]["place"] == "go_live"
+
+
 def test_two_equal_periods_raise_no_doubt(tmp_path: Path) -> None:
     """Somewhere the level moved most, but nobody claims a gain of it."""
     desk = desk_of(tmp_path)
