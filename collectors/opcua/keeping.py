@@ -29,6 +29,7 @@ class Keeping:
     ) -> None:
         self.mark = Mark(0, 0, 0, b"", b"")
         self.vanished: set[int] = set()  # signals whose nodes are gone
+        self.announced = False  # whether the server has said that it shuts down
         self.flying = 0  # messages that are not on the disk yet
         self.overlap: Overlap | None = None
         self._told = Told(list(decoder.kinds))
@@ -69,6 +70,7 @@ class Keeping:
             self._items.server,
             self._items.watched,
             max(self.mark.newest_ns, int(batch.source_ns.max(initial=0))),
+            self.announced,
         )
         self._delivered_ns = self._clock.monotonic_ns()
         self.flying += len(sequences)

@@ -5,6 +5,7 @@ from typing import NamedTuple, Self
 
 LAYOUT = struct.Struct("<IIq8s8sq")
 BEFORE = struct.Struct("<IIq8s8s")  # without the newest source time
+ANNOUNCED = b"\1"  # behind the rest, seldom
 NUMBERS = 0xFFFF_FFFF  # sequence numbers run from 1 to this, then from 1 again
 
 
@@ -17,14 +18,18 @@ class Mark(NamedTuple):
     server: bytes  # digest of which server it was, and which start of it
     watched: bytes  # digest of what the subscription watches
     newest_ns: int = 0  # latest source time that is on the disk; 0 = not known
+    announced: bool = False  # whether the server had said that it shuts down
 
     def pack(self) -> bytes:
         """The key that `deliver` keeps."""
-        return LAYOUT.pack(*self)
+        key = LAYOUT.pack(*self[:-1])
+        return key + ANNOUNCED if self.announced else key
 
     @classmethod
     def unpack(cls, key: bytes) -> Self | None:
         """The mark in a key; None where there is none yet."""
+        if len(key) == LAYOUT.size + len(ANNOUNCED):
+            return cls(*LAYOUT.unpack_from(key))._replace(announced=True)
         for layout in (LAYOUT, BEFORE):
             if len(key) == layout.size:
                 return cls(*layout.unpack(key))

@@ -12,10 +12,13 @@ from edge.site import Kind
 
 T = TypeVar("T")
 
+SHOWN = 80
 MOST_PER_CALL = 1_000  # where the server states no limit
 NAMESPACES = ua.NodeId(ua.ObjectIds.Server_NamespaceArray)
 STARTED = ua.NodeId(ua.ObjectIds.Server_ServerStatus_StartTime)
 STATE = ua.NodeId(ua.ObjectIds.Server_ServerStatus_State)
+LEAVES_IN = ua.NodeId(ua.ObjectIds.Server_ServerStatus_SecondsTillShutdown)
+LEAVES_FOR = ua.NodeId(ua.ObjectIds.Server_ServerStatus_ShutdownReason)
 READ_LIMIT = ua.NodeId(ua.ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead)
 ITEM_LIMIT = ua.NodeId(
     ua.ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall
@@ -80,6 +83,12 @@ async def read(link: Link, wanted: Sequence[tuple[Any, int]], most: int) -> list
         answer = await link.ask(request, ua.ReadResponse)
         found += answer.Results
     return found
+
+
+def plain(found: Any) -> str:  # noqa: ANN401 - untyped library
+    """A value that was read, as a short text for people; empty where there is none."""
+    value = None if found.Value is None else found.Value.Value
+    return "" if value is None else str(getattr(value, "Text", value) or "")[:SHOWN]
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -12,7 +12,7 @@ from collectors.opcua.decode import When
 from collectors.opcua.items import Item, Items
 from collectors.opcua.link import ANSWER_S, Answered, Link, told
 from collectors.opcua.mark import Mark
-from collectors.opcua.nodes import STATE, VALUE, read
+from collectors.opcua.nodes import LEAVES_FOR, LEAVES_IN, STATE, VALUE, plain, read
 from collectors.opcua.past import Interval, Past, batch_of, recorded
 from collectors.opcua.requests import PUBLISHERS
 from collectors.opcua.settings import KEEP_ALIVE_COUNT, Config
@@ -27,6 +27,7 @@ MEND_S = 10.0
 WATCH_S = 5.0
 HEARD_S = 3.0  # a link that only takes is noticed within ten seconds, a slow server is waited for
 MILLISECOND_NS = 1_000_000
+PLANNED = "planned: source was restarted as it had announced"
 FORGOTTEN = "source no longer reported changes of some nodes"
 PATIENCE = 2.5  # keep-alives that may fail to come
 MODIFIED = ua.ModifySubscriptionResponse
@@ -165,12 +166,26 @@ class Run:
             self.stream.expire()
             with told(self._link.url):
                 async with asyncio.timeout(HEARD_S):
-                    await read(self._link, [(STATE, VALUE)], 1)
+                    (state,) = await read(self._link, [(STATE, VALUE)], 1)
+            await self._heed(state)
             if self.stream.requests.silent_s() > self._silence_s:
                 raise Unavailable(
                     f"{self._link.url}: no news and no keep-alive for {self._silence_s:.0f} s, "
                     "though it answers; connected anew"
                 )
+
+    async def _heed(self, state: Any) -> None:  # noqa: ANN401 - untyped library
+        """Say that the server shuts down, if it says so, and that its end was announced then."""
+        announced = state.Value is not None and state.Value.Value == ua.ServerState.Shutdown
+        text = ""
+        if announced:
+            seconds, why = await read(self._link, [(LEAVES_IN, VALUE), (LEAVES_FOR, VALUE)], 2)
+            text = (
+                f"{self._link.url}: the server says that it shuts down in {plain(seconds)} s: "
+                f"'{plain(why)}'; until it is back nothing comes, and the gap is named as planned"
+            )
+        self._deliver.finding("leaving", text)
+        self.stream.leaving(announced=announced)
 
     async def _take_over(
         self, mark: Mark, found: Mapping[int, Item], tasks: asyncio.TaskGroup
@@ -179,7 +194,7 @@ class Run:
         if not self._config.security.user:
             return "nothing is kept for a nameless user"
         if mark.server != self._items.server:
-            return "source was restarted"
+            return PLANNED if mark.announced else "source was restarted"
         try:
             available = await self._transferred(mark.subscription)
             self._learn(await self._link.ask(self._modify(mark.subscription), MODIFIED))

@@ -149,6 +149,12 @@ class Stream:
         """Whether what the server tells has to wait for our disk."""
         return self.keeping.flying >= WINDOW or bool(self._held)
 
+    def leaving(self, *, announced: bool) -> None:
+        """Note, durably, whether the server has said that it shuts down."""
+        if announced != self.keeping.announced:
+            self.keeping.announced = announced
+            self.keeping.keep(Batch.of([]), [], self._clock.wall_ns(), self._tasks)
+
     async def settle(self) -> None:
         """Return when all that was accepted is on the disk."""
         await self.keeping.until_fewer_than(1)

@@ -19,9 +19,10 @@ def balanced(
 ) -> int:
     """Take what is lost from what the accounts say is stored; how many rows that are.
 
-    Where files were imported, nobody can tell whose rows of a signal are lost, and the source with
-    the most rows loses them. A source whose account is lost gets one that says what is there;
-    rows of signals whose source is not known any more are counted under `nobodys`.
+    An account of an earlier day, beside parts that were sealed since, gets what they hold. Where
+    files were imported, nobody can tell whose rows of a signal are lost, and the source with the
+    most rows loses them. A source whose account is lost gets one that says what is there; rows of
+    signals whose source is not known any more are counted under `nobodys`.
     """
     told = dict(new.execute("select source, stored from account").fetchall())
     kept = kept_by_source(new, parts, bodies)
@@ -32,8 +33,6 @@ def balanced(
     lost = sum(told.values()) - sum(kept[source] for source in told)
     if IMPORT in told:
         lost = sum(told.values()) - kept.total()
-    if lost <= 0:
-        return 0
     live = {source: rows for source, rows in told.items() if source != IMPORT}
     if IMPORT in told and live:
         by_source = {max(live, key=live.__getitem__): lost}
@@ -41,7 +40,7 @@ def balanced(
         by_source = {source: rows - kept[source] for source, rows in told.items()}
     for source, rows in by_source.items():
         new.execute(TAKE, (rows, source))
-    return lost
+    return max(lost, 0)
 
 
 def kept_by_source(

@@ -14,7 +14,7 @@ from edge.archive.manifest import NO_LINK, Part, linked
 from edge.archive.relisting import Told, told_by
 from edge.archive.vault import Vault
 from edge.errors import ArchiveDamaged
-from edge.mending.examining import broken_records, unrecorded
+from edge.mending.examining import broken_records, last_known, unrecorded
 from edge.mending.reading import Cells, rows_of
 
 COLUMNS = """path, sha256, size, rows, first_block, last_block, first_ns, last_ns, layout, n, link,
@@ -47,7 +47,8 @@ def listed(old: sqlite3.Connection, folder: Path, blocks: Mapping[int, Cells]) -
     ended = {row[0]: (str(row[11]), int(row[12] or 0)) for row in rows if row[11] is not None}
     folder.mkdir(parents=True, exist_ok=True)
     with closing(Vault(folder)) as vault:
-        if rows and is_whole(rows) and not is_short(old, rows, folder):
+        is_behind = last_known(folder.parent) > max(blocks, default=0)  # an earlier day's, perhaps
+        if rows and is_whole(rows) and not is_short(old, rows, folder, is_behind=is_behind):
             parts = [Part(*row[:FACTS]) for row in rows]
             newest = sorted(parts, key=lambda part: part.last_block)[-ASKED:]
             told, notes = asked(vault, [part.path for part in newest if part.path not in ended])
@@ -77,11 +78,12 @@ def is_whole(rows: list[Cells]) -> bool:
     return True
 
 
-def is_short(old: sqlite3.Connection, rows: list[Cells], folder: Path) -> bool:
-    """Whether the last records are gone: the boundary lies behind them, and files are in none."""
+def is_short(old: sqlite3.Connection, rows: list[Cells], folder: Path, *, is_behind: bool) -> bool:
+    """Whether the last records are gone: boundary or blocks lie behind them, files are in none."""
     try:
         through = int(old.execute("select through from sealed").fetchone()[0])
-        return through > max(row[5] for row in rows) and bool(unrecorded(old, folder))
+        is_behind = is_behind or through > max(row[5] for row in rows)
+        return is_behind and bool(unrecorded(old, folder))
     except (sqlite3.Error, TypeError, ValueError):
         return False
 

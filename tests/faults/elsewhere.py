@@ -49,6 +49,10 @@ HELD: dict[str, tuple[str, str]] = {  # file below tests/, and the test in it
         "test_a_server_that_offers_too_little_is_not_taken",
     ),
     "61": ("contract/test_opcua_limits.py", "test_a_message_without_an_end_is_not_waited_for"),
+    "64": (
+        "system/test_flood.py",
+        "test_a_hundred_thousand_changes_a_second_are_held_back_or_stored",
+    ),
     "69": ("contract/test_mqtt.py", "test_a_topic_that_is_refused_is_told_and_the_others_flow"),
     "71": (
         "contract/test_mqtt_crowd.py",
@@ -59,6 +63,10 @@ HELD: dict[str, tuple[str, str]] = {  # file below tests/, and the test in it
         "test_a_publisher_that_invents_topics_does_not_fill_our_memory",
     ),
     "73": ("contract/test_mqtt.py", "test_a_retained_message_is_no_news"),
+    "74": (
+        "unit/collectors/test_mqtt_payload.py",
+        "test_arrival_that_tells_no_time_is_flagged_and_a_payload_time_is_not",
+    ),
     "75": (
         "contract/test_sparkplug.py",
         "test_a_node_that_misbehaves_in_every_way_is_stale_at_once_and_asked_seldom",
@@ -87,6 +95,7 @@ HELD: dict[str, tuple[str, str]] = {  # file below tests/, and the test in it
         "contract/test_sink_hostile.py",
         "test_a_server_with_too_many_series_keeps_what_it_has_and_tells",
     ),
+    "91": ("system/test_any_input.py", "test_no_request_makes_the_service_fail"),
     "87": ("contract/test_influxdb.py", "test_points_older_than_retention_go_to_quarantine"),
     "88": (
         "contract/test_sink_hostile.py",
@@ -142,11 +151,42 @@ NOT_RUN = (
 )
 
 
+MEASURED: dict[str, tuple[str, str]] = {  # what is run for it, and what that prints
+    "24": ("python -m tests.bench.wear", "bytes that reach the card for each sample"),
+    "100": ("make soak", "random faults for as long as it is told, and one verdict"),
+}
+
+WHY = {  # a row above that is not here is played by now
+    26: "there is no command that makes a backup yet",
+    27: "no journal of ten million rows is made for a trial yet",
+    89: "no crowd of bad viewers is played yet; single ones are refused by tests",
+    92: "no browser is taken off the network for hours; one that loses the service is tested",
+    93: "no report over a gap is read yet",
+    94: "no test of every half-written configuration yet",
+    95: "no test of every missing or open secret yet",
+    98: "there are no accounts yet",
+    99: "no search for secrets in everything that is written yet",
+    102: "days are not merged yet",
+    109: "days are not merged yet",
+    115: "nothing is deleted by age yet",
+    117: "no run with other numbers of threads yet",
+    120: "tests hold that baselines stay and say they were restated; no trial with a package yet",
+}
+
+
+def not_run() -> dict[int, str]:
+    """The rows of which nothing is promised, and why."""
+    return {row: WHY[row] for row in NOT_RUN if row in WHY}
+
+
 def told() -> str:
     """What the table has to say of the rows that are not in it."""
-    held = "".join(f"| {n} | `{'::'.join(where).strip(':')}` |\n" for n, where in HELD.items())
-    rest = ", ".join(map(str, NOT_RUN))
+    by_number = sorted(HELD.items(), key=lambda one: int(one[0]))
+    held = "".join(f"| {n} | `{'::'.join(where).strip(':')}` |\n" for n, where in by_number)
+    apart = "".join(f"| {n} | `{run}` | {what} |\n" for n, (run, what) in MEASURED.items())
+    rest = "".join(f"| {n} | {why} |\n" for n, why in not_run().items())
     return (
         "\nRows that a test holds, which runs for every change:\n\n| Row | Test |\n|---|---|\n"
-        f"{held}\nNot run, so nothing is promised of them: {rest}.\n"
+        f"{held}\nRows that a run of its own measures:\n\n| Row | Run | What |\n|---|---|---|\n"
+        f"{apart}\nNot run, so nothing is promised of them:\n\n| Row | Why |\n|---|---|\n{rest}"
     )

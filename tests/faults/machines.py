@@ -64,6 +64,10 @@ class Plc:
         """Count no more."""
         self._peer.do("still", name=NODE)
 
+    def leave(self, in_s: float, reason: str) -> None:
+        """Say that it shuts down, and do so then."""
+        self._peer.do("leave", seconds=in_s, reason=reason)
+
     def restart(self, *before: str, away_s: float = 0) -> None:
         """Power off and on: it begins to count anew, with these namespaces before its own.
 

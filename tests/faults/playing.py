@@ -17,6 +17,7 @@ from tests.faults import (
     rows_process,
     rows_recovery,
     rows_servers,
+    rows_shelves,
     rows_storage,
 )
 from tests.faults.checker import Kind, Violation
@@ -34,6 +35,7 @@ ROOMS = (
     rows_network,
     rows_recovery,
     rows_servers,
+    rows_shelves,
 )  # imported, they have entered their rows
 HEAD = "| Row | Fault | Trials | Lost | Doubled | Phantom | Named gaps | Recovery s | Verdict |\n"
 RULE = "|---|---|---:|---:|---:|---:|---:|---:|---|\n"

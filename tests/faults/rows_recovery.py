@@ -10,13 +10,17 @@ from tests.faults.net import Inside, Net, network, with_names
 from tests.faults.proxy import Proxy
 from tests.faults.reading import latest
 from tests.faults.rows_network import running
+from tests.faults.rows_servers import go_on, quiet
+from tests.faults.rows_storage import findings
 from tests.faults.stage import GOOD, PACKED, PLC_NAME, Stage
 from tests.system.rig import until
+from tests.system.witness import ledger
 
 CUT_S = 20.0  # longer than the patience with a link
 NAMELESS_S = 8.0
 FRESH_NS = 3 * 10**9
 SLOW_S = 30.0
+LEAVES_S = 15.0
 HALF_S = 0.6  # of an answer's way
 
 
@@ -116,3 +120,19 @@ def dawdle(stage: Stage) -> float:
     assert stage.to_plc.connects == before, "a link was given up"
     stage.to_plc.heal()
     return stage.fresh(time.time_ns())
+
+
+@fault("63", "PLC says that it shuts down, and does")
+def announced(stage: Stage) -> float:
+    """Told while it still serves, and the gap until it is back is named as planned."""
+    stage.connected()
+    stage.plc.leave(LEAVES_S, "holiday")
+    until(lambda: "finding.leaving" in findings(stage, "plc1"), "it is told", LEAVES_S)
+    quiet(stage)
+    stage.run_for(LEAVES_S)
+    stage.plc.restart()
+    waited_s = go_on(stage)
+    reasons = [gap[1] for gap in ledger(stage.gateway.data).gaps]
+    assert [one for one in reasons if one.startswith("planned: ")], reasons
+    until(lambda: "finding.leaving" not in findings(stage, "plc1"), "it is taken back", LEAVES_S)
+    return waited_s

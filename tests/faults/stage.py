@@ -28,6 +28,7 @@ QUEUE = 5_000  # changes that the PLC keeps: a hundred seconds
 COMMIT_MS = 200
 PLC_NAME = "localhost"  # a name that a row may let mean something else
 CONNECT_S = 30.0
+UP_S = 120.0  # on a busy machine; before that nothing is judged
 COMPLETE_S = 60.0
 QUIET_S = 10.0  # without a further row nothing more is to be expected
 TMPFS_MB = 8
@@ -96,7 +97,7 @@ class Stage:
         self.gateway.write(self.document())
         stack.enter_context(self.gateway)
         connected = {"plc1", "broker"}  # what is made before, nobody keeps for us
-        until(lambda: set(ledger(self.gateway.data).keys) == connected, "both connect", CONNECT_S)
+        until(lambda: set(ledger(self.gateway.data).keys) == connected, "both connect", UP_S)
         self.packing = stack.enter_context(Packing(self.mosquitto.port))
         self.plc.count()
 

@@ -111,6 +111,10 @@ const commands = {
       }
     }
   },
+  leave: ({ seconds, reason }) => { // as one does that is switched off in good order
+    server.engine.setShutdownReason(opcua.coerceLocalizedText(reason));
+    server.shutdown(seconds * 1000).catch(() => {});
+  },
   sessions: () => ({ count: server.engine.currentSessionCount }),
   unacknowledged: () => ({ count: subscriptions().reduce(
     (sum, subscription) => sum + subscription.sentNotificationMessageCount, 0) }),

@@ -249,6 +249,14 @@ def test_a_key_of_an_earlier_release_is_understood() -> None:
     assert Mark.unpack(b"") is None
 
 
+def test_a_mark_knows_of_an_announced_end() -> None:
+    """It is told by one more byte, and the rest is as before."""
+    mark = Mark(OURS, 5, 1, b"server00", b"watched0", 7)
+    leaving = mark._replace(announced=True)
+    assert Mark.unpack(leaving.pack()) == leaving
+    assert leaving.pack()[:-1] == mark.pack()
+
+
 async def test_a_number_far_ahead_is_not_gone_after() -> None:
     """No server keeps a million messages: the number is wrong, and the link is left."""
     link, kept = Script(), Kept(commit_s=0)

@@ -254,6 +254,22 @@ def test_a_list_lost_while_a_seal_went_on_doubles_nothing(
     assert check(data, truth) == set()
 
 
+def test_a_journal_of_an_earlier_day_counts_what_was_sealed_since(data: Path, truth: Truth) -> None:
+    """A backup of that file alone: what came between is there or named, and the accounts agree."""
+    backup = (data / "journal.db").read_bytes()
+    with Stores.open(data) as stores:
+        for block in range(BLOCKS + 1, BLOCKS + 7):
+            wreck.append(stores, block, truth)
+            if block == BLOCKS + 4:
+                sealing.seal(stores)
+        note(data, stores.journal.newest())
+    for file in data.glob("journal.db*"):
+        file.unlink()
+    (data / "journal.db").write_bytes(backup)
+    assert mend(data, NOW_NS + 600 * SECOND_NS, ["plc"])
+    assert check(data, truth) == {BLOCKS + 5, BLOCKS + 6}
+
+
 @pytest.mark.parametrize(
     "change",
     [
