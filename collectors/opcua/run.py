@@ -54,6 +54,17 @@ async def read_on(link: Link, config: Config, deliver: Deliver, clock: Clock) ->
         raise worst(group) from None
 
 
+async def announced(link: Link, state: Any) -> str:  # noqa: ANN401 - untyped library
+    """What to tell of a server that says it shuts down; nothing of one that does not."""
+    if state.Value is None or state.Value.Value != ua.ServerState.Shutdown:
+        return ""
+    seconds, why = await read(link, [(LEAVES_IN, VALUE), (LEAVES_FOR, VALUE)], 2)
+    return (
+        f"{link.url}: the server says that it shuts down in {plain(seconds)} s: '{plain(why)}'; "
+        "until it is back nothing comes, and the gap is named as planned"
+    )
+
+
 def worst(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The error that tells most: a bug, else what a person must mend, else the first."""
     errors = [
@@ -167,25 +178,14 @@ class Run:
             with told(self._link.url):
                 async with asyncio.timeout(HEARD_S):
                     (state,) = await read(self._link, [(STATE, VALUE)], 1)
-            await self._heed(state)
+            text = await announced(self._link, state)
+            self._deliver.finding("leaving", text)
+            self.stream.leaving(announced=bool(text))
             if self.stream.requests.silent_s() > self._silence_s:
                 raise Unavailable(
                     f"{self._link.url}: no news and no keep-alive for {self._silence_s:.0f} s, "
                     "though it answers; connected anew"
                 )
-
-    async def _heed(self, state: Any) -> None:  # noqa: ANN401 - untyped library
-        """Say that the server shuts down, if it says so, and that its end was announced then."""
-        announced = state.Value is not None and state.Value.Value == ua.ServerState.Shutdown
-        text = ""
-        if announced:
-            seconds, why = await read(self._link, [(LEAVES_IN, VALUE), (LEAVES_FOR, VALUE)], 2)
-            text = (
-                f"{self._link.url}: the server says that it shuts down in {plain(seconds)} s: "
-                f"'{plain(why)}'; until it is back nothing comes, and the gap is named as planned"
-            )
-        self._deliver.finding("leaving", text)
-        self.stream.leaving(announced=announced)
 
     async def _take_over(
         self, mark: Mark, found: Mapping[int, Item], tasks: asyncio.TaskGroup
