@@ -23,6 +23,7 @@ from api.routes import (
     sinks,
     stops,
     stream,
+    tables,
     targets,
     tasks,
 )
@@ -30,7 +31,7 @@ from edge.errors import Misconfigured
 
 ROUTES = (
     *(lines, kpis, stops, facts, targets, tasks, evidence, programme),
-    *(signals, health, quarantine, audit, sinks, stream),
+    *(signals, tables, health, quarantine, audit, sinks, stream),
 )
 PAGES = (
     *("board", "board/{id}", "lines/{id}", "health", "verify", "programme", "baselines"),

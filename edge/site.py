@@ -86,6 +86,21 @@ class Shift:
     plans: tuple[Dated, ...] = field(default=(), repr=False)  # dated; never a part of a row's rules
 
 
+class Week(NamedTuple):
+    """The shifts of a line from a production day on, in place of those before."""
+
+    valid_from: date
+    shifts: tuple[Shift, ...]
+
+
+class Day(NamedTuple):
+    """A production day that is not as its week is."""
+
+    day: date
+    closed: bool  # none of the usual shifts
+    shifts: tuple[Shift, ...] = ()  # besides; their weekdays mean nothing
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Machines in series that make one product at a time."""
@@ -100,6 +115,8 @@ class Line:
     limits: Mapping[str, float] = field(default_factory=dict)
     profile: str = ""
     maturity_days: int = 14
+    weeks: tuple[Week, ...] = ()  # by day
+    days: tuple[Day, ...] = ()  # by day, each once
 
 
 class Price(NamedTuple):
@@ -112,6 +129,36 @@ class Price(NamedTuple):
     valid_to: date | None = None
 
 
+class Tariff(NamedTuple):
+    """What electricity costs by season and band of the hour, from a local day on."""
+
+    item: str
+    contract: str  # as `kpi.tariff` names it
+    rates: tuple[tuple[float, ...], ...]  # by season and band, in their order there
+    unit: str
+    valid_from: date
+    valid_to: date | None = None
+    holidays: tuple[date, ...] = ()
+    deferred_until: date | None = None
+
+
+Rate = Price | Tariff
+"""What tells the price of an item at an instant."""
+
+
+class Reason(NamedTuple):
+    """A reason for stops, from a local day on."""
+
+    id: str
+    ko: str
+    en: str
+    vi: str
+    line: str | None  # None = of all lines
+    valid_from: date
+    valid_to: date | None = None
+    offered: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One factory, one directory, one service."""
@@ -122,6 +169,8 @@ class Site:
     production_day_starts: str
     lines: tuple[Line, ...]
     prices: tuple[Price, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
     def signals(self) -> dict[str, Signal]:
         """All signals by path, in the order of the configuration."""

@@ -13,7 +13,16 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from edge.cli import bringing, freezing, logging_changes, proving, setting_aside, shaping, tasking
+from edge.cli import (
+    bringing,
+    freezing,
+    logging_changes,
+    proving,
+    setting_aside,
+    shaping,
+    tabling,
+    tasking,
+)
 from edge.cli.letters import be_readable
 from edge.cli.options import HERE, Config, From, Json, Line, Machine, Measure, To, room
 from edge.errors import LineproofError
@@ -35,6 +44,7 @@ app.add_typer(setting_aside.app, name="quarantine")
 app.add_typer(logging_changes.app, name="audit")
 app.add_typer(tasking.app, name="task")
 app.add_typer(shaping.app, name="stops")
+app.add_typer(tabling.app, name="tables")
 
 Sector = Literal["mask", "plating", "kit"]
 INTERRUPTED = 130  # by Ctrl-C, as shells have it

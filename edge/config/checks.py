@@ -1,7 +1,7 @@
 """What the keys must be to one another, beyond what each must be by itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,13 +12,14 @@ from edge.config.models import (
     ApiKeys,
     LineKeys,
     PriceKeys,
-    ShiftKeys,
     SignalKeys,
     SiteKeys,
 )
 from edge.config.places import Places, spelled
-from edge.config.resolve import COUNTS, Place, exits, expected_kind
+from edge.config.resolve import COUNTS, Place, exits, expected_kind, to_calendar
+from edge.entries import ShiftKeys
 from edge.errors import Fault
+from edge.shifts import DAY_MIN, clash, minutes, weekdays
 from edge.site import Kind
 
 STATES = (
@@ -37,8 +38,6 @@ UCUM_FOR = {
     "pcs": "{piece}", "pc": "{piece}", "ea": "{piece}", "EA": "{piece}", "개": "{piece}",
     "sec": "s", "minutes": "min", "rpm": "{rpm}", "hours": "h", "percent": "%", "Amp": "A",
 }  # fmt: skip
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_MIN = 24 * 60
 LAST_PORT = 65_535
 GRID = timedelta(minutes=15)
 
@@ -66,6 +65,7 @@ def check(
     yield from doubles({i: line.id for i, line in whole.lines.items()}, ("lines",), places)
     for i, line in whole.lines.items():
         yield from line_faults(line, i, places)
+        yield from calendar_faults(line, i, whole.site, places)
     for place, signal in signals.items():
         yield from signal_faults(place, signal, places)
     yield from shared_addresses(signals, points, places)
@@ -112,12 +112,26 @@ def line_faults(line: LineKeys, i: int, places: Places) -> Iterator[Fault]:
     if len(stations) > 1:
         message = f"is true in {len(stations)} stations; mark the one whose pieces leave the line"
         yield places.fault(("lines", i, "machines", max(exits(line)), "exit"), message)
+
+
+def calendar_faults(
+    line: LineKeys, i: int, site: SiteKeys | None, places: Places
+) -> Iterator[Fault]:
+    """No two shifts at once: in the usual week, after it changes, and on single days."""
     spans = sorted(span for k, shift in enumerate(line.shifts) for span in week(shift, k))
     for (_, end, first), (start, _, second) in pairwise(spans):
         if start < end:
             message = f"overlaps the shift '{line.shifts[first].name}'; mend start, end or days"
             yield places.fault(("lines", i, "shifts", second, "start"), message)
             return
+    yield from doubles_of([each.day for each in line.days], ("lines", i, "days"), "day", places)
+    starts = [each.valid_from for each in line.weeks]
+    yield from doubles_of(starts, ("lines", i, "weeks"), "valid_from", places)
+    found = clash(to_calendar(line), site.production_day_starts if site else "00:00")
+    if found is not None:
+        name = "days" if found.day in {each.day for each in line.days} else "weeks"
+        name = name if getattr(line, name) else "days"
+        yield places.fault(("lines", i, name), f"{found}; mend start, end or days")
 
 
 def week(shift: ShiftKeys, index: int) -> Iterator[tuple[int, int, int]]:
@@ -126,21 +140,6 @@ def week(shift: ShiftKeys, index: int) -> Iterator[tuple[int, int, int]]:
     length = (end - start) % DAY_MIN or DAY_MIN
     for day in weekdays(shift.days):
         yield day * DAY_MIN + start, day * DAY_MIN + start + length, index
-
-
-def weekdays(days: str) -> Iterator[int]:
-    """`mon,wed-fri` as numbers from 0."""
-    for part in days.split(","):
-        first, _, last = part.partition("-")
-        begin = DAYS.index(first)
-        for step in range((DAYS.index(last or first) - begin) % 7 + 1):
-            yield (begin + step) % 7
-
-
-def minutes(time: str) -> int:
-    """`HH:MM` as minutes of the day."""
-    hour, minute = time.split(":")
-    return 60 * int(hour) + int(minute)
 
 
 def signal_faults(place: Place, signal: SignalKeys, places: Places) -> Iterator[Fault]:
@@ -191,6 +190,15 @@ def shared_addresses(
             other = spelled(("lines", first[0], "machines", first[1], "signals", first[2]))
             steps = ("lines", place[0], "machines", place[1], "signals", place[2])
             yield places.fault(steps, f"reads the same as {other}; keep one", at_key=True)
+
+
+def doubles_of(
+    days: Sequence[date], steps: tuple[str | int, ...], key: str, places: Places
+) -> Iterator[Fault]:
+    """Days that are given twice in one list."""
+    for k, day in enumerate(days):
+        if day in days[:k]:
+            yield places.fault((*steps, k, key), f"is {day}, which is there already; keep one")
 
 
 def doubles(

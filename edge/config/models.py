@@ -7,21 +7,26 @@ Schema and reference are generated from these descriptions.
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from edge.entries import (
+    DAYS_PATTERN,
+    PRICE_PATTERN,
+    TIME_PATTERN,
+    DayKeys,
+    Keys,
+    LocalTime,
+    ReasonEntry,
+    ShiftKeys,
+    TariffEntry,
+    WeekKeys,
+)
 from edge.site import Kind
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9-]*$"
-TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$"
-DAYS_PATTERN = (
-    r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?"
-    r"(,(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?)*$"
-)
-
 LISTEN_PATTERN = r"^([^\s:\[\]]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
-PRICE_PATTERN = r"^[A-Z]{3}/.+$"
 PATTERNS = {  # in words, for whoever did not keep to one
     ID_PATTERN: "lower-case letters, digits and dashes",
     NAME_PATTERN: "lower-case letters, digits, dashes and underlines",
@@ -32,7 +37,6 @@ PATTERNS = {  # in words, for whoever did not keep to one
 }
 Name = Annotated[str, Field(pattern=NAME_PATTERN, description="as an id, underlines allowed")]
 Id = Annotated[str, Field(pattern=ID_PATTERN, description="lower-case letters, digits and dashes")]
-LocalTime = Annotated[str, Field(pattern=TIME_PATTERN, description="HH:MM, quoted")]
 
 
 def as_code(key: object) -> str:
@@ -41,10 +45,6 @@ def as_code(key: object) -> str:
 
 
 Code = Annotated[str, BeforeValidator(as_code)]
-
-
-class Keys(BaseModel, frozen=True, extra="forbid", validate_default=True):
-    """A mapping of the file: no key but those below."""
 
 
 class SiteKeys(Keys):
@@ -85,13 +85,6 @@ class DatedKeys(Keys):
     valid_from: date = Field(description="local day")
 
 
-class DatedPlanKeys(Keys):
-    """A plan and the local day from which it holds."""
-
-    value: int = Field(gt=0, description="good pieces of the shift")
-    valid_from: date = Field(description="local day")
-
-
 class MachineKeys(Keys):
     """A machine of a line."""
 
@@ -107,19 +100,6 @@ class MachineKeys(Keys):
     signals: dict[Name, dict[str, object]] = Field(description="name -> what it means, where it is")
 
 
-class ShiftKeys(Keys):
-    """A shift by the clock on the wall."""
-
-    name: str = Field(description="as people call it")
-    start: LocalTime = Field(description="local time")
-    end: LocalTime = Field(description="local time; not after start means the next day")
-    days: str = Field(default="mon-sun", pattern=DAYS_PATTERN, description="of the start")
-    breaks: list[tuple[LocalTime, LocalTime]] = Field(default=[], description="planned stops")
-    plan: Annotated[int, Field(gt=0)] | list[DatedPlanKeys] | None = Field(
-        default=None, description="good pieces this shift should make, or a dated list"
-    )
-
-
 class LineKeys(Keys):
     """Machines in series, in the order of the flow."""
 
@@ -128,6 +108,8 @@ class LineKeys(Keys):
     shifts: list[ShiftKeys] = Field(default=[], description="planned time; without it none")
     machines: list[MachineKeys] = Field(min_length=1, description="in the order of the flow")
     closed: list[date] = Field(default=[], description="local days without work")
+    weeks: list[WeekKeys] = Field(default=[], description="other shifts, each from a day on")
+    days: list[DayKeys] = Field(default=[], description="single days: holidays, overtime")
     line_state: str | None = Field(default=None, description="a machine; default the exit")
     limits: dict[str, float] = Field(default={}, description="measure -> limit shown on pages")
     profile: Literal["mask", "plating", "kit"] | None = Field(default=None, description="sector")
@@ -177,6 +159,8 @@ class FileKeys(Keys):
     sources: list[dict[str, object]] = Field(default=[], description="where signals come from")
     sinks: list[dict[str, object]] = Field(default=[], description="where samples go besides")
     lines: list[LineKeys] = Field(min_length=1, description="what is watched")
-    prices: list[PriceKeys] = Field(default=[], description="seed of the dated price list")
+    prices: list[PriceKeys] = Field(default=[], description="prices and rates of exchange")
+    tariffs: list[TariffEntry] = Field(default=[], description="prices of electricity by hour")
+    reasons: list[ReasonEntry] = Field(default=[], description="reasons for stops, besides ours")
     api: ApiKeys = Field(default=ApiKeys(), description="pages and HTTP interface")
     storage: StorageKeys = Field(default=StorageKeys(), description="journal and archive")

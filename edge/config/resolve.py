@@ -1,9 +1,10 @@
 """From the keys of the file to the vocabulary: every default that depends on others is settled."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from edge.config.models import DatedKeys, FileKeys, LineKeys, MachineKeys, ShiftKeys, SignalKeys
-from edge.site import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
+from edge.config.models import DatedKeys, FileKeys, LineKeys, MachineKeys, SignalKeys
+from edge.site import Dated, Kind, Line, Machine, Price, Signal, Site
 
 UNKNOWN_PERIOD_STALE_S = 30.0
 SHORTEST_STALE_S = 10.0
@@ -44,6 +45,8 @@ def resolve(
         production_day_starts=keys.site.production_day_starts,
         lines=tuple(lines),
         prices=tuple(Price(**price.model_dump()) for price in keys.prices),
+        tariffs=tuple(tariff.tariff() for tariff in keys.tariffs),
+        reasons=tuple(reason.reason() for reason in keys.reasons),
     )
     return site, paths
 
@@ -61,13 +64,10 @@ def exits(line: LineKeys) -> set[int]:
 def to_line(line: LineKeys, path: str, machines: tuple[Machine, ...]) -> Line:
     """A line whose state comes from the configured machine, else from its exit."""
     exit_id = next(machine.id for machine in machines if machine.exit)
-    return Line(
-        id=line.id,
-        name=line.name or line.id,
+    return replace(
+        to_calendar(line),
         path=path,
         machines=machines,
-        shifts=tuple(to_shift(shift) for shift in line.shifts),
-        closed=tuple(line.closed),
         line_state=line.line_state or exit_id,
         limits=line.limits,
         profile=line.profile or "",
@@ -75,13 +75,18 @@ def to_line(line: LineKeys, path: str, machines: tuple[Machine, ...]) -> Line:
     )
 
 
-def to_shift(shift: ShiftKeys) -> Shift:
-    """A shift; a plan that is a number holds since ever, a list from day to day."""
-    begin = shift.name, shift.start, shift.end, shift.days, tuple(shift.breaks)
-    if isinstance(shift.plan, list):
-        plans = sorted(shift.plan, key=lambda entry: entry.valid_from)
-        return Shift(*begin, plans=tuple(Dated(p.value, p.valid_from) for p in plans))
-    return Shift(*begin, shift.plan)
+def to_calendar(line: LineKeys) -> Line:
+    """The calendar of a line, without its machines."""
+    return Line(
+        id=line.id,
+        name=line.name or line.id,
+        path="",
+        machines=(),
+        shifts=tuple(shift.shift() for shift in line.shifts),
+        closed=tuple(line.closed),
+        weeks=tuple(sorted((each.week() for each in line.weeks), key=lambda each: each.valid_from)),
+        days=tuple(sorted((each.site_day() for each in line.days), key=lambda each: each.day)),
+    )
 
 
 def to_machine(

@@ -73,7 +73,7 @@ def freeze(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
         "from_ns": window[0],
         "to_ns": window[1],
         "digest": digest(found.seen),
-        "tables": tables(view, line),
+        "tables": tables(view, line, view.local_day(window[1] - 1)),
         "unit_prices": unit_prices(view, wish.machine, found),
         **series_document(days),
     }
@@ -124,20 +124,33 @@ def told_by(body: Document) -> tuple[str, str | None, str]:
     return body["line"], body["machine"], body["measure"]
 
 
-def tables(view: View, line: Line) -> Document:
-    """What figures of a line depend on besides its samples."""
+def tables(view: View, line: Line, until: date | None = None) -> Document:
+    """What figures of a line depend on besides its samples.
+
+    Args:
+        view: the site.
+        line: the line.
+        until: single days of the calendar after it do not count; None = all do.
+    """
+    tariffs = [{k: plain(v) for k, v in t._asdict().items()} for t in view.site.tariffs]
     return {
         "ideal_cycles": {machine.id: cycles(machine) for machine in line.machines},
         "state_maps": {machine.id: map_of(machine) for machine in line.machines},
         "thresholds": {m.id: [m.micro_after_s, m.stop_after_s] for m in line.machines},
         "prices": [{k: text(v) for k, v in p._asdict().items()} for p in view.site.prices],
-        "calendar": hashlib.sha256(version_of(view.site, line).encode()).hexdigest(),
+        **({"tariffs": tariffs} if tariffs else {}),
+        "calendar": hashlib.sha256(version_of(view.site, line, until).encode()).hexdigest(),
     }
 
 
 def text(value: object) -> object:
     """A day as text; anything else as it is."""
     return value.isoformat() if isinstance(value, date) else value
+
+
+def plain(value: object) -> object:
+    """The same of tuples too, which become lists."""
+    return [plain(each) for each in value] if isinstance(value, tuple) else text(value)
 
 
 def cycles(machine: Machine) -> Document:

@@ -5,15 +5,13 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from edge.engine.calendars import DAY_NS, Hours
-from edge.engine.cycles import only_product
 from edge.engine.lines import LineRules
-from edge.engine.naming import Said, ran, runs_of, teller, time_of
+from edge.engine.naming import NOTHING, Said, ran, runs_of, teller, time_of
 from edge.engine.placing import EMPTY, Book, Placed, Time, both, place
 from edge.facts import PLAN, SHAPING, UNDIVIDED, Fact
 from edge.model import Reader
 from edge.records import facts as kept
 from edge.records.database import Transaction
-from edge.site import Line
 
 AROUND_NS = 2 * DAY_NS  # no shift, and so no fact that is divided, is longer than this
 RUNNING = ("product", "order", PLAN)
@@ -50,22 +48,25 @@ def book(reader: Reader, rules: LineRules, facts: Iterable[Fact]) -> Book:
         return Book(runs=runs, shaping=shaping) if runs or shaping else EMPTY
     span = min(fact.from_ns for fact in divided), max(fact.end_ns for fact in divided)
     hours = rules.calendar.hours(*span)
-    placed = [placed_in(reader, rules.line, fact, hours, runs) for fact in divided]
+    placed = [placed_in(reader, rules, fact, hours, runs) for fact in divided]
     return Book(tuple(placed), runs, shaping)
 
 
 def placed_in(
-    reader: Reader, line: Line, fact: Fact, hours: Hours, runs: tuple[Fact, ...]
+    reader: Reader, rules: LineRules, fact: Fact, hours: Hours, runs: tuple[Fact, ...]
 ) -> Placed:
     """One fact where it counts; the time of its product and order is looked up."""
     ran_then: Time | None = None
-    for time in named_time(reader, line, fact, runs):
+    for time in named_time(reader, rules, fact, runs):
         ran_then = time if ran_then is None else both(ran_then, time) or ran_then
     return place(fact, hours, ran_then)
 
 
-def named_time(reader: Reader, line: Line, fact: Fact, runs: tuple[Fact, ...]) -> Iterator[Time]:
+def named_time(
+    reader: Reader, rules: LineRules, fact: Fact, runs: tuple[Fact, ...]
+) -> Iterator[Time]:
     """When the product and the order ran that a fact names."""
+    line = rules.line
     machine = next((one for one in line.machines if one.id == fact.machine), line.machines[-1])
     span = fact.from_ns, fact.end_ns
     for name, text in (("product", fact.product), ("order", fact.order)):
@@ -76,7 +77,7 @@ def named_time(reader: Reader, line: Line, fact: Fact, runs: tuple[Fact, ...]) -
             yield time_of(reader, signal, text, span)
             continue
         mine = [run for run in runs if run.machine in (None, machine.id)]
-        single = only_product(machine) if name == "product" else None
+        single = rules.singles[machine.id] if name == "product" else NOTHING
         begins, texts = ran(Said(runs_of(mine, name), single), *span)
         here = np.array([each == text for each in texts])
         yield begins[here], np.append(begins[1:], span[1])[here]

@@ -18,9 +18,12 @@ from edge.engine.sums import Sums
 from edge.engine.view import View
 from edge.model import F64, I64
 from edge.records.parts import Elements
-from edge.site import Line, Price
+from edge.site import Line, Price, Rate, Site
+from kpi import tariff
 from kpi.arrays import taken
+from kpi.tariff import SEOUL_OFFSET_NS
 
+OWN = "KRW"  # what costs are told in; prices in another currency need its rate of exchange
 ELECTRICITY = "electricity"
 LONG_AGO = date(1970, 1, 1)
 FOREVER_NS = 2**63 - 1
@@ -41,7 +44,7 @@ def add_costs(
     extract: Extract,
     sums: Sums,
     found: Sequence[Touch] = (),
-    prices: Sequence[Price] | None = None,
+    prices: Sequence[Rate] | None = None,
 ) -> None:
     """Add `cost_krw` to the sums of every group, in place.
 
@@ -53,7 +56,7 @@ def add_costs(
         found: loose increments.
         prices: those that are to hold; default the site's.
     """
-    rows, table = extract.rows, view.site.prices if prices is None else prices
+    rows, table = extract.rows, rates_of(view.site) if prices is None else prices
     won = np.zeros(len(rows))
     for used in items(extract):
         price = priced(view, table, used.item, used.t0_ns)
@@ -97,15 +100,36 @@ def places(rows: Elements, usage: Elements) -> I64:
     return np.array([known.get((names[code], at_ns), -1) for code, at_ns in wanted], np.int64)
 
 
-def priced(view: View, prices: Sequence[Price], item: str, at_ns: I64) -> F64:
-    """The price of an item at instants; NaN where none was in force."""
+def rates_of(site: Site) -> list[Rate]:
+    """All prices and tariffs of a site."""
+    return [*site.prices, *site.tariffs]
+
+
+def priced(view: View, rates: Sequence[Rate], item: str, at_ns: I64) -> F64:
+    """The price of an item at instants in the site's currency; NaN where none was in force."""
     found = np.full(len(at_ns), nan)
-    for price in sorted(prices, key=lambda one: one.valid_from):
-        if price.item == item:
-            begin = midnight_ns(price.valid_from, view.zone)
-            end = midnight_ns(price.valid_to, view.zone) if price.valid_to else FOREVER_NS
-            found[(at_ns >= begin) & (at_ns < end)] = price.value
+    for rate in sorted(rates, key=lambda one: one.valid_from):
+        if rate.item == item:
+            begin = midnight_ns(rate.valid_from, view.zone)
+            end = midnight_ns(rate.valid_to, view.zone) if rate.valid_to else FOREVER_NS
+            held = (at_ns >= begin) & (at_ns < end)
+            found[held] = worth(rate, at_ns[held])
+            currency = rate.unit.partition("/")[0]
+            if currency not in ("", OWN, item):
+                found[held] *= priced(view, rates, currency, at_ns[held])
     return found
+
+
+def worth(rate: Rate, at_ns: I64) -> F64:
+    """What a rate says at instants in which it is in force, in its own currency."""
+    if isinstance(rate, Price):
+        return np.full(len(at_ns), rate.value)
+    contract, holidays, last = rate.contract, rate.holidays, rate.deferred_until
+    months = (at_ns + SEOUL_OFFSET_NS).astype("datetime64[ns]").astype("datetime64[M]")
+    seasons = tariff.season(months.astype(np.int64) % 12 + 1)
+    bands = tariff.band(at_ns, contract=contract, holidays=holidays, deferred_until=last)
+    factor = tariff.energy_factor(at_ns, contract=contract, holidays=holidays, deferred_until=last)
+    return np.asarray(np.array(rate.rates)[seasons, bands] * factor, np.float64)
 
 
 def mean_prices(view: View, machine: str | None, extract: Extract) -> dict[str, float]:
@@ -115,7 +139,7 @@ def mean_prices(view: View, machine: str | None, extract: Extract) -> dict[str, 
     """
     code = extract.rows.code(machine)
     last = np.array([int(extract.rows["t1_ns"].max(initial=0)) - 1], np.int64)
-    table = view.site.prices
+    table = rates_of(view.site)
     found = {each.item: float(priced(view, table, each.item, last)[0]) for each in table}
     for used in items(extract):
         mine = extract.rows["machine"][used.row] == code

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from math import isnan, nan
 from zoneinfo import ZoneInfo
 
+from edge.engine.turns import Turns
 from edge.site import Dated, Line, Machine
 
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -60,6 +61,31 @@ def shortest_s(machine: Machine) -> float:
     return min(cycles, default=nan)
 
 
-def only_product(machine: Machine) -> str | None:
-    """The product that a machine's single ideal cycle names; None where it has several or none."""
-    return next(iter(machine.ideal_cycle_s)) if len(machine.ideal_cycle_s) == 1 else None
+def cycle_turns(*machines: Machine, zone: ZoneInfo) -> set[int]:
+    """The instants at which an ideal cycle of some machines begins to hold, but since ever."""
+    return {
+        midnight_ns(entry.valid_from, zone)
+        for machine in machines
+        for dated in machine.ideal_cycle_s.values()
+        for entry in dated
+        if entry.valid_from is not None
+    }
+
+
+def cycles_at(machine: Machine, at_ns: int, zone: ZoneInfo) -> dict[str, tuple[Dated, ...]]:
+    """The ideal cycles that hold at an instant, by product."""
+    held = {p: in_force(dated, at_ns, zone) for p, dated in machine.ideal_cycle_s.items()}
+    return {p: (Dated(value, None),) for p, value in held.items() if not isnan(value)}
+
+
+def only_products(machine: Machine, zone: ZoneInfo) -> Turns[str | None]:
+    """The product that a machine's single ideal cycle names, from when to when.
+
+    None where it has several or none.
+    """
+
+    def single(at_ns: int) -> str | None:
+        held = cycles_at(machine, at_ns, zone)
+        return next(iter(held)) if len(held) == 1 else None
+
+    return Turns.of(cycle_turns(machine, zone=zone), single)

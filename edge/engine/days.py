@@ -17,7 +17,7 @@ from edge.engine.view import View, day_text
 from edge.errors import Refused
 from edge.model import F64, I64
 from edge.records.elements import FINAL
-from edge.site import Line, Price
+from edge.site import Line, Rate
 from kpi import verdict
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.parts import Parts
@@ -108,7 +108,7 @@ def by_day(
     machine: str | None,
     measure: str,
     window: tuple[int, int],
-    prices: Sequence[Price] | None = None,
+    prices: Sequence[Rate] | None = None,
 ) -> Days:
     """A measure by the production days of which every shift lies in a window.
 

@@ -15,6 +15,7 @@ from edge.engine import (
     explaining,
     figures,
     filing,
+    listing,
     orders,
     proving,
     stop_edits,
@@ -22,16 +23,14 @@ from edge.engine import (
     targets,
 )
 from edge.engine import samples as sampling
-from edge.engine.anew import Refold
 from edge.engine.fold import BLOCKS_AT_ONCE, Fold
 from edge.engine.lost import Accounts
 from edge.engine.now import line_now
-from edge.engine.schedule import plan_of
 from edge.engine.states import line_states
 from edge.engine.unclear import Unclear, Unmapped, speechless
 from edge.engine.view import View
+from edge.engine.views import Views
 from edge.model import SECOND_NS, Batch, Reader
-from edge.profiles.sector import profile_of
 from edge.records.audit import ADMIN, Actor
 from edge.records.database import Records
 from edge.records.proof import Edit
@@ -68,8 +67,12 @@ class Engine:
         self._records, self._clock = records, clock
         self._lived_ns: int | None = None  # when life was last looked at; monotonic
         self._unmapped = Unmapped(site, reader)
-        refold = Refold(site, reader, records)
-        self.view = View(site, reader, records, clock, refold)
+        self._views = Views(site, reader, records, clock)
+
+    @property
+    def view(self) -> View:
+        """The site as it holds now; an answer takes one and keeps it to its end."""
+        return self._views.now()
 
     def keep_up(self) -> None:
         """Fold what came since the last call, the newest first; old days one at a time.
@@ -118,44 +121,20 @@ class Engine:
 
     def lines(self) -> Document:
         """All lines with their machines and shifts."""
-        site, now_ns = self.view.site, self.view.clock.wall_ns()
-        return {
-            "as_of": self.view.time(now_ns),
-            "site": {"id": site.id, "name": site.name, "timezone": site.timezone},
-            "lines": [
-                {
-                    "id": line.id,
-                    "name": line.name,
-                    "profile": line.profile,
-                    "measures": list(profile_of(line.profile).measures),
-                    "machines": [{"id": m.id, "name": m.name} for m in line.machines],
-                    "shifts": [
-                        {
-                            "name": s.name,
-                            "start": s.start,
-                            "end": s.end,
-                            "plan": plan_of(s, now_ns, self.view.zone),
-                            "plans": [
-                                {"value": p.value, "valid_from": str(p.valid_from)} for p in s.plans
-                            ],
-                        }
-                        for s in line.shifts
-                    ],
-                }
-                for line in site.lines
-            ],
-        }
+        return listing.lines(self.view)
 
     def now(self, line: str, at_ns: int | None = None) -> Document:
         """Where the present shift of a line stands; `at_ns` stands in place of this moment."""
-        now_ns = self.view.clock.wall_ns() if at_ns is None else at_ns
-        return line_now(self.view, self.view.line(line), now_ns)
+        view = self.view
+        now_ns = view.clock.wall_ns() if at_ns is None else at_ns
+        return line_now(view, view.line(line), now_ns)
 
     def frame(self, at_ns: int | None = None) -> Document:
         """Where every line stands, for the live stream."""
-        now_ns = self.view.clock.wall_ns() if at_ns is None else at_ns
-        lines = [line_now(self.view, line, now_ns) for line in self.view.site.lines]
-        return {"now": self.view.time(now_ns), "lines": lines}
+        view = self.view
+        now_ns = view.clock.wall_ns() if at_ns is None else at_ns
+        lines = [line_now(view, line, now_ns) for line in view.site.lines]
+        return {"now": view.time(now_ns), "lines": lines}
 
     def states(self, line: str, from_ns: int, to_ns: int) -> Document:
         """The states of a line's machines, without gaps."""

@@ -19,7 +19,7 @@ from edge.errors import Refused
 from edge.model import F64, HOUR_NS, I64, SECOND_NS
 from edge.records.elements import STATUS
 from edge.records.parts import Elements
-from edge.site import Line, Price
+from edge.site import Line, Rate
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Bounds, Measure
 from kpi.verdict import publish_status
@@ -113,7 +113,7 @@ def totals(
     line: Line,
     window: tuple[int, int],
     by: str,
-    prices: Sequence[Price] | None = None,
+    prices: Sequence[Rate] | None = None,
 ) -> Totals:
     """All rows of a window, unseen time included, and their sums per group.
 

@@ -230,10 +230,12 @@ def target_theta(target: float, before: float) -> float | None:
 def same(view: View, frozen: Document, *names: str) -> bool:
     """Whether some tables are still those of the baseline.
 
-    Ideal cycles and prices need no look: those of the baseline are used on both sides.
+    Ideal cycles and prices need no look: those of the baseline are used on both sides. Of the
+    calendar single days after the baseline do not count: a holiday plans no time at all.
     """
-    now = baselines.tables(view, view.line(frozen["line"]))
-    return all(now[name] == frozen["tables"][name] for name in names)
+    line, last = view.line(frozen["line"]), view.local_day(frozen["to_ns"] - 1)
+    every = [baselines.tables(view, line, until) for until in (last, None)]
+    return all(any(now[name] == frozen["tables"][name] for now in every) for name in names)
 
 
 def mean(days: Days) -> float:

@@ -2,26 +2,31 @@
 
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
-from math import isnan
 from zoneinfo import ZoneInfo
 
-from edge.engine.calendars import Calendar, version_of
-from edge.engine.cycles import ideal_s, line_ideal_s
+import numpy as np
+
+from edge.engine.calendars import Calendar, calendar_versions, version_of
+from edge.engine.cycles import cycle_turns, cycles_at, ideal_s, line_ideal_s, only_products
 from edge.engine.gaps import Limits
 from edge.engine.gather import is_counted, needed, state_of
 from edge.engine.placing import EMPTY, Book
-from edge.model import SECOND_NS
+from edge.engine.subjects import HasIdeal
+from edge.engine.turns import Turns
+from edge.model import BOOL, I64, SECOND_NS
 from edge.site import Line, Machine, Site
 
 MARGIN_S = 60.0
-EDITION = 4
+EDITION = 5
 """Counted up whenever a new release makes other rows from the same samples and configuration.
 
 Whatever a site keeps from an earlier release is then computed anew. 2: rows of an hour that lay in
 many files were read under the wrong signal, so that watt hours were counted as pieces. 3: loose
 increments of good pieces were missing among the pieces made, and those of a total among the good.
 4: gaps shorter than the cycle counted as micro-stops with a loss below zero.
+5: rows bear the version of what held in their time, and ideal cycles count from their own day on.
 """
 DIGITS = 12
 
@@ -37,7 +42,9 @@ class LineRules:
         self.tellers = self._tellers()
         self.calendar_version = digest(version_of(site, line))
         self.map_versions = {m.id: digest(map_of(m)) for m in line.machines}
-        self.count_versions = {m.id: digest(counts_of(m)) for m in line.machines}
+        self.calendar_versions = digests(calendar_versions(site, line))
+        self.count_versions = {m.id: self._count_versions(m) for m in line.machines}
+        self.singles = {m.id: only_products(m, self.zone) for m in line.machines}
         self.margin_ns = self._margin_ns()
         self.book = EMPTY
 
@@ -80,13 +87,30 @@ class LineRules:
             return line_ideal_s(self.line, product, at_ns, self.zone)
         return ideal_s(machine, product, at_ns, self.zone)
 
-    def has_ideal(
-        self, machine: Machine | None, texts: list[str | None], at_ns: int
-    ) -> dict[int, bool]:
-        """Of each product's word, whether it has an ideal cycle."""
-        return {
-            code: not isnan(self.ideal_s(machine, text, at_ns)) for code, text in enumerate(texts)
-        }
+    def has_ideal(self, machine: Machine | None, texts: list[str | None]) -> HasIdeal:
+        """Asks whether a machine, or the line for None, has an ideal cycle of products.
+
+        Args:
+            machine: or None.
+            texts: what the words of this fold stand for; may grow.
+        """
+        machines = self.line.machines if machine is None else (machine,)
+
+        def asked(product: I64, at_ns: I64) -> BOOL:
+            found = np.zeros(len(product), np.bool_)
+            for code in np.unique(product).tolist():
+                mine = product == code
+                ideal_s = partial(self.ideal_s, machine, texts[code])
+                held = Turns.of(cycle_turns(*machines, zone=self.zone), ideal_s)
+                found[mine] = ~np.isnan(held.values)[held.places(at_ns[mine])]
+            return found
+
+        return asked
+
+    def _count_versions(self, machine: Machine) -> Turns[str]:
+        """What makes a machine's quantities, from when to when."""
+        turns = cycle_turns(machine, zone=self.zone)
+        return digests(Turns.of(turns, lambda at: counts_of(machine, at, self.zone)))
 
     def _tellers(self) -> list[Machine]:
         """The machines whose best state is the line's: parallel ones of one station."""
@@ -113,12 +137,16 @@ def map_of(machine: Machine) -> str:
     return repr((dict(signal.map), signal.debounce_s, signal.stale_after_s, signal.path))
 
 
-def counts_of(machine: Machine) -> str:
-    """What makes a machine's quantities from its samples, as text."""
+def counts_of(machine: Machine, at_ns: int, zone: ZoneInfo) -> str:
+    """What makes a machine's quantities from its samples at an instant, as text."""
     counters = [signal for signal in machine.signals.values() if is_counted(signal)]
-    return repr(
-        (counters, dict(machine.ideal_cycle_s), machine.micro_after_s, machine.stop_after_s)
-    )
+    held = cycles_at(machine, at_ns, zone)
+    return repr((counters, held, machine.micro_after_s, machine.stop_after_s))
+
+
+def digests(texts: Turns[str]) -> Turns[str]:
+    """Short names for long texts."""
+    return Turns(texts.since, tuple(digest(text) for text in texts.values))
 
 
 def digest(text: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from edge.engine.anchors import Named
 from edge.engine.gather import Gathered, good, ordered
 from edge.engine.spans import Spans
+from edge.engine.turns import Turns
 from edge.facts import PLAN, Fact
 from edge.model import I64, Reader, Samples
 from edge.site import Line, Machine, Signal
@@ -40,11 +41,14 @@ class Run(NamedTuple):
     text: str
 
 
+NOTHING: Turns[str | None] = Turns.of((), lambda _: None)
+
+
 class Said(NamedTuple):
     """What people and the configuration say of what a machine runs, where no signal does."""
 
     runs: tuple[Run, ...] = ()
-    single: str | None = None  # what it always runs where nobody says anything
+    single: Turns[str | None] = NOTHING  # what it runs where nobody says anything
 
 
 def runs_of(facts: Iterable[Fact], name: str) -> tuple[Run, ...]:
@@ -67,12 +71,14 @@ def ran(said: Said, from_ns: int, to_ns: int) -> tuple[I64, list[str | None]]:
     """What ran since an instant: when each name began to hold, and the name."""
     inside = [run for run in said.runs if run.end_ns > from_ns and run.from_ns < to_ns]
     times = {from_ns, *(max(run.from_ns, from_ns) for run in inside), *(r.end_ns for r in inside)}
+    times |= {turn for turn in said.single.since.tolist() if turn > from_ns}
     at_ns = sorted(each for each in times if each < to_ns) or [from_ns]
     texts: list[str | None] = []
-    for each in at_ns:
+    begins = np.array(at_ns, np.int64)
+    for each, place in zip(at_ns, said.single.places(begins).tolist(), strict=True):
         held = [run for run in inside if run.from_ns <= each < run.end_ns]
-        texts.append(max(held).text if held else said.single)
-    return np.array(at_ns, np.int64), texts
+        texts.append(max(held).text if held else said.single.values[place])
+    return begins, texts
 
 
 def teller(line: Line, machine: Machine, name: str) -> Signal | None:

@@ -22,6 +22,7 @@ SHORTEST_NS = 2 * HOUR_NS  # of a reading: an hour, and as much behind it as dec
 FOLLOWS = "follows"
 RULES = "rules"
 TOLD = "told"
+TABLES = "tables"  # of these and a number: an entry of the dated tables
 LOOK_BACK_NS = HOUR_NS  # where no anchor is kept, a fold begins so much earlier
 
 
@@ -33,7 +34,7 @@ class Task(NamedTuple):
     to_ns: int
     marks: tuple[int, ...]  # their numbers
     rest: tuple[tuple[int, int], ...]  # stretches of these marks that stay marked
-    origin: str = ""  # FOLLOWS, RULES, TOLD, or samples
+    origin: str = ""  # FOLLOWS, RULES, TOLD, an entry of TABLES, or samples
 
     @property
     def follows(self) -> bool:
@@ -94,7 +95,10 @@ def joint_origin(origins: set[str]) -> str:
         return RULES
     if origins == {FOLLOWS}:
         return FOLLOWS
-    return TOLD if TOLD in origins and origins <= {TOLD, FOLLOWS} else ""
+    own = origins - {FOLLOWS}
+    if all(origin.startswith(TABLES) for origin in own):
+        return own.pop() if len(own) == 1 else TABLES
+    return TOLD if own == {TOLD} else ""
 
 
 def is_cut(task: Task) -> bool:

@@ -43,7 +43,8 @@ def explain(view: View, target: str) -> Document:
 
 def side_by_side(view: View, frozen: Document, windows: Windows) -> Document:
     """One line's days before and since, and whether what they rest on is still the same."""
-    line, now = view.line(frozen["line"]), baselines.tables(view, view.line(frozen["line"]))
+    line = view.line(frozen["line"])
+    now = baselines.tables(view, line, view.local_day(frozen["to_ns"] - 1))
     seen = totals(view, line, (frozen["from_ns"], frozen["to_ns"]), "day").seen
     digest = baselines.digest(seen)
     before = baselines.frozen_days(frozen)
@@ -59,7 +60,7 @@ def side_by_side(view: View, frozen: Document, windows: Windows) -> Document:
             "restated": digest != frozen["digest"],
         },
         "tables": frozen["tables"],
-        "tables_changed": [name for name in now if now[name] != frozen["tables"][name]],
+        "tables_changed": [n for n in now if now[n] != frozen["tables"].get(n)],
         "unit_prices": frozen["unit_prices"],
         "days": [
             *days_document(view, frozen, before, ["baseline"] * len(before)),

@@ -1,7 +1,10 @@
 """Reasons for stops that a sector offers as tiles, most usual first; data, not judgement."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
+
+from edge.site import Line, Reason, Site
 
 
 def reason(name: str, ko: str, en: str, vi: str) -> dict[str, str]:
@@ -36,6 +39,27 @@ PROFILES: Mapping[str, tuple[dict[str, str], ...]] = {
 }
 
 
-def reasons_of(profile: str) -> list[dict[str, Any]]:
-    """The tiles of a line, the sector's own first."""
-    return [*PROFILES.get(profile, ()), *COMMON]
+def reasons_of(site: Site, line: Line, day: date | None = None) -> list[dict[str, Any]]:
+    """The tiles of a line: the sector's own, those of every line, then what the site entered.
+
+    Args:
+        site: with the reasons that were entered.
+        line: whose stops they explain.
+        day: local day on which they are offered; None = those of any day.
+    """
+    found = {each["id"]: each for each in (*PROFILES.get(line.profile, ()), *COMMON)}
+    for one in sorted(site.reasons, key=lambda each: each.valid_from):
+        if one.line not in (None, line.id) or not holds(one, day):
+            continue
+        if one.offered:
+            found[one.id] = reason(one.id, one.ko, one.en, one.vi)
+        elif day is not None:
+            found.pop(one.id, None)
+    return list(found.values())
+
+
+def holds(one: Reason, day: date | None) -> bool:
+    """Whether an entry speaks of a day; of any day it does."""
+    if day is None:
+        return True
+    return one.valid_from <= day and (one.valid_to is None or day < one.valid_to)

@@ -80,9 +80,9 @@ def make(subject: Subject, buckets: Buckets) -> Made:
     fill_energy(columns, subject, buckets, loose)
     fill_told(columns, subject, buckets)
     usage = typed(use(subject, buckets, columns, loose), elements.USAGE)
-    no_ideal = [not subject.has_ideal.get(code, False) for code in buckets.product.tolist()]
+    no_ideal = ~subject.has_ideal(buckets.product, columns["t0_ns"])
     made = np.nan_to_num(columns["pq"]) > 0
-    columns["flags"][np.array(no_ideal) & made] |= elements.NO_IDEAL_CYCLE
+    columns["flags"][no_ideal & made] |= elements.NO_IDEAL_CYCLE
     columns["flags"][tally(buckets.grid, subject.doubtful_ns) > 0] |= elements.CLOCK_UNCERTAIN
     return Made(typed(columns, elements.ELEMENT), usage, loose)
 

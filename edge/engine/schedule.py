@@ -1,6 +1,7 @@
 """What the calendar says of an instant: the shift that runs, the next one, breaks and off time."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from math import isnan
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,8 +11,9 @@ import numpy as np
 from edge.engine.calendars import DAY_NS, Hours
 from edge.engine.cycles import in_force
 from edge.engine.rows import within
-from edge.engine.view import View, day_text
+from edge.engine.view import EPOCH_DAY, View, day_text
 from edge.model import I64, SECOND_NS
+from edge.shifts import shifts_on
 from edge.site import Line, Shift
 from kpi.states import State
 
@@ -61,7 +63,8 @@ def shift_at(view: View, line: Line, now_ns: int) -> ShiftNow | None:
     end = np.clip(hours.planned_t1_ns, t0_ns, t1_ns)
     passed = np.minimum(end, now_ns) - np.minimum(begin, now_ns)
     name = hours.shift_id[i].partition("/")[2]
-    plan = plan_of(next(shift for shift in line.shifts if shift.name == name), t0_ns, view.zone)
+    shifts = shifts_on(line, EPOCH_DAY + timedelta(days=int(hours.shift_day[i])))
+    plan = plan_of(next(shift for shift in shifts if shift.name == name), t0_ns, view.zone)
     return ShiftNow(
         id=hours.shift_id[i],
         day=int(hours.shift_day[i]),

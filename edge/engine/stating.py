@@ -22,7 +22,8 @@ from edge.errors import LineproofError, Refused
 from edge.facts import FIRSTS, HOURS, IMPORTED, KINDS, NAMES, PIECES, PLAN, REASON, Fact, unit_of
 from edge.model import SECOND_NS
 from edge.moment import parse
-from edge.site import Line, Machine
+from edge.shifts import shifts_on
+from edge.site import Line, Machine, Site
 
 AHEAD_NS = 60 * SECOND_NS  # clocks of people differ
 LONGEST_NAME = 120
@@ -106,7 +107,7 @@ class Stater:
         machine = tried(lambda: machine_of(line, kind, cells.get("machine", "")))
         span = tried(lambda: self._span(line, kind, cells)) or (0, 0)
         quantity = tried(lambda: quantity_of(kind, cells, column))
-        what = tried(lambda: what_of(line, kind, cells))
+        what = tried(lambda: what_of((self._view.site, line), kind, cells))
         due = tried(lambda: day_of("due", cells["due"])) if cells.get("due") else None
         if not tried.faults:
             column = next((name for name in ENDS if cells.get(name)), "to")
@@ -173,7 +174,8 @@ class Stater:
             if shift_id == wanted or (not name and shift_id.startswith(wanted))
         ]
         if not spans:
-            known = ", ".join(shift.name for shift in line.shifts)
+            there = shifts_on(line, date.fromisoformat(day))
+            known = ", ".join(shift.name for shift in there) or "none"
             raise Wrong("shift", name, f"is no shift of {line.id} on {day}; it has {known}")
         return spans[0][0], spans[-1][1]
 
@@ -241,10 +243,10 @@ def quantity_of(kind: str, cells: Cells, column: str) -> float | None:
     return value * scale
 
 
-def what_of(line: Line, kind: str, cells: Cells) -> str | None:
+def what_of(where: tuple[Site, Line], kind: str, cells: Cells) -> str | None:
     """The type of a defect, the id of a reason, or the name of what ran."""
     if kind == REASON:
-        return reason_of(line, cells.get("reason") or cells.get("type") or "")
+        return reason_of(*where, cells.get("reason") or cells.get("type") or "")
     text = cells.get(kind, "") or cells.get("type", "") if kind in NAMES else cells.get("type", "")
     if kind in NAMES and not text:
         raise Wrong("type", "", f"is missing; write the {kind} that ran")
@@ -253,9 +255,9 @@ def what_of(line: Line, kind: str, cells: Cells) -> str | None:
     return text or None
 
 
-def reason_of(line: Line, text: str) -> str:
+def reason_of(site: Site, line: Line, text: str) -> str:
     """The id of a reason, by id or by its word in any language."""
-    known = reasons_of(line.profile)
+    known = reasons_of(site, line)
     for one in known:
         if text.strip().lower() in {one[key].lower() for key in ("id", "ko", "en", "vi")}:
             return str(one["id"])

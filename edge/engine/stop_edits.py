@@ -4,6 +4,7 @@ A cut, a link and a class are facts of the machine's time, so the fold restates 
 and an evidence package holds them. Whoever edits names the version that he saw.
 """
 
+from datetime import date
 from typing import Any, NamedTuple
 
 from edge.engine import entering
@@ -49,8 +50,8 @@ def explain(view: View, stop: str, said: Edit, by: Actor) -> Document:
         Changed: somebody else was faster; the present answer is in it.
     """
     found = document_of(view, find(view, stop))
-    line = str(found["line"])
-    known = [one["id"] for one in reasons_of(view.line(line).profile)]
+    line, day = str(found["line"]), date.fromisoformat(str(found["from"])[:10])
+    known = [one["id"] for one in reasons_of(view.site, view.line(line), day)]
     if said.reason is not None and said.reason not in known:
         raise Refused(f"'{said.reason}' is no reason; take one of {', '.join(known)}")
     edit = said._replace(version=said.version + 1)

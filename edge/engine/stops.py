@@ -36,7 +36,7 @@ def listed(view: View, line_id: str, from_ns: int, to_ns: int) -> Document:
     return {
         "as_of": view.time(now_ns),
         "stops": [document(view, stop, said) for stop in found],
-        "reasons": reasons_of(line.profile),
+        "reasons": reasons_of(view.site, line, view.local_day(now_ns)),
     }
 
 

@@ -9,16 +9,31 @@ from typing import NamedTuple
 
 from edge.engine.anchors import Anchor
 from edge.engine.lines import LineRules
-from edge.engine.planning import FOLLOWS, RULES, TOLD, Task, edges
+from edge.engine.planning import FOLLOWS, RULES, TABLES, TOLD, Task, edges
 from edge.engine.window import Extent, Folded, Window
 from edge.records import progress
 from edge.records.database import Transaction
 from edge.records.loosened import put_loose
 from edge.records.progress import Life
-from edge.records.revisions import ANEW, LATE_DATA, LATE_FACTS, Edition, replace_spans, revise
+from edge.records.revisions import (
+    ANEW,
+    DATED,
+    LATE_DATA,
+    LATE_FACTS,
+    Edition,
+    replace_spans,
+    revise,
+)
 from edge.records.shelves import compact
 
 REASONS = {RULES: ANEW, TOLD: LATE_FACTS}  # why rows change, by the origin of their marks
+
+
+def reason_of(origin: str) -> str | None:
+    """Why rows change, by the origin of their marks; None where samples came."""
+    if origin.startswith(TABLES):
+        return f"{DATED}{origin.removeprefix(TABLES)}"
+    return REASONS.get(origin)
 
 
 class Restated(NamedTuple):
@@ -96,10 +111,11 @@ def store(db: Transaction, plan: Plan, folded: Folded, known_ns: int) -> Restate
     if not progress.take_marks(db, list(work.task.marks)):
         return None
     rest = [(line, *rest) for rest in work.task.rest]
-    progress.add_marks(db, rest, work.task.origin if work.task.origin in REASONS else "rest")
+    reason = reason_of(work.task.origin)
+    progress.add_marks(db, rest, work.task.origin if reason else "rest")
     span = window.from_ns, window.to_ns
-    reason = REASONS.get(work.task.origin, LATE_DATA)
-    edition = Edition(line, *span, known_ns, work.watermarks, work.hot_ns, work.open_ns, reason)
+    why = reason or LATE_DATA
+    edition = Edition(line, *span, known_ns, work.watermarks, work.hot_ns, work.open_ns, why)
     changes = revise(db, "element", edition, folded.rows, folded.texts)
     revise(db, "usage", edition, folded.usage, folded.texts)
     replace_spans(db, edition, folded.spans, folded.texts)

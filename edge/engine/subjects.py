@@ -1,6 +1,6 @@
 """What rows are made of: a machine, or a line seen through some of its machines."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ from edge.records.parts import Columns
 from edge.site import Machine
 from kpi.states import State
 
+HasIdeal = Callable[[I64, I64], BOOL]
+"""Whether products, as words, have an ideal cycle at instants."""
 BEST_FIRST = (
     State.PRODUCING,
     State.SETUP,
@@ -46,7 +48,7 @@ class Subject:
     unseen: tuple[I64, I64]  # begins and ends of time in which nothing that counts lived
     infers: bool  # its state comes from pieces
     last_product: int  # before all this
-    has_ideal: Mapping[int, bool]  # by product
+    has_ideal: HasIdeal
     doubtful_ns: I64
     words: Words
     states: Spans  # where stops are delay, whatever the signals tell

@@ -13,12 +13,12 @@ import numpy as np
 from edge.engine.anchors import MachineAnchor, Named
 from edge.engine.calendars import DAY_NS
 from edge.engine.counting import NEAR_NS, Increments, count
-from edge.engine.cycles import only_product
 from edge.engine.gather import COUNTS, Gathered, is_counted, state_of
-from edge.engine.naming import Said, Words, columns, named, runs_of, teller
+from edge.engine.naming import NOTHING, Said, Words, columns, named, runs_of, teller
 from edge.engine.observing import Observed, inferred, to_states
 from edge.engine.silence import Span, last_before, silences
 from edge.engine.spans import Elapsed, Spans, distinct
+from edge.engine.turns import Turns
 from edge.facts import Fact
 from edge.model import I64, SECOND_NS
 from edge.site import Line, Machine
@@ -49,6 +49,7 @@ class Stretch:
     first_ns: int  # first proof of life of the machine
     shift_edges_ns: I64
     runs: Sequence[Fact] = ()  # what people say that it ran
+    single: Turns[str | None] = NOTHING  # what it runs where nobody says anything
 
     @property
     def line_span(self) -> tuple[int, int]:
@@ -164,7 +165,7 @@ def follow(
     """A machine from its anchor up to the end of the stretch."""
     from_ns, to_ns = stretch.from_ns, stretch.to_ns
     said = [
-        Said(runs_of(stretch.runs, "product"), only_product(machine)),
+        Said(runs_of(stretch.runs, "product"), stretch.single),
         Said(runs_of(stretch.runs, "order")),
     ]
     span = stretch.line_span

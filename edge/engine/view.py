@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from edge.clock import Clock
 from edge.engine.anew import Refold
 from edge.engine.calendars import Calendar
@@ -26,6 +28,7 @@ class View:
     records: Records
     clock: Clock
     refold: Refold
+    configured: Site | None = None  # without the entries of the dated tables; None = as `site`
     zone: ZoneInfo = field(init=False)
     calendars: dict[str, Calendar] = field(init=False)
     slow: dict[tuple[str, str], tuple[int, bool]] = field(default_factory=dict)
@@ -61,6 +64,16 @@ class View:
         if machine not in machines:
             raise NotFound(f"{line} has no machine '{machine}'; it has {', '.join(machines)}")
         return machines[machine]
+
+    def day_of(self, at_ns: int) -> date:
+        """The production day of an instant outside shifts."""
+        calendar = self.calendars[self.site.lines[0].id]
+        (day,) = calendar.day_of(np.array([at_ns], np.int64)).tolist()
+        return EPOCH_DAY + timedelta(days=day)
+
+    def local_day(self, at_ns: int) -> date:
+        """The day on the wall calendar of an instant."""
+        return date.fromisoformat(self.time(at_ns)[:10])
 
     def time(self, at_ns: int) -> str:
         """An instant as the site writes it."""

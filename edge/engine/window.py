@@ -20,6 +20,7 @@ from edge.engine.shaping import AS_FOUND, Shape
 from edge.engine.spans import Spans
 from edge.engine.subjects import Made, Subject, best
 from edge.engine.tracks import REACH_NS, Stretch, Track, follow
+from edge.engine.turns import Turns
 from edge.model import I64
 from edge.records.loosened import Unplaced
 from edge.records.parts import Columns, joined
@@ -102,7 +103,7 @@ class LineFold:
         first_ns = extent.first_ns if extent else window.start_ns
         begin = window.start_ns, end_ns, self._line_end_ns, first_ns
         runs, before = self._rules.book.runs_of(machine.id), self._anchor_of(machine)
-        stretch = Stretch(*begin, self._shift_edges, runs)
+        stretch = Stretch(*begin, self._shift_edges, runs, self._rules.singles[machine.id])
         return follow(self._rules.line, machine, self._gathered, before, stretch, self._words)
 
     def _anchor_of(self, machine: Machine) -> MachineAnchor:
@@ -156,7 +157,7 @@ class LineFold:
             unseen=outside([self._extents[m.id] for m in counting if m.id in self._extents]),
             infers=state_of(machine or self._rules.line_state) is None,
             last_product=self._words.code(before.last_product),
-            has_ideal=self._rules.has_ideal(machine, self._words.texts, self._window.to_ns),
+            has_ideal=self._rules.has_ideal(machine, self._words.texts),
             doubtful_ns=np.concatenate(doubtful),
             words=self._words,
             book=self._rules.book,
@@ -208,19 +209,21 @@ class LineFold:
         ids = [self._words.code(shift) for shift in self._hours.shift_id]
         shift_id = np.array([*ids, 0], np.int32)[buckets.shift]
         rules, tells = self._rules, subject.machine or self._rules.line_state
-        counts = subject.machine or rules.exits[0]
-        constant = {
-            "machine": subject.name,
-            "state_map_version": rules.map_versions[tells.id],
-            "calendar_version": rules.calendar_version,
-            "count_version": rules.count_versions[counts.id],
-        }
+        counts, t0_ns = subject.machine or rules.exits[0], buckets.grid.edges_ns[:-1]
+        constant = {"machine": subject.name, "state_map_version": rules.map_versions[tells.id]}
         codes = {name: np.full(n, self._words.code(text)) for name, text in constant.items()}
+        codes["calendar_version"] = self._coded(rules.calendar_versions, buckets.day)
+        codes["count_version"] = self._coded(rules.count_versions[counts.id], t0_ns)
         made.columns.update(codes, shift_id=shift_id)
         where = np.searchsorted(buckets.grid.edges_ns, made.usage["t0_ns"])
         for name in ("machine", "shift_id"):
             made.usage[name] = made.columns[name][where]
         return [made]
+
+    def _coded(self, turns: Turns[str], at: I64) -> I64:
+        """The words of what holds at instants or days."""
+        codes = np.array([self._words.code(text) for text in turns.values], np.int64)
+        return codes[turns.places(at)]
 
     def _spans(self, subject: Subject) -> Columns:
         """What it did in the window."""

@@ -17,6 +17,7 @@ from edge.archive.tables import write_table
 from edge.archive.vault import Vault
 from edge.clock import Clock
 from edge.engine.anew import Refold
+from edge.engine.dated import held_site
 from edge.engine.view import View
 from edge.errors import VerificationFailed
 from edge.evidence import (
@@ -161,8 +162,9 @@ def work(origin: Origin, target: str, folder: Path, progress_to: Progress, nth: 
     """
     records = Records.open(folder / f"records-{nth}.db")
     promise = Promise.of(origin.records, target)
-    mine = tuple(line for line in origin.site.lines if line.id in promise.lines)
-    site = replace(origin.site, lines=mine)
+    known = held_site(origin.site, origin.records)
+    mine = tuple(line for line in known.lines if line.id in promise.lines)
+    site = replace(known, lines=mine)
     reader = History(origin.stores)
     now = View(site, reader, origin.records, origin.clock, Refold(site, reader, origin.records))
     at_ns = results.instant_of(now, promise, results.passed(origin.records, promise))

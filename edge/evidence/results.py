@@ -17,10 +17,11 @@ from edge.engine.view import View
 from edge.engine.windows import begin_of, day_of, windows_of
 from edge.errors import NotFound
 from edge.evidence.instant import Instant
+from edge.evidence.sites import price_of, tariff_of
 from edge.model import HOUR_NS, Reader
 from edge.records import progress, proof
 from edge.records.database import Records
-from edge.site import Price, Site
+from edge.site import Price, Rate, Site, Tariff
 
 Document = dict[str, Any]  # JSON
 FORMAT = "lineproof-result/1"
@@ -161,18 +162,12 @@ def differing(filed: list[Document], fresh: list[Document]) -> Iterator[Document
             yield {"day": day}
 
 
-def prices_of(body: Document) -> list[Price]:
-    """The prices of the site when a baseline was frozen."""
-    return [
-        Price(
-            each["item"],
-            each["value"],
-            each["unit"],
-            date.fromisoformat(each["valid_from"]),
-            date.fromisoformat(each["valid_to"]) if each["valid_to"] else None,
-        )
-        for each in body["tables"]["prices"]
-    ]
+def prices_of(body: Document) -> list[Rate]:
+    """The prices and tariffs of the site when a baseline was frozen."""
+    known = body["tables"]
+    prices = [price_of([each[name] for name in Price._fields]) for each in known["prices"]]
+    tariffs = [[e[n] for n in Tariff._fields] for e in known.get("tariffs", ())]
+    return [*prices, *(tariff_of(each) for each in tariffs)]
 
 
 def definitions(promise: Promise) -> Document:

@@ -7,7 +7,20 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
-from edge.site import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
+from edge.site import (
+    Dated,
+    Day,
+    Kind,
+    Line,
+    Machine,
+    Price,
+    Reason,
+    Shift,
+    Signal,
+    Site,
+    Tariff,
+    Week,
+)
 
 Document = dict[str, Any]  # JSON
 
@@ -44,7 +57,11 @@ def site_of(document: Document) -> Site:
     """The site that `site_document` was given, with the lines that it was asked for."""
     lines = tuple(line_of(each) for each in document["lines"])
     prices = tuple(price_of(each) for each in document["prices"])
-    return Site(**{**document, "lines": lines, "prices": prices})
+    more = {
+        "tariffs": tuple(tariff_of(each) for each in document.get("tariffs", ())),
+        "reasons": tuple(reason_of(each) for each in document.get("reasons", ())),
+    }
+    return Site(**{**document, "lines": lines, "prices": prices, **more})
 
 
 def line_of(document: Document) -> Line:
@@ -52,7 +69,24 @@ def line_of(document: Document) -> Line:
     shifts = tuple(shift_of(each) for each in document["shifts"])
     machines = tuple(machine_of(each) for each in document["machines"])
     closed = tuple(date.fromisoformat(day) for day in document["closed"])
-    return Line(**{**document, "machines": machines, "shifts": shifts, "closed": closed})
+    more = {
+        "weeks": tuple(week_of(each) for each in document.get("weeks", ())),
+        "days": tuple(single_of(each) for each in document.get("days", ())),
+    }
+    known = {**document, "machines": machines, "shifts": shifts, "closed": closed}
+    return Line(**{**known, **more})
+
+
+def week_of(row: list[Any]) -> Week:
+    """The shifts of a line from a day on."""
+    valid_from, shifts = row
+    return Week(date.fromisoformat(valid_from), tuple(shift_of(each) for each in shifts))
+
+
+def single_of(row: list[Any]) -> Day:
+    """A day that is not as its week is."""
+    day, closed, shifts = row
+    return Day(date.fromisoformat(day), closed, tuple(shift_of(each) for each in shifts))
 
 
 def shift_of(document: Document) -> Shift:
@@ -79,6 +113,22 @@ def price_of(row: list[Any]) -> Price:
     """A price."""
     item, value, unit, valid_from, valid_to = row
     return Price(item, value, unit, date.fromisoformat(valid_from), day_of(valid_to))
+
+
+def tariff_of(row: list[Any]) -> Tariff:
+    """A tariff."""
+    item, contract, rates, unit, valid_from, valid_to, holidays, deferred = row
+    table = tuple(tuple(season) for season in rates)
+    span = date.fromisoformat(valid_from), day_of(valid_to)
+    days = tuple(date.fromisoformat(day) for day in holidays)
+    return Tariff(item, contract, table, unit, *span, days, day_of(deferred))
+
+
+def reason_of(row: list[Any]) -> Reason:
+    """A reason for stops."""
+    name, ko, en, vi, line, valid_from, valid_to, offered = row
+    span = date.fromisoformat(valid_from), day_of(valid_to)
+    return Reason(name, ko, en, vi, line, *span, offered)
 
 
 def day_of(text: str | None) -> date | None:

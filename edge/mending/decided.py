@@ -30,6 +30,7 @@ KEPT = {  # tables of what people said and what was signed, and the key of each
     "target": "id",
     "stop_edit": "stop,version",
     "fact": "id",
+    "entry": "id",
     "task": "id",
     "task_note": "task,n",
     "package": "n",

@@ -28,6 +28,7 @@ from edge.records.shelves import add_rows, put_rows, shelf
 
 LATE_DATA, CONFIGURED, ANEW = "late data", "changed configuration", "computed anew"
 LATE_FACTS = "entered later"  # by a person or from a file
+DATED = "dated entry"  # of the tables, with its number and version
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def merged(
     if not known.all():
         revision = np.where(known, revision, earlier(db, kind, edition, new))
     configured = restates & known & version_changed(new, old, at)
+    configured &= not edition.reason.startswith(DATED)
     reason = np.where(configured, reasons[CONFIGURED], reasons[edition.reason])
     new["status"], new["revision"] = status.astype(np.int8), revision.astype(np.int32)
     new["knowledge_ns"] = np.full(n, edition.known_ns)

@@ -1,0 +1,138 @@
+"""The dated tables: prices, ideal cycles, calendars and reasons, each entry from a day on."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, Field
+
+from api.actor import ByDep
+from api.rooms import Document, RoomsDep
+from api.versions import VersionDep
+from edge.engine import tabling
+from edge.engine.tabling import Wish
+from edge.entries import (
+    CycleEntry,
+    DayEntry,
+    Entry,
+    PriceEntry,
+    ReasonEntry,
+    TariffEntry,
+    WeekEntry,
+)
+
+router = APIRouter(tags=["tables"])
+Number = Annotated[int, Path(ge=1, lt=2**53, description="id of an entry")]
+Note = Annotated[str | None, Field(max_length=500, description="why; for the history")]
+
+
+class PriceNote(PriceEntry, frozen=True, extra="forbid"):
+    """A price or a rate of exchange, and why."""
+
+    note: Note = None
+
+
+class TariffNote(TariffEntry, frozen=True, extra="forbid"):
+    """A tariff, and why."""
+
+    note: Note = None
+
+
+class CycleNote(CycleEntry, frozen=True, extra="forbid"):
+    """An ideal cycle, and why."""
+
+    note: Note = None
+
+
+class DayNote(DayEntry, frozen=True, extra="forbid"):
+    """A single day, and why."""
+
+    note: Note = None
+
+
+class WeekNote(WeekEntry, frozen=True, extra="forbid"):
+    """The shifts from a day on, and why."""
+
+    note: Note = None
+
+
+class ReasonNote(ReasonEntry, frozen=True, extra="forbid"):
+    """A reason for stops, and why."""
+
+    note: Note = None
+
+
+class Taken(BaseModel, frozen=True, extra="forbid"):
+    """An entry is taken back; to change it, write one of the same subject."""
+
+    withdrawn: Literal[True] = Field(description="true takes the entry back")
+
+
+@router.get("/prices")
+async def read_prices(rooms: RoomsDep) -> Document:
+    """Prices, rates of exchange and tariffs, of the configuration and of records."""
+    return await rooms.desk.ask(lambda engine: tabling.listed(engine.view, "prices"))
+
+
+@router.post("/prices", status_code=201)
+async def enter_price(price: TariffNote | PriceNote, rooms: RoomsDep, by: ByDep) -> Document:
+    """Write a price, a rate of exchange or a tariff; of one item and day the later holds."""
+    return await rooms.desk.ask(lambda engine: tabling.entered(engine.view, wish(price), by))
+
+
+@router.get("/cycles")
+async def read_cycles(rooms: RoomsDep) -> Document:
+    """Ideal cycles by line, machine and product."""
+    return await rooms.desk.ask(lambda engine: tabling.listed(engine.view, "cycles"))
+
+
+@router.post("/cycles", status_code=201)
+async def enter_cycle(cycle: CycleNote, rooms: RoomsDep, by: ByDep) -> Document:
+    """Write an ideal cycle; the rows from its day on are computed anew."""
+    return await rooms.desk.ask(lambda engine: tabling.entered(engine.view, wish(cycle), by))
+
+
+@router.get("/calendars")
+async def read_calendars(rooms: RoomsDep) -> Document:
+    """The weeks and single days of every line."""
+    return await rooms.desk.ask(lambda engine: tabling.listed(engine.view, "calendars"))
+
+
+@router.post("/calendars", status_code=201)
+async def enter_calendar(entry: DayNote | WeekNote, rooms: RoomsDep, by: ByDep) -> Document:
+    """Write a holiday, overtime or other shifts; the rows it concerns are computed anew."""
+    return await rooms.desk.ask(lambda engine: tabling.entered(engine.view, wish(entry), by))
+
+
+@router.get("/reasons")
+async def read_reasons(rooms: RoomsDep) -> Document:
+    """Reasons for stops: of this release, of the configuration and of records."""
+    return await rooms.desk.ask(lambda engine: tabling.listed(engine.view, "reasons"))
+
+
+@router.post("/reasons", status_code=201)
+async def enter_reason(reason: ReasonNote, rooms: RoomsDep, by: ByDep) -> Document:
+    """Write a reason for stops, or that one is no longer offered."""
+    return await rooms.desk.ask(lambda engine: tabling.entered(engine.view, wish(reason), by))
+
+
+@router.get("/entries/{entry}/history")
+async def read_history(entry: Number, rooms: RoomsDep) -> Document:
+    """All versions of an entry, oldest first: who wrote it, when, and what it said."""
+    return await rooms.desk.ask(lambda engine: tabling.history(engine.view, entry))
+
+
+@router.patch("/entries/{entry}")
+async def withdraw_entry(
+    entry: Number, _: Taken, version: VersionDep, rooms: RoomsDep, by: ByDep, response: Response
+) -> Document:
+    """Take an entry back; of two people the second gets a 412."""
+    found = await rooms.desk.ask(lambda engine: tabling.withdrawn(engine.view, entry, version, by))
+    response.headers["ETag"] = f'"{found["version"]}"'
+    return found
+
+
+def wish(told: Entry) -> Wish:
+    """What was sent, as the engine takes it."""
+    body: dict[str, Any] = told.model_dump(mode="json")
+    note = body.pop("note")
+    return Wish(told.kind, body, note)

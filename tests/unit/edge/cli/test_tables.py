@@ -1,0 +1,87 @@
+"""`lineproof tables`: what is entered holds from its day on, and its history stays."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.unit.edge.cli.desk import Command
+
+CYCLE = ("cycle", "line=mask-1", "machine=body", "product=A")
+
+
+def told(ran: Any) -> dict[str, Any]:  # noqa: ANN401 - what a command said
+    """What a command says as JSON."""
+    assert ran.code == 0, ran.err
+    found: dict[str, Any] = json.loads(ran.out)
+    return found
+
+
+def oee(command: Command) -> dict[str, tuple[float, str]]:
+    """The line's OEE and whether it was restated, by production day."""
+    span = ("--from", "2026-03-02", "--to", "2026-03-06")
+    found = told(command("kpi", "--line", "mask-1", *span, "--by", "day", "--json"))
+    return {
+        row["production_day"]: (row["measures"]["oee"]["value"], row["status"])
+        for row in found["rows"]
+        if row["machine"] is None
+    }
+
+
+def test_half_the_cycle_is_half_the_oee_from_its_day_on(own: Command) -> None:
+    """Days before stay final and as they were; taken back, all is as before."""
+    before = oee(own)
+    entry = told(own("tables", "set", *CYCLE, "value=5", "valid_from=2026-03-04", "--json"))
+    after = oee(own)
+
+    assert after["2026-03-02"] == before["2026-03-02"]
+    assert after["2026-03-03"][0] == before["2026-03-03"][0]  # it ends after midnight, so revised
+    for day in ("2026-03-04", "2026-03-05"):
+        assert after[day] == (before[day][0] / 2, "revised")
+
+    assert told(own("tables", "withdraw", str(entry["id"]), "--json"))["withdrawn"]
+    assert {day: value for day, (value, _) in oee(own).items()} == {
+        day: value for day, (value, _) in before.items()
+    }
+
+
+def test_every_version_is_in_the_history(own: Command) -> None:
+    """What it said, who said it, and why."""
+    price = ("price", "item=film", "unit=KRW/kg", "valid_from=2026-03-01")
+    first = told(own("tables", "set", *price, "value=4100", "--json"))
+    told(own("tables", "set", *price, "value=4200", "--note", "new contract", "--json"))
+
+    found = told(own("tables", "history", str(first["id"]), "--json"))["history"]
+    assert [(one["entry"]["value"], one["note"]) for one in found] == [
+        (4100, None),
+        (4200, "new contract"),
+    ]
+    (row,) = told(own("tables", "list", "prices", "--json"))["prices"]
+    assert (row["version"], row["origin"], row["entry"]["value"]) == (2, "record", 4200)
+    assert "new contract" in own("tables", "history", str(first["id"])).out
+
+
+def test_a_file_is_taken_as_a_whole(own: Command, tmp_path: Path) -> None:
+    """A row with a fault is named, and nothing is stored until it is mended."""
+    path = tmp_path / "prices.csv"
+    head = "종류,항목,값,단위,시작일\n"
+    path.write_text(f"{head}price,film,4100,KRW/kg,2026-03-01\nprice,glue,x,KRW/kg,2026-03-01\n")
+    wrong = own("tables", "import", path)
+    assert wrong.code == 1
+    assert "row 3: value is 'x'" in wrong.err
+    assert told(own("tables", "list", "prices", "--json"))["prices"] == []
+
+    path.write_text(f"{head}price,film,4100,KRW/kg,2026-03-01\nprice,glue,9,KRW/kg,2026-03-01\n")
+    assert told(own("tables", "import", path, "--preview", "--json"))["stored"] is False
+    assert len(told(own("tables", "import", path, "--json"))["entries"]) == 2
+    again = told(own("tables", "import", path, "--json"))["entries"]
+    assert [one["version"] for one in again] == [1, 1]
+
+
+def test_what_cannot_be_meant_is_told(own: Command) -> None:
+    """A key without a value, a day that is none, a line that is not there."""
+    assert "'value' is no KEY=VALUE" in own("tables", "set", *CYCLE, "value").err
+    late = own("tables", "set", *CYCLE, "value=5", "valid_from=soon")
+    assert "valid_from is 'soon'" in late.err
+    far = own("tables", "set", "day", "line=mask-9", "day=2026-03-04", "closed=true")
+    assert "there is no line 'mask-9'; there are mask-1" in far.err
+    assert own("tables", "list", "cycle").code != 0
