@@ -50,10 +50,12 @@ class Tables:
         return self.site is not before
 
 
-def held_site(configured: Site, records: Records) -> Site:
-    """The site that holds now."""
+def held_site(configured: Site, records: Records, lines: Iterable[str]) -> Site:
+    """The site that holds now, with some of its lines."""
+    wanted = set(lines)
     with records.reading() as db:
-        return laid_over(configured, kept.holding(db))
+        site = laid_over(configured, kept.holding(db))
+    return replace(site, lines=tuple(line for line in site.lines if line.id in wanted))
 
 
 def laid_over(site: Site, written: Iterable[Written]) -> Site:

@@ -17,9 +17,7 @@ from edge.clock import SYSTEM, Clock
 from edge.engine.anchors import Anchor
 from edge.engine.arriving import RECENT_NS, Arriving
 from edge.engine.booking import book, held, widened
-from edge.engine.dated import Tables
 from edge.engine.gather import needed
-from edge.engine.lines import LineRules
 from edge.engine.pieces import Pieces
 from edge.engine.planning import (
     LOOK_BACK_NS,
@@ -30,6 +28,7 @@ from edge.engine.planning import (
     newest,
     unit_of,
 )
+from edge.engine.rulebook import Rulebook
 from edge.engine.scanning import Blocks, Touched, grown, lived_on, spanned
 from edge.engine.silent import whole
 from edge.engine.storing import Plan, Restated, Work, store, work
@@ -51,9 +50,7 @@ class Fold:
 
     def __init__(self, site: Site, reader: Reader, records: Records, clock: Clock = SYSTEM) -> None:
         self._site, self._reader, self._records, self._clock = site, reader, records, clock
-        self._tables = Tables.over(site)
-        self._rules = {line.id: LineRules(site, line) for line in site.lines}
-        self._versions = {name: rules.version for name, rules in self._rules.items()}
+        self._rules = Rulebook(site)
         self._pieces = Pieces(reader)
         self._arriving = Arriving()
 
@@ -155,11 +152,7 @@ class Fold:
     ) -> None:
         """Write marks, also for sources that lived on and for a changed configuration."""
         lived = lived_on(self._site, self._reader, lives, self._clock.wall_ns())
-        changed = []
-        for name, configured in self._versions.items():
-            if progress.state(db, f"version:{name}") != configured:
-                progress.put_state(db, f"version:{name}", configured)
-                changed.append(name)
+        changed = self._rules.reconfigured(db)
         progress.put_lives(db, {**touched, **lived})
         progress.add_marks(db, widened(db, marks) + grown(lives, lived), "scan")
         anew = [span for span in spanned({**lives, **lived}) if span[0] in changed]
@@ -169,7 +162,7 @@ class Fold:
         """The newest marked day of all lines that have one on it."""
         with self._records.reading() as db:
             marks, lives = progress.marks(db), progress.lives(db)
-            self._look_up(db)
+            self._rules.look_up(db)
             states = {name: progress.state(db, f"open:{name}") for name in self._rules}
             states["scanned"] = progress.state(db, "scanned", "0")
         newest_ns = max((life.last_ns for life in lives.values()), default=0)
@@ -190,12 +183,6 @@ class Fold:
             mine = {m: life for (name, m), life in lives.items() if name == task.line}
             works.append(work(task, self._rules[task.line], mine, hot_ns, states))
         return works
-
-    def _look_up(self, db: Transaction) -> None:
-        """Take the dated tables as they are now; whoever writes one marks what it changes."""
-        if self._tables.refresh(db):
-            site = self._tables.site
-            self._rules = {line.id: LineRules(site, line) for line in site.lines}
 
     def _fold_together(self, works: list[Work]) -> list[Restated]:
         """Fold one day of some lines with one reading, and write it in one transaction."""

@@ -7,7 +7,7 @@ made again from the same state has the same bytes.
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -162,9 +162,7 @@ def work(origin: Origin, target: str, folder: Path, progress_to: Progress, nth: 
     """
     records = Records.open(folder / f"records-{nth}.db")
     promise = Promise.of(origin.records, target)
-    known = held_site(origin.site, origin.records)
-    mine = tuple(line for line in known.lines if line.id in promise.lines)
-    site = replace(known, lines=mine)
+    site = held_site(origin.site, origin.records, promise.lines)
     reader = History(origin.stores)
     now = View(site, reader, origin.records, origin.clock, Refold(site, reader, origin.records))
     at_ns = results.instant_of(now, promise, results.passed(origin.records, promise))
