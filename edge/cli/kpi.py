@@ -1,6 +1,6 @@
 """`lineproof kpi`: elements and measures of a line."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from edge.cli.site import engine_of, interval, site_of
 from edge.engine.engine import Engine
 from edge.engine.explaining import measure_of
 from edge.errors import Refused
+from edge.profiles.sector import profile_of
 from edge.text.catalogue import span, unit
 
 Document = dict[str, Any]  # JSON
@@ -58,7 +59,8 @@ def command(
         elif by == "reason":
             table(REASON, [reason(row) for row in rows], right=("time",))
         else:
-            print_rows(rows, by)
+            first = profile_of(engine.view.line(line).profile).measures
+            print_rows(rows, by, {*SHOWN, *first})
 
 
 def only(found: Document, machine: str | None, measure: str | None) -> Document:
@@ -86,11 +88,17 @@ def newest(engine: Engine, line: str) -> str:
     return f"its newest sample is of {last}" if last else "it has no samples yet"
 
 
-def print_rows(rows: Sequence[Document], by: str) -> None:
-    """A heading for each row, and below it a line for each measure, all in the same columns."""
+def print_rows(rows: Sequence[Document], by: str, shown: Collection[str] = SHOWN) -> None:
+    """A heading for each row, and below it a line for each measure, all in the same columns.
+
+    Args:
+        rows: what was answered.
+        by: what each stands for.
+        shown: the measures to print; those of the sector come first, as in the rows.
+    """
     by_hand = any(one["manual_share"] for row in rows for one in row["measures"].values())
     head, right = ((*each, BY_HAND) if by_hand else each for each in (HEAD, RIGHT))
-    bodies = [measures(row, len(head)) if known(row) else [] for row in rows]
+    bodies = [measures(row, len(head), shown) if known(row) else [] for row in rows]
     printed = iter(laid_out(head, [cells for body in bodies for cells in body], right))
     say(f"  {next(printed)}")
     for row, body in zip(rows, bodies, strict=True):
@@ -116,10 +124,10 @@ def heading(row: Document, by: str) -> str:
     return "  ".join(filter(None, [*words, order, product, status]))
 
 
-def measures(row: Document, columns: int) -> list[list[object]]:
+def measures(row: Document, columns: int, shown: Collection[str]) -> list[list[object]]:
     """A line for each measure of a row: its value is never shown without unit and coverage."""
-    names = SHOWN if len(row["measures"]) > 1 else row["measures"]  # one alone was asked for
-    found = {name: row["measures"][name] for name in names if name in row["measures"]}
+    every = row["measures"]  # one alone was asked for
+    found = {name: one for name, one in every.items() if name in shown or len(every) == 1}
     return [cells(name, one)[:columns] for name, one in found.items()]
 
 

@@ -114,7 +114,8 @@ class Engine:
         begin = self.fold.backlog()
         while self.fold.waits("history"):
             self.fold.fold(origin="history")
-            progress(1 - self.fold.backlog() / begin)
+            if begin:  # marks of instants have no length
+                progress(1 - self.fold.backlog() / begin)
         for _ in range(HOT_DAYS):
             self.fold.fold()
         progress(1.0)

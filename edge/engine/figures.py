@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from math import isfinite, nan
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from edge.engine.unseen import with_unseen
 from edge.engine.view import View, day_text
 from edge.errors import Refused
 from edge.model import F64, HOUR_NS, I64, SECOND_NS
+from edge.profiles.sector import profile_of
 from edge.records.elements import STATUS
 from edge.records.parts import Elements
 from edge.site import Line, Rate
@@ -81,7 +83,8 @@ def kpis(view: View, line_id: str, from_ns: int, to_ns: int, by: str) -> Documen
     line = view.line(line_id)
     found = totals(view, line, (from_ns, min(to_ns, now_ns)), by)
     elements = measured(line, found.rows, found.sums)
-    figures = {name: figures_of(one, found.sums, elements) for name, one in MEASURES.items()}
+    names = in_order(line.profile)
+    figures = {name: figures_of(MEASURES[name], found.sums, elements) for name in names}
     with_shares(Shares(view, line, found.rows, found.sums), figures, MEASURES)
     documents = [
         row(view, line, found, KEPT[by], {name: each[i] for name, each in figures.items()}, i)
@@ -233,6 +236,12 @@ def row(
         "elements": elements_of(sums, i),
         "measures": figures,
     }
+
+
+@cache
+def in_order(profile: str) -> tuple[str, ...]:
+    """The names of all measures, those that a sector looks at first before the others."""
+    return tuple(dict.fromkeys((*profile_of(profile).measures, *MEASURES)))
 
 
 def elements_of(sums: Sums, i: int) -> Document:

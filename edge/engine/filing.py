@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from edge.engine.entering import document, write
-from edge.engine.stating import Stater
+from edge.engine.stating import Fault, Stater
+from edge.engine.stating import fault as made
 from edge.engine.view import View
 from edge.facts import IMPORTED, Fact
 from edge.records import audit
@@ -85,18 +86,19 @@ def look(stater: Stater, sheet: Sheet, who: str | None) -> Looked:
         stated = stater.stated(cells)
         for fault in stated.faults:
             column = sheet.header.get(fault.column, fault.column)
-            faults.append(fault_of(row, column, fault.value, fault.message))
+            faults.append(fault_of(row, fault._replace(column=column)))
         for fact in stated.facts:
             number, other = found.setdefault(fact.name, (row.number, fact))
             if other != fact:
-                says = f"tells something else than row {number} of the same; add them up, or give"
                 column = sheet.header.get(fact.kind) or sheet.header.get("quantity", fact.kind)
                 seen = "" if fact.quantity is None else f"{fact.quantity:g}"
-                faults.append(fault_of(row, column, seen, f"{says} each an id"))
+                faults.append(fault_of(row, made(column, seen, "twice", n=number)))
     return Looked([fact for _, fact in found.values()], faults)
 
 
-def fault_of(row: Row, column: str, value: str, message: str) -> Document:
-    """One fault as JSON."""
-    seen = value if len(value) <= CELL else f"{value[:CELL]}…"
-    return {"row": row.number, "column": column, "value": seen, "message": message}
+def fault_of(row: Row, fault: Fault) -> Document:
+    """One fault as JSON; pages say its code in their own language."""
+    seen = fault.value if len(fault.value) <= CELL else f"{fault.value[:CELL]}…"
+    told = {"code": fault.code, "values": dict(fault.values)}
+    where = {"row": row.number, "column": fault.column, "value": seen}
+    return {**where, "message": fault.message, **told}

@@ -24,6 +24,7 @@ from edge.model import SECOND_NS
 from edge.moment import parse
 from edge.shifts import shifts_on
 from edge.site import Line, Machine, Site
+from edge.text.catalogue import text
 
 AHEAD_NS = 60 * SECOND_NS  # clocks of people differ
 LONGEST_NAME = 120
@@ -46,7 +47,18 @@ class Fault(NamedTuple):
 
     column: str
     value: str
-    message: str  # what is wrong; what to do
+    code: str  # of the texts under `fault.`: what is wrong; what to do
+    values: tuple[tuple[str, str | int], ...] = ()  # of its placeholders
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return text("en", f"fault.{self.code}", **dict(self.values))
+
+
+def fault(column: str, value: str, code: str, **values: str | int) -> Fault:
+    """What is wrong with one cell."""
+    return Fault(column, value, code, tuple(values.items()))
 
 
 class Stated(NamedTuple):
@@ -59,9 +71,9 @@ class Stated(NamedTuple):
 class Wrong(LineproofError):
     """A cell that cannot be meant so; never leaves this module."""
 
-    def __init__(self, column: str, value: str, message: str) -> None:
-        super().__init__(message)
-        self.fault = Fault(column, value, message)
+    def __init__(self, column: str, value: str, code: str, **values: str | int) -> None:
+        self.fault = fault(column, value, code, **values)
+        super().__init__(self.fault.message)
 
 
 class Tried(NamedTuple):
@@ -96,10 +108,9 @@ class Stater:
     def _one(self, cells: Cells, kind: str, column: str) -> Stated:
         """One fact."""
         if not kind and (column := next((name for name in WIDE if name in cells), "")):
-            return Stated([], [Fault(column, "", "is empty; write a number, or take out the row")])
+            return Stated([], [fault(column, "", "empty")])
         if kind not in KINDS:
-            message = f"is no kind of fact; write one of {', '.join(KINDS)}"
-            return Stated([], [Fault("kind", kind, message)])
+            return Stated([], [fault("kind", kind, "no_kind", known=", ".join(KINDS))])
         tried = Tried([])
         line = tried(lambda: self._line(cells))
         if line is None:
@@ -134,7 +145,7 @@ class Stater:
         lines = {line.id: line for line in self._view.site.lines}
         wanted = cells.get("line") or (next(iter(lines)) if len(lines) == 1 else "")
         if wanted not in lines:
-            raise Wrong("line", wanted, f"is no line; there are {', '.join(lines)}")
+            raise Wrong("line", wanted, "no_line", known=", ".join(lines))
         return lines[wanted]
 
     def _span(self, line: Line, kind: str, cells: Cells) -> tuple[int, int]:
@@ -145,11 +156,11 @@ class Stater:
         if not cells.get("from") and cells.get("date"):
             return self._shift(line, cells)
         if not cells.get("from"):
-            raise Wrong("from", "", "is missing; write from and to, or at, or date and shift")
+            raise Wrong("from", "", "no_time_told")
         from_ns = self._instant("from", cells["from"])
         to_ns = self._instant("to", cells["to"]) if cells.get("to") else from_ns
         if to_ns < from_ns or (to_ns == from_ns and kind in (*NAMES, PLAN)):
-            raise Wrong("to", cells.get("to", ""), "does not come after from; mend one of them")
+            raise Wrong("to", cells.get("to", ""), "not_after")
         return from_ns, to_ns
 
     def _instant(self, column: str, text: str) -> int:
@@ -157,8 +168,7 @@ class Stater:
         try:
             return parse(text, self._view.zone, self._view.site.production_day_starts)
         except Refused:
-            says = "is no time; write 2026-11-20 08:00 or 2026-11-20T08:00:00+09:00"
-            raise Wrong(column, text, says) from None
+            raise Wrong(column, text, "no_time") from None
 
     def _shift(self, line: Line, cells: Cells) -> tuple[int, int]:
         """The shift of a production day; all its shifts where none is named."""
@@ -176,7 +186,7 @@ class Stater:
         if not spans:
             there = shifts_on(line, date.fromisoformat(day))
             known = ", ".join(shift.name for shift in there) or "none"
-            raise Wrong("shift", name, f"is no shift of {line.id} on {day}; it has {known}")
+            raise Wrong("shift", name, "no_shift", line=line.id, day=day, known=known)
         return spans[0][0], spans[-1][1]
 
     def _check(
@@ -185,18 +195,15 @@ class Stater:
         """What only the site and the calendar know; `column` says when it ends."""
         machine, kind = of
         if kind != PLAN and span[1] > self._now_ns + AHEAD_NS:
-            seen = self._view.time(span[1])
-            raise Wrong(column, seen, "lies in the future; enter it once it has passed")
+            raise Wrong(column, self._view.time(span[1]), "future")
         if span[1] - span[0] > LONGEST_NS:
-            raise Wrong(column, self._view.time(span[1]), "is more than 400 days later; say less")
+            raise Wrong(column, self._view.time(span[1]), "too_long")
         if machine is not None and kind in {"good", "total"}:
             counted = counted_by({name for name in COUNTS if name in machine.signals})
             if kind in counted or counted & {"good", "total"} == {"good", "total"}:
-                says = f"is counted by {machine.id} itself; only what nobody counts is entered"
-                raise Wrong("kind", kind, says)
+                raise Wrong("kind", kind, "counted", machine=machine.id)
         if kind in (*PIECES, *FIRSTS, *HOURS) and len(self._days(line, *span)) > 1:
-            says = "spans more than one production day; write one row for each"
-            raise Wrong(column, self._view.time(span[1]), says)
+            raise Wrong(column, self._view.time(span[1]), "many_days")
 
     def _days(self, line: Line, from_ns: int, to_ns: int) -> set[int]:
         """The production days of the shifts that an interval touches."""
@@ -210,7 +217,7 @@ def machine_of(line: Line, kind: str, name: str) -> Machine | None:
     machines = {machine.id: machine for machine in line.machines}
     if name:
         if name not in machines:
-            raise Wrong("machine", name, f"is no machine; {line.id} has {', '.join(machines)}")
+            raise Wrong("machine", name, "no_machine", line=line.id, known=", ".join(machines))
         return machines[name]
     if kind not in (*PIECES, *FIRSTS, REASON):
         return None
@@ -219,7 +226,7 @@ def machine_of(line: Line, kind: str, name: str) -> Machine | None:
         return machines.get(line.line_state, exits[0])
     if len(exits) > 1:
         names = ", ".join(machine.id for machine in exits)
-        raise Wrong("machine", "", f"is missing; {line.id} ends with {names}: name one")
+        raise Wrong("machine", "", "which_machine", line=line.id, known=names)
     return exits[0]
 
 
@@ -233,13 +240,12 @@ def quantity_of(kind: str, cells: Cells, column: str) -> float | None:
     except ValueError:
         value = float("nan")
     if not isfinite(value) or value < 0:
-        says = "is no quantity; write a number that is not negative"
-        raise Wrong(column, cells.get("quantity", ""), says)
+        raise Wrong(column, cells.get("quantity", ""), "no_quantity")
     if unit == "{piece}" and not value.is_integer():
-        raise Wrong(column, text, "is no whole number of pieces")
+        raise Wrong(column, text, "not_whole")
     scale = UNITS[unit].get(cells.get("unit", "").strip().lower())
     if scale is None:
-        raise Wrong("unit", cells["unit"], f"is no unit of {kind}; leave it out for {unit}")
+        raise Wrong("unit", cells["unit"], "no_unit", kind=kind, unit=unit)
     return value * scale
 
 
@@ -249,9 +255,9 @@ def what_of(where: tuple[Site, Line], kind: str, cells: Cells) -> str | None:
         return reason_of(*where, cells.get("reason") or cells.get("type") or "")
     text = cells.get(kind, "") or cells.get("type", "") if kind in NAMES else cells.get("type", "")
     if kind in NAMES and not text:
-        raise Wrong("type", "", f"is missing; write the {kind} that ran")
+        raise Wrong("type", "", "no_name", kind=kind)
     if len(text) > LONGEST_NAME:
-        raise Wrong("type", text[:LONGEST_NAME], f"is longer than {LONGEST_NAME} characters")
+        raise Wrong("type", text[:LONGEST_NAME], "long_name", n=LONGEST_NAME)
     return text or None
 
 
@@ -261,7 +267,7 @@ def reason_of(site: Site, line: Line, text: str) -> str:
     for one in known:
         if text.strip().lower() in {one[key].lower() for key in ("id", "ko", "en", "vi")}:
             return str(one["id"])
-    raise Wrong("reason", text, f"is no reason; take one of {', '.join(o['id'] for o in known)}")
+    raise Wrong("reason", text, "no_reason", known=", ".join(one["id"] for one in known))
 
 
 def day_of(column: str, text: str) -> str:
@@ -277,7 +283,7 @@ def day_of(column: str, text: str) -> str:
     with suppress(ValueError):
         if match is not None:
             return date(*map(int, match.groups())).isoformat()
-    raise Wrong(column, text, "is no day; write it like 2026-11-20")
+    raise Wrong(column, text, "no_day")
 
 
 def name_of(fact: Fact, own: str) -> str:

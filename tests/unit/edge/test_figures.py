@@ -1,12 +1,15 @@
 """Rows of `kpi --json`: what they say follows on paper from the rows of the element table."""
 
+import json
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import edge.profiles
 from edge.site import Shift
+from kpi.catalogue.index import MEASURES
 from tests.unit.edge.figure_desk import (
     Desk,
     at,
@@ -17,6 +20,8 @@ from tests.unit.edge.figure_desk import (
     site_of,
 )
 from tests.unit.edge.figure_rows import DAY_ONLY, HOUR_S, full_shift, measure, one
+
+PROFILES = Path(edge.profiles.__file__).parent
 
 
 @pytest.fixture
@@ -195,3 +200,19 @@ def test_rework_nobody_counts_is_no_ratio(desk: Desk) -> None:
     assert row["elements"]["RQ"] == 0
     assert measure(row, "rework_ratio")[0] is None
     assert measure(row, "defect_rate")[0] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("sector", ["mask", "plating", "kit", ""])
+def test_measures_come_in_the_order_of_the_sector(tmp_path: Path, sector: str) -> None:
+    """What a sector looks at first stands first, all others follow, none is missing."""
+    line = line_of(machine("body"), shifts=DAY_ONLY, profile=sector)
+    desk = Desk(tmp_path, site_of(line))
+    desk.rows(*full_shift(desk))
+
+    names = list(one(desk, "body")["measures"])
+
+    first = (
+        json.loads((PROFILES / f"{sector}.json").read_text("utf-8"))["measures"] if sector else []
+    )
+    assert names[: len(first)] == first
+    assert sorted(names) == sorted(MEASURES)

@@ -167,7 +167,7 @@ export interface FactFileLook {
   same: number;
   corrected: number;
   stored: boolean;
-  faults: { row: number; column: string; value: string; message: string }[];
+  faults: { row: number; column: string; value: string; message: string; code: string; values: Record<string, string | number> }[];
   more_faults: number;
 }
 

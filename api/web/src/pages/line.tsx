@@ -18,6 +18,7 @@ import { Fact, ownWords } from "../parts/Fact";
 import { Hours } from "../parts/Hours";
 import { Losses } from "../parts/Losses";
 import { Measure } from "../parts/Measure";
+import { Measures } from "../parts/Measures";
 import { Pace } from "../parts/Pace";
 import { type Resource, useResource } from "../parts/resource";
 import { ShiftChooser, type View } from "../parts/ShiftChooser";
@@ -104,6 +105,7 @@ function There({ line }: { line: LineNow }): JSX.Element {
             {(found) => <Strip of={found} from={view.from} to={view.to} now={now.value} machines={line.machines} />}
           </Panel>
         </section>
+        {shifts.data && <Measures of={shifts.data} />}
         <Numbers line={line} view={view} hourly={hourly} shifts={shifts} losses={losses} stops={stops} />
       </div>
     </main>

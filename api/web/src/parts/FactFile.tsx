@@ -96,7 +96,7 @@ function Looked({ of }: { of: FactFileLook }): JSX.Element {
                   <td class="num">{fault.row}</td>
                   <td>{fault.column}</td>
                   <td>{fault.value}</td>
-                  <td lang="en">{fault.message}</td>
+                  <td>{t(`fault.${fault.code}`, fault.values)}</td>
                 </tr>
               ))}
             </tbody>
