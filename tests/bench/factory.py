@@ -68,9 +68,9 @@ class Live:
 class Plant:
     """The simulated lines, with a past."""
 
-    def __init__(self, broker_port: int) -> None:
-        start_ns = time.time_ns() // 10**9 * 10**9 - DAYS * DAY_NS
-        self._past = ["--start", str(start_ns), "--days", str(DAYS)]
+    def __init__(self, broker_port: int, days: int = DAYS) -> None:
+        self.start_ns = time.time_ns() // 10**9 * 10**9 - days * DAY_NS
+        self._past = ["--start", str(self.start_ns), "--days", str(days)]
         first = neighbours(PLCS)
         self._places = ["--opcua-port", str(first), "--broker", f"{HOST}:{broker_port}"]
         command = [*SIMULATORS, "describe", "--json", *self._past, *self._places]

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import psutil
 
-from tests.bench.factory import Live, Plant, child, sensors, write
+from tests.bench.factory import DAYS, Live, Plant, child, sensors, write
 from tests.bench.viewing import Page, seen_after_s, watch
 from tests.servers.mosquitto import Mosquitto
 from tests.system.rig import LINEPROOF, Document, asked, free_port, until
@@ -56,11 +56,13 @@ def measure(seconds: float = SECONDS) -> dict[str, float]:
 
 
 @contextmanager
-def at_work(further: int = FURTHER) -> Iterator[tuple["Watched", list[str], Live]]:
+def at_work(
+    further: int = FURTHER, days: int = DAYS
+) -> Iterator[tuple["Watched", list[str], Live]]:
     """A service all of whose sources run, its machines, and the plant that plays them."""
     with TemporaryDirectory() as folder, ExitStack() as stack:
         broker = stack.enter_context(Mosquitto(Path(folder, "broker")))
-        plant, port = Plant(broker.port), free_port()
+        plant, port = Plant(broker.port, days), free_port()
         write(Path(folder), plant.described, port, further)
         live = stack.enter_context(plant.playing(Path(folder)))
         command = [LINEPROOF, "run", "--config", folder]
@@ -68,7 +70,7 @@ def at_work(further: int = FURTHER) -> Iterator[tuple["Watched", list[str], Live
         service = stack.enter_context(child(command, log.fileno()))
         stack.enter_context(sensors(broker.port, further))
         until(lambda: collects(port), "every source runs", COMES_UP_S)
-        yield Watched(service.pid, port), plant.machines, live
+        yield Watched(service.pid, port, Path(folder)), plant.machines, live
 
 
 def collects(port: int) -> bool:
@@ -83,8 +85,8 @@ def collects(port: int) -> bool:
 class Watched:
     """The service, seen from outside."""
 
-    def __init__(self, pid: int, port: int) -> None:
-        self.port = port
+    def __init__(self, pid: int, port: int, folder: Path) -> None:
+        self.pid, self.port, self.folder = pid, port, folder
         self.weights: list[Weight] = []
         self._process = psutil.Process(pid)
 

@@ -2,16 +2,21 @@
 
 import hashlib
 import json
+import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from edge.evidence.keys import Signer
 from tests.browser.conftest import Open
-from tests.browser.factory import Demo
+from tests.browser.factory import LINEPROOF, Demo
 from tests.browser.looking import serious, small_targets, whole
+from tests.unit.edge.evidence.desk import edit, forged, unpacked
 
 TEXTS = Path(__file__).parents[2] / "edge/text"
 MAKING_MS = 120_000
@@ -49,6 +54,67 @@ def test_a_package_is_made_and_downloaded(
     assert small_targets(page, ".packages", 44) == []
     taken = page.locator(".packages").screenshot()
     (pictures / f"evidence-{lang}-{width}.png").write_bytes(taken)
+
+
+def test_a_stranger_with_the_file_alone_finds_every_figure(
+    shown: Open, demo: Demo, tmp_path: Path
+) -> None:
+    """From the list of targets over the reason of a verdict to a file that anybody checks."""
+    texts = said("en")
+    page = whole(shown("/targets", lang="en"))
+    card = page.locator('.target[data-target="t1"]')
+    verdict = str(card.get_attribute("data-verdict"))
+    expect(card.locator(".verdict")).to_contain_text(texts[f"verdict.{verdict}"])
+    card.locator("a").first.click()
+    expect(page.locator("#main")).to_have_attribute("data-verdict", verdict)
+    target = demo.ask("/targets/t1")
+    for gate in target["gates"]:
+        expect(page.locator("#main")).to_contain_text(texts[f"gate.{gate['code']}"])
+    path = given(page, tmp_path)
+    key = demo.ask("/evidence")["key"]["id"]
+
+    found = stranger(path, "--key", key)
+    codes = {check["code"]: check["passed"] for check in found["checks"]}
+    assert (found["verified"], found["faults"]) == (True, [])
+    assert codes["rows"]
+    assert codes["figures"]
+    figures = json.loads(ZipFile(path).read("result.json"))["target"]
+    assert (figures["verdict"], figures["measure"]) == (target["verdict"], target["measure"])
+
+    files = unpacked(path)
+    day = sorted(name for name in files if name.startswith("samples/"))[10]
+    raised = "case when file_row_number = 4000 then value + 1 else value end as value"
+    edit(files, day, tmp_path, raised)
+    forged(files, Signer.of(tmp_path / "own"), tmp_path / "forged.zip")
+    wrong = stranger(tmp_path / "forged.zip", code=6)
+    assert re.match(r"hour \d{4}-\d\d-\d\dT\d\d:00:00\+09:00, hanbit/mask-1/", wrong["faults"][0])
+
+
+def given(page: Page, folder: Path) -> Path:
+    """The file that comes at a press on the page of a target."""
+    page.get_by_role("button", name=said("en")["evidence.make"]).click()
+    expect(page.locator(".packages")).to_have_attribute("data-job", "done", timeout=MAKING_MS)
+    with page.expect_download() as coming:
+        page.locator("[data-manifest]").first.get_by_role("link").click()
+    coming.value.save_as(folder / "given.zip")
+    return folder / "given.zip"
+
+
+def stranger(path: Path, *more: str, code: int = 0) -> dict[str, Any]:
+    """What somebody finds who has nothing but a file, in an empty folder."""
+    alone = path.parent / f"alone-{path.stem}"
+    alone.mkdir()
+    done = subprocess.run(
+        [LINEPROOF, "evidence", "verify", path, "--recompute", "--json", *more],
+        cwd=alone,
+        capture_output=True,
+        check=False,
+        timeout=MAKING_MS / 1000,
+    )
+    assert done.returncode == code, done.stderr
+    assert list(alone.iterdir()) == []
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def test_a_job_at_work_survives_a_reload(shown: Open) -> None:
