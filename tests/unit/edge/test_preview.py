@@ -98,12 +98,12 @@ def test_what_stands_against_a_period_is_told(
 
 
 def test_rejects_that_may_still_be_found_are_told(tmp_path: Path) -> None:
-    """A week to wait, and the last day was yesterday."""
+    """A week to wait: on the seventh day it is told still, on the eighth no more."""
     desk = desk_of(tmp_path, line(maturity_days=7))
     days_of(desk, 0, 28, gq=wave(1000))
-    desk.clock.now_ns = at("12:00", 28)
+    desk.clock.now_ns = at("12:00", 27 + 7)
     assert "maturity" in looked(desk, at("00:00", 28))["warnings"]
-    desk.clock.now_ns = at("12:00", 40)
+    desk.clock.now_ns = at("12:00", 27 + 8)
     assert "maturity" not in looked(desk, at("00:00", 28))["warnings"]
 
 
