@@ -62,17 +62,18 @@ class Gathered:
 
     def _proofs(self, same: list[Signal], from_ns: int, to_ns: int, proof_ns: int | None) -> I64:
         """The same of all signals of one device, without remembering it."""
-        times = [self.of(other, from_ns, to_ns).source_ns for other in same]
+        read = [other for other in same if other.path in self.samples]
+        times = [self.of(other, from_ns, to_ns).source_ns for other in read]
         life = self.lived(same[0].source)
         times.append(distinct(life[slice(*np.searchsorted(life, [from_ns, to_ns]).tolist())]))
         known = together(times)
-        unread = [other.path for other in same if other.path not in self.samples]
-        if not unread:
+        if len(read) == len(same):
             return known
         fence = np.concatenate([[from_ns if proof_ns is None else proof_ns], known, [to_ns]])
         patience_s = min(other.stale_after_s for other in same)
         silent = np.flatnonzero(np.diff(fence) > patience_s * SECOND_NS)
         more = [known]
+        unread = [other.path for other in same if other.path not in self.samples]
         for gap in silent.tolist():
             begin_ns = max(from_ns, int(fence[gap]))
             found = self.reader.samples(unread, begin_ns, int(fence[gap + 1]))
@@ -117,23 +118,31 @@ def further(
     Args:
         reader: of samples.
         lines: the same as before.
-        before: begins no later than the span; None = nothing was gathered yet.
+        before: begins no later than the span, and is emptied: both at once would not fit; None =
+            nothing was gathered yet.
         span: of what is wanted.
     """
     if before is None:
         return gather(reader, lines, *span)
+    kept = {path: since(before.samples.pop(path), span[0]) for path in list(before.samples)}
     fresh = gather(reader, lines, before.to_ns, span[1])
     for path, found in fresh.samples.items():
-        old = before.samples.pop(path)
-        rows = slice(int(old.source_ns.searchsorted(span[0])), None)
+        old = kept.pop(path)
         fresh.samples[path] = Samples(
-            np.concatenate([old.source_ns[rows], found.source_ns]),
-            np.concatenate([old.value[rows], found.value]),
-            np.concatenate([old.status[rows], found.status]),
+            np.concatenate([old.source_ns, found.source_ns]),
+            np.concatenate([old.value, found.value]),
+            np.concatenate([old.status, found.status]),
         )
         fresh.doubtful[path] = np.concatenate([before.doubtful[path], fresh.doubtful[path]])
     fresh.from_ns = span[0]
     return fresh
+
+
+def since(samples: Samples, from_ns: int) -> Samples:
+    """A copy of the samples from an instant on, so that the others can be forgotten."""
+    rows = slice(int(samples.source_ns.searchsorted(from_ns)), None)
+    source_ns, value, status = samples
+    return Samples(source_ns[rows].copy(), value[rows].copy(), status[rows].copy())
 
 
 def needed(line: Line) -> list[Signal]:

@@ -2,7 +2,7 @@
 
 from copy import copy
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -48,7 +48,7 @@ class LineRules:
         self.margin_ns = self._margin_ns()
         self.book = EMPTY
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Changes whenever rows would come out differently from the same samples."""
         line = replace(self.line, name="", limits={}, profile="", maturity_days=0)

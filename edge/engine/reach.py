@@ -25,7 +25,9 @@ class News:
         """Look at what was gathered behind all that was looked at before."""
         for machine in self._rules.line.machines:
             readings = self._before(machine).readings
-            for signal in machine.signals.values():
+            self._note_life(machine, gathered)
+            read = [one for one in machine.signals.values() if one.path in gathered.samples]
+            for signal in read:
                 self._note_first(signal, gathered)
                 if signal.name in COUNTS and readings.get(signal.name):
                     self._note_moved(signal, gathered, readings[signal.name][-1][1])
@@ -46,16 +48,19 @@ class News:
         return self._anchor.machines.get(machine.id, MachineAnchor())
 
     def _note_first(self, signal: Signal, gathered: Gathered) -> None:
-        """Note when a signal could be used first, and when its source lived first."""
+        """Note when a signal could be used first."""
         first = self._first.setdefault(signal.path, [])
         if len(first) < BETWEEN:
             samples = gathered.of(signal, self._seen_ns, gathered.to_ns)
             times = samples.source_ns[good(samples)]
             first.extend(times[: BETWEEN - len(first)].tolist())
-        if signal.source not in self._lived:
-            lived = gathered.lived(signal.source)
+
+    def _note_life(self, machine: Machine, gathered: Gathered) -> None:
+        """Note when the sources of a machine lived first."""
+        for source in {one.source for one in machine.signals.values()} - self._lived.keys():
+            lived = gathered.lived(source)
             for proof_ns in lived[lived >= self._seen_ns][:1].tolist():
-                self._lived[signal.source] = proof_ns
+                self._lived[source] = proof_ns
 
     def _note_moved(self, signal: Signal, gathered: Gathered, value: float) -> None:
         """Note whether a counter moved from its last value before the news."""

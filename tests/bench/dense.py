@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from itertools import count
+from itertools import count as counting
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -66,9 +66,9 @@ def measure() -> dict[str, float]:
     }
 
 
-def site_of() -> Site:
-    """Four lines; of each the last machine counts the line's output."""
-    lines = [f"line-{n}" for n in range(LINES)]
+def site_of(count: int = LINES) -> Site:
+    """So many lines; of each the last machine counts the line's output."""
+    lines = [f"line-{n}" for n in range(count)]
     return Site("bench", "bench", "Asia/Seoul", "08:00", tuple(line_of(line) for line in lines))
 
 
@@ -172,7 +172,7 @@ def write(data: Path, site: Site) -> dict[str, float]:
             ids = stores.catalog.ids(known)
             day = Day(site, [stores.catalog.symbol(text) for text in PRODUCTS])
             stores.catalog.write()
-        for n, batch in zip(count(1), day.blocks([ids[path] for path in known]), strict=False):
+        for n, batch in zip(counting(1), day.blocks([ids[path] for path in known]), strict=False):
             with stores.journal.transaction():
                 stores.journal.append(batch)
             if n % 8 == 0:

@@ -1,0 +1,146 @@
+"""What late and live data cost the engine: a late hour of a machine, 10,000 samples a second.
+
+`python -m tests.bench.restating` folds a day of a line with 50 signals every second, then lets an
+hour of one of its machines come late, and asks for the fold of what it touches. Apart from that,
+ten minutes of 10,000 samples a second lie in journal and archive; each further second is committed,
+and what is timed is the part of the engine from then on: mark, fold, and the frame that shows the
+new state.
+"""
+
+import statistics
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from edge import sealing
+from edge.engine.engine import Engine
+from edge.engine.fold import Fold
+from edge.history import History
+from edge.model import SECOND_NS, Batch
+from edge.records.database import Records
+from edge.site import Kind, Machine, Signal, Site
+from edge.stores import Stores
+from tests.bench import dense
+from tests.unit.edge.fake_clock import ToldClock
+
+HOUR_S, LATE_S = 3600, 10 * 3600  # the hour that comes late
+TIMES = 5
+SENSORS = 490  # process values of a machine beside its ten signals
+BEFORE_S, SECONDS = 600, 20
+SEAL_S = 50  # 500,000 rows, as the service does it
+PATHS_A_MACHINE = 10
+
+
+def measure() -> dict[str, float]:
+    """Milliseconds until rows, or the picture of the present, are right again."""
+    with TemporaryDirectory() as late, TemporaryDirectory() as live:
+        return restated(Path(late)) | followed(Path(live))
+
+
+def restated(data: Path) -> dict[str, float]:
+    """A late hour of one machine, some times over, each time with other instants."""
+    site, took_s = dense.site_of(1), list[float]()
+    dense.write(data, site)
+    dense.mark(data, site)
+    with Stores.open(data) as stores:
+        reader = History(stores)
+        work = Fold(site, reader, Records.open(data / "records.db"))
+        while work.fold():
+            pass
+        for nth in range(TIMES):
+            with stores.journal.transaction():
+                stores.journal.append(late(reader, site.lines[0].machines[1], nth))
+            began_s, paths = time.perf_counter(), reader.paths()
+            while work.scan(reader.blocks, paths):
+                pass
+            while work.fold():
+                pass
+            took_s.append(time.perf_counter() - began_s)
+    return {
+        "restating: ms for a late hour of a machine, 1 Hz": 1000 * statistics.median(took_s),
+        "restating: the fastest of five": 1000 * min(took_s),
+    }
+
+
+def late(reader: History, machine: Machine, nth: int) -> Batch:
+    """The samples of an hour once more, some milliseconds later."""
+    numbers = {path: number for number, path in reader.paths().items()}
+    from_ns = dense.START_NS + LATE_S * SECOND_NS
+    paths = [signal.path for signal in machine.signals.values()]
+    found = reader.samples(paths, from_ns, from_ns + HOUR_S * SECOND_NS)
+    batches = []
+    for path, samples in found.items():
+        times = samples.source_ns[:: nth + 2] + (nth + 1) * 1_000_000
+        number = np.full(len(times), numbers[path], np.uint32)
+        came = np.full(len(times), dense.START_NS + dense.DAY_S * SECOND_NS)
+        rows = samples.value[:: nth + 2], samples.status[:: nth + 2]
+        batches.append(Batch(number, times, came, *rows))
+    return Batch.concat(batches)
+
+
+def followed(data: Path) -> dict[str, float]:
+    """Seconds that come one by one, after ten minutes of an hour."""
+    site = crowded(dense.site_of())
+    known = {path: (s.kind.value, s.unit, s.source) for path, s in site.signals().items()}
+    with Stores.open(data) as stores:
+        with stores.journal.transaction():
+            ids = stores.catalog.ids(known)
+            day = dense.Day(dense.site_of(), [stores.catalog.symbol(p) for p in dense.PRODUCTS])
+            stores.catalog.write()
+        own = [ids[path] for path in dense.site_of().signals()]
+        rest = np.array(sorted(set(ids.values()) - set(own)), np.uint32)
+        clock = ToldClock(dense.START_NS)
+        engine = Engine(site, History(stores), Records.open(data / "records.db"), clock)
+        took_s = list[float]()
+        for second, batch in enumerate(seconds_of(day, own, rest)):
+            with stores.journal.transaction():
+                stores.journal.append(batch)
+            clock.now_ns = dense.START_NS + (second + 2) * SECOND_NS
+            if second % SEAL_S == 0:
+                sealing.seal(stores)
+                engine.keep_up()
+            if second >= BEFORE_S:
+                began_s = time.perf_counter()
+                engine.keep_up()
+                engine.frame()
+                took_s.append(time.perf_counter() - began_s)
+    return {
+        "live: ms from commit to frame at 10,000 samples/s": 1000 * statistics.median(took_s),
+        "live: the longest of twenty": 1000 * max(took_s),
+    }
+
+
+def crowded(site: Site) -> Site:
+    """The same with many process values beside what the fold reads."""
+
+    def more(machine: Machine) -> Machine:
+        paths = {f"sensor-{n}": f"{machine.path}/sensor-{n}" for n in range(SENSORS)}
+        sensors = {n: Signal(p, n, Kind.GAUGE, "1", "plc") for n, p in paths.items()}
+        return replace(machine, signals={**machine.signals, **sensors})
+
+    lines = (replace(line, machines=tuple(map(more, line.machines))) for line in site.lines)
+    return replace(site, lines=tuple(lines))
+
+
+def seconds_of(day: "dense.Day", own: list[int], rest: "np.ndarray") -> "list[Batch]":
+    """Batches of a second: what the machines say, and as many process values as make 10,000."""
+    found, dice = list[Batch](), np.random.default_rng(7)
+    for block in day.blocks(own):
+        for start in range(0, len(block), len(own)):
+            mine = block.take(slice(start, start + len(own)))
+            times = np.full(len(rest), mine.source_ns[0])
+            value = np.round(dice.normal(50, 9, len(rest)), 1)
+            status = np.zeros(len(rest), np.uint32)
+            found.append(Batch.concat([mine, Batch(rest, times, times, value, status)]))
+            if len(found) == BEFORE_S + SECONDS:
+                return found
+    return found
+
+
+if __name__ == "__main__":
+    for what, figure in measure().items():
+        sys.stdout.write(f"{what:<56} {figure:>10,.1f}\n")
