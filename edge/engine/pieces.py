@@ -21,7 +21,7 @@ from edge.records.parts import joined
 from edge.records.shelves import DAY_NS, HOUR_NS
 from edge.site import Line
 
-PIECE_ROWS = 1_000_000  # samples of all lines together
+PIECE_ROWS = 400_000  # samples read at once: with all that follows from them 120 MB
 DENSE = 86_400.0  # rows of a signal in a day, before any were seen: one a second
 GROWTH = 4  # a piece is at most so many times as long as the one before it
 

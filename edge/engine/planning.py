@@ -18,7 +18,6 @@ from edge.records.shelves import DAY_NS, HOUR_NS
 from edge.site import Line, Machine
 
 ROWS_AT_ONCE = 2_000_000  # in one reading, where lines are read together
-SHORTEST_NS = 2 * HOUR_NS  # of a reading: an hour, and as much behind it as decides it
 FOLLOWS = "follows"
 RULES = "rules"
 TOLD = "told"
@@ -77,16 +76,21 @@ def newest(
 def fitting(tasks: list[Task], signals: list[int], density: float) -> list[Task]:
     """As many tasks as one reading may hold, the first at least.
 
-    A day is read in pieces of some hours; what has to fit is the shortest piece.
+    A day of 200 signals every second is 17 million rows: line by line its pieces are longer.
 
     Args:
         tasks: of one day.
         signals: how many are read for each.
         density: rows of a signal in a day, as last seen.
     """
-    rows = accumulate(count * density * SHORTEST_NS / DAY_NS for count in signals)
-    upto = zip(tasks, rows, strict=True)
+    rows = [count * density * days_of(task) for task, count in zip(tasks, signals, strict=True)]
+    upto = zip(tasks, accumulate(rows), strict=True)
     return [task for task, total in upto if total <= ROWS_AT_ONCE] or tasks[:1]
+
+
+def days_of(task: Task) -> float:
+    """About how many days of samples a task reads."""
+    return (task.to_ns - task.from_ns + 2 * HOUR_NS) / DAY_NS
 
 
 def joint_origin(origins: set[str]) -> str:

@@ -88,8 +88,8 @@ def folded(data: Path, site: Site) -> Told:
         shifts = np.array([text or "" for text in mine.texts("shift_id")])
         for shift in np.unique(shifts).tolist():
             at = shifts == shift
-            sums = (float(mine[name][at].sum()) for name in ("gq", "sq"))
-            found[machine.id, shift] = (*sums, int(mine["apt_ns"][at].sum()))
+            good, scrap = (float(mine[name][at].sum()) for name in ("gq", "sq"))
+            found[machine.id, shift] = (good, scrap, int(mine["apt_ns"][at].sum()))
     return found
 
 
