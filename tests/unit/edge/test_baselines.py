@@ -179,7 +179,7 @@ def test_what_cannot_be_a_baseline_is_refused(desk: Desk) -> None:
     ):
         with pytest.raises(error, match=message):
             desk.engine.freeze(one)
-    assert desk.engine.baselines() == {"baselines": []}
+    assert desk.engine.baselines()["baselines"] == []
     with pytest.raises(NotFound, match="there is no baseline 'b7'; there are none"):
         desk.engine.baseline("b7")
 
