@@ -14,6 +14,7 @@ class Kept:
         self.rows: list[Row] = []
         self.gaps: list[tuple[str, int, int]] = []
         self.findings: dict[str, str] = {}
+        self.windows: list[int] = []
         self.refused: list[str] = []
         self.origins: list[str] = []
         self.texts: list[str] = []
@@ -50,7 +51,7 @@ class Kept:
         self.refused.append(f"{reason} {excerpt.hex()} {received_ns}")
 
     def window(self, messages: int) -> None:
-        raise AssertionError(f"{messages}: a server of OPC UA sends as much as it is asked for")
+        self.windows.append(messages)
 
     def finding(self, code: str, text: str) -> None:
         self.findings[code] = text
