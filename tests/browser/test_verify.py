@@ -103,7 +103,7 @@ def package_of(demo: Demo) -> bytes:
 def bring(page: Page, path: Path) -> None:
     """Choose a file and have it checked."""
     page.locator("input[type=file]").set_input_files(path)
-    page.locator("main .button").first.click()
+    page.locator("main button.button").first.click()
 
 
 def sound(page: Page) -> None:
