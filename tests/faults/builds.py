@@ -127,7 +127,7 @@ BUILDS = (
             Change(
                 "collectors/mqtt/session.py",
                 "missing = None if self._missing is None else (*self._missing, at_ns)",
-                "missing = (*self._missing, at_ns) if not self._missing else None",
+                "missing = None",
             ),
         ),
     ),
