@@ -126,8 +126,8 @@ BUILDS = (
         (
             Change(
                 "collectors/mqtt/session.py",
-                "missing = None if self._missing is None else (*self._missing, at_ns)",
-                "missing = None",
+                "begin(self._group, missing)",
+                "begin(self._group, None)",
             ),
         ),
     ),
