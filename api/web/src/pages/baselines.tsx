@@ -9,7 +9,7 @@ import { date, lastDay, nextDay } from "../domain/time";
 import { ask, Problem } from "../live/ask";
 import { lineList } from "../live/store";
 import { useResource } from "../parts/resource";
-import { Empty, Loading, Trouble } from "../parts/Shared";
+import { Awaited, Empty, Trouble } from "../parts/Shared";
 import "../style/targets.css";
 import "../style/tasks.css";
 import { measureName, t } from "../words";
@@ -26,14 +26,7 @@ interface Asked {
 
 export function BaselinesPage(_: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<BaselineList>("baselines", () => "/baselines", 60);
-  if (!data) {
-    if (!problem) return <Loading rows={3} />;
-    return (
-      <main class="page" id="main">
-        <Trouble problem={problem} again={reload} />
-      </main>
-    );
-  }
+  if (!data) return <Awaited problem={problem} again={reload} />;
   return (
     <main class="page targets" id="main">
       <p>
