@@ -23,11 +23,10 @@ from edge.engine import baselines, targets
 from edge.engine.engine import Engine
 from edge.errors import Refused
 from edge.importing import import_files
-from edge.model import SECOND_NS
+from edge.model import DAY_NS
 from edge.moment import parse
 
 Document = dict[str, Any]  # JSON
-DAY_NS = 86_400 * SECOND_NS
 IMPORTED = 0.5  # of the share that pages show: days imported, then days whose figures are made
 PREFIX = "past-"
 REASON = (

@@ -21,11 +21,10 @@ from edge.engine.planning import LOOK_BACK_NS, look_back
 from edge.engine.silent import FURTHER
 from edge.engine.tracks import Track
 from edge.engine.window import Extent, Folded, LineFold, Window
-from edge.model import I64, Reader
+from edge.model import DAY_NS, HOUR_NS, I64, Reader
 from edge.records import progress
 from edge.records.database import Records
 from edge.records.parts import Elements
-from edge.records.shelves import DAY_NS, HOUR_NS
 from edge.site import Line, Site
 
 

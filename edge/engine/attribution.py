@@ -9,8 +9,8 @@ a black-out and twelve days apart, or no design could tell them apart.
 from itertools import combinations
 from typing import NamedTuple
 
-from edge.engine.calendars import DAY_NS
 from edge.engine.windows import BLACKOUT_DAYS
+from edge.model import DAY_NS
 
 POINTS = 12  # production days a side, at least, for an interrupted series
 LEAST_NS = (BLACKOUT_DAYS + POINTS) * DAY_NS

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from edge.engine.calendars import DAY_NS, Hours
+from edge.engine.calendars import Hours
 from edge.engine.lines import LineRules
 from edge.engine.naming import NOTHING, Said, ran, runs_of, teller, time_of
 from edge.engine.placing import EMPTY, Book, Placed, Time, both, place
 from edge.facts import PLAN, SHAPING, UNDIVIDED, Fact
-from edge.model import Reader
+from edge.model import DAY_NS, Reader
 from edge.records import facts as kept
 from edge.records.database import Transaction
 

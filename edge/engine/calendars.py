@@ -10,12 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from edge.engine.turns import Turns
-from edge.model import I64, SECOND_NS
+from edge.model import DAY_NS, I64
 from edge.shifts import ONE_DAY, WEEKDAYS, begun, special, week_of
 from edge.site import Line, Shift, Site
 from kpi import calendar
 
-DAY_NS = 86_400 * SECOND_NS
 EPOCH_DAY = date(1970, 1, 1)
 
 

@@ -30,11 +30,10 @@ from edge.engine.states import line_states
 from edge.engine.unclear import Unclear, Unmapped, speechless
 from edge.engine.view import View
 from edge.engine.views import Views
-from edge.model import SECOND_NS, Batch, Reader
+from edge.model import HOUR_NS, SECOND_NS, Batch, Reader
 from edge.records.audit import ADMIN, Actor
 from edge.records.database import Records
 from edge.records.proof import Edit
-from edge.records.shelves import HOUR_NS
 from edge.site import Site
 from edge.tables.cells import Sheet
 

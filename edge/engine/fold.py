@@ -33,11 +33,10 @@ from edge.engine.scanning import Blocks, Touched, grown, lived_on, spanned
 from edge.engine.silent import whole
 from edge.engine.storing import Plan, Restated, Work, store, work
 from edge.engine.window import Folded, Window
-from edge.model import SECOND_NS, Reader
+from edge.model import DAY_NS, HOUR_NS, SECOND_NS, Reader
 from edge.records import progress
 from edge.records.database import Records, Transaction
 from edge.records.progress import Life
-from edge.records.shelves import DAY_NS, HOUR_NS
 from edge.site import Site
 
 BLOCKS_AT_ONCE = 64

@@ -4,10 +4,9 @@ import numpy as np
 
 from edge.engine.spans import Spans
 from edge.engine.subjects import Made, Subject
-from edge.model import I64
+from edge.model import HOUR_NS, I64
 from edge.records.loosened import Unplaced
 from edge.records.parts import Columns
-from edge.records.shelves import HOUR_NS
 
 BEGIN_NS, END_NS = 0, 1 << 62  # before and after all samples
 

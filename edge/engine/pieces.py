@@ -16,9 +16,8 @@ from edge.engine.reach import News
 from edge.engine.silent import read_on
 from edge.engine.storing import Plan
 from edge.engine.window import Folded, LineFold, Window
-from edge.model import Reader
+from edge.model import DAY_NS, HOUR_NS, Reader
 from edge.records.parts import joined
-from edge.records.shelves import DAY_NS, HOUR_NS
 from edge.site import Line
 
 PIECE_ROWS = 400_000  # samples read at once: with all that follows from them 120 MB

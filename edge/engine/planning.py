@@ -12,9 +12,8 @@ from edge.engine.anchors import Anchor, MachineAnchor
 from edge.engine.gather import COUNTS, Gathered, good, is_counted, needed, state_of
 from edge.engine.naming import teller
 from edge.engine.observing import to_states
-from edge.model import Reader, Samples
+from edge.model import DAY_NS, HOUR_NS, Reader, Samples
 from edge.records.progress import Mark
-from edge.records.shelves import DAY_NS, HOUR_NS
 from edge.site import Line, Machine
 
 ROWS_AT_ONCE = 2_000_000  # in one reading, where lines are read together

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from edge.engine import baselines
-from edge.engine.calendars import DAY_NS
 from edge.engine.days import LEAST_COVERAGE, ROUNDING, Days, number
 from edge.engine.figures import totals
 from edge.engine.judging import days_since
@@ -16,6 +15,7 @@ from edge.engine.targets import document
 from edge.engine.view import View, day_text
 from edge.engine.windows import Windows, begin_of, windows_of
 from edge.errors import NotFound
+from edge.model import DAY_NS
 from edge.records import proof
 
 Document = dict[str, Any]  # JSON

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from edge.engine.gather import CODE, COUNTS, state_of
-from edge.model import BOOL, I64, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Batch, Reader
+from edge.model import BOOL, HOUR_NS, I64, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Batch, Reader
 from edge.records.progress import Life
-from edge.records.shelves import HOUR_NS
 from edge.site import Machine, Site
 
 LATENESS_NS = 600 * SECOND_NS

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from edge.engine.calendars import DAY_NS, Hours
+from edge.engine.calendars import Hours
 from edge.engine.cycles import in_force
 from edge.engine.rows import within
 from edge.engine.view import EPOCH_DAY, View, day_text
-from edge.model import I64, SECOND_NS
+from edge.model import DAY_NS, I64, SECOND_NS
 from edge.shifts import shifts_on
 from edge.site import Line, Shift
 from kpi.states import State

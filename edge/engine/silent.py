@@ -10,8 +10,7 @@ from edge.engine.gather import Gathered, gather
 from edge.engine.lines import LineRules
 from edge.engine.planning import Task
 from edge.engine.window import Window
-from edge.model import Reader
-from edge.records.shelves import DAY_NS
+from edge.model import DAY_NS, Reader
 from edge.site import Line
 
 ROWS_AT_ONCE = 300_000  # of one piece: a year of a line of seven machines

@@ -14,13 +14,12 @@ from math import isfinite
 from typing import NamedTuple, TypeVar
 
 from edge.engine.byhand import counted_by
-from edge.engine.calendars import DAY_NS
 from edge.engine.gather import COUNTS
 from edge.engine.reasons import reasons_of
 from edge.engine.view import View
 from edge.errors import LineproofError, Refused
 from edge.facts import FIRSTS, HOURS, IMPORTED, KINDS, NAMES, PIECES, PLAN, REASON, Fact, unit_of
-from edge.model import SECOND_NS
+from edge.model import DAY_NS, SECOND_NS
 from edge.moment import parse
 from edge.shifts import shifts_on
 from edge.site import Line, Machine, Site

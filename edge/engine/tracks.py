@@ -11,7 +11,6 @@ from typing import TypedDict
 import numpy as np
 
 from edge.engine.anchors import MachineAnchor, Named
-from edge.engine.calendars import DAY_NS
 from edge.engine.counting import NEAR_NS, Increments, count
 from edge.engine.gather import COUNTS, Gathered, is_counted, state_of
 from edge.engine.naming import NOTHING, Said, Words, columns, named, runs_of, teller
@@ -20,7 +19,7 @@ from edge.engine.silence import Span, last_before, silences
 from edge.engine.spans import Elapsed, Spans, distinct
 from edge.engine.turns import Turns
 from edge.facts import Fact
-from edge.model import I64, SECOND_NS
+from edge.model import DAY_NS, I64, SECOND_NS
 from edge.site import Line, Machine
 from kpi.states import State
 

@@ -15,9 +15,8 @@ from edge.engine.gather import COUNTS, good, state_of
 from edge.engine.scanning import Blocks, source_of
 from edge.engine.states import REACH_NS
 from edge.engine.view import View
-from edge.model import BOOL, SECOND_NS, Batch, Reader, Samples
+from edge.model import BOOL, DAY_NS, SECOND_NS, Batch, Reader, Samples
 from edge.records.parts import read_spans
-from edge.records.shelves import DAY_NS
 from edge.site import Kind, Machine, Signal, Site
 from kpi.states import State
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from edge.engine.calendars import DAY_NS
 from edge.engine.days import whole_days
 from edge.engine.view import View, day_text
-from edge.model import SECOND_NS
+from edge.model import DAY_NS, SECOND_NS
 from edge.moment import seconds_since
 from kpi.calendar import production_day
 from kpi.catalogue.index import MEASURES

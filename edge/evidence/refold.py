@@ -11,11 +11,10 @@ from edge.engine.fold import Fold
 from edge.engine.planning import FOLLOWS
 from edge.evidence.instant import Instant
 from edge.facts import Fact
-from edge.model import Reader
+from edge.model import DAY_NS, Reader
 from edge.records import facts, progress
 from edge.records.database import Records
 from edge.records.progress import Life
-from edge.records.shelves import DAY_NS
 from edge.site import Site
 
 

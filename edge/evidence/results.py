@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from edge.engine import baselines, targets
 from edge.engine.anew import Refold
-from edge.engine.calendars import DAY_NS
 from edge.engine.days import days_of, whole_days
 from edge.engine.definitions import card
 from edge.engine.figures import totals
@@ -18,7 +17,7 @@ from edge.engine.windows import begin_of, day_of, windows_of
 from edge.errors import NotFound
 from edge.evidence.instant import Instant
 from edge.evidence.sites import price_of, tariff_of
-from edge.model import HOUR_NS, Reader
+from edge.model import DAY_NS, HOUR_NS, Reader
 from edge.records import progress, proof
 from edge.records.database import Records
 from edge.site import Price, Rate, Site, Tariff

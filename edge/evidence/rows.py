@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from edge.archive.tables import Table
 from edge.engine.view import day_text
-from edge.model import I64
+from edge.model import DAY_NS, I64
 from edge.moment import rfc3339
 from edge.records.database import Records, Transaction
 from edge.records.elements import CODED, ELEMENT, LATE, META, VERSIONS
 from edge.records.parts import Columns, Elements, coded, load, read_elements
-from edge.records.shelves import DAY_NS, put_rows
+from edge.records.shelves import put_rows
 from edge.site import Site
 
 KEPT = (*META, *VERSIONS, "flags")  # taken over from the filed rows

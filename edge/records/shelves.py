@@ -8,12 +8,9 @@ import numpy as np
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from edge.model import SECOND_NS
+from edge.model import DAY_NS, HOUR_NS
 from edge.records.elements import LAYOUTS, part
 from edge.records.parts import Columns, chosen, joined, load, pack
-
-HOUR_NS = 3600 * SECOND_NS
-DAY_NS = 24 * HOUR_NS
 
 
 def shelf(hot_ns: int, from_ns: int, to_ns: int) -> tuple[int, int]:

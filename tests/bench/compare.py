@@ -23,10 +23,9 @@ from edge.engine.counting import count
 from edge.engine.fold import Fold
 from edge.engine.spread import Grid, spread
 from edge.history import History
-from edge.model import I64
+from edge.model import HOUR_NS, I64
 from edge.records.database import Records
 from edge.records.parts import read_elements
-from edge.records.shelves import HOUR_NS
 from edge.site import Machine, Site
 from edge.stores import Stores
 from tests.bench import dense

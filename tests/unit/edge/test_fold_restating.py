@@ -7,11 +7,10 @@ import pytest
 
 from edge.engine import lines
 from edge.engine.fold import Fold
-from edge.model import SECOND_NS, Samples
+from edge.model import DAY_NS, SECOND_NS, Samples
 from edge.records import elements, progress
 from edge.records.elements import STATUS
 from edge.records.parts import Elements
-from edge.records.shelves import DAY_NS
 from edge.site import Kind
 from tests.unit.edge.fake_clock import ToldClock
 from tests.unit.edge.fold_desk import Desk, at, body, moved, signal, site_of

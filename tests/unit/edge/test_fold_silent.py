@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from edge.model import SECOND_NS, STATUS_UNCERTAIN_CLOCK, Samples
+from edge.model import DAY_NS, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Samples
 from edge.records import progress
-from edge.records.shelves import DAY_NS
 from tests.unit.edge.fold_desk import Desk, at, body, site_of
 
 SILENT_NS = 28 * DAY_NS

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from edge.engine import pieces
+from edge.model import HOUR_NS
 from edge.records import progress
-from edge.records.shelves import HOUR_NS
 from tests.unit.edge.fold_desk import Desk, at
 from tests.unit.edge.fold_world import desk_in, rows_of
 from tests.unit.edge.test_fold_property import arrivals, fold_in_pieces, loose_of

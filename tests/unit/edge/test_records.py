@@ -16,11 +16,11 @@ from hypothesis.extra import numpy as arrays
 
 import edge.records.database as records_package
 from edge.errors import Misconfigured
+from edge.model import DAY_NS, HOUR_NS
 from edge.records.database import Records, metadata
 from edge.records.elements import ELEMENT, IDENTITY, LAYOUTS, PROVISIONAL, USAGE
 from edge.records.parts import Columns, coded, known_at, load, pack, unpack_all
 from edge.records.revisions import Edition, revise
-from edge.records.shelves import DAY_NS, HOUR_NS
 from tests.unit.edge.fold_desk import empty_records
 
 RECORDS = Path(records_package.__file__).parent
