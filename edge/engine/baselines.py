@@ -16,9 +16,9 @@ import numpy as np
 
 from edge.engine.calendars import version_of
 from edge.engine.costs import constant, mean_prices
-from edge.engine.days import Days, comparable, days_of, number, whole_days
+from edge.engine.days import Days, number, period
 from edge.engine.extract import Extract
-from edge.engine.figures import Totals, totals
+from edge.engine.figures import Totals
 from edge.engine.lines import map_of
 from edge.engine.view import View
 from edge.errors import NotFound, Refused
@@ -54,14 +54,8 @@ def freeze(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
         NotFound: no such line or machine.
         Refused: the measure cannot be compared, or the period has no day that could be used.
     """
-    line, now_ns = view.line(wish.line), view.clock.wall_ns()
-    view.machine(wish.line, wish.machine)
-    comparable(wish.measure)
-    window = wish.from_ns, min(wish.to_ns, now_ns)
-    if window[1] <= window[0]:
-        raise Refused(f"{view.time(wish.from_ns)} to {view.time(wish.to_ns)} holds nothing yet")
-    found = totals(view, line, window, "day")
-    days = days_of(found, line, wish.machine, wish.measure, whole_days(view, line, window))
+    asked = period(view, wish.line, wish.machine, wish.measure, (wish.from_ns, wish.to_ns))
+    line, now_ns, window, found, _, days = asked
     if not len(days.usable()):
         raise Refused(
             f"no whole production day from {view.time(window[0])} to {view.time(window[1])} has"

@@ -7,7 +7,7 @@ from the days' sums, never from the days' ratios. A day is whole or it is left o
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -84,6 +84,17 @@ class Days:
         return cls(days, above, below, coverage, status)
 
 
+class Period(NamedTuple):
+    """One measure in a time of which a baseline may be made."""
+
+    line: Line
+    now_ns: int
+    window: tuple[int, int]  # what of the time is over
+    found: Totals
+    whole: set[int]  # production days of which every shift lies in the window
+    days: Days
+
+
 def number(value: float) -> float | None:
     """A number as JSON; what is not finite is null."""
     return float(value) if isfinite(value) else None
@@ -100,6 +111,26 @@ def comparable(measure: str) -> Parts:
         known = ", ".join(sorted(name for name, one in MEASURES.items() if one.parts))
         raise Refused(f"'{measure}' cannot be compared by days; take one of {known}")
     return parts
+
+
+def period(
+    view: View, line_id: str, machine: str | None, measure: str, span: tuple[int, int]
+) -> Period:
+    """The days of a line or machine in a time, as far as it is over.
+
+    Raises:
+        NotFound: no such line or machine.
+        Refused: the measure cannot be compared, or the time has not begun.
+    """
+    line, now_ns = view.line(line_id), view.clock.wall_ns()
+    view.machine(line_id, machine)
+    comparable(measure)
+    window = span[0], min(span[1], now_ns)
+    if window[1] <= window[0]:
+        raise Refused(f"{view.time(span[0])} to {view.time(span[1])} holds nothing yet")
+    found, whole = totals(view, line, window, "day"), whole_days(view, line, window)
+    days = days_of(found, line, machine, measure, whole)
+    return Period(line, now_ns, window, found, whole, days)
 
 
 def by_day(

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from edge.engine.changes import wanders
-from edge.engine.days import LEAST_COVERAGE, ROUNDING, Days, comparable, days_of, number, whole_days
-from edge.engine.figures import Totals, totals
+from edge.engine.days import LEAST_COVERAGE, ROUNDING, Days, number, period
+from edge.engine.figures import Totals
 from edge.engine.judging import MIN_DAYS, mean
 from edge.engine.view import View, day_text
 from edge.engine.windows import day_of, maturity_days
-from edge.errors import Refused
 from edge.model import BOOL
 from edge.records.elements import PROVISIONAL
 from edge.site import Line
@@ -45,15 +44,8 @@ def preview(view: View, of: Question) -> Document:
         NotFound: no such line or machine.
         Refused: the measure cannot be compared, or the period has not begun.
     """
-    line, now_ns = view.line(of.line), view.clock.wall_ns()
-    view.machine(of.line, of.machine)
-    comparable(of.measure)
-    window = of.from_ns, min(of.to_ns, now_ns)
-    if window[1] <= window[0]:
-        raise Refused(f"{view.time(of.from_ns)} to {view.time(of.to_ns)} holds nothing yet")
-    found = totals(view, line, window, "day")
-    whole = whole_days(view, line, window)
-    days = days_of(found, line, of.machine, of.measure, whole)
+    asked = period(view, of.line, of.machine, of.measure, (of.from_ns, of.to_ns))
+    line, now_ns, window, found, whole, days = asked
     used = days.usable()
     mine = counted(found, of.machine, set(used.day))
     return {
