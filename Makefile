@@ -37,10 +37,9 @@ check: $(VENV)/dev.stamp format lint types layers pages unit ## the quick part o
 bench: $(VENV)/dev.stamp ## what this machine can do, as a table
 	@$(BIN)/python -m tests.bench
 
-faults: $(VENV)/dev.stamp ## the fault matrix against real servers, written to docs/faults.md
+faults: $(VENV)/dev.stamp ## the fault matrix against real servers, written to docs/faults.md (RESUME=1 goes on)
 	@$(BIN)/python -m tests.servers
-	@$(BIN)/python -m tests.faults --out docs/faults.md
-	@$(BIN)/python -m tests.faults.builds
+	@$(BIN)/python -m tests.faults --out docs/faults.md --builds $(if $(RESUME),--resume)
 
 mutants: $(VENV)/dev.stamp ## break the arithmetic of kpi on purpose: nine of ten must be noticed
 	@$(BIN)/python -m tests.mutants

@@ -1,31 +1,23 @@
-"""Play the fault matrix: `python -m tests.faults [--short] [--seed N] [--out FILE] [ROW…]`.
+"""Play the fault matrix.
 
 Prints a line for each row and ends with 1 if one of them does not hold. The same seed plays the
-same faults; how machines and networks interleave, no seed decides.
+same faults; how machines and networks interleave, no seed decides. A page is written after each
+row: a run that was ended is taken up by `--resume`, with its seed and on its commit alone.
 """
 
 import argparse
-import platform
 import random
 import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.faults.elsewhere import told
+from tests.faults.builds import BUILDS, tried
 from tests.faults.matrix import MATRIX, Fault
+from tests.faults.page import Page, commit, taken_up
 from tests.faults.playing import HEAD, RULE, played
 
-TITLE = """# Faults
-
-What was done to a running service, and what became of its samples. Two sources counted at 50 values
-a second each: node-opcua (a named user) and Mosquitto (QoS 1). *Lost*, *doubled* and *phantom* are
-rows that a judge found, which shares no code with the service and reads its stores by their
-documented format; *named gaps* are rows that are gone while the ledger says so: a source lost them
-itself, or the disk was damaged. `make
-faults` writes this page, `make soak` plays such faults at random for an hour.
-
-"""
+HOLDS, CAUGHT = "| holds |", "| caught: "
 
 
 def chosen(names: Iterable[str], *, short: bool) -> list[Fault]:
@@ -41,28 +33,53 @@ def chosen(names: Iterable[str], *, short: bool) -> list[Fault]:
     ]
 
 
-def main() -> int:
-    """Play them, print the table, keep it if asked to."""
+def options() -> argparse.Namespace:
+    """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help="numbers of the matrix; default all")
     parser.add_argument("--short", action="store_true", help="only what every change has to pass")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--out", type=Path, help="a file that gets the table")
-    options = parser.parse_args()
-    began_s, lines, holds = time.monotonic(), [], True
-    sys.stdout.write(f"seed {options.seed}\n{HEAD}{RULE}")
-    for one in chosen(options.rows, short=options.short):
-        outcome = played(one, options.seed)
-        holds &= outcome.holds
-        lines.append(outcome.line())
-        sys.stdout.write(lines[-1])
-        sys.stdout.flush()
-    took = f"seed {options.seed}, {time.monotonic() - began_s:.0f} s, {platform.platform()}"
-    sys.stdout.write(f"{took}\n")
-    if options.out:
-        table = f"{HEAD}{RULE}{''.join(lines)}\n{took}\n"
-        options.out.write_text(f"{TITLE}{table}{told()}", "utf-8")
-    return 0 if holds else 1
+    parser.add_argument("--out", type=Path, help="the page, written after every row")
+    parser.add_argument("--resume", action="store_true", help="go on with the run of that page")
+    parser.add_argument("--builds", action="store_true", help="then the builds that break promises")
+    found = parser.parse_args()
+    if found.resume and not found.out:
+        parser.error("--resume needs --out, the page of the run")
+    return found
+
+
+def main() -> int:
+    """Play them, print the tables, keep them if asked to."""
+    asked = options()
+    names = [build.name for build in BUILDS]
+    page = taken_up(asked.out, names) if asked.resume else Page(asked.seed, commit())
+    rows = chosen(asked.rows, short=asked.short)
+    sys.stdout.write(f"seed {page.seed}, commit {page.commit}\n{HEAD}{RULE}")
+    for one in rows:
+        if one.number in page.rows:
+            continue
+        began_s = time.monotonic()
+        page.rows[one.number] = played(one, page.seed).line()
+        kept(page, asked.out, rows, began_s, page.rows[one.number])
+    for build in BUILDS if asked.builds else ():
+        if build.name in page.builds:
+            continue
+        began_s = time.monotonic()
+        page.builds[build.name] = f"| {build.name} | {build.row} | {tried(build, page.seed)} |\n"
+        kept(page, asked.out, rows, began_s, page.builds[build.name])
+    good = all(line.endswith(f"{HOLDS}\n") for line in page.rows.values())
+    return 0 if good and all(CAUGHT in line for line in page.builds.values()) else 1
+
+
+def kept(page: Page, out: Path | None, rows: list[Fault], began_s: float, line: str) -> None:
+    """Show a line and how long it took, and write the page."""
+    took_s = time.monotonic() - began_s
+    page.took_s += took_s
+    sys.stdout.write(line)
+    sys.stdout.flush()
+    sys.stderr.write(f"  {took_s:.0f} s, {page.took_s:.0f} s altogether\n")
+    if out:
+        page.write(out, [one.number for one in rows])
 
 
 if __name__ == "__main__":

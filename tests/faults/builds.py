@@ -9,6 +9,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "node_modules", ".*_cache", "__pycache__", "docs"
 )
 LONGEST_S = 600
-HOLDS, NEVER_UP = "| holds |", "both connect"
+HOLDS, NEVER_UP, ABSENT = "| holds |", "both connect", "NOT PLAYED: "
 
 
 @dataclass(frozen=True)
@@ -193,19 +194,40 @@ def tried(build: Build, seed: int) -> str:
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
         for change in build.changes:
             change.apply(copy)
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.faults", "--seed", str(seed), build.row],
-            cwd=copy,
-            env={**os.environ, "PYTHONPATH": str(copy)},
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_S,
-            check=False,
+        out, errors = told(
+            [sys.executable, "-m", "tests.faults", "--seed", str(seed), build.row], copy
         )
-    lines = [line for line in done.stdout.splitlines() if line.startswith(f"| {build.row} |")]
-    if not lines or NEVER_UP in lines[0]:
-        return f"BROKE DOWN: {done.stderr.strip()[-300:]}"
-    return "ESCAPED" if lines[0].endswith(HOLDS) else f"caught: {lines[0]}"
+    lines = [line for line in out.splitlines() if line.startswith(f"| {build.row} |")]
+    if not lines or NEVER_UP in lines[0] or ABSENT in lines[0]:
+        return f"BROKE DOWN: {' '.join(errors.split())[-300:].replace('|', '/')}"
+    return "ESCAPED" if lines[0].endswith(HOLDS) else f"caught: {by_what(lines[0])}"
+
+
+def told(line: list[str], copy: Path) -> tuple[str, str]:
+    """What a command says in a copy; one that does not end is ended with all that it started."""
+    process = subprocess.Popen(
+        line,
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        return process.communicate(timeout=LONGEST_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return "", f"not within {LONGEST_S} s"
+
+
+def by_what(line: str) -> str:
+    """What a row that failed says, without its number and name."""
+    *_, lost, doubled, phantom, gaps, _, verdict, _ = line.split("|")
+    counts = {"lost": lost, "doubled": doubled, "phantom": phantom, "named gaps": gaps}
+    told = [f"{n.strip()} {name}" for name, n in counts.items() if n.strip() != "0"]
+    return ", ".join([*told, " ".join(verdict.split())])
 
 
 def main() -> int:

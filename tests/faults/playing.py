@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+
 from tests.faults import (
     rows_clock,
     rows_cuts,
@@ -23,6 +25,7 @@ from tests.faults import (
 from tests.faults.checker import Kind, Violation
 from tests.faults.matrix import Fault
 from tests.faults.stage import Stage
+from tests.servers.influxdb import MissingError
 
 ROOMS = (
     rows_process,
@@ -40,6 +43,7 @@ ROOMS = (
 HEAD = "| Row | Fault | Trials | Lost | Doubled | Phantom | Named gaps | Recovery s | Verdict |\n"
 RULE = "|---|---|---:|---:|---:|---:|---:|---:|---|\n"
 SHOWN = 5  # violations of a trial that are printed
+ABSENT = (pytest.skip.Exception, pytest.fail.Exception, MissingError)  # a server is not here
 OWN = (Kind.LOST, Kind.DOUBLED, Kind.PHANTOM)
 
 
@@ -75,14 +79,22 @@ def played(one: Fault, seed: int) -> Outcome:
     for trial in range(one.trials):
         try:
             found = tried(one, seed + trial, outcome)
-        except (AssertionError, OSError) as error:  # a stage that breaks down is a failure as well
+        except ABSENT as error:
+            outcome.reasons.append(f"NOT PLAYED: {error}")
+            continue
+        except Exception as error:  # noqa: BLE001 - whatever breaks a stage, others are still played
             traceback.print_exc()
-            outcome.reasons.append(f"{type(error).__name__}: {str(error)[:200]}".replace("\n", " "))
+            outcome.reasons.append(f"{type(error).__name__}: {short(str(error))}")
             continue
         outcome.counts.update(violation.kind for violation in found)
         for violation in found[:SHOWN]:
             sys.stderr.write(f"  {violation.kind.value}: {violation.where}: {violation.what}\n")
     return outcome
+
+
+def short(text: str) -> str:
+    """A message that stays one cell of the table."""
+    return " ".join(text.split())[:200].replace("|", "/")
 
 
 def tried(one: Fault, seed: int, outcome: Outcome) -> list[Violation]:
