@@ -140,12 +140,26 @@ def micro_stops(
     gaps = np.diff(whole(part_ns, "part_ns"), prepend=start_ns, append=end_ns)
     if bool((gaps < 0).any()):
         raise ValueError("part_ns must be sorted and lie between start_ns and end_ns")
+    micro, stop = gap_classes(gaps, ideal_cycle_ns, micro_after_ns, stop_after_ns)
     lost = gaps - ideal_cycle_ns
-    stop = (gaps > stop_after_ns) & (lost > 0)
-    micro = (gaps > micro_after_ns) & (lost > 0) & ~stop
     return MicroStops(
         int(micro.sum()), int(lost[micro].sum()), int(stop.sum()), int(lost[stop].sum())
     )
+
+
+def gap_classes(
+    gap_ns: I64, ideal_cycle_ns: ArrayLike, micro_after_ns: ArrayLike, stop_after_ns: int
+) -> tuple[BOOL, BOOL]:
+    """Which gaps between two pieces are micro-stops, and which are stops; no gap is both.
+
+    A gap above `stop_after_ns` is a stop also where that lies below the limit of micro-stops, as it
+    does where pieces take minutes. A gap no longer than the cycle is neither, nor is any where
+    there is no cycle (NaN).
+    """
+    above = gap_ns > np.asarray(ideal_cycle_ns)
+    stop: BOOL = above & (gap_ns > stop_after_ns)
+    micro: BOOL = above & (gap_ns > np.asarray(micro_after_ns)) & ~stop
+    return micro, stop
 
 
 def usual_micro_after_ns(ideal_cycle_ns: ArrayLike) -> NDArray[Any]:

@@ -13,7 +13,7 @@ import numpy as np
 from edge.engine.counting import Increments
 from edge.engine.spans import Spans
 from edge.model import BOOL, F64, I64, SECOND_NS
-from kpi.states import State, usual_micro_after_ns
+from kpi.states import State, gap_classes, usual_micro_after_ns
 
 
 class Limits(NamedTuple):
@@ -42,6 +42,11 @@ class Runs(NamedTuple):
     t1_ns: I64
     ideal_ns: F64
     micro_ns: F64
+    stop_after_ns: int
+
+    def classes(self, gap_ns: I64, run: I64) -> tuple[BOOL, BOOL]:
+        """Which gaps of some runs are micro-stops, and which are stops."""
+        return gap_classes(gap_ns, self.ideal_ns[run], self.micro_ns[run], self.stop_after_ns)
 
 
 def find(
@@ -68,12 +73,10 @@ def find(
     run = np.searchsorted(runs.t0_ns, reached, "right") - 1
     index = np.maximum(run, 0)
     inside = (run >= 0) & (reached < runs.t1_ns[index]) & (following > reached)
-    # NaN compares as false: without an ideal cycle there is no loss to state
-    least_ns = np.maximum(runs.micro_ns, runs.ideal_ns)[index]  # a cycle itself is no stop
-    lost = inside & (following - reached > least_ns)
-    length = (following - reached)[lost]
-    begin_ns = following[lost] - length + runs.ideal_ns[index][lost].astype(np.int64)
-    return Gaps(begin_ns, following[lost], length > limits.stop_after_ns)
+    micro, stop = runs.classes(following - reached, index)
+    lost = inside & (micro | stop)
+    begin_ns = reached[lost] + runs.ideal_ns[index][lost].astype(np.int64)
+    return Gaps(begin_ns, following[lost], stop[lost])
 
 
 def producing_runs(states: Spans, products: Spans, limits: Limits, since_ns: int | None) -> Runs:
@@ -94,7 +97,7 @@ def producing_runs(states: Spans, products: Spans, limits: Limits, since_ns: int
         micro_ns = np.where(np.isnan(ideal_ns), np.nan, limits.micro_after_s * SECOND_NS)
     if since_ns is not None and len(t0_ns) and t0_ns[0] == states.t0_ns[0]:
         t0_ns = np.append(min(since_ns, int(t0_ns[0])), t0_ns[1:])
-    return Runs(t0_ns, t1_ns, ideal_ns, micro_ns)
+    return Runs(t0_ns, t1_ns, ideal_ns, micro_ns, limits.stop_after_ns)
 
 
 def covered(pieces: list[Increments], runs: Runs) -> tuple[I64, I64]:
@@ -115,7 +118,8 @@ def stretches(increments: Increments, runs: Runs) -> tuple[I64, I64]:
     number = np.ceil(increments.count[rows]).astype(np.int64)
     step_ns = (t_ns - since_ns) // number
     run = np.searchsorted(runs.t0_ns, t_ns, "left") - 1
-    sparse = (number > 1) & (run >= 0) & (step_ns > runs.micro_ns[np.maximum(run, 0)])
+    micro, stop = runs.classes(step_ns, np.maximum(run, 0))
+    sparse = (number > 1) & (run >= 0) & (micro | stop)
     alone = np.repeat(t_ns[sparse], number[sparse]) - steps_back(number[sparse]) * np.repeat(
         step_ns[sparse], number[sparse]
     )

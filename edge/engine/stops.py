@@ -60,11 +60,16 @@ def going(view: View, line: Line, machine: Machine, run: Run, now_ns: int) -> tu
 
 
 def micro_after_ns(view: View, machine: Machine, run: Run) -> float:
-    """How long a stop must be at least to be none of the micro-stops."""
-    if machine.micro_after_s is not None:
-        return machine.micro_after_s * SECOND_NS
+    """How long a stop must be at least to be none of the micro-stops.
+
+    A gap between pieces above `stop_after_s` is a stop in any case, and a cycle longer than what it
+    lost.
+    """
     cycle_s = ideal_s(machine, run.product, run.t0_ns, view.zone)
-    return float(usual_micro_after_ns(0.0 if isnan(cycle_s) else cycle_s * SECOND_NS))
+    cycle_ns = 0.0 if isnan(cycle_s) else cycle_s * SECOND_NS
+    told_s = machine.micro_after_s
+    micro_ns = float(usual_micro_after_ns(cycle_ns)) if told_s is None else told_s * SECOND_NS
+    return min(micro_ns, max(machine.stop_after_s * SECOND_NS - cycle_ns, 0.0))
 
 
 def document(view: View, stop: Stop, said: Said) -> Document:

@@ -10,7 +10,7 @@ import pytest
 from edge.model import SECOND_NS, STATUS_BAD
 from edge.records import elements
 from edge.records.parts import read_elements, read_loose, read_spans
-from edge.site import Kind
+from edge.site import Dated, Kind
 from kpi.states import State
 from tests.unit.edge.fold_desk import MAP, Desk, at, body, machine, signal, site_of
 
@@ -244,6 +244,26 @@ def test_gaps_between_pieces_are_micro_stops_or_stops(desk: Desk) -> None:
     spans = read_spans(desk.records, "mask", 0, 1 << 62).of("body")
     assert spans["state"].tolist() == [State.PRODUCING, State.DELAYED, State.PRODUCING]
     assert spans["t0_ns"].tolist()[1:] == [at("09:01:01"), at("09:07:40")]
+
+
+def test_a_gap_above_the_limit_of_stops_is_one_also_where_pieces_take_minutes(
+    tmp_path: Path,
+) -> None:
+    """200 s a piece, so 400 s make a micro-stop, but 300 s a stop: a gap of 350 s lost 150 s."""
+    slow = {"A": (Dated(200.0, None),)}
+    own = body(signal("body", "product", Kind.TEXT), ideal_cycle_s=slow)
+    desk = Desk(site_of(own), tmp_path)
+    desk.say("body", "state", *steady("09:00", "09:20"))
+    desk.say("body", "product", ("09:00", "A"))
+    desk.say(
+        "body", "good", *[(at("09:00") + s * SECOND_NS, n) for n, s in enumerate((0, 200, 550))]
+    )
+    desk.say("body", "good", ("09:12:30", 3), ("09:15:50", 4), ("09:19:10", 5))
+    desk.run()
+    row = desk.sums("body", "09:00", "10:00")
+    assert (row["micro_n"], row["micro_ns"]) == (0, 0)
+    assert (row["stops_n"], row["adet_ns"]) == (1, 150 * SECOND_NS)
+    assert row["apt_ns"] == (1200 - 150) * SECOND_NS
 
 
 @pytest.mark.parametrize("seed", range(3))

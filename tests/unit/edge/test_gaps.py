@@ -18,7 +18,7 @@ from tests.unit.edge.fold_desk import signal
     st.lists(st.integers(1, 999), min_size=1, max_size=20, unique=True),
     st.integers(1, 40),
     st.none() | st.integers(1, 60),
-    st.integers(80, 400),
+    st.integers(1, 400),
 )
 def test_the_gaps_of_one_run_are_those_of_the_plain_function(
     seconds: list[int], cycle_s: int, micro_s: int | None, stop_s: int

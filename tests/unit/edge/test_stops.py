@@ -100,12 +100,17 @@ def test_an_interval_never_changes_a_stop(lengths: list[int], begin: int, length
         ({"ideal_cycle_s": {"A": (Dated(4.0, None),), "B": (Dated(9.0, None),)}}, 8.0),
         ({"ideal_cycle_s": {"B": (Dated(9.0, None),)}}, 3.0),
         ({"micro_after_s": 20.0}, 20.0),
+        ({"ideal_cycle_s": {"A": (Dated(200.0, None),)}}, 100.0),
+        ({"micro_after_s": 20.0, "stop_after_s": 15.0}, 14.0),
     ],
 )
 def test_a_stop_is_longer_than_a_micro_stop(
     tmp_path: Path, keys: dict[str, Any], longest_micro_s: float
 ) -> None:
-    """Twice the cycle of what was made, at least 3 s, unless the machine says otherwise."""
+    """Twice the cycle of what was made, at least 3 s, unless the machine says otherwise.
+
+    A gap above the limit of stops, 300 s, is one in any case, and lost a cycle less than it lasted.
+    """
     desk = Desk(tmp_path, site_of(line_of(machine("body", **keys))))
     end_ns = at("09:00") + int(longest_micro_s * SECOND_NS)
     later_ns = at("10:00") + int(longest_micro_s * SECOND_NS) + 1
