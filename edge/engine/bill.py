@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from edge.engine import baselines
-from edge.engine.costs import ELECTRICITY, items, priced
+from edge.engine.costs import ELECTRICITY, items, priced, rates_of
 from edge.engine.decomposition import Part, Split
 from edge.engine.extract import Extract
 from edge.engine.figures import totals
@@ -75,7 +75,7 @@ def used(view: View, frozen: list[Document], days: set[str], *, before: bool) ->
         window = (
             (body["from_ns"], body["to_ns"]) if before else (body["to_ns"], view.clock.wall_ns())
         )
-        table = baselines.frozen_prices(body) if before else view.site.prices
+        table = baselines.frozen_prices(body) if before else rates_of(view.site)
         found = totals(view, line, window, "day", table)
         mine = chosen(found.rows, body["machine"], days)
         good += fsum(found.rows["gq"][mine].tolist())

@@ -1,5 +1,6 @@
 """What a change is made of: each part against a sum on paper, and all against the change."""
 
+from dataclasses import replace
 from datetime import date
 from math import fsum, log
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from edge.engine import baselines
 from edge.model import SECOND_NS
 from edge.records.loosened import Unplaced
-from edge.site import Price
+from edge.site import Price, Tariff
 from tests.unit.edge.figure_desk import (
     DAY,
     DAY_NS,
@@ -283,6 +284,29 @@ def test_a_bill_is_usage_and_tariff(tmp_path: Path) -> None:
     rows = {row["code"]: row["improvement_rate"] for row in found["sensitivity"]["rows"]}
     assert rows["present_prices"] == pytest.approx(0.2)
     assert rows["mean_prices"] == pytest.approx(0.2)
+
+
+def test_equal_usage_in_other_bands_is_all_tariff(tmp_path: Path) -> None:
+    """The same kilowatt hours in the same hours, before and after the reform of 16 April 2026.
+
+    Before: 18 weekdays of 6 hours at 200 and 5 at 100 won, 6 days at weekends at 100.
+    """
+    body = machine("body", "state", "good", "scrap", "energy")
+    season = (100.0, 100.0, 200.0)
+    rates = (season, season, season)
+    tariff = Tariff("electricity", "industrial-eul", rates, "KRW/kW.h", date(2026, 1, 1))
+    site = site_of(line_of(body, shifts=(DAY,), maturity_days=0))
+    desk = Desk(tmp_path, replace(site, tariffs=(tariff,)), at("12:00", LAST))
+    days_of(desk, 0, 60, gq=100, energy_kwh=5.0)
+
+    bill, _ = agreed(desk, "unit_cost")["decomposition"]
+
+    told = {(part["code"], part["item"]): part["amount"] for part in bill["parts"]}
+    assert bill["before"] == pytest.approx(0.05 * (18 * 1700 + 6 * 1100) / (24 * 11))
+    assert bill["change"] != 0
+    assert told["usage", "electricity"] == 0
+    assert told["tariff", "electricity"] == pytest.approx(bill["change"])
+    assert amounts(bill)["rest"] == 0
 
 
 def test_a_bill_without_a_price_is_not_taken_apart(tmp_path: Path) -> None:
