@@ -14,14 +14,14 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from edge.cli import (
-    bringing,
-    freezing,
-    logging_changes,
-    proving,
-    setting_aside,
-    shaping,
-    tabling,
-    tasking,
+    audit_commands,
+    baseline_commands,
+    evidence_commands,
+    import_commands,
+    quarantine_commands,
+    stops_commands,
+    tables_commands,
+    task_commands,
 )
 from edge.cli.letters import be_readable
 from edge.cli.options import HERE, Config, From, Json, Line, Machine, Measure, To, room
@@ -36,15 +36,15 @@ app = typer.Typer(
 archive = typer.Typer(no_args_is_help=True, help="What the archive holds.")
 target = typer.Typer(no_args_is_help=True, help="What was promised, and what became of it.")
 app.add_typer(archive, name="archive")
-app.add_typer(bringing.app, name="import")
-app.add_typer(freezing.app, name="baseline")
+app.add_typer(import_commands.app, name="import")
+app.add_typer(baseline_commands.app, name="baseline")
 app.add_typer(target, name="target")
-app.add_typer(proving.app, name="evidence")
-app.add_typer(setting_aside.app, name="quarantine")
-app.add_typer(logging_changes.app, name="audit")
-app.add_typer(tasking.app, name="task")
-app.add_typer(shaping.app, name="stops")
-app.add_typer(tabling.app, name="tables")
+app.add_typer(evidence_commands.app, name="evidence")
+app.add_typer(quarantine_commands.app, name="quarantine")
+app.add_typer(audit_commands.app, name="audit")
+app.add_typer(task_commands.app, name="task")
+app.add_typer(stops_commands.app, name="stops")
+app.add_typer(tables_commands.app, name="tables")
 
 Sector = Literal["mask", "plating", "kit"]
 INTERRUPTED = 130  # by Ctrl-C, as shells have it
@@ -170,7 +170,7 @@ def kpi(  # noqa: PLR0913 - one option each
         room("kpi").command(config, (line, machine, measure), (from_, to), by, json=json)
 
 
-app.command("programme")(proving.programme)
+app.command("programme")(evidence_commands.programme)
 
 
 @target.command("set")

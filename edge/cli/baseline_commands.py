@@ -1,4 +1,4 @@
-"""`lineproof baseline`: look at a period, freeze it, and see what was frozen."""
+"""The commands of `lineproof baseline`."""
 
 from typing import Annotated
 
