@@ -69,7 +69,7 @@ def add_costs(
             costs[touch.group] += touch.amount * float(priced(view, table, item, at_ns)[0])
     metered = {rows.code(each.id): counts_of(line, each).meters for each in line.machines}
     metered[0] = counts_of(line, None).meters
-    first = [int(rows["machine"][mine[0]]) for mine in sums.rows]
+    first = rows["machine"][sums.grouping.first].tolist()
     has = np.array([metered.get(code, False) for code in first], np.bool_)
     sums.elements["cost_krw"] = np.where(has, costs, nan)
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from edge.engine.baselines import tables
 from edge.engine.decisions import MOST, decisions
+from edge.engine.documents import figures_of, whole
 from edge.engine.entering import listed
-from edge.engine.figures import Totals, figures_of, totals, whole
+from edge.engine.figures import Totals, totals
 from edge.engine.lines import EDITION, LineRules, digest
 from edge.engine.lost import Accounts, exclusions, gaps
 from edge.engine.shares import Shares

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from edge.engine.conditions import Condition, condition, of_line
-from edge.engine.figures import figures_of, unknown, wall_hours
+from edge.engine.documents import figures_of, unknown
+from edge.engine.figures import wall_hours
 from edge.engine.loose import add_loose, touches
 from edge.engine.orders import planned_in
 from edge.engine.schedule import ShiftNow, next_shift, shift_at

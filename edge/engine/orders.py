@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from edge.engine.figures import Totals, totals, whole
+from edge.engine.documents import whole
+from edge.engine.figures import Totals, totals
 from edge.engine.placing import place
 from edge.engine.view import View
 from edge.facts import PLAN, Fact
@@ -61,7 +62,8 @@ def of_order(made: Totals, fact: Fact, name: str) -> float | int | None:
     column, text = ("order", fact.order) if fact.order else ("product", fact.product)
     rows, sums = made.rows, made.sums
     code = rows.code(text)
-    mine = [i for i in made.of(fact.machine) if code > 0 and rows[column][sums.rows[i][0]] == code]
+    named = rows[column][sums.grouping.first] == code
+    mine = [i for i in made.of(fact.machine) if code > 0 and named[i]]
     values = [float(sums.elements[PIECES[name]][i]) for i in mine]
     return whole(sum(values)) if values else 0
 

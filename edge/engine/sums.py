@@ -5,7 +5,7 @@ Sums are exact: integers, whole pieces, or `math.fsum`; so they do not depend on
 
 from dataclasses import dataclass
 from functools import cache
-from math import fsum, nan, prod
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from edge.engine.counts import counts_of
 from edge.engine.cycles import ideal_s, line_ideal_s, midnight_ns
+from edge.engine.groups import Grouping
 from edge.engine.view import View
 from edge.model import BOOL, F64, I64
 from edge.records.elements import DURATIONS, EVENTS, FINAL, PROVISIONAL, QUANTITIES, REVISED
@@ -20,80 +21,7 @@ from edge.records.parts import Elements
 from edge.site import Line
 from kpi.arrays import taken
 
-ROOM, SHORT = 1 << 62, 1 << 16
 IDEAL = ("pq", "gq", "pq_low", "pq_high", "gq_low", "gq_high")
-
-
-class Grouping:
-    """Rows of equal keys, group by group in the order of the keys."""
-
-    def __init__(self, keys: list[I64]) -> None:
-        columns = [np.asarray(key, np.int64) for key in keys]
-        codes = packed(columns)
-        self.order = np.lexsort(codes[::-1]) if len(codes) > 1 else codes[0].argsort(kind="stable")
-        begins = np.zeros(len(columns[0]), np.bool_)
-        begins[:1] = True
-        for code in codes:
-            arranged = code[self.order]
-            begins[1:] |= arranged[1:] != arranged[:-1]
-        self.starts = np.flatnonzero(begins)
-        first = self.order[self.starts]
-        self.keys = np.stack([column[first] for column in columns])  # shape (key columns, groups)
-        self.of_row = np.empty(len(begins), np.int64)
-        self.of_row[self.order] = np.cumsum(begins) - 1
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def members(self) -> list[I64]:
-        """The places of each group's rows, in the order of the rows."""
-        return np.split(self.order, self.starts[1:]) if len(self) else []
-
-    def whole(self, values: NDArray[Any]) -> I64:
-        """Sums of integers."""
-        return self.reduce(np.add, values.astype(np.int64))
-
-    def reduce(self, function: np.ufunc, values: NDArray[Any]) -> NDArray[Any]:
-        """Something exact of each group's values, such as their maximum."""
-        if not len(self):
-            return np.zeros(0, values.dtype)
-        found: NDArray[Any] = function.reduceat(values[self.order], self.starts)
-        return found
-
-    def floats(self, values: F64) -> F64:
-        """Sums of floats: `fsum`, or plain where they are whole; NaN and infinity stay."""
-        finite = np.isfinite(values)
-        if finite.all():
-            return self._exact(values)
-        sums = self._exact(np.where(finite, values, 0.0))
-        endless = self.reduce(np.logical_or, values == np.inf)
-        lost = self.reduce(np.logical_or, np.isnan(values))
-        return np.where(lost, np.nan, np.where(endless, np.inf, sums))
-
-    def _exact(self, values: F64) -> F64:
-        """Sums of finite floats; whole ones add up exactly in any order."""
-        if bool(np.all((values == np.floor(values)) & (np.abs(values) < 2**32))):
-            return self.reduce(np.add, values)
-        ends, arranged = [*self.starts[1:].tolist(), len(values)], values[self.order].tolist()
-        bounds = zip(self.starts.tolist(), ends, strict=True)
-        return np.array([fsum(arranged[start:end]) for start, end in bounds])
-
-
-def packed(columns: list[I64]) -> list[NDArray[Any]]:
-    """Columns as one that sorts alike, in 16 bits where they fit: that sorts ten times as fast.
-
-    The columns themselves where no integer has room for all of them.
-    """
-    if not len(columns[0]):
-        return list(columns)
-    lows = [int(column.min()) for column in columns]
-    sizes = [int(column.max()) - low + 1 for column, low in zip(columns, lows, strict=True)]
-    if prod(sizes) >= ROOM:
-        return list(columns)
-    code = columns[0] - lows[0]
-    for column, low, size in zip(columns[1:], lows[1:], sizes[1:], strict=True):
-        code = code * size + (column - low)
-    return [code.astype(np.uint16) if prod(sizes) <= SHORT else code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +35,17 @@ class Sums:
     days: I64  # production days of which anything is known
     revision: I64
     status: I64  # as elements.STATUS
-    rows: list[I64]  # places of each group's rows
     cycle_s: F64  # ideal cycle of each row
 
     @property
     def keys(self) -> NDArray[np.int64]:
         """The groups' keys, shape (groups, key columns)."""
         return self.grouping.keys.T
+
+    @property
+    def rows(self) -> list[I64]:
+        """The places of each group's rows."""
+        return self.grouping.members
 
     def __len__(self) -> int:
         return len(self.from_ns)
@@ -146,7 +78,6 @@ def summed(view: View, line: Line, rows: Elements, keys: list[I64]) -> Sums:
         days=known_days(rows, groups),
         revision=revisions(rows, groups),
         status=joint_status(rows, groups),
-        rows=groups.members(),
         cycle_s=cycle_s,
     )
 
@@ -222,7 +153,7 @@ def measured(line: Line, rows: Elements, sums: Sums) -> dict[str, NDArray[Any]]:
     """
     told = {rows.code(each.id): counts_of(line, each).rework for each in line.machines}
     told[0] = counts_of(line, None).rework
-    first = [int(rows["machine"][mine[0]]) for mine in sums.rows]
+    first = rows["machine"][sums.grouping.first].tolist()
     counted = np.array([told.get(code, False) for code in first], np.bool_)
     rq = sums.elements["rq"]
     return {**sums.elements, "rq": np.where(counted | (rq > 0), rq, nan)}

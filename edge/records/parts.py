@@ -6,6 +6,7 @@ as one; the number of rows stands beside it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Self
 
 import numpy as np
@@ -169,14 +170,18 @@ def pack(columns: Columns, layout: Mapping[str, DTypeLike]) -> bytes:
 def unpack_all(bodies: list[tuple[int, bytes]], layout: Mapping[str, DTypeLike]) -> Columns:
     """The rows of several bodies, one after the other."""
     total = sum(count for count, _ in bodies)
-    columns = {name: np.empty(total, kind) for name, kind in layout.items()}
-    types = {name: np.dtype(kind).newbyteorder("<") for name, kind in layout.items()}
+    columns, blocks = Columns(), list[NDArray[Any]]()
+    for kind, names in groupby(layout, lambda name: np.dtype(layout[name])):
+        blocks.append(np.empty((len(alike := list(names)), total), kind))
+        columns |= zip(alike, blocks[-1], strict=True)
     codec, place = zstandard.ZstdDecompressor(), 0
     for count, body in bodies:
         raw, offset = codec.decompress(body), 0
-        for name, kind in types.items():
-            columns[name][place : place + count] = np.frombuffer(raw, kind, count, offset)
-            offset += count * kind.itemsize
+        for block in blocks:  # neighbouring columns of one type are copied at once
+            kind, wide = block.dtype.newbyteorder("<"), len(block)
+            found = np.frombuffer(raw, kind, wide * count, offset)
+            block[:, place : place + count] = found.reshape(wide, count)
+            offset += found.nbytes
         place += count
     return columns
 

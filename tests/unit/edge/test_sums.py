@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.engine.extract import rows_between
-from edge.engine.sums import Grouping, Sums, measured, summed
+from edge.engine.groups import Grouping
+from edge.engine.sums import Sums, measured, summed
 from edge.records.elements import FINAL, PROVISIONAL, REVISED
 from edge.site import Dated
 from tests.unit.edge.figure_desk import Desk, Row, at, element, line_of, machine, site_of
@@ -44,6 +45,25 @@ def test_sums_do_not_depend_on_the_order_of_rows(
             assert total == inf
         else:
             assert total == float(sum(map(Fraction, mine)))
+
+
+@given(st.lists(st.tuples(st.integers(-1, 1), st.integers(0, 2))))
+def test_every_row_belongs_to_the_group_of_its_key(rows: list[tuple[int, int]]) -> None:
+    """However rows of one key are scattered, its group knows all of them, the first one first."""
+    places: dict[tuple[int, int], list[int]] = {}
+    for place, key in enumerate(rows):
+        places.setdefault(key, []).append(place)
+
+    groups = Grouping([np.array([row[i] for row in rows], np.int64) for i in (0, 1)])
+
+    wanted = [places[key] for key in sorted(places)]
+    assert [mine.tolist() for mine in groups.members] == wanted
+    assert groups.first.tolist() == [mine[0] for mine in wanted]
+    assert [wanted[group][0] for group in groups.of_row.tolist()] == [
+        places[key][0] for key in rows
+    ]
+    whole = groups.whole(np.arange(len(rows), dtype=np.int32))
+    assert whole.tolist() == [sum(mine) for mine in wanted]
 
 
 def test_integers_add_up_beyond_the_reach_of_floats() -> None:
