@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.faults.elsewhere import HELD, MEASURED, not_run
+from tests.faults.elsewhere import HELD, MEASURED, NOT_RUN
 from tests.faults.matrix import MATRIX
 from tests.faults.playing import ROOMS
 
@@ -20,7 +20,7 @@ def test_every_row_has_its_place() -> None:
     """None is forgotten, and none is in two places."""
     assert ROOMS
     played = {number(one.number) for one in MATRIX}
-    places = [*played, *map(int, HELD), *map(int, MEASURED), *not_run()]
+    places = [*played, *map(int, HELD), *map(int, MEASURED), *NOT_RUN]
     assert sorted(places) == list(range(1, ROWS + 1))
 
 
