@@ -200,6 +200,13 @@ class Feed(Protocol):
         """The blocks that follow number `after`, at least one; waits until there is one."""
         ...
 
+    async def fresh(self, after: int, most: int) -> list[tuple[int, Batch]]:
+        """The newest blocks after number `after`, oldest first; none where there are none.
+
+        At most about `most` rows, or one block; what was imported is history and never fresh.
+        """
+        ...
+
     def signal(self, signal: int) -> Signal | None:
         """What a dense id stands for; None where the configuration no longer knows it."""
         ...

@@ -11,7 +11,8 @@ import numpy as np
 
 from edge.again import Spot
 from edge.clock import Clock
-from edge.history import History
+from edge.errors import JournalTrimmed
+from edge.history import History, in_order
 from edge.ledger import Position
 from edge.model import HOUR_NS, Batch
 from edge.service.desk import Desk
@@ -20,6 +21,7 @@ from edge.status import State, Status
 from edge.stores import Stores
 
 LOOK_S = 0.5
+FRESH_BLOCKS = 64  # of which the newest rows are told
 EXCERPT_PATHS = 3
 MOST_ANSWERS = 250  # of one confirmation; what a server answers to further rows is left out
 OTHERS = "refused as well; the first answers are listed beside"
@@ -60,6 +62,22 @@ class Shelf:
     def cursor(self, name: str) -> Position:
         """Where the sink stopped."""
         return self.stores.ledger.cursor(name)
+
+    def fresh(self, after: int, most: int) -> list[tuple[int, Batch]]:
+        """The newest blocks after a number, oldest first: at most so many rows, or one block.
+
+        Only what sources sent and the journal still has: whoever wants more reads in order.
+        """
+        journal = self.stores.journal
+        heads = journal.heads(max(after, journal.newest() - FRESH_BLOCKS))
+        sizes = {number: head.rows for number, head in reversed(heads) if not head.history}
+        within = int((np.cumsum(list(sizes.values())) <= most).sum())
+        try:
+            chosen = list(sizes)[: max(within, 1)]
+            found = [journal.read(number - 1, 1)[0] for number in reversed(chosen)]
+        except JournalTrimmed:
+            return []  # it was sealed meanwhile
+        return [(number, in_order(number, batch)) for number, batch in found]
 
     def confirm(self, name: str, block: int, rows: int, refused: Mapping[str, Refused]) -> None:
         """Move the cursor, and list what was refused on the way; those rows stay stored."""
@@ -102,6 +120,13 @@ class SinkFeed:
             self._cursor.runs()  # whoever has nothing left to do has done it
             await self._clock.sleep(LOOK_S)
         await self.learn()
+        return found
+
+    async def fresh(self, after: int, most: int) -> list[tuple[int, Batch]]:
+        """The newest blocks after number `after`, oldest first; about `most` rows or one block."""
+        found = await self._desk.ask(lambda shelf: shelf.fresh(after, most))
+        if found:
+            await self.learn()
         return found
 
     async def learn(self) -> None:

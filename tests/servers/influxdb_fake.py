@@ -232,6 +232,10 @@ class FeedOf:
             await asyncio.Event().wait()
         return blocks
 
+    async def fresh(self, after: int, most: int) -> list[tuple[int, Batch]]:
+        assert most > 0
+        return [block for block in self._blocks[-1:] if block[0] > after]
+
     def signal(self, signal: int) -> Signal | None:
         return self._signals.get(signal)
 

@@ -20,11 +20,14 @@ from edge.clock import SYSTEM, Clock
 from edge.errors import Unavailable
 from edge.model import Batch, Cursor, Feed, Recount
 from edge.sinks.influxdb.address import Address
+from edge.sinks.influxdb.ahead import Ahead
 from edge.sinks.influxdb.door import Door
 from edge.sinks.influxdb.lineprotocol import LineProtocol
 from edge.sinks.influxdb.link import Link
 from edge.sinks.influxdb.tally import Tally
 from edge.sinks.influxdb.writer import MOST_LINES, Writer
+
+BACKLOG = 8  # blocks at once: the server was away, or is slower than the sources
 
 
 class Config(Address, frozen=True):
@@ -50,8 +53,9 @@ class Config(Address, frozen=True):
 async def drain(config: Config, feed: Feed, cursor: Cursor, clock: Clock = SYSTEM) -> None:
     """Write the blocks that follow the cursor, and move it behind each once it is confirmed.
 
-    Runs until cancelled. While the server is busy or waits for a person it waits too; nothing is
-    skipped, because the blocks wait in journal and archive.
+    Of a backlog the newest rows go ahead, and again in their turn. Runs until cancelled. While the
+    server is busy or waits for a person it waits too; nothing is skipped, because the blocks wait
+    in journal and archive.
 
     Raises:
         Misconfigured: the certificates cannot be read.
@@ -60,10 +64,14 @@ async def drain(config: Config, feed: Feed, cursor: Cursor, clock: Clock = SYSTE
     link = Link(str(config.url), config.timeout_s, config.ca)
     try:
         door = Door(link, config, cursor, clock)
-        writer = Writer(door, LineProtocol(feed.signal, feed.symbol), cursor, clock)
+        lines = LineProtocol(feed.signal, feed.symbol)
+        writer, ahead = Writer(door, lines, cursor, clock), Ahead(door, lines, feed, clock)
         while True:
-            for last, batch in joined(await feed.take(cursor.position)):
+            blocks = await feed.take(cursor.position)
+            for last, batch in joined(blocks):
                 await cursor.confirm(last, await writer.write(batch))
+                if len(blocks) >= BACKLOG or last < blocks[-1][0]:
+                    await ahead.show(blocks[-1][0], len(batch))
     finally:
         link.close()
 

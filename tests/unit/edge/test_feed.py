@@ -84,6 +84,30 @@ async def test_blocks_come_in_order_from_journal_and_archive(tmp_path: Path) -> 
         assert found == [(1, [1.0, 2.0]), (2, [3.0]), (3, [4.0])]
 
 
+async def test_fresh_are_the_newest_blocks_of_sources(tmp_path: Path) -> None:
+    """So many rows or one block, oldest first; not what was seen, imported or sealed."""
+
+    def numbers(blocks: list[tuple[int, Batch]]) -> list[int]:
+        return [number for number, _ in blocks]
+
+    async with bench(tmp_path) as at:
+        assert await at.feed.fresh(0, 5) == []
+        at.deliver(rows(1, 2), rows(4, 3), rows(5, 6))
+        with at.stores.journal.transaction():
+            at.stores.journal.append(rows(*range(50)), history=True)
+        at.deliver(rows(7, 8, signal=3))
+        assert numbers(await at.feed.fresh(0, 1)) == [5]
+        assert numbers(await at.feed.fresh(0, 5)) == [3, 5]
+        assert numbers(await at.feed.fresh(0, 99)) == [1, 2, 3, 5]
+        assert numbers(await at.feed.fresh(3, 99)) == [5]
+        assert await at.feed.fresh(5, 99) == []
+        ((_, batch),) = (await at.feed.fresh(1, 99))[:1]
+        assert batch.value.tolist() == [3.0, 4.0]  # as they come in their turn
+        assert at.feed.signal(3) is SIGNALS["s/l/b/product"]
+        sealing.seal(at.stores)
+        assert await at.feed.fresh(0, 99) == []
+
+
 async def test_names_and_texts_are_those_of_the_blocks(tmp_path: Path) -> None:
     """A signal that the configuration no longer knows is none; a word is found by its symbol."""
     async with bench(tmp_path) as at:
