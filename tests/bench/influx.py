@@ -15,8 +15,9 @@ from edge.model import SECOND_NS, Batch
 from edge.sinks.influxdb import Config, drain
 from edge.sinks.influxdb.lineprotocol import LineProtocol
 from edge.site import Kind, Signal
+from tests.servers.feed_fake import FeedOf
 from tests.servers.influxdb import VERSIONS, MissingError
-from tests.servers.influxdb_fake import CursorOf, FeedOf
+from tests.servers.influxdb_fake import CursorOf
 from tests.servers.influxdb_server import running
 
 ROWS = 200_000

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from edge.clock import Clock, SystemClock
 from edge.model import SECOND_NS, Batch, Cursor, Feed, Row
 from edge.site import Kind, Signal
-from tests.servers.influxdb_fake import CursorOf, FeedOf
+from tests.servers.feed_fake import FeedOf
+from tests.servers.influxdb_fake import CursorOf
 from tests.servers.influxdb_server import Point
 
 SIGNALS = {

@@ -15,8 +15,9 @@ from edge.model import HOUR_NS, SECOND_NS, Batch, Row
 from edge.sinks.influxdb import Config, drain, recounting
 from edge.site import Kind, Signal
 from tests.contract.sink_desk import START_NS, blocks_of, counted, run
+from tests.servers.feed_fake import FeedOf
 from tests.servers.influxdb import MissingError
-from tests.servers.influxdb_fake import CursorOf, FeedOf
+from tests.servers.influxdb_fake import CursorOf
 from tests.servers.influxdb_server import Server, running
 from tests.servers.ready import missing
 

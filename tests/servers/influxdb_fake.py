@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from edge.errors import Unavailable
 from edge.model import SECOND_NS, Batch
 from edge.sinks.influxdb.link import EMPTY, HUNG_UP, Answer, Link
-from edge.site import Signal
 
 TYPE_NAMES = {float: "float", int: "integer", str: "string"}
 Key = tuple[str, tuple[tuple[str, str], ...], int]  # measurement, tags, time
@@ -212,35 +211,6 @@ class FakeLink(Link):
     async def get(self, path: str, headers: Mapping[str, str] = EMPTY) -> Answer:
         assert (path, headers) == ("/ping", {})
         return Answer(204)
-
-
-class FeedOf:
-    """Blocks that are all there from the start; whoever wants more waits for ever."""
-
-    def __init__(
-        self, blocks: list[Batch], signals: Mapping[int, Signal], symbols: Mapping[int, str]
-    ) -> None:
-        self._blocks = list(enumerate(blocks, start=1))
-        self._signals = signals
-        self._symbols = symbols
-        self.drained = asyncio.Event()
-
-    async def take(self, after: int) -> list[tuple[int, Batch]]:
-        blocks = [block for block in self._blocks if block[0] > after]
-        if not blocks:
-            self.drained.set()
-            await asyncio.Event().wait()
-        return blocks
-
-    async def fresh(self, after: int, most: int) -> list[tuple[int, Batch]]:
-        assert most > 0
-        return [block for block in self._blocks[-1:] if block[0] > after]
-
-    def signal(self, signal: int) -> Signal | None:
-        return self._signals.get(signal)
-
-    def symbol(self, symbol: int) -> str:
-        return self._symbols.get(symbol, "")
 
 
 class CursorOf:
