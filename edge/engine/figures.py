@@ -68,11 +68,13 @@ def kpis(view: View, line_id: str, from_ns: int, to_ns: int, by: str) -> Documen
         raise Refused(f"by is '{by}'; write one of {', '.join(KEPT)}, reason")
     now_ns = view.clock.wall_ns()
     line = view.line(line_id)
-    found = totals(view, line, (from_ns, min(to_ns, now_ns)), by)
+    with view.records.seeing():  # rows, loose increments and facts of one fold
+        found = totals(view, line, (from_ns, min(to_ns, now_ns)), by)
+        shares = Shares(view, line, found.rows, found.sums)
     elements = measured(line, found.rows, found.sums)
     names = in_order(line.profile)
     figures = {name: figures_of(MEASURES[name], found.sums, elements) for name in names}
-    with_shares(Shares(view, line, found.rows, found.sums), figures, MEASURES)
+    with_shares(shares, figures, MEASURES)
     every = documents(view, line, (found.rows, found.sums), KEPT[by], figures)
     return {"as_of": view.time(now_ns), "rows": [every[i] for i in shown(line, found, by)]}
 

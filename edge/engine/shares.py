@@ -34,12 +34,14 @@ class Shares:
     def of(self, measure: Measure) -> list[float]:
         """The greatest share of the quantities of a measure, from 0 to 1, per group."""
         found = np.zeros(len(self._sums))
+        if not self._told:
+            return found.tolist()
         for name in {plain(element) for element in measure.elements} & self._told.keys():
             total = np.nan_to_num(np.asarray(self._sums.elements[name], np.float64))
             told, spoken = self._told[name], self._spoken[name]
             part = np.divide(told, total, out=spoken.astype(np.float64), where=total > 0)
             found = np.maximum(found, np.clip(part, 0.0, 1.0))
-        return [float(share) for share in found]
+        return found.tolist()
 
     def _add(self, name: str, placed: Placed, here: BOOL, rows: Elements) -> None:
         at = np.flatnonzero(here & placed.covers(rows["t0_ns"], rows["t1_ns"]))

@@ -76,6 +76,8 @@ def with_unseen(
             marks = marks or watermarks(view, line)
             block["status"][spans.t1_ns > marks.get(name, 0)] = PROVISIONAL
             blocks.append(block)
+    if len(blocks) == 1:
+        return Elements(rows.columns, words)
     columns = {name: np.concatenate([b[name] for b in blocks]) for name in ELEMENT}
     return Elements(columns, words)
 

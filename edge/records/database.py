@@ -32,7 +32,7 @@ class Records:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._thread = local()  # the transaction that is open in each thread for several
+        self._thread = local()  # the transactions that are open in each thread for several
 
     @classmethod
     def open(cls, path: Path) -> "Records":
@@ -112,12 +112,28 @@ class Records:
         if (shared := self._shared()) is not None and is_open(shared):
             yield shared  # what it has written counts already
             return
+        if (seen := getattr(self._thread, "seen", None)) is not None:
+            yield seen
+            return
         with in_words(str(self._engine.url.database)), self._engine.connect() as db:
             db.exec_driver_sql("begin")
             try:
                 yield db
             finally:
                 db.exec_driver_sql("rollback")
+
+    @contextmanager
+    def seeing(self) -> Iterator[None]:
+        """Let all that this thread reads inside be of one instant, and open the file once for it.
+
+        As `reading` to be closed within a second. What this thread writes inside is not seen.
+        """
+        with self.reading() as db:
+            before, self._thread.seen = getattr(self._thread, "seen", None), db
+            try:
+                yield
+            finally:
+                self._thread.seen = before
 
     def _shared(self) -> Connection | None:
         """The connection of `together`, inside of it."""

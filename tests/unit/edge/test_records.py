@@ -19,7 +19,7 @@ from edge.errors import Misconfigured
 from edge.model import DAY_NS, HOUR_NS
 from edge.records.database import Records, metadata
 from edge.records.elements import ELEMENT, IDENTITY, LAYOUTS, PROVISIONAL, USAGE
-from edge.records.parts import Columns, coded, known_at, load, pack, unpack_all
+from edge.records.parts import Columns, coded, known_at, known_words, load, pack, unpack_all
 from edge.records.revisions import Edition, revise
 from tests.unit.edge.fold_desk import empty_records
 
@@ -89,6 +89,24 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
         fail()
     with records.writing() as db:
         assert coded(db, {"two"}) == {"two": 1}
+
+
+def test_all_that_is_read_for_one_answer_is_of_one_instant(tmp_path: Path) -> None:
+    """What another writes meanwhile belongs to the next answer, also after a look within."""
+    records, other = (Records.open(tmp_path / "records.db") for _ in range(2))
+
+    def words() -> set[str]:
+        with records.reading() as db:
+            return set(known_words(db).values())
+
+    with records.seeing():
+        assert words() == set()
+        with other.writing() as db:
+            coded(db, {"later"})
+        with records.seeing():
+            assert words() == set()
+        assert words() == set()
+    assert words() == {"later"}
 
 
 @given(st.data())
