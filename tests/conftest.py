@@ -15,7 +15,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
 
+from tests.lanes import in_lanes, longest_first, processes
 from tests.servers.ready import wait_until_ready
 
 SLOW_S = 600.0  # what a test marked `slow` may take; all others have faulthandler_timeout
@@ -40,11 +43,26 @@ async def no_task_left() -> AsyncIterator[None]:
     assert not left, f"still running: {left}; a task belongs to a TaskGroup"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the watch over tasks around every asynchronous test."""
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Share the tests among as many processes as there are cores for us."""
+    return processes()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Keep tests of a lane in one process."""
+    return in_lanes(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the watch over tasks around every asynchronous test; sort where processes share them."""
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.insert(0, "no_task_left")
+    if hasattr(config, "workerinput"):
+        longest_first(items)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -18,7 +18,8 @@ from ruamel.yaml import YAML
 
 from edge.cli.demo_site import write_site
 from tests.servers.mosquitto import HOST
-from tests.system.rig import Document, free_port
+from tests.servers.ports import free_port
+from tests.system.rig import Document
 
 DAYS = 20
 DAY_NS = 86_400 * 10**9

@@ -25,7 +25,8 @@ from edge.errors import Unavailable
 from tests.bench.durable import Steady, cost, steady
 from tests.bench.floors import Empty, Spent
 from tests.bench.telegraf import of_telegraf, there
-from tests.servers.node_opcua import Peer, free_port
+from tests.servers.node_opcua import Peer
+from tests.servers.ports import free_port
 from tests.unit.collectors.opcua_kept import Kept
 
 LOADS = ((1_000, 100), (5_000, 500))  # nodes that change together, and how often in ms

@@ -21,7 +21,8 @@ import psutil
 from tests.bench.factory import DAYS, Live, Plant, child, sensors, write
 from tests.bench.viewing import Page, seen_after_s, watch
 from tests.servers.mosquitto import Mosquitto
-from tests.system.rig import LINEPROOF, Document, asked, free_port, until
+from tests.servers.ports import free_port
+from tests.system.rig import LINEPROOF, Document, asked, until
 
 SECONDS = 60.0
 WARM_UP_S = 15.0

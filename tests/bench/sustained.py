@@ -26,7 +26,8 @@ from edge.intake.commit import Intake
 from edge.stores import Stores
 from tests.bench.durable import intake
 from tests.bench.opcua import CORES, elsewhere, reading, running
-from tests.servers.node_opcua import Peer, free_port
+from tests.servers.node_opcua import Peer
+from tests.servers.ports import free_port
 
 SECONDS = 30.0
 WARM_UP_S = 10.0

@@ -21,7 +21,8 @@ from tests.bench.service import COMES_UP_S, FURTHER, collects
 from tests.bench.stores import LIVE_ROWS, SIGNALS, START_NS, commit, rows
 from tests.faults.disk import ext4, run
 from tests.servers.mosquitto import Mosquitto
-from tests.system.rig import LINEPROOF, asked, free_port, until
+from tests.servers.ports import free_port
+from tests.system.rig import LINEPROOF, asked, until
 
 SECONDS = 180.0
 COMMIT_MS = 5_000  # as a card's configuration has it

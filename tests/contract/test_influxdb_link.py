@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from edge.errors import Misconfigured, Unavailable
 from edge.sinks.influxdb import link as module
 from edge.sinks.influxdb.link import HUNG_UP, LONGEST_ANSWER, Answer, Link
-from tests.servers.influxdb_server import free_port
+from tests.servers.ports import free_port
 
 STORED = b"HTTP/1.1 204 No Content\r\nDate: now\r\n\r\n"
 PACKED = {"Content-Encoding": "gzip"}

@@ -21,7 +21,7 @@ from edge.site import Kind
 from tests.contract.deadline import until
 from tests.contract.stranger import listening
 from tests.servers.modbus import Peer
-from tests.servers.mosquitto import free_port
+from tests.servers.ports import free_port
 from tests.unit.collectors.opcua_kept import Kept
 
 pytestmark = pytest.mark.peer

@@ -18,7 +18,8 @@ from edge.model import SECOND_NS, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Batch
 from edge.site import Kind
 from tests.contract.deadline import until
 from tests.contract.mqtt_desk import Desk, Machine
-from tests.servers.mosquitto import Mosquitto, free_port
+from tests.servers.mosquitto import Mosquitto
+from tests.servers.ports import free_port
 
 pytestmark = pytest.mark.peer
 

@@ -13,7 +13,7 @@ from simulators.broker import Broker, listens
 from tests.contract.deadline import until
 from tests.contract.mqtt_desk import Desk, Machine
 from tests.contract.test_mqtt import aside, collecting
-from tests.servers.mosquitto import free_port
+from tests.servers.ports import free_port
 
 pytestmark = pytest.mark.peer
 

@@ -13,7 +13,8 @@ from edge.model import HOUR_NS, Batch, Row
 from edge.sinks.influxdb import Config
 from tests.contract.sink_gateway import HOUR, HOURS, PATHS, gateway
 from tests.servers.influxdb import VERSIONS, MissingError
-from tests.servers.influxdb_server import Server, free_port, running
+from tests.servers.influxdb_server import Server, running
+from tests.servers.ports import free_port
 from tests.servers.ready import missing
 
 

@@ -18,7 +18,8 @@ from edge.service.kinds import collector
 from tests.contract.deadline import until
 from tests.contract.peers import SOURCES
 from tests.contract.stranger import listening
-from tests.servers.mosquitto import Mosquitto, free_port
+from tests.servers.mosquitto import Mosquitto
+from tests.servers.ports import free_port
 from tests.unit.collectors.opcua_kept import Kept
 
 pytestmark = pytest.mark.peer

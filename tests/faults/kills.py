@@ -23,7 +23,8 @@ from tempfile import TemporaryDirectory
 
 from tests.faults.rows_storage import sealed, stored
 from tests.faults.stage import Stage
-from tests.system.rig import free_port, until
+from tests.servers.ports import free_port
+from tests.system.rig import until
 from tests.system.witness import journalled
 
 START_S = 4.0  # within which half of the lives end, whatever they were at

@@ -20,7 +20,8 @@ from tests.faults.proxy import Proxy
 from tests.faults.reading import SITE, by_signal, latest, points, set_aside
 from tests.servers.influxdb_server import Server, running
 from tests.servers.mosquitto import Mosquitto
-from tests.system.rig import Document, Gateway, broker, free_port, line, mqtt, opcua, plc, until
+from tests.servers.ports import free_port
+from tests.system.rig import Document, Gateway, broker, line, mqtt, opcua, plc, until
 from tests.system.witness import archived, journalled, ledger, quarantined
 
 GOOD, PACKED = f"{SITE}/body/good", f"{SITE}/packing/good"

@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from tests.servers.influxdb_server import Place, free_port
+from tests.servers.influxdb_server import Place
+from tests.servers.ports import free_port
 
 HOST = "127.0.0.1"
 

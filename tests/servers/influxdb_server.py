@@ -22,12 +22,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.servers.influxdb import influxd
+from tests.servers.ports import free_port
 
 ORG, BUCKET, USER, SECRET = "site", "line", "gateway", "a-secret-of-the-tests"
 START_S = 60.0
 STOP_S = 20.0
-FIRST = 19_000 + os.getpid() * 7 % 7_000  # runs beside each other begin at different places
-PORTS = range(FIRST, 27_000)  # below those of outgoing connections, which would collide
 
 
 class Point(NamedTuple):
@@ -277,15 +276,3 @@ def lives(process: subprocess.Popen[bytes]) -> bool:
     """Whether a process is there a moment later: it ends where another has its port."""
     time.sleep(0.1)
     return process.poll() is None
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    for port in PORTS:
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("no free port")

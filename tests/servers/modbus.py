@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.servers import node_opcua
-from tests.servers.mosquitto import free_port
+from tests.servers.ports import free_port
 
 HERE = Path(__file__).with_name("node-modbus")
 START_S = 20.0

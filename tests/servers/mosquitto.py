@@ -14,6 +14,8 @@ from typing import Self
 
 import pytest
 
+from tests.servers.ports import free_port
+
 START_S = 10.0
 HOST = "127.0.0.1"
 USUAL = ("allow_anonymous true", "max_queued_messages 100000")  # unless a test says otherwise
@@ -28,19 +30,6 @@ def mosquitto() -> str:
             pytest.fail(text)
         pytest.skip(text)
     return found
-
-
-def free_port() -> int:
-    """A port below the range of outgoing connections on which nobody listens."""
-    for port in range(18_830 + os.getpid() % 4_000, 32_000):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
-    raise OSError("no free port below 32000")
 
 
 class Mosquitto:

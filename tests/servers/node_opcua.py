@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
+
+from tests.servers.ports import free_port
 
 HERE = Path(__file__).with_name("node-opcua")
 INSTALL_S = 300
@@ -80,19 +81,6 @@ def install(folder: Path, here: Path) -> None:
         if done.returncode:
             missing(f"npm ci failed: {done.stderr.strip()[-500:]}")
         shutil.copytree(draft, folder, symlinks=True)
-
-
-def free_port() -> int:
-    """A port below the range of outgoing connections on which nobody listens."""
-    for port in range(14_840 + os.getpid() % 3_000, 18_800):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise OSError("no free port below 18800")
 
 
 class Peer:

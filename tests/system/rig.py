@@ -7,7 +7,6 @@ connections, and ends with the test, by its process id.
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,25 +15,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from tests.servers.ports import free_port
+
 Document = dict[str, Any]  # JSON
 
 LINEPROOF = str(Path(sys.executable).with_name("lineproof"))
 START_S = 60.0  # so long a busy machine may take; only what hangs takes longer
 STOP_S = 20.0
-PORTS = range(27_000 + os.getpid() * 7 % 4_000, 32_000)
 SHIFTS = [{"name": "all day", "start": "00:00", "end": "00:00"}]
-
-_given: set[int] = set()
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on and that no other part of the test got."""
-    for port in PORTS:
-        with socket.socket() as probe:
-            if port not in _given and probe.connect_ex(("127.0.0.1", port)) != 0:
-                _given.add(port)
-                return port
-    raise OSError("no free port below 32000")
 
 
 def until(found: Callable[[], bool], what: str, within_s: float = START_S) -> None:

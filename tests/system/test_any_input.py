@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.system.rig import Document, Gateway, broker, free_port, line, mqtt, until
+from tests.servers.ports import free_port
+from tests.system.rig import Document, Gateway, broker, line, mqtt, until
 
 pytestmark = pytest.mark.slow
 

@@ -13,11 +13,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.servers.mosquitto import HOST, Mosquitto
 from tests.servers.node_opcua import Peer
+from tests.servers.ports import free_port
 from tests.system.rig import (
     Document,
     Gateway,
     broker,
-    free_port,
     line,
     lineproof,
     mqtt,

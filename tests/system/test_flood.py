@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.rig import Document, Gateway, free_port, line, opcua, until
+from tests.servers.ports import free_port
+from tests.system.rig import Document, Gateway, line, opcua, until
 from tests.system.witness import archived, journalled
 
 pytestmark = pytest.mark.slow

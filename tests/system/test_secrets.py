@@ -16,7 +16,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.system.rig import LINEPROOF, Document, Gateway, free_port, line, lineproof, until
+from tests.servers.ports import free_port
+from tests.system.rig import LINEPROOF, Document, Gateway, line, lineproof, until
 
 pytestmark = pytest.mark.slow
 

@@ -15,12 +15,12 @@ from typing import Self
 import psutil
 import pytest
 
+from tests.servers.ports import free_port
 from tests.system.rig import (
     LINEPROOF,
     STOP_S,
     Document,
     Gateway,
-    free_port,
     line,
     lineproof,
     opcua,

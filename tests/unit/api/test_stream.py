@@ -11,7 +11,7 @@ from starlette.types import Message
 from api.hub import QUEUE_EVENTS
 from tests.unit.api.desk import HERE, World, world
 
-PROMPT_S = 1.0  # what must end, ends within 3 s; here nothing else is going on
+PROMPT_S = 3.0  # what must end, ends within 3 s
 
 
 class Wire:

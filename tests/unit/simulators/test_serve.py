@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,18 +23,10 @@ from simulators.panel import Panel
 from simulators.shifts import DAY_NS
 from simulators.signals import Signal
 from simulators.simulation import Simulation
+from tests.servers.ports import free_port
 
 START_NS = 1_772_406_000 * SECOND_NS
 AT_NS = START_NS + 5 * 3600 * SECOND_NS
-
-
-def free_port() -> int:
-    """A port of this host that nobody uses."""
-    for port in range(24_000, 32_000, 7):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise LookupError
 
 
 def site(tmp_path: Path) -> tuple[Site, Panel, Plc]:
