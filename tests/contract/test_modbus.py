@@ -60,6 +60,11 @@ async def read_until(device: Config, kept: Kept, *when: Callable[[], object]) ->
         task.cancel()
 
 
+def told(kept: Kept) -> set[str]:
+    """What was found, but that a busy machine is late."""
+    return kept.findings.keys() - {"rounds late"}
+
+
 VALUES: list[tuple[str, str, float]] = [
     ("int16", ">h", -32_768),
     ("uint16", ">H", 65_535),
@@ -128,7 +133,7 @@ async def test_one_absent_address_costs_only_itself(peer: Peer) -> None:
         text = kept.findings["absent/1 holding 10"]
         assert f"{peer.url} unit 1 holding 10: 'exception 2, illegal data address'" in text
         assert "what a manual calls 40001 is holding 0" in text
-        assert [*kept.findings] == ["absent/1 holding 10"]
+        assert told(kept) == {"absent/1 holding 10"}
         peer.do("set", table="holding", address=10, words=[77])
         await until(is_read, "the register that appeared")
         assert not is_told()
@@ -154,7 +159,7 @@ async def test_a_busy_device_is_asked_again_as_before(peer: Peer) -> None:
         assert "'exception 6, device busy'" in kept.findings["unit silent/1"]
         peer.do("accept", table="holding")
         await until(lambda: not is_bad(), "a round that is well")
-        assert kept.findings == {}
+        assert told(kept) == set()
         task.cancel()
     rounds = len({row.source_ns for row in kept.rows})
     assert rounds <= peer.do("asked")["count"] <= rounds + 2
