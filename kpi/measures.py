@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from numpy.typing import ArrayLike
 
-from kpi.arrays import SECOND_NS, floats, quotient
-from kpi.distributions import chi2_ppf, tail
-from kpi.rows import duration, ideal_ns, quantity, same_rows
+from kpi import formulas
+from kpi.arrays import SECOND_NS, divide, floats, quotient
+from kpi.distributions import tail
+from kpi.rows import duration, ideal_bounds_s, ideal_sum_s, quantity, same_rows
 
 DIALECTS = ("iso22400", "vorne", "teep")
 
@@ -119,25 +120,27 @@ def oee(  # noqa: PLR0913 - the elements of the formula
     pbt, apt = duration(pbt_ns, "pbt_ns"), duration(apt_ns, "apt_ns")
     unknown, adot = duration(unknown_ns, "unknown_ns"), duration(adot_ns, "adot_ns")
     span = _denominator(dialect, (pbt, apt, adot, unknown), calendar_ns)
-    made, good = ideal_ns(ideal_s, pq, "pq"), ideal_ns(ideal_s, gq, "gq")
-    least = made if pq_low is None else ideal_ns(ideal_s, pq_low, "pq_low")
-    most = made if pq_high is None else ideal_ns(ideal_s, pq_high, "pq_high")
-    worst = good if gq_low is None else ideal_ns(ideal_s, gq_low, "gq_low")
-    best = good if gq_high is None else ideal_ns(ideal_s, gq_high, "gq_high")
-    return Oee(
-        availability=quotient(apt, span - unknown),
-        effectiveness=quotient(made, apt) * quotient(span - unknown, span),
-        quality_time=quotient(good, made),
-        quality_count=quotient(quantity(gq, "gq"), quantity(pq, "pq")),
-        oee=quotient(good, span),
-        availability_low=quotient(apt, span),
-        availability_high=quotient(apt + unknown, span),
-        effectiveness_low=quotient(least, apt + unknown),
-        effectiveness_high=quotient(most, apt),
-        oee_low=quotient(worst, span),
-        oee_high=quotient(best, span),
-        coverage=1 - quotient(unknown, pbt),
-    )
+    made = ideal_bounds_s(ideal_s, pq, "pq", pq_low, pq_high)
+    good = ideal_bounds_s(ideal_s, gq, "gq", gq_low, gq_high)
+    pieces = formulas.exactly(quantity(gq, "gq")), formulas.exactly(quantity(pq, "pq"))
+    available = formulas.availability(apt, span, unknown)
+    effective = formulas.effectiveness(made, apt, span, unknown)
+    index = formulas.oee(good, span)
+    found = {
+        "availability": available.value,
+        "effectiveness": effective.value,
+        "quality_time": formulas.quality(good, made).value,
+        "quality_count": formulas.quality(*pieces).value,
+        "oee": index.value,
+        "availability_low": available.low,
+        "availability_high": available.high,
+        "effectiveness_low": effective.low,
+        "effectiveness_high": effective.high,
+        "oee_low": index.low,
+        "oee_high": index.high,
+        "coverage": 1 - divide(unknown, pbt),
+    }
+    return Oee(**{name: float(value) for name, value in found.items()})
 
 
 def ratios(  # noqa: PLR0913 - the elements of the formulas
@@ -172,17 +175,18 @@ def ratios(  # noqa: PLR0913 - the elements of the formulas
     adet = duration(adet_ns, "adet_ns")
     busy = apt + aust + adet
     planned = busy + duration(adot_ns, "adot_ns") + duration(unknown_ns, "unknown_ns")
-    made, good = ideal_ns(ideal_s, pq, "pq"), ideal_ns(ideal_s, gq, "gq")
-    pieces = quantity(pq, "pq")
-    return Ratios(
-        utilisation=quotient(apt, busy),
-        allocation=quotient(busy, planned),
-        setup_ratio=quotient(aust, apt + aust),
-        technical_efficiency=quotient(apt, apt + adet),
-        nee=quotient(apt + aust, planned) * quotient(made, apt) * quotient(good, made),
-        scrap_ratio=quotient(quantity(sq, "sq"), pieces),
-        rework_ratio=quotient(quantity(rq, "rq"), pieces),
-    )
+    index = formulas.oee(ideal_bounds_s(ideal_s, gq, "gq"), planned)
+    pieces, made = quantity(pq, "pq"), ideal_sum_s(ideal_s, pq, "pq")
+    found = {
+        "utilisation": divide(apt, busy),
+        "allocation": divide(busy, planned),
+        "setup_ratio": formulas.setup_ratio(aust, apt, 0).value,
+        "technical_efficiency": formulas.technical_efficiency(apt, adet, 0).value,
+        "nee": formulas.nee(index, made, aust, apt, 0).value,
+        "scrap_ratio": divide(quantity(sq, "sq"), pieces),
+        "rework_ratio": divide(quantity(rq, "rq"), pieces),
+    }
+    return Ratios(**{name: float(value) for name, value in found.items()})
 
 
 def losses(  # noqa: PLR0913 - the elements of the bridge
@@ -221,7 +225,9 @@ def losses(  # noqa: PLR0913 - the elements of the bridge
         duration(adot_ns, "adot_ns"),
         duration(unknown_ns, "unknown_ns"),
     )
-    made, good = ideal_ns(ideal_s, pq, "pq"), ideal_ns(ideal_s, gq, "gq")
+    made, good = (
+        ideal_sum_s(ideal_s, column, name) * SECOND_NS for column, name in ((pq, "pq"), (gq, "gq"))
+    )
     bridge = (apt + sum(others), *others, micro, apt - micro - made, made - good, good)
     return Losses(*(part / SECOND_NS for part in bridge))
 
@@ -242,17 +248,12 @@ def reliability(
     """
     if min(operating_s, repair_s, failures) < 0 or failures != math.floor(failures):
         raise ValueError("operating_s, repair_s, failures must not be negative, failures be whole")
-    out = tail(confidence)
-    low = 2 * operating_s / chi2_ppf(1 - out, 2 * failures + 2)
+    ran = formulas.exactly(operating_s)
+    low, mean, high = map(float, formulas.between_failures(ran, failures, tail(confidence)))
     if failures == 0:
         return Reliability(math.nan, math.nan, math.nan, low, math.inf)
-    return Reliability(
-        operating_s / failures,
-        repair_s / failures,
-        quotient(operating_s, operating_s + repair_s),
-        low,
-        2 * operating_s / chi2_ppf(out, 2 * failures),
-    )
+    available = quotient(operating_s, operating_s + repair_s)
+    return Reliability(mean, quotient(repair_s, failures), available, low, high)
 
 
 def ratio(

@@ -8,7 +8,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kpi.arrays import SECOND_NS, floats, not_negative, taken, whole
+from kpi.arrays import floats, not_negative, taken, whole
+from kpi.formulas import Bounds
 
 
 def duration(column_ns: ArrayLike, name: str) -> int:
@@ -44,8 +45,8 @@ def same_rows(**columns: ArrayLike | None) -> None:
         raise ValueError(f"columns of rows must have the same length: {listed}")
 
 
-def ideal_ns(ideal_s: ArrayLike, pieces: ArrayLike, name: str) -> float:
-    """Ideal time of some pieces, in nanoseconds; a cycle counts only where there are pieces.
+def ideal_sum_s(ideal_s: ArrayLike, pieces: ArrayLike, name: str) -> float:
+    """Ideal time of some pieces, in seconds; a cycle counts only where there are pieces.
 
     Returns:
         NaN where pieces have no cycle.
@@ -57,4 +58,18 @@ def ideal_ns(ideal_s: ArrayLike, pieces: ArrayLike, name: str) -> float:
     cycles = not_negative(floats(ideal_s, "ideal_s"), "ideal_s")
     if column.size != cycles.size and 1 not in {column.size, cycles.size}:
         raise ValueError(f"ideal_s and {name} must have the same length")
-    return math.fsum(taken(cycles, column)) * SECOND_NS
+    return math.fsum(taken(cycles, column))
+
+
+def ideal_bounds_s(
+    ideal_s: ArrayLike,
+    pieces: ArrayLike,
+    name: str,
+    least: ArrayLike | None = None,
+    most: ArrayLike | None = None,
+) -> Bounds:
+    """The same with its bounds, which default to the pieces themselves."""
+    value = ideal_sum_s(ideal_s, pieces, name)
+    low = value if least is None else ideal_sum_s(ideal_s, least, f"{name}_low")
+    high = value if most is None else ideal_sum_s(ideal_s, most, f"{name}_high")
+    return Bounds(*map(np.asarray, (low, value, high)))

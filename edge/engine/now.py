@@ -20,7 +20,8 @@ from edge.model import HOUR_NS, SECOND_NS
 from edge.records.parts import Elements, read_elements, read_spans
 from edge.site import Line
 from kpi.catalogue.index import MEASURES
-from kpi.catalogue.registry import Bounds, Measure
+from kpi.catalogue.registry import Measure
+from kpi.formulas import Bounds
 from kpi.states import State
 
 Document = dict[str, Any]  # JSON

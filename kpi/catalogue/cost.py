@@ -3,9 +3,11 @@
 A bound of a quotient takes the other bound of its denominator: little energy over many pieces.
 """
 
-from kpi.arrays import F64, divide
+from kpi import formulas
+from kpi.arrays import F64
 from kpi.catalogue.parts import Parts, plain
-from kpi.catalogue.registry import Bounds, measure
+from kpi.catalogue.registry import measure
+from kpi.formulas import Bounds
 
 
 @measure(
@@ -36,11 +38,8 @@ def energy_per_good_piece(
     >>> energy_per_good_piece(*np.array([[5.0], [100], [5], [6], [100], [100]])).high.tolist()
     [0.06]
     """
-    return Bounds(
-        low=divide(energy_kwh_low, gq_high),
-        value=divide(energy_kwh, gq),
-        high=divide(energy_kwh_high, gq_low),
-    )
+    energy = Bounds(energy_kwh_low, energy_kwh, energy_kwh_high)
+    return formulas.per_good(energy, Bounds(gq_low, gq, gq_high))
 
 
 @measure(
@@ -63,4 +62,4 @@ def unit_cost(cost_krw: F64, gq: F64, gq_low: F64, gq_high: F64) -> Bounds:
     >>> unit_cost(*np.array([[500.0], [100], [100], [125]])).low.tolist()
     [4.0]
     """
-    return Bounds(divide(cost_krw, gq_high), divide(cost_krw, gq), divide(cost_krw, gq_low))
+    return formulas.per_good(formulas.exactly(cost_krw), Bounds(gq_low, gq, gq_high))

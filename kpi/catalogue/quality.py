@@ -6,9 +6,11 @@ about quality. Where nobody counts rework `rq` is NaN, which beside a known `sq`
 
 import numpy as np
 
+from kpi import formulas
 from kpi.arrays import F64, I64, divide
 from kpi.catalogue.parts import Parts, plain, rejects, where_rejects_count
-from kpi.catalogue.registry import Bounds, measure
+from kpi.catalogue.registry import measure
+from kpi.formulas import Bounds
 
 
 @measure(
@@ -44,12 +46,9 @@ def quality_ratio(  # noqa: PLR0913 - the elements it is made of
     >>> quality_ratio(sq=sq, **ideal).high.tolist()
     [0.9]
     """
-    return _where_rejects_count(
-        sq,
-        low=divide(ideal_gq_low_s, ideal_pq_high_s),
-        value=divide(ideal_gq_s, ideal_pq_s),
-        high=_at_most_1(divide(ideal_gq_high_s, ideal_pq_low_s)),
-    )
+    good_s = Bounds(ideal_gq_low_s, ideal_gq_s, ideal_gq_high_s)
+    made_s = Bounds(ideal_pq_low_s, ideal_pq_s, ideal_pq_high_s)
+    return _where_rejects_count(sq, formulas.quality(good_s, made_s))
 
 
 @measure(
@@ -75,12 +74,8 @@ def quality_count(  # noqa: PLR0913 - the elements it is made of
     >>> quality_count(sq=sq, **counts).value.tolist()
     [nan]
     """
-    return _where_rejects_count(
-        sq,
-        low=divide(gq_low, pq_high),
-        value=divide(gq, pq),
-        high=_at_most_1(divide(gq_high, pq_low)),
-    )
+    found = formulas.quality(Bounds(gq_low, gq, gq_high), Bounds(pq_low, pq, pq_high))
+    return _where_rejects_count(sq, found)
 
 
 @measure(
@@ -107,12 +102,8 @@ def defect_rate(  # noqa: PLR0913 - the elements it is made of
     [0.2]
     """
     bad = sq + _or_none(rq)
-    return _where_rejects_count(
-        sq,
-        low=np.fmax(divide(pq_low - gq_high, pq_low), divide(bad, pq_high)),
-        value=divide(bad, pq),
-        high=_rest(gq_low, pq_high),
-    )
+    low = np.fmax(divide(pq_low - gq_high, pq_low), divide(bad, pq_high))
+    return _where_rejects_count(sq, Bounds(low, divide(bad, pq), _rest(gq_low, pq_high)))
 
 
 @measure(
@@ -192,10 +183,10 @@ def first_pass_yield(first_good: F64, first_in: F64, count_unknown_ns: I64) -> B
     return Bounds(np.where(told, value, 0.0), value, np.where(told, value, 1.0))
 
 
-def _where_rejects_count(sq: F64, *, low: F64, value: F64, high: F64) -> Bounds:
-    """The three columns, all NaN where `sq` is."""
+def _where_rejects_count(sq: F64, found: Bounds) -> Bounds:
+    """A figure, all NaN where `sq` is."""
     counted = ~np.isnan(sq)
-    return Bounds(*(np.where(counted, column, np.nan) for column in (low, value, high)))
+    return Bounds(*(np.where(counted, column, np.nan) for column in found))
 
 
 def _or_none(rq: F64) -> F64:
@@ -208,8 +199,3 @@ def _rest(named: F64, most: F64) -> F64:
     bounded = np.isfinite(most)
     share = divide(np.where(bounded, most, 0.0) - named, np.where(bounded, most, 0.0))
     return np.where(bounded | np.isnan(most), share, 1.0)
-
-
-def _at_most_1(ratio: F64) -> F64:
-    """A share of pieces is no more than 1, whatever two separate bounds give; NaN stays."""
-    return np.minimum(ratio, 1.0)

@@ -8,12 +8,13 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
 from kpi.arrays import F64, I64, divide
 from kpi.catalogue.parts import Parts
+from kpi.formulas import Bounds
 
 Better = Literal["higher", "lower"] | None
 Elements = Mapping[str, F64 | I64]
@@ -67,14 +68,6 @@ ELEMENTS: frozenset[str] = frozenset({"pbt_ns", *STATE_ELEMENTS, *COUNT_ELEMENTS
 
 PLANNED_STATES = ("producing", "setup", "delayed", "delayed:external", "idle", "unknown")
 """The states that share planned busy time among them."""
-
-
-class Bounds(NamedTuple):
-    """A figure per group, shape (groups,): low <= value <= high where they are not NaN."""
-
-    low: F64
-    value: F64
-    high: F64
 
 
 @dataclass(frozen=True, slots=True)

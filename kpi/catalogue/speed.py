@@ -6,9 +6,11 @@ is unknown over all planned time there is no value, only bounds: no data, no num
 
 import numpy as np
 
-from kpi.arrays import F64, HOUR_NS, I64, SECOND_NS, divide
+from kpi import formulas
+from kpi.arrays import F64, HOUR_NS, I64, divide
 from kpi.catalogue.parts import Parts, hours, plain, seconds, stretched_seconds
-from kpi.catalogue.registry import Bounds, measure
+from kpi.catalogue.registry import measure
+from kpi.formulas import Bounds
 
 
 @measure(
@@ -46,12 +48,11 @@ def effectiveness(  # noqa: PLR0913 - the elements it is made of
     >>> effectiveness(**time, **pieces).value.tolist()
     [0.75]
     """
-    seen = divide(pbt_ns - unknown_ns, pbt_ns)
-    value = divide(ideal_pq_s, apt_ns / SECOND_NS) * seen
-    return Bounds(
-        low=divide(ideal_pq_low_s, (apt_ns + unknown_ns) / SECOND_NS),
-        value=_where_counted(value, pbt_ns, count_unknown_ns),
-        high=_where_told(divide(ideal_pq_high_s, apt_ns / SECOND_NS), apt_ns, unknown_ns),
+    made_s = Bounds(ideal_pq_low_s, ideal_pq_s, ideal_pq_high_s)
+    found = formulas.effectiveness(made_s, apt_ns, pbt_ns, unknown_ns)
+    return found._replace(
+        value=_where_counted(found.value, pbt_ns, count_unknown_ns),
+        high=_where_told(found.high, apt_ns, unknown_ns),
     )
 
 
@@ -83,18 +84,14 @@ def oee(
     >>> oee(np.array([6.0]), pbt_ns, np.array([6.0]), np.array([7.0]), none_ns).high.tolist()
     [0.7]
     """
-    planned_s = pbt_ns / SECOND_NS
-    return Bounds(
-        low=divide(ideal_gq_low_s, planned_s),
-        value=_where_counted(divide(ideal_gq_s, planned_s), pbt_ns, count_unknown_ns),
-        high=divide(ideal_gq_high_s, planned_s),
-    )
+    found = formulas.oee(Bounds(ideal_gq_low_s, ideal_gq_s, ideal_gq_high_s), pbt_ns)
+    return found._replace(value=_where_counted(found.value, pbt_ns, count_unknown_ns))
 
 
 @measure(
     unit="1",
     better="higher",
-    definition="iso22400/nee@1",
+    definition="iso22400/nee@2",
     source="ISO 22400-2:2014, clause 6, NEE index",
     formula="ΣAUPT / ΣPBT · ΣPRI·PQ / ΣAPT · ΣPRI·GQ / ΣPRI·PQ, AUPT = APT + AUST",
     ko="순설비효율(NEE)",
@@ -103,6 +100,7 @@ def oee(
 def nee(  # noqa: PLR0913 - the elements it is made of
     *,
     ideal_gq_s: F64,
+    ideal_pq_s: F64,
     apt_ns: I64,
     aust_ns: I64,
     pbt_ns: I64,
@@ -114,23 +112,20 @@ def nee(  # noqa: PLR0913 - the elements it is made of
     """The OEE index with set-up counted as use, ISO 22400-2.
 
     Returns:
-        Ratios from 0; NaN without production time. Unknown time is production in `low`, set-up
-        in `high`, which there is only as for effectiveness.
+        Ratios from 0; NaN without production time or pieces. Unknown time is production in
+        `low`, set-up in `high`, which there is only as for effectiveness.
 
     >>> import numpy as np
     >>> time = {"apt_ns": np.array([8 * 10**9]), "pbt_ns": np.array([10 * 10**9])}
     >>> time |= dict.fromkeys(["unknown_ns", "count_unknown_ns"], np.array([0]))
-    >>> pieces = dict.fromkeys(["ideal_gq_s", "ideal_gq_low_s", "ideal_gq_high_s"], np.array([4.0]))
+    >>> names = ["ideal_gq_s", "ideal_pq_s", "ideal_gq_low_s", "ideal_gq_high_s"]
+    >>> pieces = dict.fromkeys(names, np.array([4.0]))
     >>> nee(aust_ns=np.array([10**9]), **time, **pieces).value.tolist()
     [0.45]
     """
     index = oee(ideal_gq_s, pbt_ns, ideal_gq_low_s, ideal_gq_high_s, count_unknown_ns)
-    most = index.high * (1 + divide(aust_ns + unknown_ns, apt_ns))
-    return Bounds(
-        low=index.low * (1 + divide(aust_ns, apt_ns + unknown_ns)),
-        value=index.value * (1 + divide(aust_ns, apt_ns)),
-        high=_where_told(most, apt_ns, unknown_ns),
-    )
+    found = formulas.nee(index, ideal_pq_s, aust_ns, apt_ns, unknown_ns)
+    return found._replace(high=_where_told(found.high, apt_ns, unknown_ns))
 
 
 @measure(

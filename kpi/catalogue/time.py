@@ -5,10 +5,11 @@
 
 import numpy as np
 
-from kpi.arrays import F64, I64, SECOND_NS, divide
+from kpi import formulas
+from kpi.arrays import I64, SECOND_NS, divide
 from kpi.catalogue.parts import Parts, seconds, seen_seconds
-from kpi.catalogue.registry import Bounds, measure
-from kpi.distributions import chi2_ppf
+from kpi.catalogue.registry import measure
+from kpi.formulas import Bounds
 
 _TAIL = 0.025  # on each side of the interval of MTBF
 
@@ -40,11 +41,7 @@ def availability(apt_ns: I64, pbt_ns: I64, unknown_ns: I64) -> Bounds:
     >>> bounds.low.tolist(), bounds.high.tolist()
     ([0.75, 0.0, nan], [0.875, 1.0, nan])
     """
-    return Bounds(
-        low=divide(apt_ns, pbt_ns),
-        value=divide(apt_ns, pbt_ns - unknown_ns),
-        high=divide(apt_ns + unknown_ns, pbt_ns),
-    )
+    return formulas.availability(apt_ns, pbt_ns, unknown_ns)
 
 
 @measure(
@@ -67,7 +64,7 @@ def setup_ratio(apt_ns: I64, aust_ns: I64, unknown_ns: I64) -> Bounds:
     >>> setup_ratio(*np.array([[6], [2], [0]])).value.tolist()
     [0.25]
     """
-    return _share(aust_ns, apt_ns + aust_ns, unknown_ns)
+    return formulas.setup_ratio(aust_ns, apt_ns, unknown_ns)
 
 
 @measure(
@@ -92,7 +89,7 @@ def technical_efficiency(
     >>> technical_efficiency(*np.array([[6], [1], [1], [0]])).value.tolist()
     [0.75]
     """
-    return _share(apt_ns, apt_ns + adet_ns + adet_external_ns, unknown_ns)
+    return formulas.technical_efficiency(apt_ns, adet_ns + adet_external_ns, unknown_ns)
 
 
 @measure(
@@ -114,14 +111,12 @@ def mtbf(apt_ns: I64, stops_n: I64, unknown_ns: I64) -> Bounds:
     >>> mtbf(*np.array([[72_000 * 10**9], [2], [0]])).value.tolist()
     [36000.0]
     """
-    stops = np.asarray(stops_n, dtype=np.float64)
-    worst, best = chi2_ppf(1 - _TAIL, 2 * stops + 2), chi2_ppf(_TAIL, np.maximum(2 * stops, 1))
-    seconds, longest = apt_ns / SECOND_NS, (apt_ns + unknown_ns) / SECOND_NS
-    ran = longest > 0
+    ran_s, longest_s = apt_ns / SECOND_NS, (apt_ns + unknown_ns) / SECOND_NS
+    found = formulas.between_failures(Bounds(ran_s, ran_s, longest_s), stops_n, _TAIL)
     return Bounds(
-        low=np.where(ran, 2 * seconds / worst, np.nan),
-        value=np.where(seconds > 0, divide(seconds, stops), np.nan),
-        high=np.where(ran & (stops > 0), 2 * longest / best, np.nan),
+        low=np.where(longest_s > 0, found.low, np.nan),
+        value=np.where(ran_s > 0, found.value, np.nan),
+        high=np.where(longest_s > 0, found.high, np.nan),
     )
 
 
@@ -145,11 +140,3 @@ def mttr(repair_ns: I64, stops_n: I64, unknown_ns: I64) -> Bounds:
     """
     known = divide(repair_ns / SECOND_NS, stops_n)
     return Bounds(known, known, divide((repair_ns + unknown_ns) / SECOND_NS, stops_n))
-
-
-def _share(part_ns: I64, all_ns: I64, unknown_ns: I64) -> Bounds:
-    """`part_ns` of `all_ns`, the unknown time outside both, inside `all_ns`, or inside both."""
-    most: F64 = np.asarray(all_ns + unknown_ns, dtype=np.float64)
-    return Bounds(
-        divide(part_ns, most), divide(part_ns, all_ns), divide(part_ns + unknown_ns, most)
-    )

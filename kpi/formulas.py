@@ -1,0 +1,124 @@
+"""The ratios of ISO 22400-2 over sums, each written once: with what bounds, and when there is none.
+
+`kpi.measures` hands them the sums of its rows, `kpi.catalogue` those of many groups at once. Times
+are nanoseconds or seconds as the names say, and everything may be a number or an array.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from kpi.arrays import F64, SECOND_NS, divide
+from kpi.distributions import chi2_ppf
+
+
+class Bounds(NamedTuple):
+    """A figure per group, shape (groups,): low <= value <= high where they are not NaN."""
+
+    low: F64
+    value: F64
+    high: F64
+
+
+def availability(apt_ns: ArrayLike, span_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
+    """APT / span, the unknown part of the span outside both; lost in `low`, produced in `high`."""
+    apt, span, unknown = np.asarray(apt_ns), np.asarray(span_ns), np.asarray(unknown_ns)
+    return Bounds(divide(apt, span), divide(apt, span - unknown), divide(apt + unknown, span))
+
+
+def effectiveness(
+    made_s: Bounds, apt_ns: ArrayLike, span_ns: ArrayLike, unknown_ns: ArrayLike
+) -> Bounds:
+    """Ideal time of all pieces / APT, or / (availability · span) where part of the span is unknown.
+
+    So it times availability and quality is OEE. `low` takes all unknown time for production.
+    """
+    apt, span, unknown = np.asarray(apt_ns), np.asarray(span_ns), np.asarray(unknown_ns)
+    return Bounds(
+        low=divide(made_s.low, (apt + unknown) / SECOND_NS),
+        value=divide(made_s.value, apt / SECOND_NS) * divide(span - unknown, span),
+        high=divide(made_s.high, apt / SECOND_NS),
+    )
+
+
+def oee(good_s: Bounds, span_ns: ArrayLike) -> Bounds:
+    """Ideal time of good pieces / span, whatever the state was meanwhile."""
+    span_s = np.asarray(span_ns) / SECOND_NS
+    return Bounds(*(divide(ideal_s, span_s) for ideal_s in good_s))
+
+
+def nee(
+    index: Bounds, made_s: ArrayLike, aust_ns: ArrayLike, apt_ns: ArrayLike, unknown_ns: ArrayLike
+) -> Bounds:
+    """OEE with set-up as use: AUPT / PBT · effectiveness · quality, AUPT = APT + AUST.
+
+    Ideal time of all pieces cancels out, but without any there is no quality, and so no value.
+    Unknown time is production in `low`, set-up in `high`.
+    """
+    apt, aust, unknown = np.asarray(apt_ns), np.asarray(aust_ns), np.asarray(unknown_ns)
+    has_quality = divide(made_s, made_s)  # 1, or NaN
+    return Bounds(
+        low=index.low * (1 + divide(aust, apt + unknown)),
+        value=index.value * (1 + divide(aust, apt)) * has_quality,
+        high=index.high * (1 + divide(aust + unknown, apt)),
+    )
+
+
+def quality(good: Bounds, made: Bounds) -> Bounds:
+    """Good / made, of pieces or of their ideal time; no share is above 1, whatever two bounds say.
+
+    A bound takes the other bound of what is made.
+    """
+    most = np.minimum(divide(good.high, made.low), 1.0)
+    return Bounds(divide(good.low, made.high), divide(good.value, made.value), most)
+
+
+def setup_ratio(aust_ns: ArrayLike, apt_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
+    """AUST / (APT + AUST)."""
+    return _share(aust_ns, np.asarray(apt_ns) + np.asarray(aust_ns), unknown_ns)
+
+
+def technical_efficiency(apt_ns: ArrayLike, delay_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
+    """APT / (APT + ADET), delay own and external."""
+    return _share(apt_ns, np.asarray(apt_ns) + np.asarray(delay_ns), unknown_ns)
+
+
+def between_failures(operating_s: Bounds, failures: ArrayLike, tail: float) -> Bounds:
+    """Operating time / failures with its exact Poisson interval; without one only a `low`.
+
+    Args:
+        operating_s: of each bound.
+        failures: their number.
+        tail: what the interval leaves out on each side.
+    """
+    number = np.asarray(failures, dtype=np.float64)
+    worst = chi2_ppf(1 - tail, 2 * number + 2)
+    best = chi2_ppf(tail, np.maximum(2 * number, 1))
+    return Bounds(
+        low=divide(2 * operating_s.low, worst),
+        value=divide(operating_s.value, number),
+        high=np.where(number > 0, divide(2 * operating_s.high, best), np.nan),
+    )
+
+
+def per_good(amount: Bounds, good: Bounds) -> Bounds:
+    """Something used / good pieces; a bound takes the other bound of the pieces."""
+    return Bounds(
+        divide(amount.low, good.high),
+        divide(amount.value, good.value),
+        divide(amount.high, good.low),
+    )
+
+
+def exactly(amount: ArrayLike) -> Bounds:
+    """What has no bounds but itself."""
+    known = np.asarray(amount, dtype=np.float64)
+    return Bounds(known, known, known)
+
+
+def _share(part_ns: ArrayLike, all_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
+    """`part_ns` of `all_ns`, the unknown time outside both, inside `all_ns`, or inside both."""
+    part, whole, unknown = np.asarray(part_ns), np.asarray(all_ns), np.asarray(unknown_ns)
+    most = (whole + unknown).astype(np.float64)
+    return Bounds(divide(part, most), divide(part, whole), divide(part + unknown, most))
