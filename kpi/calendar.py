@@ -6,7 +6,7 @@ missing one is read with the offset before the change; a length is a difference 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kpi.arrays import F64, I64, SECOND_NS, floats, whole
+from kpi.dated import in_force, instant_ns, midnight_ns
 
 Day = date | str
 Days = NDArray[np.datetime64]
 Span = tuple[int, int]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_NS = 86_400 * SECOND_NS
 OFFSETS_NS = 900 * SECOND_NS  # every zone changes its offset on a quarter hour of UTC
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -162,7 +162,7 @@ def planned_intervals(  # noqa: PLR0913 - the calendar of a machine
 def day_length_ns(day: Day, zone: str) -> int:
     """From local midnight to the next: 23, 24 or 25 hours in most zones."""
     where, today = _zone(zone), _date(day)
-    return _instant(today + ONE_DAY, time.min, where) - _instant(today, time.min, where)
+    return midnight_ns(today + ONE_DAY, where) - midnight_ns(today, where)
 
 
 def production_day(t_ns: ArrayLike, zone: str, *, starts: str = "00:00") -> Days:
@@ -197,7 +197,7 @@ def effective(
         ValueError: valid_from is not strictly increasing, or not as long as value.
     """
     where = _zone(zone)
-    begins = [_instant(_date(day), time.min, where) for day in valid_from]
+    begins = [midnight_ns(_date(day), where) for day in valid_from]
     if any(later <= earlier for earlier, later in pairwise(begins)):
         raise ValueError("valid_from must be strictly increasing")
     values = floats(value, "value")
@@ -205,8 +205,7 @@ def effective(
         raise ValueError(
             f"valid_from and value must have the same length: {len(begins)}, {values.size}"
         )
-    held = np.searchsorted(np.array(begins, dtype=np.int64), whole(t_ns, "t_ns"), side="right")
-    return np.concatenate([[np.nan], values])[held]
+    return in_force(whole(t_ns, "t_ns"), begins, values)
 
 
 def _resolve_all(
@@ -236,8 +235,8 @@ def _resolve_all(
 def _resolve(rule: ShiftRule, day: date, zone: ZoneInfo, starts: time) -> _Shift:
     """One shift, started on a local date."""
     begin, end = _wall(rule.start), _wall(rule.end)
-    t0_ns = _instant(day, begin, zone)
-    t1_ns = _instant(day + ONE_DAY if end <= begin else day, end, zone)
+    t0_ns = instant_ns(day, begin, zone)
+    t1_ns = instant_ns(day + ONE_DAY if end <= begin else day, end, zone)
     local = datetime.fromtimestamp(t0_ns // SECOND_NS, zone).replace(tzinfo=None)
     booked = local - timedelta(hours=starts.hour, minutes=starts.minute)
     return _Shift(rule, day, t0_ns, t1_ns, booked.date())
@@ -247,10 +246,10 @@ def _break(shift: _Shift, pair: Sequence[str], zone: ZoneInfo) -> Span:
     """A break's interval: its start is the first such wall time at or after the shift's start."""
     begin, end = (_wall(text) for text in pair)
     day = shift.start_day
-    if _instant(day, begin, zone) < shift.t0_ns:
+    if instant_ns(day, begin, zone) < shift.t0_ns:
         day += ONE_DAY
-    t0_ns = _instant(day, begin, zone)
-    return t0_ns, _instant(day + ONE_DAY if end <= begin else day, end, zone)
+    t0_ns = instant_ns(day, begin, zone)
+    return t0_ns, instant_ns(day + ONE_DAY if end <= begin else day, end, zone)
 
 
 def _without(t0_ns: int, t1_ns: int, out: Iterable[Sequence[int]]) -> list[Span]:
@@ -262,12 +261,6 @@ def _without(t0_ns: int, t1_ns: int, out: Iterable[Sequence[int]]) -> list[Span]
         at = max(at, end)
     left.append((at, t1_ns))
     return [(begin, end) for begin, end in left if end > begin]
-
-
-def _instant(day: date, wall: time, zone: ZoneInfo) -> int:
-    """The instant of a local wall time; fold 0 is the rule for both doubtful kinds."""
-    moment = datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
-    return (moment - EPOCH) // timedelta(microseconds=1) * 1000
 
 
 def _offset_ns(t_ns: int, zone: ZoneInfo) -> int:

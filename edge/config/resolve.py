@@ -107,9 +107,10 @@ def to_machine(
 
 
 def cycles(given: float | list[DatedKeys]) -> tuple[Dated, ...]:
-    """A number holds since ever; a list from day to day."""
+    """A number holds since ever; a list from day to day, however it was written down."""
     if isinstance(given, list):
-        return tuple(Dated(entry.value, entry.valid_from) for entry in given)
+        by_day = sorted(given, key=lambda entry: entry.valid_from)
+        return tuple(Dated(entry.value, entry.valid_from) for entry in by_day)
     return (Dated(given, None),)
 
 

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from edge.engine.calendars import version_of
-from edge.engine.costs import constant, mean_prices
+from edge.engine.costs import mean_prices
 from edge.engine.days import Days, number, period
 from edge.engine.extract import Extract
 from edge.engine.figures import Totals
 from edge.engine.lines import map_of
+from edge.engine.pricing import constant
 from edge.engine.view import View
 from edge.errors import NotFound, Refused
 from edge.records import proof

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from edge.engine import baselines
-from edge.engine.costs import ELECTRICITY, items, priced, rates_of
+from edge.engine.costs import ELECTRICITY, items
 from edge.engine.decomposition import Part, Split
 from edge.engine.extract import Extract
 from edge.engine.figures import totals
+from edge.engine.pricing import priced, rates_of
 from edge.engine.view import View, day_text
 from edge.model import BOOL, F64
 from edge.records.parts import Elements

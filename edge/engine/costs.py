@@ -4,29 +4,24 @@ A used item without a price makes the cost unknown; what meters nothing has no c
 """
 
 from collections.abc import Sequence
-from datetime import date
 from math import fsum, nan
 from typing import NamedTuple
 
 import numpy as np
 
 from edge.engine.counts import counts_of
-from edge.engine.cycles import midnight_ns
 from edge.engine.extract import Extract
 from edge.engine.loose import Touch
+from edge.engine.pricing import priced, rates_of
 from edge.engine.sums import Sums
 from edge.engine.view import View
 from edge.model import F64, I64
 from edge.records.parts import Elements
-from edge.site import Line, Price, Rate, Site
-from kpi import tariff
+from edge.site import Line, Rate
 from kpi.arrays import taken
-from kpi.tariff import SEOUL_OFFSET_NS
+from kpi.elements import edges
 
-OWN = "KRW"  # what costs are told in; prices in another currency need its rate of exchange
 ELECTRICITY = "electricity"
-LONG_AGO = date(1970, 1, 1)
-FOREVER_NS = 2**63 - 1
 
 
 class Used(NamedTuple):
@@ -65,8 +60,8 @@ def add_costs(
     for touch in found:
         item = ELECTRICITY if touch.quantity == "energy_kwh" else touch.quantity
         if touch.amount and item not in sums.elements:
-            at_ns = np.array([touch.t1_ns], np.int64)
-            costs[touch.group] += touch.amount * float(priced(view, table, item, at_ns)[0])
+            span = touch.t0_ns, touch.t1_ns
+            costs[touch.group] += touch.amount * over_time(view, table, item, span)
     metered = {rows.code(each.id): counts_of(line, each).meters for each in line.machines}
     metered[0] = counts_of(line, None).meters
     first = rows["machine"][sums.grouping.first].tolist()
@@ -100,36 +95,16 @@ def places(rows: Elements, usage: Elements) -> I64:
     return np.array([known.get((names[code], at_ns), -1) for code, at_ns in wanted], np.int64)
 
 
-def rates_of(site: Site) -> list[Rate]:
-    """All prices and tariffs of a site."""
-    return [*site.prices, *site.tariffs]
+def over_time(view: View, rates: Sequence[Rate], item: str, span: tuple[int, int]) -> float:
+    """The mean price over a span of what nobody saw come; NaN where any part has none.
 
-
-def priced(view: View, rates: Sequence[Rate], item: str, at_ns: I64) -> F64:
-    """The price of an item at instants in the site's currency; NaN where none was in force."""
-    found = np.full(len(at_ns), nan)
-    for rate in sorted(rates, key=lambda one: one.valid_from):
-        if rate.item == item:
-            begin = midnight_ns(rate.valid_from, view.zone)
-            end = midnight_ns(rate.valid_to, view.zone) if rate.valid_to else FOREVER_NS
-            held = (at_ns >= begin) & (at_ns < end)
-            found[held] = worth(rate, at_ns[held])
-            currency = rate.unit.partition("/")[0]
-            if currency not in ("", OWN, item):
-                found[held] *= priced(view, rates, currency, at_ns[held])
-    return found
-
-
-def worth(rate: Rate, at_ns: I64) -> F64:
-    """What a rate says at instants in which it is in force, in its own currency."""
-    if isinstance(rate, Price):
-        return np.full(len(at_ns), rate.value)
-    contract, holidays, last = rate.contract, rate.holidays, rate.deferred_until
-    months = (at_ns + SEOUL_OFFSET_NS).astype("datetime64[ns]").astype("datetime64[M]")
-    seasons = tariff.season(months.astype(np.int64) % 12 + 1)
-    bands = tariff.band(at_ns, contract=contract, holidays=holidays, deferred_until=last)
-    factor = tariff.energy_factor(at_ns, contract=contract, holidays=holidays, deferred_until=last)
-    return np.asarray(np.array(rate.rates)[seasons, bands] * factor, np.float64)
+    So usage over several bands or days is divided by length. Bands and days begin on quarter hours.
+    """
+    at_ns = edges(*span)
+    each = priced(view, rates, item, at_ns[:-1])
+    if (each == each[0]).all():
+        return float(each[0])
+    return fsum(each * np.diff(at_ns)) / (span[1] - span[0])
 
 
 def mean_prices(view: View, machine: str | None, extract: Extract) -> dict[str, float]:
@@ -148,8 +123,3 @@ def mean_prices(view: View, machine: str | None, extract: Extract) -> dict[str, 
         if fsum(quantity):
             found[used.item] = fsum(price * quantity) / fsum(quantity)
     return found
-
-
-def constant(prices: dict[str, float | None]) -> list[Price]:
-    """Prices that hold at all times; an item without one has none."""
-    return [Price(item, value, "", LONG_AGO) for item, value in prices.items() if value is not None]

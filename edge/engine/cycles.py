@@ -3,29 +3,21 @@
 A product that nobody gave a cycle has none (NaN); it never borrows another product's.
 """
 
-from datetime import date, datetime, time, timedelta
 from math import isnan, nan
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from edge.engine.turns import Turns
 from edge.site import Dated, Line, Machine
-
-EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-
-
-def in_force(dated: tuple[Dated, ...], at_ns: int, zone: ZoneInfo) -> float:
-    """The value of the last entry whose local midnight is not after `at_ns`; NaN before them."""
-    value = nan
-    for entry in dated:
-        if entry.valid_from is None or midnight_ns(entry.valid_from, zone) <= at_ns:
-            value = entry.value
-    return value
+from kpi.dated import EVER_NS, midnight_ns
+from kpi.dated import in_force as held
 
 
-def midnight_ns(day: date, zone: ZoneInfo) -> int:
-    """The instant at which a local day begins; a skipped midnight is read by the offset before."""
-    moment = datetime.combine(day, time(), zone)
-    return (moment - EPOCH) // timedelta(microseconds=1) * 1000
+def in_force(values: tuple[Dated, ...], at_ns: int, zone: ZoneInfo) -> float:
+    """The value that holds at an instant; NaN before them."""
+    begins = [midnight_ns(each.valid_from, zone) if each.valid_from else EVER_NS for each in values]
+    return float(held(np.array([at_ns]), begins, [each.value for each in values])[0])
 
 
 def ideal_s(machine: Machine, product: str | None, at_ns: int, zone: ZoneInfo) -> float:

@@ -17,7 +17,7 @@ from edge.model import BOOL, F64, I64, SECOND_NS
 from edge.records.elements import STATUS
 from edge.records.parts import Elements
 from edge.site import Line
-from kpi.catalogue.registry import Bounds, Measure
+from kpi.catalogue.registry import Measure
 from kpi.verdict import publish_status
 
 Document = dict[str, Any]  # JSON
@@ -154,7 +154,7 @@ def figures_of(
     measure: Measure, sums: Sums, elements: Mapping[str, NDArray[Any]]
 ) -> list[Document]:
     """One measure of every group as JSON; what is too little known has bounds and no value."""
-    bounds: Bounds = measure.of(elements)
+    bounds = measure.of(elements)
     coverage = measure.coverage(elements)
     shares, place = np.unique(coverage, return_inverse=True)
     known = [publish_status(share) != "insufficient" for share in shares.tolist()]

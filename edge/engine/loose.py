@@ -26,6 +26,7 @@ class Touch(NamedTuple):
     amount: float  # 0 where nobody knows it, and where the group does not hold it whole
     low: float
     high: float
+    t0_ns: int
     t1_ns: int
     cycles_s: F64  # ideal cycles of the rows it touches
 
@@ -46,7 +47,8 @@ def touches(
             if not whole:
                 amount, low, high = 0.0, min(low, 0.0), max(high, 0.0)
             quantity = str(each["quantity"])
-            found.append(Touch(group, quantity, amount, low, high, t1_ns, sums.cycle_s[mine]))
+            bounds, span = (amount, low, high), (t0_ns, t1_ns)
+            found.append(Touch(group, quantity, *bounds, *span, sums.cycle_s[mine]))
     return found
 
 

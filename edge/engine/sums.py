@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.engine.counts import counts_of
-from edge.engine.cycles import ideal_s, line_ideal_s, midnight_ns
+from edge.engine.cycles import ideal_s, line_ideal_s
 from edge.engine.groups import Grouping
 from edge.engine.view import View
 from edge.model import BOOL, F64, I64
@@ -20,6 +20,7 @@ from edge.records.elements import DURATIONS, EVENTS, FINAL, PROVISIONAL, QUANTIT
 from edge.records.parts import Elements
 from edge.site import Line
 from kpi.arrays import taken
+from kpi.dated import midnight_ns
 
 IDEAL = ("pq", "gq", "pq_low", "pq_high", "gq_low", "gq_high")
 

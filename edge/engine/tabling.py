@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from edge.engine.configured import configured
-from edge.engine.cycles import midnight_ns, shortest_s
+from edge.engine.cycles import shortest_s
 from edge.engine.dated import entry_of, laid_over
 from edge.engine.planning import TABLES
 from edge.engine.view import View
@@ -25,6 +25,7 @@ from edge.records.database import Transaction
 from edge.records.entries import Written
 from edge.shifts import clash
 from edge.site import Site
+from kpi.dated import midnight_ns
 
 Document = dict[str, Any]  # JSON
 AROUND = timedelta(days=2)  # a production day's shifts and their buckets lie within it

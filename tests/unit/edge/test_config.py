@@ -2,13 +2,16 @@
 
 from pathlib import Path
 from textwrap import dedent
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import BaseModel, Field
 
 from collectors.opcua import settings as opcua
 from edge.config.loader import FILE, Kinds, Loaded, SourceKind, load
+from edge.engine.cycles import ideal_s
 from edge.errors import ConfigInvalid, Fault
+from edge.moment import parse
 from edge.site import Kind
 
 
@@ -316,6 +319,16 @@ def test_remarks_come_with_the_faults(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         loaded(tmp_path, GOOD.replace("Asia/Seoul", "Asia/Soul"))
     assert len(caught.value.faults) == len(caught.value.remarks) == 1
+
+
+def test_a_dated_cycle_is_read_in_the_order_of_its_days(tmp_path: Path) -> None:
+    """However the list was written down, the one that began last holds."""
+    told = "[{value: 0.7, valid_from: 2026-03-03}, {value: 0.8, valid_from: 2026-03-02}]"
+    text = GOOD.replace("ideal_cycle_s: {KF94-L: 0.75}", f"ideal_cycle_s: {{KF94-L: {told}}}")
+    body = loaded(tmp_path, text).site.lines[0].machines[0]
+    noon_ns = parse("2026-03-04T12:00:00+09:00")
+    assert [each.value for each in body.ideal_cycle_s["KF94-L"]] == [0.8, 0.7]
+    assert ideal_s(body, "KF94-L", noon_ns, ZoneInfo("Asia/Seoul")) == 0.7
 
 
 def test_plans_may_be_dated(tmp_path: Path) -> None:

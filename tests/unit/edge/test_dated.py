@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.engine import tabling
-from edge.engine.costs import priced, rates_of
+from edge.engine.pricing import priced, rates_of
 from edge.engine.reasons import reasons_of
 from edge.engine.tabling import Wish
 from edge.engine.views import Views

@@ -12,10 +12,10 @@ from edge.engine.sums import Sums
 
 ONE = np.array([1.0])
 PARTS = (
-    Touch(0, "pq", 385.0, 385.0, 385.0, 0, ONE),
-    Touch(0, "sq", 385.0, 385.0, 385.0, 0, ONE),
-    Touch(0, "sq", -380.0, -380.0, -380.0, 0, ONE),
-    Touch(0, "gq", 380.0, 380.0, 380.0, 0, ONE),
+    Touch(0, "pq", 385.0, 385.0, 385.0, 0, 1, ONE),
+    Touch(0, "sq", 385.0, 385.0, 385.0, 0, 1, ONE),
+    Touch(0, "sq", -380.0, -380.0, -380.0, 0, 1, ONE),
+    Touch(0, "gq", 380.0, 380.0, 380.0, 0, 1, ONE),
 )
 """Of a machine that counts all pieces and good ones, scrap being the difference."""
 
@@ -41,7 +41,7 @@ def test_a_difference_does_not_depend_on_what_comes_first(order: tuple[int, ...]
 def test_a_lower_bound_is_not_less_than_nothing() -> None:
     """Scrap that may have been made anywhere is taken off what is surely good, down to none."""
     sums = sums_of(gq_low=10.0, gq_high=20.0, ideal_gq_low_s=10.0)
-    add_loose(sums, [Touch(0, "gq", 0.0, -50.0, 0.0, 0, ONE)])
+    add_loose(sums, [Touch(0, "gq", 0.0, -50.0, 0.0, 0, 1, ONE)])
     assert sums.elements["gq_low"].item() == 0
     assert sums.elements["ideal_gq_low_s"].item() == 0
     assert sums.elements["gq_high"].item() == 20
