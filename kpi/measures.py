@@ -122,10 +122,9 @@ def oee(  # noqa: PLR0913 - the elements of the formula
     span = _denominator(dialect, (pbt, apt, adot, unknown), calendar_ns)
     made = ideal_bounds_s(ideal_s, pq, "pq", pq_low, pq_high)
     good = ideal_bounds_s(ideal_s, gq, "gq", gq_low, gq_high)
-    pieces = formulas.exactly(quantity(gq, "gq")), formulas.exactly(quantity(pq, "pq"))
-    available = formulas.availability(apt, span, unknown)
+    pieces = (formulas.exactly(quantity(each, n)) for each, n in ((gq, "gq"), (pq, "pq")))
+    available, index = formulas.availability(apt, span, unknown), formulas.oee(good, span)
     effective = formulas.effectiveness(made, apt, span, unknown)
-    index = formulas.oee(good, span)
     found = {
         "availability": available.value,
         "effectiveness": effective.value,
