@@ -9,8 +9,8 @@ Limit: fields merge. Of two rows with one series and one time the later wins, bu
 to unknown stays visible beside the later status.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +21,13 @@ from edge.errors import Unavailable
 from edge.model import Batch, Cursor, Feed, Recount
 from edge.sinks.influxdb.address import Address
 from edge.sinks.influxdb.ahead import Ahead
+from edge.sinks.influxdb.bringing import Bringing
 from edge.sinks.influxdb.door import Door
+from edge.sinks.influxdb.drafts import Drafts
 from edge.sinks.influxdb.lineprotocol import LineProtocol
 from edge.sinks.influxdb.link import Link
 from edge.sinks.influxdb.tally import Tally
-from edge.sinks.influxdb.writer import MOST_LINES, Writer
-
-BACKLOG = 8  # blocks at once: the server was away, or is slower than the sources
+from edge.sinks.influxdb.writer import Writer
 
 
 class Config(Address, frozen=True):
@@ -66,12 +66,10 @@ async def drain(config: Config, feed: Feed, cursor: Cursor, clock: Clock = SYSTE
         door = Door(link, config, cursor, clock)
         lines = LineProtocol(feed.signal, feed.symbol)
         writer, ahead = Writer(door, lines, cursor, clock), Ahead(door, lines, feed, clock)
-        while True:
-            blocks = await feed.take(cursor.position)
-            for last, batch in joined(blocks):
-                await cursor.confirm(last, await writer.write(batch))
-                if len(blocks) >= BACKLOG or last < blocks[-1][0]:
-                    await ahead.show(blocks[-1][0], len(batch))
+        with closing(Drafts(lines)) as drafts:
+            bringing = Bringing(writer, drafts, ahead, cursor, clock)
+            while True:
+                await bringing.bring(await feed.take(cursor.position))
     finally:
         link.close()
 
@@ -127,13 +125,3 @@ class Impatient:
         """End the trial, where there is a reason."""
         if reason:
             raise Unavailable(f"influxdb {self.url}: {reason}")
-
-
-def joined(blocks: list[tuple[int, Batch]]) -> Iterator[tuple[int, Batch]]:
-    """Neighbouring blocks as one batch each, large enough for a body; with their last number."""
-    waiting = list[Batch]()
-    for number, batch in blocks:
-        waiting.append(batch)
-        if sum(map(len, waiting)) >= MOST_LINES or number == blocks[-1][0]:
-            yield number, Batch.concat(waiting)
-            waiting.clear()

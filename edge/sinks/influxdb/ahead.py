@@ -11,8 +11,9 @@ What always holds:
 from edge.clock import Clock
 from edge.model import SECOND_NS, Batch, Feed
 from edge.sinks.influxdb.door import Door
+from edge.sinks.influxdb.drafts import MOST_LINES
 from edge.sinks.influxdb.lineprotocol import LineProtocol
-from edge.sinks.influxdb.writer import MOST_BYTES, MOST_LINES
+from edge.sinks.influxdb.writer import MOST_BYTES
 
 LOOK_NS = SECOND_NS // 4
 SHARE = 4  # rows of the backlog for each one that goes ahead

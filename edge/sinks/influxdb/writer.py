@@ -16,10 +16,10 @@ from edge.errors import Unavailable
 from edge.model import Batch, Cursor
 from edge.sinks.influxdb.answers import Verdict, deserves_repeat, is_too_old, verdict
 from edge.sinks.influxdb.door import Door
+from edge.sinks.influxdb.drafts import MOST_LINES, Draft, draft
 from edge.sinks.influxdb.lineprotocol import LineProtocol
 from edge.sinks.influxdb.link import HUNG_UP, Answer
 
-MOST_LINES = 5_000
 MOST_BYTES = 1_000_000
 FAILURES = 5  # of one body, before its lines are suspected
 LONGEST_REASON = 1_000  # characters of an answer that go to quarantine
@@ -46,18 +46,22 @@ class Writer:
         Raises:
             Unavailable: the server cannot be reached or fails; bring the batch again.
         """
+        return await self.send(draft(self._lines, batch))
+
+    async def send(self, drafted: Draft) -> int:
+        """As `write`, of a batch whose bodies are written already."""
         self._open = False
-        rows, unsayable = self._lines.sift(batch)
-        for refused, reason in unsayable:
+        for refused, reason in drafted.unsayable:
             await self._cursor.refuse(refused, reason)
-        return await self._pieces(rows, MOST_LINES)
+        return sum([await self._send(rows, body) for rows, body in drafted.pieces])
 
     async def _pieces(self, rows: Batch, length: int) -> int:
         starts = range(0, len(rows), max(length, 1))
-        return sum([await self._send(rows.take(slice(at, at + length))) for at in starts])
+        pieces = [rows.take(slice(at, at + length)) for at in starts]
+        return sum([await self._send(piece, self._lines.body(piece)) for piece in pieces])
 
-    async def _send(self, rows: Batch) -> int:
-        body, half = self._lines.body(rows), (len(rows) + 1) // 2
+    async def _send(self, rows: Batch, body: bytes) -> int:
+        half = (len(rows) + 1) // 2
         if len(body) > self._most_bytes and len(rows) > 1:
             return await self._pieces(rows, half)
         answer = await self._answer(rows, body)
@@ -104,7 +108,7 @@ class Writer:
         if not self._open:
             self._open = True
             if await self._door.opened():
-                return await self._send(rows)
+                return await self._send(rows, self._lines.body(rows))
         if len(rows) == 1:
             return await self._refuse(rows, answer)
         if is_too_old(answer):

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from edge.model import SECOND_NS, Batch, Row
-from edge.sinks.influxdb import Config, joined
+from edge.sinks.influxdb import Config
 from edge.sinks.influxdb.answers import wait_s
+from edge.sinks.influxdb.bringing import joined
+from edge.sinks.influxdb.drafts import MOST_LINES
 from edge.sinks.influxdb.link import Answer
-from edge.sinks.influxdb.writer import MOST_LINES
 
 NOW_NS = 1_785_000_000 * SECOND_NS
 
