@@ -31,6 +31,7 @@ NAMES = {
 DECISION = ("at", "decision", "before", "reading", "after", "count", "low", "high")
 LOOSE = ("when", "quantity", "amount", "low", "high", "whole")
 FACT = ("id", "when", "kind", "quantity", "type", "origin", "who")
+CHARGE = ("item", "quantity", "price (KRW)", "cost (KRW)", "hours", "of the rate", "price from")
 SAMPLES = ("signal", "role", "source", "from", "rows", "not good", "time in doubt")
 GAPS = {
     "state_unknown": ("time in which the state is not known", ("when", "machine", "why", "value")),
@@ -76,6 +77,10 @@ def told(found: Document, config: Path) -> None:
     )
     section("elements, which the formulas divide", elements(found["elements"]))
     section("buckets, which add up to the elements", buckets(found["buckets"]))
+    if found["charges"]:
+        rows = [charge(one) for one in found["charges"]]
+        said = columns(CHARGE, rows, keep=CHARGE[1:4])
+        section("use and its prices, which add up to the cost", said)
     section("counter decisions", decisions(found["decisions"]))
     if found["decisions_left_out"]:
         say(f"  {found['decisions_left_out']} more decisions; ask for a shorter time")
@@ -94,6 +99,15 @@ def told(found: Document, config: Path) -> None:
         say("")
         for words in export(found["samples"], config):
             say(words)
+
+
+def charge(one: Document) -> list[object]:
+    """What was used at one price, and in which hours where the price asks for them."""
+    of = " ".join(filter(None, (one["season"], one["band"]))).replace("_", " ")
+    half = None if one["factor"] == 1 else one["factor"]
+    price, cost = one["price_krw"], one["cost_krw"]
+    numbers = whole(one["quantity"]), whole(price), whole(cost)
+    return [one["item"], *numbers, of or None, half, one["valid_from"]]
 
 
 def picked(head: Sequence[str], rows: Sequence[Document]) -> list[list[object]]:
@@ -240,13 +254,23 @@ def tables(found: Document) -> Iterator[tuple[str, object]]:
         yield f"states of {machine}", ", ".join(f"{code} {state}" for code, state in states.items())
     for name, value in found["thresholds_s"].items():
         yield name.replace("_", " "), None if value is None else f"{value:g} s"
-    for price in found["prices"]:
-        yield "price", named(price)
+    yield from prices(found)
     for path, rules in found["counters"].items():
         yield (
             path,
             ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in rules.items() if v is not None),
         )
+
+
+def prices(found: Document) -> Iterator[tuple[str, object]]:
+    """Flat prices, and tariffs with a line a season."""
+    for price in found["prices"]:
+        yield "price", named(price)
+    for tariff in found["tariffs"]:
+        known = {k: v for k, v in tariff.items() if k not in ("item", "rates") and v != []}
+        yield f"tariff {tariff['item']}", named(known)
+        for season, rates in tariff["rates"].items():
+            yield f"in {season.replace('_', ' ')}", named(rates)
 
 
 def named(value: object) -> str:

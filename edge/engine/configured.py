@@ -5,7 +5,7 @@ from typing import Any
 
 from edge.engine.reasons import COMMON, PROFILES
 from edge.entries import BANDS, CALENDARS, CYCLES, PRICES, REASONS, SEASONS
-from edge.site import Line, Shift, Site
+from edge.site import Line, Shift, Site, Tariff
 
 Document = dict[str, Any]  # JSON
 Row = tuple[str, Document]  # kind and entry
@@ -33,10 +33,14 @@ def prices(site: Site) -> Iterator[Row]:
     """Prices, rates of exchange and tariffs."""
     for price in site.prices:
         yield "price", plain(price._asdict())
-    for tariff in site.tariffs:
-        by_season = [dict(zip(BANDS, rates, strict=True)) for rates in tariff.rates]
-        rates = dict(zip(SEASONS, by_season, strict=True))
-        yield "tariff", {**plain(tariff._asdict()), "rates": rates}
+    yield from (("tariff", tariff_document(tariff)) for tariff in site.tariffs)
+
+
+def tariff_document(tariff: Tariff) -> Document:
+    """A tariff with its rates by season and band."""
+    by_season = [dict(zip(BANDS, rates, strict=True)) for rates in tariff.rates]
+    rates = dict(zip(SEASONS, by_season, strict=True))
+    return {**plain(tariff._asdict()), "rates": rates}
 
 
 def cycles(site: Site) -> Iterator[Row]:

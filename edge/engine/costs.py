@@ -58,7 +58,7 @@ def add_costs(
         np.add.at(won, used.row, taken(price, used.quantity))
     costs = sums.grouping.floats(won)
     for touch in found:
-        item = ELECTRICITY if touch.quantity == "energy_kwh" else touch.quantity
+        item = item_of(touch.quantity)
         if touch.amount and item not in sums.elements:
             span = touch.t0_ns, touch.t1_ns
             costs[touch.group] += touch.amount * over_time(view, table, item, span)
@@ -81,6 +81,11 @@ def items(extract: Extract) -> list[Used]:
         name = usage.words.get(code, "")
         found.append(Used(name, place[mine], usage["t0_ns"][mine], usage["quantity"][mine]))
     return found
+
+
+def item_of(quantity: str) -> str:
+    """The item that prices a quantity: of energy it is electricity."""
+    return ELECTRICITY if quantity == "energy_kwh" else quantity
 
 
 def places(rows: Elements, usage: Elements) -> I64:

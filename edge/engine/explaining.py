@@ -4,6 +4,7 @@ The buckets of an answer add up to its elements, and its elements give the figur
 can follow a number down to the samples that `export` writes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from edge.engine.baselines import tables
+from edge.engine.charging import charges
+from edge.engine.configured import tariff_document
 from edge.engine.decisions import MOST, decisions
 from edge.engine.documents import figures_of, whole
 from edge.engine.entering import listed
@@ -30,6 +33,7 @@ from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Measure
 
 Document = dict[str, Any]  # JSON
+Loose = Mapping[str, Any]  # a row of the table of loose increments
 LONGEST_DAYS = 35
 FLAGS = {
     "rollover": table.ROLLOVER,
@@ -82,6 +86,7 @@ def explain(view: View, accounts: Accounts, question: Question) -> Document:
     mine = found.sums.rows[group] if group is not None else np.empty(0, np.int64)
     rows = found.rows.take(mine)
     made = decisions(view, line.id, told, rows, window)
+    loose = loose_of(view, question, window)
     return {
         "as_of": view.time(now_ns),
         "site": view.site.id,
@@ -90,8 +95,9 @@ def explain(view: View, accounts: Accounts, question: Question) -> Document:
         "from": view.time(window[0]),
         "to": view.time(window[1]),
         **figure_document(view, found, rules, (measure, group)),
+        "charges": charges(view, found, mine, loose) if has_cost(measure) else [],
         "buckets": buckets(view, rows, found.sums.cycle_s[mine], measure),
-        "loose": loose(view, question, window),
+        "loose": [loose_document(view, each) for each in loose],
         "decisions": made[:MOST],
         "facts": listed(view, line.id, *window)["facts"],
         "decisions_left_out": max(0, len(made) - MOST),
@@ -149,6 +155,7 @@ def buckets(view: View, rows: Elements, cycle_s: F64, measure: Measure | None) -
     wanted = set(measure.elements) if measure else set(table.ADDITIVE)
     wanted |= {"pbt_ns", "unknown_ns", "count_unknown_ns"}
     wanted |= {name for name in IDEAL if ideal_name(name) in wanted}
+    wanted |= {"energy_kwh"} if has_cost(measure) else set()
     names = [name for name in table.ADDITIVE if name in wanted]
     texts = {name: rows.texts(name) for name in ("product", "order", "shift_id", "reason")}
     order = np.argsort(rows["t0_ns"], kind="stable")
@@ -170,21 +177,31 @@ def buckets(view: View, rows: Elements, cycle_s: F64, measure: Measure | None) -
     ]
 
 
-def loose(view: View, question: Question, window: tuple[int, int]) -> list[Document]:
-    """Increments that no bucket may claim; those that reach over the window add their high."""
+def loose_of(view: View, question: Question, window: tuple[int, int]) -> list[Loose]:
+    """Increments that no bucket may claim, each with whether it lies in the window whole."""
     return [
-        {
-            "quantity": each["quantity"],
-            "from": view.time(int(each["t0_ns"])),
-            "to": view.time(int(each["t1_ns"])),
-            "amount": None if each["amount"] is None else whole(float(each["amount"])),
-            "low": whole(float(each["low"])),
-            "high": whole(float(each["high"])),
-            "whole": window[0] <= int(each["t0_ns"]) and int(each["t1_ns"]) <= window[1],
-        }
+        {**each, "whole": window[0] <= int(each["t0_ns"]) and int(each["t1_ns"]) <= window[1]}
         for each in read_loose(view.records, question.line, *window)
         if each["machine"] == question.machine
     ]
+
+
+def loose_document(view: View, each: Loose) -> Document:
+    """An increment that no bucket may claim; one that reaches over the window adds its high."""
+    return {
+        "quantity": each["quantity"],
+        "from": view.time(int(each["t0_ns"])),
+        "to": view.time(int(each["t1_ns"])),
+        "amount": None if each["amount"] is None else whole(float(each["amount"])),
+        "low": whole(float(each["low"])),
+        "high": whole(float(each["high"])),
+        "whole": each["whole"],
+    }
+
+
+def has_cost(measure: Measure | None) -> bool:
+    """Whether what is asked for divides a cost."""
+    return measure is None or "cost_krw" in measure.elements
 
 
 def tables_document(
@@ -215,6 +232,7 @@ def tables_document(
         },
         "thresholds_s": {"micro_after": own.micro_after_s, "stop_after": own.stop_after_s},
         "prices": known["prices"],
+        "tariffs": [tariff_document(tariff) for tariff in view.site.tariffs],
         "counters": {
             source.signal.path: {
                 "modulus": source.signal.modulus,

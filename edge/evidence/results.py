@@ -24,7 +24,8 @@ from edge.site import Price, Rate, Site, Tariff
 
 Document = dict[str, Any]  # JSON
 FORMAT = "lineproof-result/1"
-DEFINITIONS = "lineproof-definitions/2"  # 1 told no version, and of a source not where in it
+DEFINITIONS = "lineproof-definitions/3"
+"""1 told no version, and of a source not where in it; 2 not what a unit cost leaves out."""
 DEFINING = ("id", "measure", "formula", "unit", "better")
 
 

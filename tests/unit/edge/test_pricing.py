@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge.engine.explaining import Question
 from edge.engine.pricing import priced, rates_of
 from edge.engine.views import Views
 from edge.moment import parse
@@ -131,3 +132,56 @@ def test_energy_that_came_over_several_bands_is_priced_by_length(tmp_path: Path)
     desk.restart(replace(desk.site, tariffs=(EUL._replace(valid_from=date(2026, 4, 17)),)))
     row = one(desk, "body", "machine", from_ns=t0_ns, to_ns=t1_ns)
     assert measure(row, "unit_cost")[0] is None
+
+
+def test_the_explanation_of_a_cost_names_band_and_price(tmp_path: Path) -> None:
+    """Sunday 19 April: 4 kWh from one o'clock at half the off-peak rate, and 6 in the evening.
+
+    The rows add up to the cost that the figure divides.
+    """
+    desk = desk_of(tmp_path, EUL)
+    kwh, span = {at("13:00", 48): 4.0, at("19:00", 48): 6.0}, (at("08:00", 48), at("20:00", 48))
+    each: dict[str, Any] = {"gq": 1, "energy_kwh": lambda t: kwh.get(t, 0.0)}
+    desk.rows(*hourly(desk.site, "body", *span, **each))
+
+    found = desk.engine.explain(Question("mask", *span, "body", "unit_cost"))
+
+    known = {"item": "electricity", "contract": "industrial-eul", "season": "spring_autumn"}
+    more = {"unit": "KRW/kW.h", "valid_from": "2026-01-01", "band": "off_peak"}
+    row: dict[str, Any] = {**known, **more, "buckets": 1}
+    assert found["charges"] == [
+        {**row, "factor": 0.5, "price_krw": 50.0, "quantity": 4.0, "cost_krw": 200.0},
+        {**row, "factor": 1.0, "price_krw": 100.0, "quantity": 6.0, "cost_krw": 600.0},
+    ]
+    assert found["elements"]["cost_krw"] == 800
+    (tariff,) = found["tables"]["tariffs"]
+    assert (tariff["contract"], tariff["rates"]["summer"]["peak"]) == ("industrial-eul", 240)
+
+
+def test_use_without_a_price_is_told_without_a_cost(tmp_path: Path) -> None:
+    """The tariff begins on the next day: what it cost is not known, and that is what is said."""
+    desk = desk_of(tmp_path, EUL._replace(valid_from=date(2026, 4, 17)))
+    span = at("08:00", APRIL_16), at("20:00", APRIL_16)
+    desk.rows(*hourly(desk.site, "body", *span, gq=1, energy_kwh=1.0))
+
+    found = desk.engine.explain(Question("mask", *span, "body", "unit_cost"))
+
+    (row,) = found["charges"]
+    told = ("quantity", "price_krw", "cost_krw", "contract", "valid_from")
+    assert [row[name] for name in told] == [12.0, None, None, None, None]
+    assert found["figures"]["unit_cost"]["value"] is None
+
+
+def test_what_came_over_a_gap_is_told_at_its_mean_price(tmp_path: Path) -> None:
+    """8 kWh from seven to nine, of which one hour is off-peak and one mid."""
+    desk = desk_of(tmp_path, EUL)
+    t0_ns, t1_ns = at("07:00", APRIL_16), at("09:00", APRIL_16)
+    desk.rows(*hourly(desk.site, "body", t0_ns, t1_ns, gq=2))
+    desk.loose(Unplaced("body", "energy_kwh", t0_ns, t1_ns, t0_ns, 8.0, 8.0, 8.0))
+
+    found = desk.engine.explain(Question("mask", t0_ns, t1_ns, "body"))
+
+    (row,) = found["charges"]
+    assert (row["price_krw"], row["quantity"], row["cost_krw"]) == (120, 8, 960)
+    assert (row["contract"], row["band"], row["buckets"]) == (None, None, 0)
+    assert found["elements"]["cost_krw"] == 960

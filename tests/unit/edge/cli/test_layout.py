@@ -3,12 +3,14 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from edge.cli.explain import charge
 from edge.cli.kpi import print_rows
 from edge.cli.layout import WIDE, broken, columns, folded, terms
 from edge.stores import Stores
@@ -83,6 +85,18 @@ def test_an_explanation_fits(
     wanted = ("figures", "formulas", "elements", "buckets", "counter decisions", "raw samples")
     places = [next(i for i, one in enumerate(titles) if one.startswith(w)) for w in wanted]
     assert places == sorted(places)
+
+
+def test_a_cost_is_printed_with_its_prices() -> None:
+    """Hours and reduced rates stand beside the price; a price that nobody knows is a dash."""
+    known = {"item": "electricity", "contract": "industrial-eul", "season": "spring_autumn"}
+    known |= {"unit": "KRW/kW.h", "valid_from": "2026-01-01", "band": "off_peak"}
+    told: dict[str, Any] = {**known, "factor": 0.5, "price_krw": 50.0}
+    flat = {**dict.fromkeys(told), "item": "film", "factor": 1.0}
+    rows = [{**told, "quantity": 4.0, "cost_krw": 200.0}, {**flat, "quantity": 2.0}]
+    first, second = [charge({"cost_krw": None, **row}) for row in rows]
+    assert first == ["electricity", 4, 50, 200, "spring autumn off peak", 0.5, "2026-01-01"]
+    assert second == ["film", 2, None, None, None, None, None]
 
 
 def test_a_decision_stands_with_the_readings_around_it(own: Command, tmp_path: Path) -> None:
