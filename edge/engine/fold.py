@@ -200,6 +200,8 @@ class Fold:
             text = progress.anchor_at(db, work.task.line, from_ns)
             facts = held(db, work.task.line, from_ns - LOOK_BACK_NS, to_ns)
         work = replace(work, rules=work.rules.told(book(self._reader, work.rules, facts)))
+        if text is None and from_ns % HOUR_NS:  # an earlier release kept one an hour
+            return self._plan(work, from_ns // HOUR_NS * HOUR_NS, to_ns)
         if text is not None:
             window = Window(from_ns, from_ns, to_ns, to_ns + ahead_ns)
             return Plan(work, window, Anchor.parse(text), is_kept=True)

@@ -1,7 +1,7 @@
 """Which stretch of which line to fold next, and from where.
 
-The newest first: people look at today, and history can wait. Today goes by the hour, older days as
-a whole.
+The newest first: people look at today, and history can wait. Today goes by the quarter of an hour,
+older days as a whole.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from edge.engine.anchors import Anchor, MachineAnchor
 from edge.engine.gather import COUNTS, Gathered, good, is_counted, needed, state_of
 from edge.engine.naming import teller
 from edge.engine.observing import to_states
-from edge.model import DAY_NS, HOUR_NS, Reader, Samples
+from edge.model import DAY_NS, HOUR_NS, QUARTER_NS, Reader, Samples
 from edge.records.progress import Mark
 from edge.site import Line, Machine
 
@@ -110,21 +110,25 @@ def is_cut(task: Task) -> bool:
 
 
 def edges(task: Task, hot_ns: int, margin_ns: int) -> tuple[int, int]:
-    """The rows to be made anew: whole hours of the hot days, whole days before them."""
+    """The rows to be made anew: whole quarters of hours on the hot days, whole days before them.
+
+    What follows from a changed anchor goes on to the end of its hour: it may be long.
+    """
     unit = unit_of(task, hot_ns)
     begin_ns = task.from_ns - (0 if is_cut(task) or task.follows else margin_ns)
-    return begin_ns // unit * unit, (task.to_ns // unit + 1) * unit
+    step = max(unit, HOUR_NS) if task.follows else unit
+    return begin_ns // unit * unit, (task.to_ns // step + 1) * step
 
 
 def unit_of(task: Task, hot_ns: int) -> int:
-    """An hour or a day."""
-    return HOUR_NS if task.from_ns >= hot_ns else DAY_NS
+    """A quarter of an hour or a day."""
+    return QUARTER_NS if task.from_ns >= hot_ns else DAY_NS
 
 
 def boundaries(from_ns: int, to_ns: int, hot_ns: int, last_ns: int) -> list[int]:
-    """Where anchors are kept: at every hour of the hot days and every older midnight."""
-    hours = range(from_ns, min(to_ns, last_ns) + 1, HOUR_NS)
-    return [hour for hour in hours if hour % DAY_NS == 0 or hour >= hot_ns or hour == from_ns]
+    """Where anchors are kept: at every quarter of an hour of the hot days, every older midnight."""
+    every = range(from_ns, min(to_ns, last_ns) + 1, QUARTER_NS)
+    return [at_ns for at_ns in every if at_ns % DAY_NS == 0 or at_ns >= hot_ns or at_ns == from_ns]
 
 
 def look_back(reader: Reader, line: Line, at_ns: int) -> Anchor:

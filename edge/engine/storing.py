@@ -131,6 +131,7 @@ def store(db: Transaction, plan: Plan, folded: Folded, known_ns: int) -> Restate
     shelved = progress.state(db, f"shelved:{line}")
     if shelved and int(shelved) < work.hot_ns:
         compact(db, line, int(shelved), work.hot_ns)
+        progress.thin_anchors(db, line, work.hot_ns)
     if shelved != str(work.hot_ns):
         progress.put_state(db, f"shelved:{line}", str(work.hot_ns))
     return Restated(line, *span, changes.rows, changes.revised)

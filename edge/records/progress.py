@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
+from edge.model import HOUR_NS
 from edge.records.elements import anchor, extent, fold_state, mark
 
 
@@ -100,6 +101,12 @@ def put_anchors(
         if there.get(at_ns) != body:
             row = insert(anchor).values(line=line, at_ns=at_ns, body=body)
             db.execute(row.on_conflict_do_update(set_={"body": body}))
+
+
+def thin_anchors(db: Connection, line: str, hot_ns: int) -> None:
+    """Forget the anchors inside hours of days that are no longer made."""
+    inside = anchor.c.at_ns % HOUR_NS != 0
+    db.execute(delete(anchor).where(anchor.c.line == line, anchor.c.at_ns < hot_ns, inside))
 
 
 def state(db: Connection, name: str, default: str = "") -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy import Connection
 
-from edge.model import BOOL, I64
+from edge.model import BOOL, HOUR_NS, I64
 from edge.records.elements import (
     CODED,
     FINAL,
@@ -102,12 +102,44 @@ def revise(
 def replace_spans(
     db: Connection, edition: Edition, spans: Columns, texts: list[str | None]
 ) -> None:
-    """Put the spans of one fold in place of those that begin in its window; they have no past."""
+    """Put the spans of one fold in place of those in its window; they have no past.
+
+    They are cut at hours alone, so where a window begins or ends inside an hour they are put
+    together again.
+    """
     held = shelf(edition.hot_ns, edition.from_ns, edition.to_ns)
     there = load(db, "span", edition.line, *held)
+    for edge_ns in (edition.from_ns, edition.to_ns):
+        there = cut_at(there, edge_ns)
     inside = (there["t0_ns"] >= edition.from_ns) & (there["t0_ns"] < edition.to_ns)
     rows = joined([chosen(there, ~inside), translated(db, spans, texts)], "span")
+    for edge_ns in (edition.from_ns, edition.to_ns):
+        rows = whole_at(rows, edge_ns)
     put_rows(db, "span", (edition.line, edition.hot_ns), held, rows)
+
+
+def cut_at(spans: Columns, at_ns: int) -> Columns:
+    """The same spans, none of which holds an instant inside."""
+    across = (spans["t0_ns"] < at_ns) & (spans["t1_ns"] > at_ns)
+    if not across.any():
+        return spans
+    later = chosen(spans, across)
+    later["t0_ns"] = np.full_like(later["t0_ns"], at_ns)
+    earlier = {**spans, "t1_ns": np.where(across, at_ns, spans["t1_ns"])}
+    return joined([earlier, later], "span")
+
+
+def whole_at(spans: Columns, at_ns: int) -> Columns:
+    """The same spans, put together where an instant inside an hour only cut them."""
+    ends, begins = (np.flatnonzero(spans[name] == at_ns) for name in ("t1_ns", "t0_ns"))
+    if at_ns % HOUR_NS == 0 or not len(ends):
+        return spans
+    t1_ns, gone = spans["t1_ns"].copy(), np.zeros(len(spans["t0_ns"]), np.bool_)
+    for begin in begins.tolist():
+        same = [spans[name][ends] == spans[name][begin] for name in ("machine", "state", "product")]
+        for end in ends[np.logical_and.reduce(same)].tolist():
+            t1_ns[end], gone[begin] = t1_ns[begin], True
+    return chosen({**spans, "t1_ns": t1_ns}, ~gone)
 
 
 def machine_words(db: Connection, edition: Edition) -> dict[int, str | None]:

@@ -22,7 +22,7 @@ from edge import sealing
 from edge.engine.engine import Engine
 from edge.engine.fold import Fold
 from edge.history import History
-from edge.model import SECOND_NS, Batch
+from edge.model import SECOND_NS, U32, Batch
 from edge.records.database import Records
 from edge.site import Kind, Machine, Signal, Site
 from edge.stores import Stores
@@ -142,9 +142,7 @@ def crowded(site: Site) -> Site:
     return replace(site, lines=tuple(lines))
 
 
-def seconds_of(
-    day: "dense.Day", own: list[int], rest: "np.ndarray", before_s: int
-) -> "Iterator[Batch]":
+def seconds_of(day: dense.Day, own: list[int], rest: U32, before_s: int) -> Iterator[Batch]:
     """Batches of a second: what the machines say, and in the end process values beside it."""
     dice, second = np.random.default_rng(7), 0
     for block in day.blocks(own):
