@@ -24,13 +24,15 @@ from edge.engine import (
 )
 from edge.engine import samples as sampling
 from edge.engine.fold import BLOCKS_AT_ONCE, Fold
+from edge.engine.gather import needed
 from edge.engine.lost import Accounts
 from edge.engine.now import line_now
+from edge.engine.recent import Committed, Recent
 from edge.engine.states import line_states
 from edge.engine.unclear import Unclear, Unmapped, speechless
 from edge.engine.view import View
 from edge.engine.views import Views
-from edge.model import HOUR_NS, SECOND_NS, Batch, Reader
+from edge.model import HOUR_NS, SECOND_NS
 from edge.records.audit import ADMIN, Actor
 from edge.records.database import Records
 from edge.records.proof import Edit
@@ -45,16 +47,8 @@ AT_ONCE_NS = 2 * HOUR_NS  # folded while nobody else can write: a fraction of a 
 HOT_DAYS = 3  # days that a live service folds; beside one they are never all done
 
 
-class Stored(Reader, Accounts, Protocol):
+class Stored(Committed, Accounts, Protocol):
     """All that is stored: samples, the committed blocks they came in, and what was lost."""
-
-    def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:
-        """The blocks that follow a number, oldest first."""
-        ...
-
-    def paths(self) -> dict[int, str]:
-        """Signal paths by dense id."""
-        ...
 
 
 class Engine:
@@ -62,11 +56,13 @@ class Engine:
 
     def __init__(self, site: Site, reader: Stored, records: Records, clock: Clock) -> None:
         self._stored = reader
-        self.fold = Fold(site, reader, records, clock)
+        told = [signal.path for line in site.lines for signal in needed(line)]
+        self._recent = Recent(reader, told, clock)
+        self.fold = Fold(site, self._recent, records, clock)
         self._records, self._clock = records, clock
         self._lived_ns: int | None = None  # when life was last looked at; monotonic
         self._unmapped = Unmapped(site, reader)
-        self._views = Views(site, reader, records, clock)
+        self._views = Views(site, self._recent, records, clock)
 
     @property
     def view(self) -> View:
@@ -95,7 +91,7 @@ class Engine:
         if not is_due and not self._stored.blocks(self.fold.scanned(), 1):
             return
         self._lived_ns, paths = now_ns, self._stored.paths()
-        blocks = self._unmapped.reading(self._stored.blocks, paths)
+        blocks = self._unmapped.reading(self._recent.blocks, paths)
         for _ in range(SCANS_A_TURN):
             if self.fold.scan(blocks, paths) < BLOCKS_AT_ONCE:
                 break
