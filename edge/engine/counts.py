@@ -45,7 +45,7 @@ def counts_of(line: Line, machine: Machine | None) -> Counts:
     return Counts(
         pieces=frozenset.intersection(*known) if known else frozenset(),
         rework=any("rework" in each.signals for each in counting),
-        energy=any(signal.name == "energy" for signal in signals),
+        energy=any("energy" in each.signals for each in metering),
         materials=any(signal.material is not None for signal in signals),
         per_s=sum(fastest(each) for each in counting),
     )

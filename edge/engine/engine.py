@@ -129,7 +129,8 @@ class Engine:
         """Where every line stands, for the live stream."""
         view = self.view
         now_ns = view.clock.wall_ns() if at_ns is None else at_ns
-        lines = [line_now(view, line, now_ns) for line in view.site.lines]
+        with self._records.seeing():
+            lines = [line_now(view, line, now_ns) for line in view.site.lines]
         return {"now": view.time(now_ns), "lines": lines}
 
     def states(self, line: str, from_ns: int, to_ns: int) -> Document:

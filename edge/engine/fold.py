@@ -17,7 +17,6 @@ from edge.clock import SYSTEM, Clock
 from edge.engine.anchors import Anchor
 from edge.engine.arriving import RECENT_NS, Arriving
 from edge.engine.booking import book, held, widened
-from edge.engine.gather import needed
 from edge.engine.pieces import Pieces
 from edge.engine.planning import (
     LOOK_BACK_NS,
@@ -173,7 +172,7 @@ class Fold:
             tasks = [task for task in tasks if task.from_ns >= hot_ns]
         day = max((task.from_ns // DAY_NS for task in tasks), default=0)
         today = [task for task in tasks if task.from_ns // DAY_NS == day]
-        signals = [len(needed(self._rules[task.line].line)) for task in today]
+        signals = [self._rules[task.line].reads for task in today]
         tasks = fitting(today, signals, self._pieces.density)
         if least_ns is None:
             tasks = whole(self._reader, self._rules, tasks, hot_ns)

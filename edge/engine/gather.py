@@ -157,8 +157,9 @@ def needed(line: Line) -> list[Signal]:
 
 def is_counted(signal: Signal) -> bool:
     """Whether a signal is a counter that fills a column or the usage table."""
-    named = signal.name in COUNTS or signal.name == "energy" or signal.material is not None
-    return signal.kind is Kind.COUNTER and named
+    if signal.kind is not Kind.COUNTER:  # as most, where there are thousands
+        return False
+    return signal.name in COUNTS or signal.name == "energy" or signal.material is not None
 
 
 def state_of(machine: Machine) -> Signal | None:

@@ -62,6 +62,11 @@ class LineRules:
         found.book = book
         return found
 
+    @cached_property
+    def reads(self) -> int:
+        """How many signals its fold reads."""
+        return len(needed(self.line))
+
     @property
     def line_state(self) -> Machine:
         """The machine whose state is the line's."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from edge.engine.anchors import Anchor
 from edge.engine.ended import Ended
-from edge.engine.gather import Gathered, further, needed
+from edge.engine.gather import Gathered, further
 from edge.engine.naming import Words
 from edge.engine.planning import boundaries
 from edge.engine.reach import News
@@ -18,7 +18,6 @@ from edge.engine.storing import Plan
 from edge.engine.window import Folded, LineFold, Window
 from edge.model import DAY_NS, HOUR_NS, Reader
 from edge.records.parts import joined
-from edge.site import Line
 
 PIECE_ROWS = 400_000  # samples read at once: with all that follows from them 120 MB
 DENSE = 86_400.0  # rows of a signal in a day, before any were seen: one a second
@@ -64,11 +63,12 @@ class Pieces:
         """Of each plan what comes out, and from when on rows may have changed."""
         courses = [Course.of(plan) for plan in plans]
         lines = [plan.work.rules.line for plan in plans]
+        signals = sum(plan.work.rules.reads for plan in plans)
         ahead_ns = max(plan.window.horizon_ns - plan.window.to_ns for plan in plans)
         at_ns, end_ns = min(c.at_ns for c in courses), max(plan.window.to_ns for plan in plans)
         gathered, length_ns = None, end_ns
         while at_ns < end_ns:
-            upto_ns = self._upto(at_ns, end_ns, sum(map(count, lines)), GROWTH * length_ns)
+            upto_ns = self._upto(at_ns, end_ns, signals, GROWTH * length_ns)
             horizon_ns = upto_ns + ahead_ns
             if upto_ns < end_ns:  # a part holds an hour: none is read twice
                 horizon_ns = -(-horizon_ns // HOUR_NS) * HOUR_NS
@@ -121,11 +121,6 @@ class Pieces:
                 return folded, gathered
             if not self._ended.look(work.rules.line, gathered, work.last_ns, work.scanned):
                 window, gathered = read_on(self._reader, work.rules.line, window, work.last_ns)
-
-
-def count(line: Line) -> int:
-    """How many signals of a line are read."""
-    return len(needed(line))
 
 
 def united(found: list[Folded], texts: list[str | None], wanted: list[int]) -> Folded:
