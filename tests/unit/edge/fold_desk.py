@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from edge.engine.fold import Fold
+from edge.engine.recent import Recent
 from edge.model import I64, SECOND_NS, STATUS_GOOD, Batch, Row, Samples
 from edge.moment import parse
 from edge.records.database import Records
 from edge.records.elements import ELEMENT, META
-from edge.records.parts import Elements, read_elements
+from edge.records.parts import Elements, read_elements, read_spans
 from edge.site import Dated, Kind, Line, Machine, Shift, Signal, Site
 from tests.unit.edge.fake_clock import ToldClock
 
@@ -111,6 +112,31 @@ class Memory:
 
 
 @dataclass
+class Told:
+    """The same as the engine's store, whose blocks are asked for."""
+
+    memory: Memory
+
+    def samples(self, signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
+        return self.memory.samples(signals, from_ns, to_ns)
+
+    def before(self, signals: list[str], at_ns: int) -> dict[str, Samples]:
+        return self.memory.before(signals, at_ns)
+
+    def symbols(self) -> dict[int, str]:
+        return self.memory.symbols()
+
+    def life(self, source: str, from_ns: int, to_ns: int) -> I64:
+        return self.memory.life(source, from_ns, to_ns)
+
+    def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:
+        return self.memory.after(after, limit)
+
+    def paths(self) -> dict[int, str]:
+        return self.memory.paths
+
+
+@dataclass
 class Desk:
     """A site, its samples and its element table."""
 
@@ -130,7 +156,9 @@ class Desk:
         if not path.exists():
             path.write_bytes(empty_records())
         self.records = Records.open(path)
-        self.fold = Fold(self.site, self.memory, self.records, self.clock)
+        told = self.memory.paths.values()
+        self.recent = Recent(Told(self.memory), told, self.clock)
+        self.fold = Fold(self.site, self.recent, self.records, self.clock)
 
     def told(
         self, machine: str, name: str, *samples: tuple[str | int, Any], status: int = STATUS_GOOD
@@ -157,7 +185,7 @@ class Desk:
         if not self.clock.now_ns and self.memory.blocks:
             found = [int(b.received_ns.max()) for b in self.memory.blocks if len(b)]
             self.clock.now_ns = max(found, default=0)
-        while self.fold.scan(self.memory.after, self.memory.paths):
+        while self.fold.scan(self.recent.blocks, self.memory.paths):
             pass
         for _ in range(1000):
             if not self.fold.fold():
@@ -172,6 +200,15 @@ class Desk:
     def table(self) -> dict[tuple[Any, ...], dict[str, Any]]:
         """The latest revisions of all rows, as they are compared: by machine and start."""
         return comparable(read_elements(self.records, "mask", -(1 << 60), 1 << 62))
+
+    def spans(self) -> set[tuple[str, int, int, int, str | None]]:
+        """What machines did and the line, cut at hours and where the product changes."""
+        rows = read_spans(self.records, "mask", -(1 << 60), 1 << 62)
+        machines = (name or "" for name in rows.texts("machine"))
+        times = (rows[name].tolist() for name in ("t0_ns", "t1_ns", "state"))
+        found = list(zip(machines, *times, rows.texts("product"), strict=True))
+        assert len(set(found)) == len(found)
+        return set(found)
 
     def sums(self, machine: str | None, from_: str, to: str) -> Mapping[str, float]:
         """Sums of the rows that begin in an interval."""

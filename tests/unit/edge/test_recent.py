@@ -1,0 +1,131 @@
+"""What is held of the last minutes is what the store beneath has, row for row."""
+
+import numpy as np
+import pytest
+
+from edge.engine.recent import LEAST_NS, MOST_NS, Recent
+from edge.model import SECOND_NS, STATUS_BAD, STATUS_GOOD, Batch, Row, Samples
+from tests.unit.edge.fake_clock import ToldClock
+from tests.unit.edge.fold_desk import Memory, Told, body, site_of
+
+START_NS = 1_772_409_600 * SECOND_NS
+MINUTE_NS = 60 * SECOND_NS
+
+
+class Counted(Told):
+    """A store that notes what it was asked for."""
+
+    asked = 0
+
+    def samples(self, signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
+        self.asked += 1
+        return super().samples(signals, from_ns, to_ns)
+
+
+def desk() -> tuple[Memory, Counted, Recent, ToldClock]:
+    """A store of three signals, of which two are held."""
+    memory, clock = Memory(site_of(body())), ToldClock(START_NS)
+    store = Counted(memory)
+    return memory, store, Recent(store, list(memory.paths.values())[:2], clock), clock
+
+
+def rows_at(*times_ns: int, signal: int = 1, value: float = 1.0) -> list[Row]:
+    """Rows of one signal."""
+    return [Row(signal, at_ns, at_ns, value, STATUS_GOOD) for at_ns in times_ns]
+
+
+def bits(found: dict[str, Samples]) -> dict[str, list[bytes]]:
+    """Samples by their bytes: NaN equals itself."""
+    return {path: [column.tobytes() for column in each] for path, each in found.items()}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_it_answers_as_the_store_does(seed: int) -> None:
+    """Late rows, equal instants, NaN, blocks that others marked, minutes that pass: the same."""
+    rng = np.random.default_rng(seed)
+    memory, _, recent, clock = desk()
+    paths, marked = list(memory.paths.values()), 0
+    for _ in range(60):
+        clock.now_ns += int(rng.choice([1, 1, 60, 1500])) * SECOND_NS
+        late = rng.random() < 0.3
+        ages = rng.integers(0, 4000 if late else 3, int(rng.integers(1, 9))) * SECOND_NS
+        memory.write(
+            [
+                Row(int(rng.integers(1, 4)), clock.now_ns - int(age), clock.now_ns, value, status)
+                for age in ages
+                for value, status in [(float(rng.integers(9)), STATUS_GOOD), (np.nan, STATUS_BAD)][
+                    : int(rng.integers(1, 3))
+                ]
+            ]
+        )
+        if rng.random() < 0.8:
+            marked = max([marked, *(number for number, _ in recent.blocks(marked))])
+        elif rng.random() < 0.5:
+            marked = len(memory.blocks)  # by another process
+        wanted = paths[: int(rng.integers(1, 4))]
+        from_ns = clock.now_ns - int(rng.integers(0, 3600)) * SECOND_NS
+        to_ns = from_ns + int(rng.integers(0, 3600)) * SECOND_NS
+        told = recent.samples(wanted, from_ns, to_ns), recent.before(wanted, to_ns)
+        asked = memory.samples(wanted, from_ns, to_ns), memory.before(wanted, to_ns)
+        assert [bits(each) for each in told] == [bits(each) for each in asked]
+
+
+def test_the_store_is_read_once() -> None:
+    """What follows is taken out of the blocks, and nothing that was read is read again."""
+    memory, store, recent, clock = desk()
+    path, seen = memory.paths[1], []
+    for second in range(20):
+        clock.now_ns += SECOND_NS
+        memory.write(rows_at(clock.now_ns))
+        recent.blocks(second)
+        seen.append(len(recent.samples([path], START_NS, clock.now_ns + 1)[path].source_ns))
+    assert (store.asked, seen) == (1, list(range(1, 21)))
+
+
+def test_a_block_committed_while_the_store_is_read_counts_once() -> None:
+    """Nobody knows whether the rows that were read hold it: the next question begins anew."""
+    memory, store, recent, clock = desk()
+    memory.write(rows_at(START_NS))
+    recent.blocks(0)
+    real = Told.samples
+
+    def beside(signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
+        if len(memory.blocks) == 1:
+            memory.write(rows_at(START_NS, START_NS + 1, value=2.0))
+            memory.write(rows_at(START_NS, value=3.0))
+        return real(store, signals, from_ns, to_ns)
+
+    store.samples = beside  # type: ignore[method-assign] - somebody commits meanwhile
+    clock.now_ns += SECOND_NS
+    for marked in (1, 3):
+        found = recent.samples([memory.paths[1]], START_NS, clock.now_ns)[memory.paths[1]]
+        assert found.value.tolist() == [1.0, 2.0, 3.0, 2.0]
+        recent.blocks(marked)
+
+
+def test_what_is_old_is_let_go() -> None:
+    """No more is held than a fold of the present needs, however long the service runs."""
+    memory, _, recent, clock = desk()
+    path = memory.paths[1]
+    for minute in range(180):
+        clock.now_ns = START_NS + minute * MINUTE_NS
+        memory.write(rows_at(clock.now_ns))
+        recent.blocks(minute)
+        recent.samples([path], clock.now_ns, clock.now_ns + 1)
+        assert len(recent._samples[path].source_ns) <= MOST_NS // MINUTE_NS + 1
+    older_ns = clock.now_ns - MOST_NS - LEAST_NS
+    assert len(recent.samples([path], older_ns, clock.now_ns)[path].source_ns) == 75
+
+
+def test_an_engine_far_behind_reads_as_it_did() -> None:
+    """While blocks wait to be marked, what is read would not be held: it is not tried."""
+    memory, store, recent, clock = desk()
+    for second in range(200):
+        memory.write(rows_at(START_NS + second * SECOND_NS))
+    clock.now_ns = START_NS + 200 * SECOND_NS
+    path = memory.paths[1]
+    for marked in (0, 64):
+        recent.blocks(marked, 64)
+        recent.samples([path], START_NS, clock.now_ns)
+    assert store.asked == 2
+    assert Batch.concat(memory.blocks).source_ns.size == 200
