@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count as counting
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,6 +44,7 @@ MODULUS = 10_000
 UNKNOWN = 1e-4  # share of samples that are bad
 KWH_A_SECOND = 0.002
 HIGHEST = "VmHWM:"  # ru_maxrss would begin with that of the process that started us
+Spoil = Callable[[Batch, Mapping[str, int]], Batch]  # samples as they came; ids by path
 FOLDER = "import sys; from tests.bench import dense; dense.fold(*sys.argv[1:])"
 
 
@@ -164,8 +165,8 @@ def states(dice: np.random.Generator) -> F64:
     return np.repeat(kinds, lengths)[:DAY_S]
 
 
-def write(data: Path, site: Site) -> dict[str, float]:
-    """Put the day into the archive; the pieces that each machine made."""
+def write(data: Path, site: Site, spoil: Spoil | None = None) -> dict[str, float]:
+    """Put the day into the archive, as it was or spoilt; the pieces that each machine made."""
     with Stores.open(data) as stores:
         known = {path: (s.kind.value, s.unit, s.source) for path, s in site.signals().items()}
         with stores.journal.transaction():
@@ -174,7 +175,7 @@ def write(data: Path, site: Site) -> dict[str, float]:
             stores.catalog.write()
         for n, batch in zip(counting(1), day.blocks([ids[path] for path in known]), strict=False):
             with stores.journal.transaction():
-                stores.journal.append(batch)
+                stores.journal.append(spoil(batch, ids) if spoil else batch)
             if n % 8 == 0:
                 sealing.seal(stores)
         sealing.seal(stores)
