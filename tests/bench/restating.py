@@ -49,27 +49,35 @@ def measure() -> dict[str, float]:
 
 
 def restated(data: Path) -> dict[str, float]:
-    """A late hour of one machine, some times over, each time with other instants."""
-    site, took_s = dense.site_of(1), list[float]()
+    """A late hour of one machine, some times over, each time with other instants.
+
+    Marked and folded as the service does it: in one transaction, on a file that is held open.
+    """
+    site, took_s, spent_s = dense.site_of(1), list[float](), list[float]()
     dense.write(data, site)
     dense.mark(data, site)
     with Stores.open(data) as stores:
         reader = History(stores)
-        work = Fold(site, reader, Records.open(data / "records.db"))
+        records = Records.open(data / "records.db")
+        work = Fold(site, reader, records)
         while work.fold():
             pass
-        for nth in range(TIMES):
-            with stores.journal.transaction():
-                stores.journal.append(late(reader, site.lines[0].machines[1], nth))
-            began_s, paths = time.perf_counter(), reader.paths()
-            while work.scan(reader.blocks, paths):
-                pass
-            while work.fold():
-                pass
-            took_s.append(time.perf_counter() - began_s)
+        with records.held():
+            for nth in range(TIMES):
+                with stores.journal.transaction():
+                    stores.journal.append(late(reader, site.lines[0].machines[1], nth))
+                began_s, spent_before_s = time.perf_counter(), time.process_time()
+                with records.together():
+                    work.scan(reader.blocks, reader.paths())
+                    work.fold()
+                took_s.append(time.perf_counter() - began_s)
+                spent_s.append(time.process_time() - spent_before_s)
+        if work.waits():
+            raise ValueError("a mark is left, so not all of the hour was folded")
     return {
         "restating: ms for a late hour of a machine, 1 Hz": 1000 * statistics.median(took_s),
         "restating: the fastest of five": 1000 * min(took_s),
+        "restating: CPU ms, the least of five": 1000 * min(spent_s),
     }
 
 
