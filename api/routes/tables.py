@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from api.actor import ByDep
-from api.rooms import Document, RoomsDep
+from api.rooms import Document, Rooms, RoomsDep
 from api.versions import VersionDep
 from edge.engine import tabling
 from edge.engine.tabling import Wish
@@ -19,6 +19,7 @@ from edge.entries import (
     TariffEntry,
     WeekEntry,
 )
+from edge.records.audit import Actor
 
 router = APIRouter(tags=["tables"])
 Number = Annotated[int, Path(ge=1, lt=2**53, description="id of an entry")]
@@ -70,49 +71,49 @@ class Taken(BaseModel, frozen=True, extra="forbid"):
 @router.get("/prices")
 async def read_prices(rooms: RoomsDep) -> Document:
     """Prices, rates of exchange and tariffs, of the configuration and of records."""
-    return await rooms.desk.ask(lambda engine: tabling.listed(engine.view, "prices"))
+    return await listed(rooms, "prices")
 
 
 @router.post("/prices", status_code=201)
 async def enter_price(price: TariffNote | PriceNote, rooms: RoomsDep, by: ByDep) -> Document:
     """Write a price, a rate of exchange or a tariff; of one item and day the later holds."""
-    return await rooms.desk.ask(lambda engine: tabling.entered(engine.view, wish(price), by))
+    return await entered(rooms, price, by)
 
 
 @router.get("/cycles")
 async def read_cycles(rooms: RoomsDep) -> Document:
     """Ideal cycles by line, machine and product."""
-    return await rooms.desk.ask(lambda engine: tabling.listed(engine.view, "cycles"))
+    return await listed(rooms, "cycles")
 
 
 @router.post("/cycles", status_code=201)
 async def enter_cycle(cycle: CycleNote, rooms: RoomsDep, by: ByDep) -> Document:
     """Write an ideal cycle; the rows from its day on are computed anew."""
-    return await rooms.desk.ask(lambda engine: tabling.entered(engine.view, wish(cycle), by))
+    return await entered(rooms, cycle, by)
 
 
 @router.get("/calendars")
 async def read_calendars(rooms: RoomsDep) -> Document:
     """The weeks and single days of every line."""
-    return await rooms.desk.ask(lambda engine: tabling.listed(engine.view, "calendars"))
+    return await listed(rooms, "calendars")
 
 
 @router.post("/calendars", status_code=201)
 async def enter_calendar(entry: DayNote | WeekNote, rooms: RoomsDep, by: ByDep) -> Document:
     """Write a holiday, overtime or other shifts; the rows it concerns are computed anew."""
-    return await rooms.desk.ask(lambda engine: tabling.entered(engine.view, wish(entry), by))
+    return await entered(rooms, entry, by)
 
 
 @router.get("/reasons")
 async def read_reasons(rooms: RoomsDep) -> Document:
     """Reasons for stops: of this release, of the configuration and of records."""
-    return await rooms.desk.ask(lambda engine: tabling.listed(engine.view, "reasons"))
+    return await listed(rooms, "reasons")
 
 
 @router.post("/reasons", status_code=201)
 async def enter_reason(reason: ReasonNote, rooms: RoomsDep, by: ByDep) -> Document:
     """Write a reason for stops, or that one is no longer offered."""
-    return await rooms.desk.ask(lambda engine: tabling.entered(engine.view, wish(reason), by))
+    return await entered(rooms, reason, by)
 
 
 @router.get("/entries/{entry}/history")
@@ -131,8 +132,14 @@ async def withdraw_entry(
     return found
 
 
-def wish(told: Entry) -> Wish:
-    """What was sent, as the engine takes it."""
+async def listed(rooms: Rooms, name: str) -> Document:
+    """A table, of the configuration and of records."""
+    return await rooms.desk.ask(lambda engine: tabling.listed(engine.view, name))
+
+
+async def entered(rooms: Rooms, told: Entry, by: Actor) -> Document:
+    """What became of an entry that was sent."""
     body: dict[str, Any] = told.model_dump(mode="json")
     note = body.pop("note")
-    return Wish(told.kind, body, note)
+    wish = Wish(told.kind, body, note)
+    return await rooms.desk.ask(lambda engine: tabling.entered(engine.view, wish, by))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from edge.engine.reasons import COMMON, PROFILES
+from edge.engine.reasons import OFFERED
 from edge.entries import BANDS, CALENDARS, CYCLES, PRICES, REASONS, SEASONS
 from edge.site import Line, Shift, Site, Tariff
 
@@ -75,11 +75,10 @@ def days(line: Line) -> Iterator[Document]:
 def reasons(site: Site) -> Iterator[Row]:
     """The reasons of this release by sector, and those of the site."""
     for line in site.lines:
-        for each in PROFILES.get(line.profile, ()):
-            words = {name: each[name] for name in ("id", "ko", "en", "vi")}
-            yield "reason", {**words, "line": line.id}
-    for each in COMMON:
-        yield "reason", {name: each[name] for name in ("id", "ko", "en", "vi")}
+        for each in OFFERED.sectors.get(line.profile, ()):
+            yield "reason", {**each, "line": line.id}
+    for each in OFFERED.common:
+        yield "reason", dict(each)
     for reason in site.reasons:
         yield "reason", plain(reason._asdict())
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import numpy as np
@@ -32,6 +33,7 @@ from edge.site import Dated, Kind, Line, Machine, Price, Shift, Signal, Site
 from edge.stores import Stores
 
 Document = dict[str, Any]
+Cut = Callable[[list[Batch]], list[Batch]]
 DAY_NS = 86_400 * SECOND_NS
 FIRST_NS = parse("2026-03-02T08:00:00+09:00")  # a Monday
 BEFORE, BETWEEN, AFTER = 8, 2, 8
@@ -109,17 +111,29 @@ class Desk:
 
     folder: Path
     site: Site = field(default_factory=site_of)
+    cut: Cut = list  # of the samples into blocks
+    seals: bool = True
     stores: Stores = field(init=False)
     records: Records = field(init=False)
     target: str = field(init=False)
 
-    def open(self) -> "Desk":
+    @classmethod
+    def copied(cls, other: "Desk", folder: Path) -> Self:
+        """The same site in a folder of its own, stored and folded already."""
+        shutil.copytree(other.folder, folder)
+        own = cls(folder, other.site)
+        own.stores, own.records = Stores.open(folder), Records.open(folder / "records.db")
+        own.target = other.target
+        return own
+
+    def open(self) -> Self:
         """Store, fold, freeze, agree."""
         self.stores = Stores.open(self.folder)
         (self.folder / "keys").mkdir()
         (self.folder / "keys" / "own.key").write_text(SECRET)
         self.store()
-        sealing.seal(self.stores)
+        if self.seals:
+            sealing.seal(self.stores)
         self.records = Records.open(self.folder / "records.db")
         engine = self.engine()
         engine.catch_up(lambda _: None)
@@ -132,7 +146,7 @@ class Desk:
         facts = {p: (s.kind.value, s.unit, s.source) for p, s in self.site.signals().items()}
         with journal.transaction():
             ids = catalog.ids(facts)
-            for batch in samples_of(catalog.symbol, ids):
+            for batch in self.cut(list(samples_of(catalog.symbol, ids))):
                 journal.append(batch)
             catalog.write()
             ends = FIRST_NS - DAY_NS, FIRST_NS + DAYS * DAY_NS

@@ -11,11 +11,10 @@ from tests.unit.edge.evidence.desk import Desk, checked, unpacked
 CYCLE = {"line": "mask", "machine": "body", "product": "KF94"}
 
 
-def test_a_package_holds_the_entries_of_its_days(tmp_path: Path) -> None:
+def test_a_package_holds_the_entries_of_its_days(desk: Desk, tmp_path: Path) -> None:
     """The rows are recomputed with them; the baseline keeps what it froze."""
-    (tmp_path / "site").mkdir()
-    desk = Desk(tmp_path / "site").open()
-    engine = desk.engine()
+    own = Desk.copied(desk, tmp_path / "site")
+    engine = own.engine()
     frozen = engine.baseline(engine.baselines()["baselines"][0]["id"])
     entered = Wish("cycle", {**CYCLE, "value": 1.25, "valid_from": "2026-03-14"})
     tabling.entered(engine.view, entered, ADMIN)
@@ -25,7 +24,7 @@ def test_a_package_holds_the_entries_of_its_days(tmp_path: Path) -> None:
     engine.catch_up(lambda _: None)
 
     path = tmp_path / "package.zip"
-    desk.make(path)
+    own.make(path)
 
     assert checked(path)["faults"] == []
     (line,) = json.loads(unpacked(path)["tables.json"])["site"]["lines"]
@@ -34,4 +33,4 @@ def test_a_package_holds_the_entries_of_its_days(tmp_path: Path) -> None:
     assert [day[0] for day in line["days"]] == ["2026-03-15"]
     assert engine.baseline(frozen["id"]) == frozen
     assert engine.target(engine.targets()["targets"][0]["id"])["gates"][5]["passed"]
-    desk.stores.close()
+    own.stores.close()

@@ -68,22 +68,20 @@ class LiveDesk(Desk):
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[LiveDesk]:
+def live(desk: Desk, tmp_path: Path) -> Iterator[LiveDesk]:
     """The site at the end of its days, and of their nights."""
-    (tmp_path / "site").mkdir()
-    found = LiveDesk(tmp_path / "site")
-    found.open()
+    found = LiveDesk.copied(desk, tmp_path / "site")
     found.agree()
     yield found
     found.stores.close()
 
 
-def test_what_comes_later_changes_no_package_of_yesterday(desk: LiveDesk, tmp_path: Path) -> None:
+def test_what_comes_later_changes_no_package_of_yesterday(live: LiveDesk, tmp_path: Path) -> None:
     """Made in the fourth hour of a day and in the ninth, it has the same bytes."""
-    desk.go_on(TODAY_NS, 4)
-    first = desk.package(tmp_path / "first.zip", Instant(TODAY_NS + 4 * HOUR_NS))
-    desk.go_on(TODAY_NS + 4 * HOUR_NS, 5)
-    again = desk.package(tmp_path / "again.zip", Instant(TODAY_NS + 9 * HOUR_NS))
+    live.go_on(TODAY_NS, 4)
+    first = live.package(tmp_path / "first.zip", Instant(TODAY_NS + 4 * HOUR_NS))
+    live.go_on(TODAY_NS + 4 * HOUR_NS, 5)
+    again = live.package(tmp_path / "again.zip", Instant(TODAY_NS + 9 * HOUR_NS))
 
     assert first["as_of"] == "2026-03-22T08:00:00+09:00"
     assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "first.zip").read_bytes()
@@ -92,11 +90,11 @@ def test_what_comes_later_changes_no_package_of_yesterday(desk: LiveDesk, tmp_pa
 
 
 def test_in_the_first_hours_of_a_day_the_state_is_that_of_the_day_before(
-    desk: LiveDesk, tmp_path: Path
+    live: LiveDesk, tmp_path: Path
 ) -> None:
     """What a package looks at behind its state must have come, or it would change."""
-    desk.go_on(TODAY_NS, 1)
-    made = desk.package(tmp_path / "early.zip", Instant(TODAY_NS + HOUR_NS))
+    live.go_on(TODAY_NS, 1)
+    made = live.package(tmp_path / "early.zip", Instant(TODAY_NS + HOUR_NS))
 
     assert made["as_of"] == "2026-03-21T08:00:00+09:00"
 

@@ -4,8 +4,6 @@ On one kind of processor: sums are of integers or exact, but no other was tried.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +11,13 @@ import duckdb
 import numpy as np
 import pytest
 
-from edge import sealing
 from edge.model import Batch
-from edge.records.database import Records
 from edge.records.elements import CODED, ELEMENT
 from edge.records.parts import read_elements
-from edge.stores import Stores
-from tests.unit.edge.evidence.desk import DAY_NS, DAYS, FIRST_NS, Desk, promise, samples_of
+from tests.unit.edge.evidence.desk import DAY_NS, DAYS, FIRST_NS, Desk
 
 pytestmark = pytest.mark.slow
 
-Cut = Callable[[list[Batch]], list[Batch]]
 LINES = ("mask", "other")
 SPAN = FIRST_NS - 2 * DAY_NS, FIRST_NS + (DAYS + 2) * DAY_NS
 
@@ -42,38 +36,6 @@ def crumbs(batches: list[Batch]) -> list[Batch]:
         for at in range(0, longest, 17):
             found += [batch.take(slice(at, at + 17)) for batch in today if at < len(batch)]
     return found
-
-
-@dataclass(slots=True)
-class Other(Desk):
-    """The same site, whose samples come cut otherwise and lie elsewhere."""
-
-    cut: Cut = whole
-    seals: bool = True
-
-    def open(self) -> "Other":
-        """Store, fold, freeze, agree."""
-        self.stores = Stores.open(self.folder)
-        self.store()
-        if self.seals:
-            sealing.seal(self.stores)
-        self.records = Records.open(self.folder / "records.db")
-        engine = self.engine()
-        engine.catch_up(lambda _: None)
-        self.target = promise(engine)
-        return self
-
-    def store(self) -> None:
-        """Put the samples into the journal."""
-        journal, catalog = self.stores.journal, self.stores.catalog
-        facts = {p: (s.kind.value, s.unit, s.source) for p, s in self.site.signals().items()}
-        with journal.transaction():
-            ids = catalog.ids(facts)
-            for batch in self.cut(list(samples_of(catalog.symbol, ids))):
-                journal.append(batch)
-            catalog.write()
-            ends = FIRST_NS - DAY_NS, FIRST_NS + DAYS * DAY_NS
-            self.stores.ledger.alive("plc-mask", *ends)
 
 
 def bits(desk: Desk) -> dict[str, bytes]:
@@ -109,7 +71,7 @@ def test_other_cuts_places_and_threads_give_the_same_bits(
 
         monkeypatch.setattr("edge.archive.vault.duckdb.connect", connect)
         (tmp_path / name).mkdir()
-        desk = Other(tmp_path / name, cut=cut, seals=seals).open()
+        desk = Desk(tmp_path / name, cut=cut, seals=seals).open()
         found.append(bits(desk))
         desk.stores.close()
 

@@ -1,7 +1,6 @@
 """Who agreed and signed goes into the package: as kept, printed, and the same in each of them."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ from edge.engine import task_notes
 from edge.evidence.report import Cover, reports
 from edge.records.audit import ADMIN, Change, Head, add
 from edge.records.audit_check import verify
-from edge.records.database import Records
-from edge.stores import Stores
 from tests.unit.edge.evidence.desk import Desk, checked, unpacked
 from tests.unit.edge.evidence.test_report import words_of
 
@@ -23,11 +20,7 @@ TITLE = "귀끈 #걸림 *줄이기*"
 @pytest.fixture(scope="module")
 def signed(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A site whose target has a task, signed by firm and mentor, and a task of nobody's target."""
-    folder = tmp_path_factory.mktemp("signed") / "site"
-    shutil.copytree(desk.folder, folder)
-    own = Desk(folder, desk.site)
-    own.stores, own.records = Stores.open(folder), Records.open(folder / "records.db")
-    own.target = desk.target
+    own = Desk.copied(desk, tmp_path_factory.mktemp("signed") / "site")
     view = own.engine().view
     task_notes.propose(view, {"title": TITLE, "target": own.target, "problem": "40번"})
     task_notes.propose(view, {"title": "다른 과제", "line": "mask"})

@@ -10,23 +10,22 @@ from tests.unit.edge.evidence.desk import DAY_NS, FIRST_NS, Desk, checked, forge
 
 
 def test_a_package_with_told_scrap_is_recomputed_and_a_changed_word_is_found(
-    tmp_path: Path,
+    desk: Desk, tmp_path: Path
 ) -> None:
     """Scrap that a person found later is in the rows; whoever changes it is told the hour."""
-    (tmp_path / "site").mkdir()
-    desk = Desk(tmp_path / "site").open()
-    engine = desk.engine()
+    own = Desk.copied(desk, tmp_path / "site")
+    engine = own.engine()
     at_ns = FIRST_NS + 2 * DAY_NS
     spans = {"from": at_ns, "to": at_ns + 1800 * 10**9}
     texts = {name: rfc3339(ns, engine.view.zone) for name, ns in spans.items()}
-    before = float(read_elements(desk.records, "mask", *spans.values()).of(None)["sq"].sum())
+    before = float(read_elements(own.records, "mask", *spans.values()).of(None)["sq"].sum())
     told = engine.state({"line": "mask", "kind": "scrap", "quantity": "11", "id": "1", **texts})
     assert (told["machine"], told["version"], told["warnings"]) == ("body", 1, [])
     engine.catch_up(lambda _: None)
-    after = float(read_elements(desk.records, "mask", *spans.values()).of(None)["sq"].sum())
+    after = float(read_elements(own.records, "mask", *spans.values()).of(None)["sq"].sum())
     assert after == before + 11
     path = tmp_path / "package.zip"
-    desk.make(path)
+    own.make(path)
     assert checked(path)["faults"] == []
     files = unpacked(path)
     decisions = json.loads(files["decisions.json"])
@@ -37,4 +36,4 @@ def test_a_package_with_told_scrap_is_recomputed_and_a_changed_word_is_found(
     faults = [check for check in checked(other)["checks"] if check["passed"] is False]
     assert [check["code"] for check in faults] == ["rows"]
     assert faults[0]["detail"].startswith("hour 2026-03-04T08:00:00+09:00, mask")
-    desk.stores.close()
+    own.stores.close()
