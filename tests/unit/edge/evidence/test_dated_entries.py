@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from edge.engine import tabling
 from edge.engine.tabling import Wish
 from edge.records.audit import ADMIN
@@ -11,6 +13,7 @@ from tests.unit.edge.evidence.desk import Desk, checked, unpacked
 CYCLE = {"line": "mask", "machine": "body", "product": "KF94"}
 
 
+@pytest.mark.slow
 def test_a_package_holds_the_entries_of_its_days(desk: Desk, tmp_path: Path) -> None:
     """The rows are recomputed with them; the baseline keeps what it froze."""
     own = Desk.copied(desk, tmp_path / "site")

@@ -76,6 +76,7 @@ def live(desk: Desk, tmp_path: Path) -> Iterator[LiveDesk]:
     found.stores.close()
 
 
+@pytest.mark.slow
 def test_what_comes_later_changes_no_package_of_yesterday(live: LiveDesk, tmp_path: Path) -> None:
     """Made in the fourth hour of a day and in the ninth, it has the same bytes."""
     live.go_on(TODAY_NS, 4)

@@ -3,12 +3,15 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from edge.evidence.keys import Signer
 from edge.moment import rfc3339
 from edge.records.parts import read_elements
 from tests.unit.edge.evidence.desk import DAY_NS, FIRST_NS, Desk, checked, forged, unpacked
 
 
+@pytest.mark.slow
 def test_a_package_with_told_scrap_is_recomputed_and_a_changed_word_is_found(
     desk: Desk, tmp_path: Path
 ) -> None:
