@@ -153,6 +153,13 @@ class Deliver(Protocol):
         """
         ...
 
+    def next_s(self, after_s: float) -> float:
+        """In how many seconds, `after_s` or more, a commit may begin, as things stand.
+
+        What is handed over just before that is on the disk no later than what came long before.
+        """
+        ...
+
     def finding(self, code: str, text: str) -> None:
         """Tell people what is wrong though the source goes on; an empty text takes it back.
 

@@ -5,7 +5,7 @@ and look well. So nodes that were silent are read now and then. One whose value 
 last, twice in a row with nothing told between, is not watched by the server any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,12 +68,13 @@ class Freshness:
         self._doubts: dict[int, Doubt] = {}
         self._after = 0  # the signal at which the last turn ended
 
-    def silent(self, live: Sequence[int]) -> list[int]:
+    def silent(self, live: Collection[int]) -> list[int]:
         """The signals to be read in this turn: nothing was told of them since the last one."""
-        quiet = [one for one in sorted(live) if self._told.source_ns[one] == self._seen_ns[one]]
+        ordered = np.sort(np.fromiter(live, np.int64, len(live)))
+        quiet = ordered[self._told.source_ns[ordered] == self._seen_ns[ordered]]
         self._seen_ns = self._told.source_ns.copy()
-        later = [one for one in quiet if one > self._after]
-        chosen = (later + [one for one in quiet if one <= self._after])[:MOST]
+        later = np.searchsorted(quiet, self._after, "right")
+        chosen: list[int] = np.concatenate([quiet[later:], quiet[:later]])[:MOST].tolist()
         self._after = chosen[-1] if len(quiet) > MOST else 0
         return chosen
 

@@ -8,7 +8,7 @@ goes wrong comes out as an error of ours. Nothing here can write to a server.
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any
 
 import structlog
@@ -19,7 +19,7 @@ from asyncua.ua.ua_binary import struct_from_binary
 from collectors.opcua.access import POLICIES, chosen, explained, password_of
 from collectors.opcua.caller import Caller
 from collectors.opcua.certificates import Trust, der_of, first_of, own_identity
-from collectors.opcua.receiving import Listener, Receiver
+from collectors.opcua.receiving import Listener, Next, Receiver
 from collectors.opcua.sending import Sender
 from collectors.opcua.settings import Config
 from collectors.opcua.wire import UNREADABLE
@@ -92,7 +92,7 @@ class Link:
             await client.create_session()
             await client.activate_session(security.user, password_of(self._config))
         self._sender = Sender(client.uaclient.protocol, self._clock)
-        self._receiver = Receiver(client.uaclient.protocol, self._clock)
+        self._receiver = Receiver(client.uaclient.protocol)
 
     async def _open_channel(self, *, renew: bool) -> None:
         """Open the channel, or give it new keys."""
@@ -103,14 +103,19 @@ class Link:
                 raise ConnectionError("the server refuses the channel") from error
             raise ua.UaStatusCodeError(ua.StatusCodes.BadSecurityChecksFailed) from error
 
-    async def ask(self, request: Any, answer: Any) -> Any:  # noqa: ANN401 - untyped library
+    async def ask(self, request: Any, answer: Any, *, soon: bool = True) -> Any:  # noqa: ANN401 - untyped library
         """The answer to one request, decoded.
+
+        Args:
+            request: of asyncua.
+            answer: its class.
+            soon: whether to read it when it comes, else with what comes besides.
 
         Raises:
             Answered: a bad status instead of an answer.
             Unavailable: no answer, or the link is gone.
         """
-        raw = await self.ask_raw(request)
+        raw = await self.ask_raw(request, soon=soon)
         with told(f"{self.url} {type(request).__name__}"):
             try:
                 response = struct_from_binary(answer, raw)
@@ -119,13 +124,13 @@ class Link:
             response.ResponseHeader.ServiceResult.check()
             return response
 
-    async def ask_raw(self, request: Any) -> Any:  # noqa: ANN401 - untyped library
+    async def ask_raw(self, request: Any, *, soon: bool = True) -> Any:  # noqa: ANN401 - untyped library
         """The answer to one request, reassembled, decrypted and verified, but not decoded.
 
         The private door of asyncua shows the bytes; a contract test guards it.
         """
-        self._receiver.hurry()
-        with told(f"{self.url} {type(request).__name__}"):
+        where = f"{self.url} {type(request).__name__}"
+        with told(where), self._receiver.hurrying() if soon else nullcontext():
             async with asyncio.timeout(ANSWER_S):
                 return await self._client.uaclient._send_request(request, timeout=0)  # noqa: SLF001 - see above
 
@@ -149,16 +154,20 @@ class Link:
         self._receiver.awaited.update(numbers)
         return numbers
 
-    def listen(self, take: Listener) -> None:
-        """From now on give it the answers to PublishRequests, as many as came together."""
-        self._receiver.listener = take
+    def listen(self, take: Listener, next_s: Next) -> None:
+        """From now on give it the answers to PublishRequests, as many as came together.
+
+        Args:
+            take: who gets them.
+            next_s: in how many seconds, but not before as many, a commit may begin.
+        """
+        self._receiver.listener, self._receiver.next_s = take, next_s
 
     async def renew(self) -> None:
         """Give the channel new keys before the old ones expire, until cancelled."""
         while True:
             await self._clock.sleep(0.75 * self._client.secure_channel_timeout / 1000)
-            self._receiver.hurry()
-            with told(f"{self.url} channel renewal"):
+            with told(f"{self.url} channel renewal"), self._receiver.hurrying():
                 async with asyncio.timeout(ANSWER_S):
                     await self._open_channel(renew=True)
             self._client.uaclient.revolve_security_token()

@@ -71,8 +71,10 @@ async def read_server(link: Link) -> Server:
     )
 
 
-async def read(link: Link, wanted: Sequence[tuple[Any, int]], most: int) -> list[Any]:
-    """The data values of attributes of nodes, in the order asked for."""
+async def read(
+    link: Link, wanted: Sequence[tuple[Any, int]], most: int, *, soon: bool = True
+) -> list[Any]:
+    """The data values of attributes of nodes, in the order asked for; `soon` as `Link.ask`."""
     found: list[Any] = []
     for chunk in chunks(wanted, most):
         request = ua.ReadRequest()
@@ -80,7 +82,7 @@ async def read(link: Link, wanted: Sequence[tuple[Any, int]], most: int) -> list
         request.Parameters.NodesToRead = [
             ua.ReadValueId(NodeId=node, AttributeId=attribute) for node, attribute in chunk
         ]
-        answer = await link.ask(request, ua.ReadResponse)
+        answer = await link.ask(request, ua.ReadResponse, soon=soon)
         found += answer.Results
     return found
 

@@ -1,15 +1,17 @@
 """What a server sends, read in bursts.
 
 A wake-up is what a message costs: on cold caches it takes longer than the thousand values that it
-brings. So once nothing but notifications is awaited, a busy socket is read at most every so often,
-and what came together is handed on together; a quiet one is read at once. Source times tell when a
-value was true, not the moment of reading.
+brings. So once nothing but notifications is awaited, a busy socket is read once for each commit,
+just before it begins, and what came together is handed on together: nothing is on the disk later by
+that. Oftener, where the socket or the requests at the server would not last so long. A quiet one is
+read at once. Source times tell when a value was true, not the moment of reading.
 """
 
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from asyncua import ua
@@ -17,44 +19,54 @@ from asyncua.common.utils import Buffer
 from asyncua.crypto.uacrypto import InvalidSignature
 
 from collectors.opcua.chunks import Chunks, Message
-from edge.clock import Clock
-from edge.model import SECOND_NS
 
-PAUSE_S = 0.25  # between two reads of a busy socket
+PAUSE_S = 0.25  # between two reads of a busy socket, before it is known how much fits
+LONGEST_S = 1.0  # and once more is known to fit
+SHORTEST_S = 0.01
 BRIEF_S = 0.05  # so long a burst takes to come
-AT_ONCE = 262_144  # bytes handled before others have their turn
-MUCH = 98_304  # bytes, of the 128 KiB that Linux gives a socket at first
+AHEAD_S = 0.02  # of a commit, so that what was read takes part in it
+AT_ONCE = 1 << 20  # bytes handled before others have their turn
 LITTLE = 4_096  # bytes; less is nothing to wait for
-HURRY_NS = SECOND_NS // 2  # after a question of ours another one may follow
+FULL, EMPTY = 3 / 4, 1 / 3  # of what fits: then the pause is halved, or doubled
 BROKEN = (InvalidSignature, struct.error, ValueError, TypeError, IndexError, OverflowError)
 
 Listener = Callable[[list[Message]], None]
+Next = Callable[[float], float]  # as `Deliver.next_s`
 
 
 class Receiver:
     """The reading half of one connection, from the session's begin to its end."""
 
-    def __init__(self, protocol: Any, clock: Clock) -> None:  # noqa: ANN401 - untyped library
+    def __init__(self, protocol: Any) -> None:  # noqa: ANN401 - untyped library
         self.listener: Listener | None = None  # gets the awaited answers
+        self.next_s: Next = lambda _: LONGEST_S  # when a commit may begin
         self.awaited: set[int] = set()  # requests whose answers those are
-        self._protocol, self._clock = protocol, clock
+        self._protocol = protocol
         self._loop = asyncio.get_running_loop()
         self._chunks = Chunks(protocol)
         longest = protocol._connection._limits.max_recv_buffer  # noqa: SLF001 - agreed there
         self._buffer = bytearray(max(AT_ONCE, longest))
         self._filled = 0  # bytes of it
         self._busy = False  # much came when it was read last
-        self._hurried_ns = 0  # no pause before that
+        self._longest_s = PAUSE_S  # so long what comes fits
+        self._rest_s = 0.0  # the last pause
+        self._questions = 0  # whose answers are waited for
+        self._used = 0.0  # share of the waiting requests that the last read answered
         self._timer: asyncio.TimerHandle | None = None  # of the next look at a busy socket
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._sock: socket.socket
 
-    def hurry(self) -> None:
-        """A question goes out: read its answer as soon as it comes."""
-        self._hurried_ns = self._clock.monotonic_ns() + HURRY_NS
+    @contextmanager
+    def hurrying(self) -> Iterator[None]:
+        """While a question is out its answer is read as soon as it comes."""
+        self._questions += 1
         if self._timer is not None:
             self._timer.cancel()
             self._listen()
+        try:
+            yield
+        finally:
+            self._questions -= 1
 
     async def run(self) -> None:
         """Hand on what comes, until cancelled; then asyncua reads again.
@@ -70,6 +82,7 @@ class Receiver:
         number = transport.get_extra_info("socket").fileno()
         with socket.fromfd(number, socket.AF_INET, socket.SOCK_STREAM) as self._sock:
             self._sock.setblocking(False)  # noqa: FBT003 - socket's signature
+            widen(self._sock)
             self._listen()
             try:
                 await self._ended
@@ -91,12 +104,11 @@ class Receiver:
 
     def _look_in(self, rest_s: float) -> bool:
         """Rest for so long before the next look; False where somebody waits for an answer."""
-        hurried = self.listener is None or self._clock.monotonic_ns() < self._hurried_ns
-        if hurried or not rest_s:
+        if self.listener is None or self._questions:
             return False
         if self._timer is None:
             self._loop.remove_reader(self._sock)
-        self._timer = self._loop.call_later(rest_s, self._look)
+        self._timer, self._rest_s = self._loop.call_later(rest_s, self._look), rest_s
         return True
 
     def _look(self) -> None:
@@ -111,12 +123,24 @@ class Receiver:
             self._end(error)
             raise
         else:
-            if size > LITTLE and self._look_in(pause_s(size)):
+            if self._timer is not None and size > LITTLE:
+                self._learn(size)
+            rest_s = min(self._longest_s, self.next_s(BRIEF_S) - AHEAD_S)
+            if size > LITTLE and self._look_in(rest_s):
                 self._busy = True
             else:
                 self._busy = self._busy and not size
                 if self._timer is not None:
                     self._listen()
+
+    def _learn(self, size: int) -> None:
+        """Settle how long a pause may be that brought so much: nothing must run out by it."""
+        room = min(self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2, AT_ONCE)
+        used = max(size / room, self._used)
+        if used > FULL:
+            self._longest_s = max(self._longest_s / 2, SHORTEST_S)
+        elif used < EMPTY and self._rest_s > self._longest_s / 2:
+            self._longest_s = min(2 * self._longest_s, LONGEST_S)
 
     def _end(self, error: BaseException) -> None:
         """Have `run` raise this."""
@@ -146,6 +170,7 @@ class Receiver:
             else:
                 body = Buffer(bytes(message.body))
                 self._protocol._call_callback(message.request, body)  # noqa: SLF001 - its own questions
+        self._used = len(answers) / max(1, len(answers) + len(self.awaited))
         if answers and self.listener is not None:
             self.listener(answers)
         return size
@@ -159,8 +184,14 @@ class Receiver:
             self._protocol.transport.resume_reading()
 
 
-def pause_s(size: int) -> float:
-    """How long to wait for more after so many bytes: the socket must not become full."""
-    if size < MUCH:
-        return PAUSE_S
-    return BRIEF_S if size < AT_ONCE // 2 else 0.0
+def widen(sock: socket.socket) -> None:
+    """Have the system keep much for a socket, if it may; else it grows by itself, and for long.
+
+    What is asked for is cut to what the system allows, and then it grows no more: so another
+    socket is asked first.
+    """
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, AT_ONCE)
+        allowed = other.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    if allowed > AT_ONCE:  # Linux tells the double, and keeps its own things in the half of it
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, AT_ONCE)

@@ -16,7 +16,7 @@ from collectors.opcua.wire import fault_in
 from edge.clock import Clock
 from edge.model import SECOND_NS
 
-PUBLISHERS = 8  # twice what a server may send between two reads; some take fewer
+PUBLISHERS = 16  # half as many again as ten messages between two reads; some take fewer
 AGAIN = {ua.StatusCodes.BadTimeout, ua.StatusCodes.BadRequestTimeout}
 
 Acks = list[tuple[int, int]]  # subscription, sequence number

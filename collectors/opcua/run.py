@@ -25,7 +25,7 @@ KEPT_S = 600  # for a named user: how long a server keeps what happens while we 
 UNKEPT_S = 60  # for a nameless one nobody will come back
 MEND_S = 10.0
 WATCH_S = 5.0
-HEARD_S = 3.0  # a link that only takes is noticed within ten seconds, a slow server is waited for
+HEARD_S = 4.0  # a link that only takes is noticed within ten seconds, a slow server is waited for
 MILLISECOND_NS = 1_000_000
 PLANNED = "planned: source was restarted as it had announced"
 FORGOTTEN = "source no longer reported changes of some nodes"
@@ -155,9 +155,7 @@ class Run:
         if self.stream.held_up():
             freshness.forgive()
             return
-        found = await self._items.values(
-            self.stream.keeping.freshness.silent(list(self._items.live))
-        )
+        found = await self._items.values(freshness.silent(self._items.live))
         now_ns = self._clock.wall_ns()
         forgotten = freshness.judge(found, now_ns)
         if not forgotten:
@@ -177,7 +175,7 @@ class Run:
             self.stream.expire()
             with told(self._link.url):
                 async with asyncio.timeout(HEARD_S):
-                    (state,) = await read(self._link, [(STATE, VALUE)], 1)
+                    (state,) = await read(self._link, [(STATE, VALUE)], 1, soon=False)
             text = await announced(self._link, state)
             self._deliver.finding("leaving", text)
             self.stream.leaving(announced=bool(text))

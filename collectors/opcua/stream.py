@@ -63,7 +63,7 @@ class Stream:
             Unavailable: the link or the subscription is gone.
         """
         self._tasks, self._listening = tasks, True
-        self._link.listen(self._arrive)
+        self._link.listen(self._arrive, self._deliver.next_s)
         self.ask()
         while True:
             await self._more.wait()

@@ -150,6 +150,10 @@ class Listener:
     def window(self, messages: int) -> None:
         """Nothing is committed."""
 
+    def next_s(self, after_s: float) -> float:
+        """Any time will do."""
+        return after_s
+
     def finding(self, code: str, text: str) -> None:
         """Note what is wrong though the source goes on; an empty text takes it back."""
         self.findings[code] = text

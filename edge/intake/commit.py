@@ -12,6 +12,7 @@ The journal, catalog and ledger live in one thread of their own; nobody else wri
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
@@ -26,7 +27,7 @@ from edge.intake.parcels import Counts, Gap, Parcel
 from edge.intake.skew import Skews
 from edge.intake.unheard import unheard
 from edge.intake.writing import Stores, Writer, Written
-from edge.model import Batch
+from edge.model import SECOND_NS, Batch
 from edge.status import Status
 
 AGAIN_S = 5.0  # while the disk is full, or another process holds the lock
@@ -72,6 +73,7 @@ class Intake:
         self._moves = Moves()
         self._unheard: dict[str, Gap] = {}  # since when, of those whose last words were lost
         self._holds = False  # whether rows wait for a clock that can be believed
+        self._due_ns = 0  # when the next commit may begin
 
     async def open(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
         """Open the stores in their thread and give every signal its number.
@@ -110,6 +112,12 @@ class Intake:
         """
         self._holds = self._holds or not self.clock.trusted()
         return self._moves.seen(Dating.of(self.clock)) if self._holds else None
+
+    def next_s(self, after_s: float) -> float:
+        """In how many seconds, `after_s` or more, a commit may begin if none does at once."""
+        left_s = (self._due_ns - self.clock.monotonic_ns()) / SECOND_NS
+        turns = max(0, math.ceil((after_s - left_s) / self._every_s))
+        return left_s + turns * self._every_s
 
     def holds(self, source: str) -> bool:
         """Whether anything of a source is not committed yet."""
@@ -187,6 +195,7 @@ class Intake:
         self._committing = self._parcels  # before they leave the other room, see uncommitted_life
         self._parcels = {}
         self._done(await self._written(list(self._committing.values())))
+        self._due_ns = self.clock.monotonic_ns() + int(self._every_s * SECOND_NS)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._every_s):
                 await self._at_once.wait()

@@ -74,6 +74,10 @@ class Door:
         """Commit at once what is half of the messages that the source sends ahead."""
         self._enough = min(ENOUGH_ROWS, max(1, messages // 2))
 
+    def next_s(self, after_s: float) -> float:
+        """In how many seconds, `after_s` or more, a commit may begin, as things stand."""
+        return self._intake.next_s(after_s)
+
     def finding(self, code: str, text: str) -> None:
         """Tell people what is wrong though the source goes on."""
         self._intake.status.find(self._source, code, text, self._intake.clock.wall_ns())

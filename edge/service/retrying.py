@@ -58,6 +58,10 @@ class Once:
     def window(self, messages: int) -> None:
         """Nothing waits."""
 
+    def next_s(self, after_s: float) -> float:
+        """Nothing is committed."""
+        return after_s
+
     def finding(self, code: str, text: str) -> None:
         """A message of long ago is no finding."""
 

@@ -207,6 +207,7 @@ class Counted:
         self.symbol, self.gap, self.alive = door.symbol, door.gap, door.alive
         self.refuse, self.finding, self.window = door.refuse, door.finding, door.window
         self._door = door
+        self.next_s = door.next_s
         self._more = asyncio.Event()
 
     async def __call__(self, batch: Batch, key: bytes = b"") -> None:

@@ -53,6 +53,9 @@ class Kept:
     def window(self, messages: int) -> None:
         self.windows.append(messages)
 
+    def next_s(self, after_s: float) -> float:
+        return after_s
+
     def finding(self, code: str, text: str) -> None:
         self.findings[code] = text
         if not text:

@@ -29,7 +29,7 @@ class Plc(Link):
         self.deleted: list[int] = []
         self.refused: dict[int, int] = {}  # signal -> status
 
-    async def ask(self, request: Any, answer: Any) -> Any:  # noqa: ANN401 - as its parent
+    async def ask(self, request: Any, answer: Any, **_: bool) -> Any:  # noqa: ANN401 - as its parent
         found = answer()
         found.ResponseHeader.Timestamp = datetime(2026, 11, 20, tzinfo=UTC)
         if isinstance(request, ua.ReadRequest):

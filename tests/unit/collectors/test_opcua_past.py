@@ -35,7 +35,7 @@ class Historian(Link):
         self.refusal: Answered | None = None
         self.asked: list[Any] = []
 
-    async def ask(self, request: Any, answer: Any) -> Any:  # noqa: ANN401 - as its parent
+    async def ask(self, request: Any, answer: Any, **_: bool) -> Any:  # noqa: ANN401 - as its parent
         found = answer()
         for wanted in request.Parameters.NodesToRead:
             there = self.history[wanted.NodeId.Identifier]
@@ -43,7 +43,7 @@ class Historian(Link):
             found.Results.append(ua.DataValue((5 if there else 1) if access else True))
         return found
 
-    async def ask_raw(self, request: Any) -> Any:  # noqa: ANN401 - as its parent
+    async def ask_raw(self, request: Any, **_: bool) -> Any:  # noqa: ANN401 - as its parent
         self.asked.append(request.Parameters)
         if self.refusal is not None:
             raise self.refusal

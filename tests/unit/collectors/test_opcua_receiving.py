@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from asyncua import ua
 
+from collectors.opcua import receiving
 from collectors.opcua.chunks import Message
-from collectors.opcua.receiving import LITTLE, PAUSE_S, Receiver
-from edge.clock import SYSTEM
+from collectors.opcua.receiving import AHEAD_S, LITTLE, PAUSE_S, Receiver
 from tests.unit.collectors.opcua_channel import Half, halves, protocol_of
 
 LARGE = b"x" * 2 * LITTLE
@@ -22,11 +22,7 @@ class Line:
     """A server's end, our receiver at the other, and what that has told."""
 
     def __init__(self, server: Half, protocol: Any, sock: socket.socket) -> None:  # noqa: ANN401 - untyped library
-        self.protocol, self.receiver, self.came = (
-            protocol,
-            Receiver(protocol, SYSTEM),
-            list[bytes](),
-        )
+        self.protocol, self.receiver, self.came = protocol, Receiver(protocol), list[bytes]()
         self._server, self._sock = server, sock
         self.receiver.listener = self._take
 
@@ -87,10 +83,73 @@ async def test_a_busy_line_is_let_be_until_somebody_asks() -> None:
         await at.until(LARGE)
         at.send(2, b"two")
         assert rests_s(at.receiver) > PAUSE_S / 2
-        at.receiver.hurry()
-        assert rests_s(at.receiver) == 0
-        at.send(3, b"three")
-        await at.until(LARGE, b"two", b"three")
+        with at.receiver.hurrying():
+            assert rests_s(at.receiver) == 0
+            at.send(3, b"three")
+            await at.until(LARGE, b"two", b"three")
+        running.cancel()
+
+
+async def test_a_busy_line_is_read_just_before_a_commit() -> None:
+    """What the pause brings takes part in it, however long the pause might be."""
+    asked = list[float]()
+
+    def next_s(after_s: float) -> float:
+        asked.append(after_s)
+        return 0.2
+
+    async with line() as at, asyncio.TaskGroup() as tasks:
+        at.receiver.next_s = next_s
+        running = tasks.create_task(at.receiver.run())
+        at.receiver.awaited.update(range(1, 17))
+        at.send(1, LARGE)
+        await at.until(LARGE)
+        assert 0.2 - 3 * AHEAD_S < rests_s(at.receiver) <= 0.2 - AHEAD_S
+        assert all(after_s > AHEAD_S for after_s in asked)
+        running.cancel()
+
+
+@pytest.mark.parametrize(
+    ("waiting", "room", "pauses"),
+    [
+        (40, 100 * len(LARGE), 4),  # there was room for more
+        (6, 100 * len(LARGE), 1),  # enough, but not twice as much
+        (3, 100 * len(LARGE), 1 / 4),  # the server had nothing left to answer
+        (40, 3 * len(LARGE), 1 / 4),  # the socket was full
+    ],
+)
+async def test_a_pause_is_as_long_as_what_comes_fits(
+    waiting: int, room: int, pauses: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that has no request left to answer, or cannot send, would lose what it holds."""
+    monkeypatch.setattr(receiving, "AT_ONCE", room)
+    async with line() as at, asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(at.receiver.run())
+        at.receiver.awaited.add(1)
+        at.send(1, LARGE)
+        await at.until(LARGE)
+        for _ in range(2):
+            at.receiver.awaited = set(range(1, waiting + 1))
+            for request in (1, 2, 3):
+                at.send(request, LARGE)
+            assert at.receiver._timer is not None
+            at.receiver._timer.cancel()
+            at.receiver._look()  # its time has come
+        assert at.receiver._longest_s == PAUSE_S * pauses
+        assert rests_s(at.receiver) > PAUSE_S * pauses / 2
+        running.cancel()
+
+
+async def test_answers_that_somebody_waits_for_teach_nothing() -> None:
+    """What is read at once is little, however much the server sends."""
+    async with line() as at, asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(at.receiver.run())
+        at.receiver.awaited = set(range(1, 41))
+        with at.receiver.hurrying():
+            for request in (1, 2, 3):
+                at.send(request, LARGE)
+                await at.until(*[LARGE] * request)
+        assert at.receiver._longest_s == PAUSE_S
         running.cancel()
 
 

@@ -19,6 +19,7 @@ from collectors.opcua.decode import Decoder
 from collectors.opcua.items import Items
 from collectors.opcua.link import Answered, Link
 from collectors.opcua.mark import NUMBERS, Mark, after
+from collectors.opcua.receiving import Next
 from collectors.opcua.requests import PUBLISHERS
 from collectors.opcua.settings import Config, Point
 from collectors.opcua.stream import WINDOW, Stream
@@ -55,11 +56,11 @@ class Script(Link):
         self._serve()
         return numbers
 
-    def listen(self, take: Callable[[list[Message]], None]) -> None:
+    def listen(self, take: Callable[[list[Message]], None], _next_s: Next) -> None:
         self._take = take
         self._serve()
 
-    async def ask_raw(self, request: Any) -> Any:  # noqa: ANN401 - as its parent
+    async def ask_raw(self, request: Any, **_: bool) -> Any:  # noqa: ANN401 - as its parent
         number = request.Parameters.RetransmitSequenceNumber
         if number not in self.kept:
             raise Answered("not available", ua.StatusCodes.BadMessageNotAvailable)
@@ -169,22 +170,24 @@ def test_every_message_is_stored_once_and_in_order(
 
 async def test_acknowledges_after_deliver_returned() -> None:
     """A message on a full disk is not acknowledged, however many requests go out meanwhile."""
-    numbers = list(range(1, 4 + PUBLISHERS))
+    few = WINDOW // 2  # requests at the server, so that room for more is left in the window
+    numbers = list(range(1, 4 + few))
     link, kept = Script(), Kept(commit_s=0)
     kept.room.clear()
     stream = stream_on(link, kept)
+    stream.requests._publishers = few
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(stream.publish(tasks))
         for number in (1, 2, 3):
             link.send(number, change(number))
         await kept.until(lambda: kept.waiting == 3)
-        for number in range(4, 4 + PUBLISHERS):
+        for number in range(4, 4 + few):
             link.send(number, change(number))
-        await kept.until(lambda: link.asked == 2 * PUBLISHERS)
+        await kept.until(lambda: link.asked == 2 * few)
         assert link.acknowledged == []
         kept.room.set()
-        await kept.until(lambda: len(kept.rows) == 3 + PUBLISHERS)
-        link.send(4 + PUBLISHERS, None)
+        await kept.until(lambda: len(kept.rows) == 3 + few)
+        link.send(4 + few, None)
         await kept.until(lambda: sorted(link.acknowledged) == numbers)
         task.cancel()
 

@@ -227,6 +227,16 @@ async def test_rows_of_all_sources_together_do_not_wait(tmp_path: Path) -> None:
     assert len(stored(tmp_path / "journal.db")) == 2 * half + 2
 
 
+async def test_who_asks_is_told_when_a_commit_begins(tmp_path: Path) -> None:
+    """A minute after the last one, or as many minutes as it takes to be late enough."""
+    async with running(tmp_path / "journal.db", every_ms=60_000) as intake:
+        door = intake.door("plc1")
+        assert 30 <= door.next_s(30) <= 90  # nothing was committed yet: one begins at once
+        await door(rows(1))
+        assert 59 < door.next_s(0.05) <= 60
+        assert 119 < door.next_s(60.05) <= 120
+
+
 async def test_who_is_back_does_not_wait_for_the_turn(tmp_path: Path) -> None:
     """The first rows of a run are committed at once, and no others are."""
     async with running(tmp_path / "journal.db", every_ms=60_000) as intake:
