@@ -27,7 +27,7 @@ BRIEF_S = 0.05  # so long a burst takes to come
 AHEAD_S = 0.02  # of a commit, so that what was read takes part in it
 AT_ONCE = 1 << 20  # bytes handled before others have their turn
 LITTLE = 4_096  # bytes; less is nothing to wait for
-FULL, EMPTY = 3 / 4, 1 / 3  # of what fits: then the pause is halved, or doubled
+FULL, ENOUGH = 3 / 4, 2 / 3  # of what fits; a pause that would bring no more may be doubled
 BROKEN = (InvalidSignature, struct.error, ValueError, TypeError, IndexError, OverflowError)
 
 Listener = Callable[[list[Message]], None]
@@ -49,7 +49,7 @@ class Receiver:
         self._filled = 0  # bytes of it
         self._busy = False  # much came when it was read last
         self._longest_s = PAUSE_S  # so long what comes fits
-        self._rest_s = 0.0  # the last pause
+        self._took_at_s = self._loop.time()  # when much came last
         self._questions = 0  # whose answers are waited for
         self._used = 0.0  # share of the waiting requests that the last read answered
         self._timer: asyncio.TimerHandle | None = None  # of the next look at a busy socket
@@ -108,7 +108,7 @@ class Receiver:
             return False
         if self._timer is None:
             self._loop.remove_reader(self._sock)
-        self._timer, self._rest_s = self._loop.call_later(rest_s, self._look), rest_s
+        self._timer = self._loop.call_later(rest_s, self._look)
         return True
 
     def _look(self) -> None:
@@ -123,7 +123,7 @@ class Receiver:
             self._end(error)
             raise
         else:
-            if self._timer is not None and size > LITTLE:
+            if size > LITTLE:
                 self._learn(size)
             rest_s = min(self._longest_s, self.next_s(BRIEF_S) - AHEAD_S)
             if size > LITTLE and self._look_in(rest_s):
@@ -134,12 +134,14 @@ class Receiver:
                     self._listen()
 
     def _learn(self, size: int) -> None:
-        """Settle how long a pause may be that brought so much: nothing must run out by it."""
+        """Settle how long a pause may be after one that brought so much: nothing must run out."""
+        now_s = self._loop.time()
+        since_s, self._took_at_s = now_s - self._took_at_s, now_s
         room = min(self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2, AT_ONCE)
         used = max(size / room, self._used)
         if used > FULL:
             self._longest_s = max(self._longest_s / 2, SHORTEST_S)
-        elif used < EMPTY and self._rest_s > self._longest_s / 2:
+        elif used * 2 * self._longest_s < ENOUGH * since_s:
             self._longest_s = min(2 * self._longest_s, LONGEST_S)
 
     def _end(self, error: BaseException) -> None:
