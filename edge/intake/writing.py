@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from edge.catalog import Catalog
 from edge.crash import crash_point
-from edge.intake.dating import Dating, judged
+from edge.intake.dating import AHEAD_NS, Dating, judged
 from edge.intake.holding import Holding
 from edge.intake.parcels import Counts, Gap, Last, Parcel, Refusal, note
 from edge.journal import Journal
@@ -86,10 +86,12 @@ class Writer:
                 done[parcel.source] = counted(parcel, refusals, len(kept[-1]) + len(undated[-1]))
                 note(ledger, parcel, refusals, done[parcel.source])
             block, later = Batch.concat(kept), Batch.concat(undated)
+            ahead_ns = ahead(parcels, kept)
             self._holding.keep(parcels, later, dating)
             self._holding.settle(dating)
             if len(block):
-                journal.append(judged(block))
+                suspect = max(ahead_ns.values(), default=0) > AHEAD_NS
+                journal.append(judged(block) if suspect else block)
             newest, holds = journal.newest(), ledger.held.waits()
             crash_point("commit.before")
         crash_point("commit.after")
@@ -97,22 +99,28 @@ class Writer:
         note_newest(newest)
         self._last.learn(block)
         self._last.learn(later)
-        ahead = {
-            parcel.source: int((rows.source_ns - rows.received_ns).max())
-            for parcel, rows in zip(parcels, kept, strict=True)
-            if len(rows)
-        }
-        return Written(done, newest, holds, ahead)
+        return Written(done, newest, holds, ahead_ns)
 
     def _sorted_out(self, batches: list[Batch], refusals: list[Refusal]) -> Batch:
         """The rows to be stored; those of nobody are added to what is set aside."""
         batch = Batch.concat(batches)
+        if not len(batch):
+            return batch
         nobodys = batch.signal == NOBODY
         if nobodys.any():
             refusals += nameless(batch.take(nobodys))
             batch = batch.take(~nobodys)
         repeats = self._last.repeats(batch)
         return batch.take(~repeats) if repeats.any() else batch
+
+
+def ahead(parcels: list[Parcel], kept: list[Batch]) -> dict[str, int]:
+    """By source, how far the latest of its times is ahead of its arrival."""
+    return {
+        parcel.source: int((rows.source_ns - rows.received_ns).max())
+        for parcel, rows in zip(parcels, kept, strict=True)
+        if len(rows)
+    }
 
 
 def counted(parcel: Parcel, refusals: list[Refusal], stored: int) -> Counts:
