@@ -7,6 +7,7 @@ numbers stay on asyncua's connection, for asyncua opens and renews the channel; 
 whose way takes ten times as many calls for each.
 """
 
+import hmac
 import struct
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ PACKET = 8  # bytes of a packet's kind and size
 CHANNELS_OWN = {b"OPN", b"ERR"}
 HEAD = struct.Struct("<3scIII")  # kind, place in the message, size, channel, token
 NUMBERS = struct.Struct("<II")  # of the chunk, of the request
+SIGNATURE = 32  # bytes of HMAC-SHA256
 WRAPS = 1024  # numbers may start over that near to their end
 LAST_NUMBER = (1 << 32) - 1
 
@@ -80,7 +82,7 @@ class Chunks:
         _, place, _, channel, token = HEAD.unpack_from(chunk)
         if token != connection.security_token.TokenId:
             connection._check_sym_header(ua.SymmetricAlgorithmHeader(token))  # noqa: SLF001 - new keys come in this way
-        plain = memoryview(opened(connection.security_policy.symmetric_cryptography, chunk))
+        plain = opened(connection.security_policy.symmetric_cryptography, chunk)
         if channel != connection.security_token.ChannelId:
             raise ua.UaError(f"a chunk of channel {channel}")
         number, request = NUMBERS.unpack_from(plain)
@@ -124,26 +126,35 @@ class Chunks:
         return bool(limits.is_msg_size_within_limit(size))
 
 
-def opened(crypto: Any, chunk: memoryview) -> bytes:  # noqa: ANN401 - untyped library
+def opened(crypto: Any, chunk: memoryview) -> memoryview:  # noqa: ANN401 - untyped library
     """What is behind the head of a chunk, decrypted and verified; its padding is gone.
 
     A server may use the keys before the present ones for a while.
     """
-    head, sealed = bytes(chunk[: HEAD.size]), bytes(chunk[HEAD.size :])
-    crypto.use_prev_key = False
+    raw = bytes(chunk)  # the next read overwrites where it came
+    if not crypto.vsignature_size():
+        return memoryview(raw)[HEAD.size :]
+    crypto.revolved_expired_key()
     try:
-        return verified(crypto, head, sealed)
+        return verified(raw, crypto.Verifier, crypto.Decryptor if crypto.is_encrypted else None)
     except InvalidSignature:
-        crypto.use_prev_key = True
-        return verified(crypto, head, sealed)
+        if crypto.Prev_Verifier is None:
+            raise
+        before = crypto.Prev_Decryptor if crypto.is_encrypted else None
+        return verified(raw, crypto.Prev_Verifier, before)
 
 
-def verified(crypto: Any, head: bytes, sealed: bytes) -> bytes:  # noqa: ANN401 - untyped library
-    """What these keys make of it."""
-    plain = crypto.decrypt(sealed)
-    size = crypto.vsignature_size()
-    if size:
-        plain, signature = plain[:-size], plain[-size:]
-        crypto.verify(head + plain, signature)
-    found: bytes = crypto.remove_padding(plain)
-    return found
+def verified(raw: bytes, verifier: Any, decryptor: Any) -> memoryview:  # noqa: ANN401 - untyped library
+    """What these keys of asyncua's make of a chunk, in a third of the calls that it takes.
+
+    All policies that we offer sign by HMAC-SHA256 and encrypt by AES-CBC.
+    """
+    sealed = memoryview(raw)[HEAD.size :]
+    if decryptor is not None:
+        cipher = decryptor.cipher.decryptor()
+        sealed = memoryview(cipher.update(sealed) + cipher.finalize())
+    plain, signature = sealed[:-SIGNATURE], sealed[-SIGNATURE:]
+    signed = b"".join((raw[: HEAD.size], plain))
+    if not hmac.compare_digest(hmac.digest(verifier.key, signed, "sha256"), signature):
+        raise InvalidSignature
+    return plain if decryptor is None else plain[: -1 - plain[-1]]

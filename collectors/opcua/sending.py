@@ -4,6 +4,7 @@ What always holds: the bytes are those that asyncua would make of the same reque
 and with the keys that asyncua has agreed upon. A contract test guards the private doors used here.
 """
 
+import hmac
 import struct
 from typing import Any
 
@@ -15,6 +16,7 @@ from edge.clock import Clock
 TYPE = struct.pack("<BBH", 1, 0, ua.ObjectIds.PublishRequest_Encoding_DefaultBinary)
 TAIL = struct.pack("<IiIBBB", 0, -1, 0, 0, 0, 0)  # no diagnostics, no audit, no hint, no more
 CHUNK = struct.Struct("<4sIII")  # message and whole, size, channel, token
+NUMBERS = struct.Struct("<II")  # of the chunk, of the request
 EPOCH_TICKS = 116_444_736_000_000_000  # 1970 in 100 ns since 1601
 LAST_NUMBER = (1 << 32) - 1
 
@@ -26,6 +28,7 @@ class Sender:
         self._protocol = protocol
         self._clock = clock
         self._head: bytes = TYPE + nodeid_to_binary(protocol.authentication_token)
+        self._sizes: dict[int, tuple[bytes, int]] = {}  # of what is sealed: padding, size sealed
 
     def send(self, acks: list[list[tuple[int, int]]]) -> list[int]:
         """Send as many as there are lists, each acknowledging one; the numbers they went under.
@@ -43,7 +46,7 @@ class Sender:
             protocol._request_handle += 1  # noqa: SLF001 - see above
             body = self.encoded(protocol._request_handle, each)  # noqa: SLF001 - see above
             numbers.append(protocol._request_id)  # noqa: SLF001 - see above
-            packets.append(sealed(protocol._connection, numbers[-1], body))  # noqa: SLF001 - see above
+            packets.append(self._sealed(protocol._connection, numbers[-1], body))  # noqa: SLF001 - see above
         protocol.transport.write(b"".join(packets))
         return numbers
 
@@ -54,17 +57,35 @@ class Sender:
         tail = struct.pack(f"<i{len(numbers)}I", len(acks), *numbers)
         return self._head + struct.pack("<qI", now, handle) + TAIL + tail
 
+    def _sealed(self, connection: Any, request: int, body: bytes) -> bytes:  # noqa: ANN401 - untyped library
+        """A message of one chunk, signed and encrypted as the channel is."""
+        crypto = connection.security_policy.symmetric_cryptography
+        token = connection.security_token
+        number = connection._sequence_number % LAST_NUMBER + 1  # noqa: SLF001 - its own counter
+        connection._sequence_number = number  # noqa: SLF001 - its own counter
+        padding, size = self._sizes.get(len(body)) or self._measured(crypto, len(body))
+        plain = b"".join(
+            (
+                CHUNK.pack(b"MSGF", size, token.ChannelId, token.TokenId),
+                NUMBERS.pack(number, request),
+                body,
+                padding,
+            )
+        )
+        if not crypto.signature_size():
+            return plain
+        signed = plain + hmac.digest(crypto.Signer.key, plain, "sha256")
+        if not crypto.is_encrypted:
+            return signed
+        cipher = crypto.Encryptor.cipher.encryptor()
+        head, secret = signed[: CHUNK.size], memoryview(signed)[CHUNK.size :]
+        return b"".join((head, cipher.update(secret), cipher.finalize()))
 
-def sealed(connection: Any, request: int, body: bytes) -> bytes:  # noqa: ANN401 - untyped library
-    """A message of one chunk, signed and encrypted as the channel is."""
-    crypto = connection.security_policy.symmetric_cryptography
-    token = connection.security_token
-    number = connection._sequence_number % LAST_NUMBER + 1  # noqa: SLF001 - its own counter
-    connection._sequence_number = number  # noqa: SLF001 - its own counter
-    plain = struct.pack("<II", number, request) + body
-    plain += crypto.padding(len(plain))
-    size = len(plain) + crypto.signature_size()
-    size = size // crypto.plain_block_size() * crypto.encrypted_block_size() + CHUNK.size
-    head = CHUNK.pack(b"MSGF", size, token.ChannelId, token.TokenId)
-    sent: bytes = crypto.encrypt(plain + crypto.signature(head + plain))
-    return head + sent
+    def _measured(self, crypto: Any, body: int) -> tuple[bytes, int]:  # noqa: ANN401 - untyped library
+        """The padding of a body of so many bytes, and the size of the whole chunk."""
+        plain = NUMBERS.size + body
+        padding: bytes = crypto.padding(plain)
+        size = plain + len(padding) + crypto.signature_size()
+        size = size // crypto.plain_block_size() * crypto.encrypted_block_size() + CHUNK.size
+        found = self._sizes[body] = padding, size
+        return found

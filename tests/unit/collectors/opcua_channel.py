@@ -8,6 +8,8 @@ from asyncua.client.ua_client import UASocketProtocol
 from asyncua.common.connection import SecureConnection, TransportLimits
 from asyncua.crypto.security_policies import (
     Cryptography,
+    SecurityPolicyAes128Sha256RsaOaep,
+    SecurityPolicyAes256Sha256RsaPss,
     SecurityPolicyBasic256Sha256,
     SecurityPolicyNone,
 )
@@ -15,26 +17,45 @@ from asyncua.crypto.security_policies import (
 from collectors.opcua.chunks import Chunks, Message
 
 KEPT_MS = 60_000
+ENCRYPTED = ua.MessageSecurityMode.SignAndEncrypt
+Sealing = tuple[Any, Any]  # policy and mode of asyncua
+USUAL: Sealing = SecurityPolicyBasic256Sha256, ENCRYPTED
+SEALINGS: tuple[Sealing, ...] = (
+    USUAL,
+    (SecurityPolicyBasic256Sha256, ua.MessageSecurityMode.Sign),
+    (SecurityPolicyAes128Sha256RsaOaep, ENCRYPTED),
+    (SecurityPolicyAes256Sha256RsaPss, ENCRYPTED),
+)
 
 
 class Half:
     """One end of a channel: its connection, with keys and limits."""
 
-    def __init__(self, *, encrypted: bool, local: bytes, remote: bytes, chunk: int) -> None:
+    def __init__(
+        self,
+        *,
+        encrypted: bool,
+        local: bytes,
+        remote: bytes,
+        chunk: int = 65_535,
+        sealing: Sealing = USUAL,
+    ) -> None:
         policy = SecurityPolicyNone()
         if encrypted:
-            policy = SecurityPolicyBasic256Sha256.__new__(SecurityPolicyBasic256Sha256)
-            policy.symmetric_cryptography = Cryptography(ua.MessageSecurityMode.SignAndEncrypt)
+            kind, mode = sealing
+            policy = kind.__new__(kind)
+            policy.symmetric_cryptography = Cryptography(mode)
             policy.make_local_symmetric_key(local, b"seed")
             policy.make_remote_symmetric_key(remote, b"seed", KEPT_MS)
         self.connection = SecureConnection(policy, TransportLimits(chunk, chunk, 0, 0))
 
 
-def halves(*, encrypted: bool, chunk: int = 65_535) -> tuple[Half, Half]:
+def halves(*, encrypted: bool, chunk: int = 65_535, sealing: Sealing = USUAL) -> tuple[Half, Half]:
     """A server's and a client's."""
+    how: Any = {"encrypted": encrypted, "chunk": chunk, "sealing": sealing}
     return (
-        Half(encrypted=encrypted, local=b"server", remote=b"client", chunk=chunk),
-        Half(encrypted=encrypted, local=b"client", remote=b"server", chunk=chunk),
+        Half(local=b"server", remote=b"client", **how),
+        Half(local=b"client", remote=b"server", **how),
     )
 
 

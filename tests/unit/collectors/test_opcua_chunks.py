@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.opcua.receiving import BROKEN
-from tests.unit.collectors.opcua_channel import KEPT_MS, Half, cut, halves, ours, theirs
+from tests.unit.collectors.opcua_channel import (
+    KEPT_MS,
+    SEALINGS,
+    Half,
+    Sealing,
+    cut,
+    halves,
+    ours,
+    theirs,
+)
 
 BODIES = st.lists(st.tuples(st.integers(0, 2**32 - 1), st.binary(max_size=5000)), max_size=5)
 CUTS = st.lists(st.integers(0, 10**6), max_size=8)
@@ -25,28 +34,32 @@ def sent_by(server: Half, bodies: list[tuple[int, bytes]]) -> bytes:
     )
 
 
-@given(BODIES, st.booleans(), st.integers(200, 3000), CUTS)
+@given(BODIES, st.sampled_from((None, *SEALINGS)), st.integers(200, 3000), CUTS)
 def test_messages_are_those_of_asyncua(
-    bodies: list[tuple[int, bytes]],
-    encrypted: bool,  # noqa: FBT001 - drawn
-    chunk: int,
-    cuts: list[int],
+    bodies: list[tuple[int, bytes]], sealing: Sealing | None, chunk: int, cuts: list[int]
 ) -> None:
-    """However they are cut into chunks and packets, plain or sealed."""
-    server, client = halves(encrypted=encrypted, chunk=chunk)
-    _, other = halves(encrypted=encrypted, chunk=chunk)
+    """However they are cut into chunks and packets, plain or sealed in whatever way we offer."""
+    how: Any = {"encrypted": sealing is not None, "chunk": chunk, "sealing": sealing}
+    server, client = halves(**how)
+    _, other = halves(**how)
     pieces = cut(sent_by(server, bodies), cuts)
     found = [(request, bytes(body)) for request, body in ours(client, pieces)]
     assert found == theirs(other, pieces) == [(request, body or b"-") for request, body in bodies]
     assert client.connection._peer_sequence_number == other.connection._peer_sequence_number
 
 
-@given(BODIES, st.integers(300, 3000), st.integers(0), st.integers(1, 255))
+@given(
+    BODIES,
+    st.sampled_from(SEALINGS),
+    st.integers(300, 3000),
+    st.tuples(st.integers(0), st.integers(1, 255)),
+)
 def test_changed_bytes_of_a_sealed_channel_are_never_a_message(
-    bodies: list[tuple[int, bytes]], chunk: int, at: int, by: int
+    bodies: list[tuple[int, bytes]], sealing: Sealing, chunk: int, change: tuple[int, int]
 ) -> None:
     """Whatever byte is changed: what comes out was sent, or all ends with an error."""
-    server, client = halves(encrypted=True, chunk=chunk)
+    at, by = change
+    server, client = halves(encrypted=True, chunk=chunk, sealing=sealing)
     raw = bytearray(sent_by(server, bodies) or b"MSGF")
     raw[at % len(raw)] = (raw[at % len(raw)] + by) % 256
     found: list[tuple[int, bytes]] = []

@@ -21,7 +21,7 @@ from collectors.opcua.sending import Sender
 from edge.clock import SYSTEM
 from edge.model import Batch
 from edge.site import Kind
-from tests.unit.collectors.opcua_channel import Half, cut, halves, ours
+from tests.unit.collectors.opcua_channel import SEALINGS, USUAL, Half, Sealing, cut, halves, ours
 from tests.unit.collectors.opcua_kept import rows_of
 from tests.unit.collectors.opcua_sent import (
     NOW_NS,
@@ -167,18 +167,17 @@ def test_values_that_would_never_end_are_refused(decode: Any, value: bytes) -> N
         decode(notification([Item(1, number(11, 1.0)), Item(1, value)]))
 
 
-@pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.parametrize("sealing", [None, *SEALINGS])
 @pytest.mark.parametrize("acks", [[], [(7, 1)], [(7, 2**32 - 1), (8, 5)]])
 @pytest.mark.parametrize("token", [ua.NodeId(1234, 1), ua.NodeId(b"0123456789" * 3, 2)])
 async def test_ready_made_requests_are_those_of_asyncua(
     acks: list[tuple[int, int]],
     token: Any,  # noqa: ANN401 - asyncua
-    *,
-    encrypted: bool,
+    sealing: Sealing | None,
 ) -> None:
-    """The same bytes on the channel, plain or sealed, for the same request."""
-    mine, theirs = (
-        Half(encrypted=encrypted, local=b"client", remote=b"server", chunk=65_535) for _ in "ab"
+    """The same bytes on the channel, plain or sealed in whatever way, for the same request."""
+    (server, mine), (_, theirs) = (
+        halves(encrypted=sealing is not None, sealing=sealing or USUAL) for _ in "ab"
     )
     sent: list[bytes] = []
     protocol = UASocketProtocol()
@@ -189,7 +188,7 @@ async def test_ready_made_requests_are_those_of_asyncua(
     (three,) = sent  # in one write
     each = len(three) // 3
     for handle, packet in enumerate((three[at * each :][:each] for at in range(3)), start=1):
-        plain = open_one(packet, encrypted=encrypted)
+        plain = open_one(server, packet)
         request = ua.PublishRequest()
         request.RequestHeader.AuthenticationToken = token
         request.RequestHeader.RequestHandle = handle
@@ -203,9 +202,8 @@ async def test_ready_made_requests_are_those_of_asyncua(
         assert packet == theirs.connection.message_to_binary(asked, request_id=handle)
 
 
-def open_one(packet: bytes, *, encrypted: bool) -> bytes:
+def open_one(server: Half, packet: bytes) -> bytes:
     """The body of the message in one packet."""
-    server = Half(encrypted=encrypted, local=b"server", remote=b"client", chunk=65_535)
     data = Buffer(packet)
     return bytes(
         server.connection.receive_from_header_and_body(header_from_binary(data), data).body()
