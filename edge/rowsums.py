@@ -1,8 +1,10 @@
 """A checksum beside every row of the ledger, so that a row which the disk changed is found.
 
 What always holds: a connection that writes has triggers of its own, which change the checksum of a
-row in the transaction that changes the row. A file of an older version gets checksums of what it
-holds when it is first opened to be written. Blocks, names and parts have chains of their own.
+row in the transaction that changes the row. A table gets checksums of what it holds when a
+connection that writes first sees it, and so does its definition, which nobody changes afterwards.
+Blocks and names have chains of their own; of the list of parts a chain holds only what never
+changes, so its rows have checksums as well.
 """
 
 import hashlib
@@ -28,7 +30,19 @@ ROWS = {
     "cursor": Rows("name, position, confirmed", "name"),
     "message": Rows("id, origin", "id"),
     "refused": Rows("entry, signal, hour, sink, rows", "entry,signal,hour"),
+    "recounted": Rows("sink, through_ns, at_ns, points, missing, rewritten", "sink"),
 }
+PARTS = "n, path, sha256, size, rows, first_block, last_block, first_ns, last_ns, layout, link"
+LIST = {
+    "part": Rows(f"{PARTS}, ended_ns, ended", "n"),
+    "sealed": Rows("one, through, changes", "one"),
+    "vouched": Rows("name, digest", "name"),
+}
+SUMMED = ROWS | LIST
+DEFINITION = "definition"  # stands for a table, whose rows are those of SQLite's own list
+DEFINED = "select name, type, tbl_name, sql from sqlite_master"
+KNOWN = f"select key from row_sum where name = '{DEFINITION}'"  # noqa: S608 - a constant
+NOTE = f"insert or ignore into row_sum values ('{DEFINITION}', ?, ?)"  # noqa: S608 - a constant
 TABLE = """create table row_sum (name text not null, key text not null, sum integer not null,
     primary key (name, key)) strict, without rowid"""
 THERE = "select 1 from sqlite_master where name = 'row_sum'"
@@ -36,6 +50,7 @@ TAKE = "delete from row_sum where name = '{name}' and key = {key};"
 PUT = "insert into row_sum values ('{name}', {key}, sum_of({cells}));"
 ON = "create temp trigger {name}_{event} after {event} on main.{name} begin {body} end"
 BYTES = 8
+VERSION = 1  # of a file that has checksums
 
 
 def create(db: sqlite3.Connection) -> None:
@@ -45,16 +60,12 @@ def create(db: sqlite3.Connection) -> None:
         db: opened to be written, outside a transaction; the tables are there.
     """
     db.create_function("sum_of", -1, sum_of, deterministic=True)
-    if not db.execute(THERE).fetchone():
+    if not is_summed(db):
         db.execute("begin immediate")
-        if not db.execute(THERE).fetchone():  # somebody was faster
-            db.execute(TABLE)
-            for name, rows in ROWS.items():
-                cells, key = rows.columns, joined(rows.key)
-                query = f"insert into row_sum select '{name}', {key}, sum_of({cells}) from {name}"  # noqa: S608 - names of our own
-                db.execute(query)
+        if not is_summed(db):  # else somebody was faster
+            add_new(db)
         db.execute("commit")
-    for name, rows in ROWS.items():
+    for name, rows in SUMMED.items():
         old, new = joined(rows.key, "old."), joined(rows.key, "new.")
         gone, anew = TAKE.format(name=name, key=old), TAKE.format(name=name, key=new)
         put = PUT.format(name=name, key=new, cells=prefixed(rows.columns, "new."))
@@ -63,23 +74,62 @@ def create(db: sqlite3.Connection) -> None:
             db.execute(ON.format(name=name, event=event, body=body))
 
 
+def is_summed(db: sqlite3.Connection) -> bool:
+    """Whether there are checksums, of every table that there is."""
+    if not db.execute(THERE).fetchone():
+        return False
+    return definitions(db).keys() <= {key for (key,) in db.execute(KNOWN)}
+
+
+def add_new(db: sqlite3.Connection) -> None:
+    """Sum definitions that nobody knew, and the rows of their tables."""
+    if not db.execute(THERE).fetchone():
+        db.execute(TABLE)
+        db.execute(f"pragma user_version = {VERSION}")
+    known = {key for (key,) in db.execute(KNOWN)}
+    new = {name: own for name, own in definitions(db).items() if name not in known}
+    for name in new.keys() & SUMMED.keys():
+        cells, key = SUMMED[name].columns, joined(SUMMED[name].key)
+        query = f"insert or ignore into row_sum select '{name}', {key}, sum_of({cells}) from {name}"  # noqa: S608 - names of our own
+        db.execute(query)
+    db.executemany(NOTE, new.items())
+
+
+def definitions(db: sqlite3.Connection) -> dict[str, int]:
+    """What SQLite's own list says of tables and indices, as checksums by name."""
+    return {str(name): sum_of(*cells) for name, *cells in db.execute(DEFINED)}
+
+
 def changed(db: sqlite3.Connection) -> Iterator[tuple[str, str]]:
-    """Rows that are not what was written, or are gone: their table and key.
+    """Rows and definitions that are not what was written, or are gone: their table and key.
 
     Raises:
         sqlite3.DatabaseError: the file cannot be read so far.
     """
     if not db.execute(THERE).fetchone():
+        if db.execute("pragma user_version").fetchone()[0]:
+            yield DEFINITION, "row_sum"
         return
     told = {(name, key): own for name, key, own in db.execute("select * from row_sum")}
-    for name, rows in ROWS.items():
+    if not any(name == DEFINITION for name, _ in told):
+        return  # of an older version
+    for where, own in now(db):
+        if told.pop(where, None) != own:
+            yield where
+    yield from told
+
+
+def now(db: sqlite3.Connection) -> Iterator[tuple[tuple[str, str], int]]:
+    """The checksums of what the file holds at present, by table and key."""
+    known = {key for (key,) in db.execute(KNOWN)}
+    for name, own in definitions(db).items():
+        if name in known:  # else it is newer than the last look of whoever writes
+            yield (DEFINITION, name), own
+    for name, rows in SUMMED.items():
         width = len(rows.key.split(","))
         query = f"select {rows.key}, {rows.columns} from {name}"  # noqa: S608 - names of our own
         for row in db.execute(query):
-            where = name, key_of(row[:width])
-            if told.pop(where, None) != sum_of(*row[width:]):
-                yield where
-    yield from told
+            yield (name, key_of(row[:width])), sum_of(*row[width:])
 
 
 def key_of(cells: tuple[object, ...]) -> str:

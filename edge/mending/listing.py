@@ -35,21 +35,37 @@ class Listing(NamedTuple):
     notes: list[str]
 
 
-def listed(old: sqlite3.Connection, folder: Path, blocks: Mapping[int, Cells]) -> Listing:
+def listed(
+    old: sqlite3.Connection,
+    folder: Path,
+    blocks: Mapping[int, Cells],
+    doubted: Collection[str] = (),
+) -> Listing:
     """The list as it was, or made anew from the files.
 
     Args:
         old: the damaged database.
         folder: of the archive.
         blocks: (seq, link, body) as they were found, by number.
+        doubted: numbers of records that were changed, perhaps where their chain does not reach:
+            what they say of rows and of their end is not believed.
     """
     rows = sorted(rows_of(old, "part", COLUMNS, "n"), key=lambda row: str(row[FACTS]).zfill(20))
-    ended = {row[0]: (str(row[11]), int(row[12] or 0)) for row in rows if row[11] is not None}
+    ended = {
+        row[0]: (str(row[11]), int(row[12] or 0))
+        for row in rows
+        if row[11] is not None and str(row[FACTS]) not in doubted
+    }
     folder.mkdir(parents=True, exist_ok=True)
     with closing(Vault(folder)) as vault:
         is_behind = last_known(folder.parent) > max(blocks, default=0)  # an earlier day's, perhaps
         if rows and is_whole(rows) and not is_short(old, rows, folder, is_behind=is_behind):
-            parts = [Part(*row[:FACTS]) for row in rows]
+            parts = [
+                told_anew(vault, Part(*row[:FACTS]))
+                if str(row[FACTS]) in doubted
+                else Part(*row[:FACTS])
+                for row in rows
+            ]
             newest = sorted(parts, key=lambda part: part.last_block)[-ASKED:]
             told, notes = asked(vault, [part.path for part in newest if part.path not in ended])
             through = boundary(old, parts, blocks, folder)
@@ -63,6 +79,15 @@ def listed(old: sqlite3.Connection, folder: Path, blocks: Mapping[int, Cells]) -
     parts = [one.part for one in told]
     fresh = [part.path for part in parts if known.get(part.path) != part.sha256]
     return Listing(parts, through, {}, fresh, told, anchors_of(told), notes)
+
+
+def told_anew(vault: Vault, part: Part) -> Part:
+    """A part as its file says, where that is the file that was recorded."""
+    try:
+        told = told_by(vault, part.path).part
+    except ArchiveDamaged:
+        return part
+    return told if told.sha256 == part.sha256 else part
 
 
 def is_whole(rows: list[Cells]) -> bool:

@@ -58,19 +58,23 @@ class Salvage:
 
     def _fill(self, old: sqlite3.Connection, new: sqlite3.Connection) -> None:
         rows = {row[0]: row for row in rows_of(old, "block", "seq, link, body", "seq")}
-        whole = listed(old, self.data / "archive", rows)
+        unsound = unlike(old)
+        doubted = {key for table, key in unsound if table == "part"}
+        whole = listed(old, self.data / "archive", rows, doubted)
         self.notes += whole.notes
         sound = proven(rows.values(), whole.anchors)
         self._list_parts(new, whole)
         names = names_of(old, whole.told)
         self.notes += names.notes
         put_names(new, names)
-        unsound = unlike(old)
         for table, (columns, key) in LEDGER.items():
             width, found = len(key.split(",")), rows_of(old, table, f"{key}, {columns}", key)
             kept = (row[width:] for row in found if (table, key_of(row[:width])) not in unsound)
             copied(new, table, columns, kept)
-        self.notes += [f"{table} {key} was changed and is left out" for table, key in unsound]
+        self.notes += [
+            f"{table} {key} was changed and is {'left out' if table in LEDGER else 'made anew'}"
+            for table, key in unsound
+        ]
         self._put_blocks(new, rows, sound, whole)
         if any(table == "account" for table, _ in unsound):
             self._balance(new, sound, whole)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge import rowsums
-from edge.again import Spot
+from edge.again import Recounted, Spot
 from edge.errors import JournalDamaged
 from edge.mending.examining import examined
 from edge.mending.mend import mend, reports
@@ -44,6 +44,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
             stores.ledger.whole(entry, f"topic/{n}")
             stores.again.refused(entry, "influx", [Spot(n, n, n + 1)])
         stores.ledger.discard(3, NOW_NS)
+        stores.again.note("influx", Recounted(1, 2, 3, 4, 5))
     wreck.whole_file(data)
     return data
 
@@ -100,6 +101,40 @@ def test_a_changed_row_is_named_and_left_out(past: Path, tmp_path: Path, table: 
     assert examined(data) == []
 
 
+CHANGES = [
+    ("part 1", "update part set layout = zeroblob(length(layout))"),
+    ("part 1", "update part set ended = 'merged', ended_ns = 5"),
+    ("vouched signal", "delete from vouched"),
+    ("sealed 1", "update sealed set changes = changes + 64"),
+    ("definition gap_to", "update sqlite_master set sql = sql || ' ' where name = 'gap_to'"),
+    ("definition row_sum", "drop table row_sum"),
+]
+
+
+@pytest.mark.parametrize(("changed", "change"), CHANGES)
+def test_a_change_of_the_list_or_of_a_definition_is_found_and_mended(
+    past: Path, tmp_path: Path, changed: str, change: str
+) -> None:
+    """A flipped bit there is no damage to SQLite, and a part would be misread or passed over."""
+    data = wreck.copied(past, tmp_path / "data")
+    before, listed = wreck.found(data), parts(data)
+    with closing(sqlite3.connect(data / "journal.db")) as db, db:
+        db.execute("pragma writable_schema = on")
+        assert db.execute(change).rowcount
+    assert examined(data) == [f"{changed}: changed since it was written"]
+    assert mend(data, NOW_NS, ["plc"])
+    (told,) = reports(data).values()
+    assert f"{changed} was changed and is made anew" in told
+    assert examined(data) == []
+    assert (wreck.found(data), parts(data)) == (before, listed)
+
+
+def parts(data: Path) -> list[tuple[object, ...]]:
+    """The list of parts as it is written down."""
+    with closing(sqlite3.connect(data / "journal.db")) as db:
+        return db.execute("select * from part order by n").fetchall()
+
+
 def test_a_row_that_went_is_missed_and_one_that_came_is_found(past: Path, tmp_path: Path) -> None:
     """A page that shows an older state passes SQLite's own check."""
     data = wreck.copied(past, tmp_path / "data")
@@ -115,6 +150,7 @@ def test_a_file_of_an_older_version_gets_its_checksums(past: Path, tmp_path: Pat
     data = wreck.copied(past, tmp_path / "data")
     with closing(sqlite3.connect(data / "journal.db")) as db:
         db.execute("drop table row_sum")
+        db.execute("pragma user_version = 0")
     assert examined(data) == []
     Stores.open(data).close()
     assert examined(data) == []
@@ -179,5 +215,8 @@ def test_whatever_is_written_the_checksums_agree(
             does[what](n)
             stores.db.execute("rollback" if n == 5 else "commit")
         assert list(rowsums.changed(stores.db)) == []
-        rows = sum(stores.db.execute(f"select count(*) from {name}").fetchone()[0] for name in ROWS)
+        summed = ["sqlite_master", "part", "sealed", "vouched", *ROWS]
+        rows = sum(
+            stores.db.execute(f"select count(*) from {name}").fetchone()[0] for name in summed
+        )
         assert stores.db.execute("select count(*) from row_sum").fetchone() == (rows,)
