@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kpi import formulas
 from kpi.arrays import F64, I64, floats, not_negative, quotient, taken
 
 
@@ -74,7 +75,8 @@ def unit_cost(price: ArrayLike, quantity: ArrayLike, good: float) -> float:
     not_negative(used, "quantity")
     if good < 0:
         raise ValueError(f"good is {good}; it must not be negative")
-    return quotient(_value(prices, used), good)
+    worth, pieces = formulas.exactly(_value(prices, used)), formulas.exactly(good)
+    return float(formulas.per_good(worth, pieces).value)
 
 
 def bennet(price0: ArrayLike, usage0: ArrayLike, price1: ArrayLike, usage1: ArrayLike) -> Bennet:

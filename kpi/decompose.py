@@ -118,10 +118,17 @@ def standardise(events: ArrayLike, trials: ArrayLike, weights: ArrayLike) -> Sta
         raise ValueError("events must not exceed trials")
     if not math.fsum(shares) > 0:
         raise ValueError("weights must not all be zero")
-    rates = np.divide(hits, tries, out=np.full(hits.shape, np.nan), where=tries > 0)
-    weighted = math.fsum(np.where(shares > 0, shares * rates, 0.0))
     crude = quotient(math.fsum(hits), math.fsum(tries))
-    return Standardised(weighted / math.fsum(shares), crude)
+    return Standardised(weighted_rates(hits, tries, shares) / math.fsum(shares), crude)
+
+
+def weighted_rates(above: F64, below: F64, weights: F64) -> float:
+    """Σw·above/below: what a fixed mix would come to; divided by Σw it is a rate at that mix.
+
+    NaN where a stratum that has weight has nothing below the line.
+    """
+    rates = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    return math.fsum(np.where(weights > 0, weights * rates, 0.0))
 
 
 def _log_mean(a: F64, b: F64, where: BOOL) -> F64:

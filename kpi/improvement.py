@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kpi.arrays import floats, not_negative, quotient, same_length, taken
+from kpi.several import ratio_of_sums, weighted_mean
 
 HOUR_S = 3_600
 
@@ -141,10 +142,9 @@ def companies(before: ArrayLike, after: ArrayLike, weights: ArrayLike | None = N
         if not column.size or not bool((column > 0).all()):
             raise ValueError(f"{name} must be positive")
     changes = new / old - 1
-    theta = math.fsum(weight * np.log(new / old)) / math.fsum(weight)
     return Companies(
-        ratio_of_sums=math.fsum(new) / math.fsum(old) - 1,
-        weighted_geometric=math.expm1(theta),
+        ratio_of_sums=ratio_of_sums(old, new) - 1,
+        weighted_geometric=math.expm1(weighted_mean(np.log(new / old), weight)),
         mean_of_ratios=math.fsum(changes) / changes.size,
         median=float(np.median(changes)),
         lowest=float(changes.min()),

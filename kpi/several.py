@@ -48,6 +48,37 @@ def ratio_of_sums(before: ArrayLike, after: ArrayLike) -> float:
     return math.fsum(new) / total if total > 0 else math.nan
 
 
+def weighted_mean(theta: ArrayLike, weight: ArrayLike) -> float:
+    """Σw·θ / Σw of some changes on the log scale.
+
+    Args:
+        theta: the changes.
+        weight: how much each counts, such as hours planned before.
+
+    Returns:
+        NaN where no weight is above zero or a change is not finite.
+    """
+    changes, weights = floats(theta, "theta"), floats(weight, "weight")
+    same_length(theta=changes, weight=weights)
+    total = math.fsum(weights)
+    if not total > 0 or not bool(np.isfinite(changes).all()):
+        return math.nan
+    return math.fsum(weights * changes) / total
+
+
+def weighted_variance(variance: ArrayLike, weight: ArrayLike) -> float:
+    """The variance of `weighted_mean` where the changes are independent: Σw²·v / (Σw)².
+
+    Args:
+        variance: of each change; NaN makes it NaN.
+        weight: as there.
+    """
+    spreads, weights = floats(variance, "variance"), floats(weight, "weight")
+    same_length(variance=spreads, weight=weights)
+    total = math.fsum(weights)
+    return math.fsum(weights**2 * spreads) / total**2 if total > 0 else math.nan
+
+
 def weighted_ratio(theta: ArrayLike, weight: ArrayLike) -> float:
     """The weighted geometric mean of several companies' ratios: exp(Σw·θ / Σw).
 
@@ -61,12 +92,7 @@ def weighted_ratio(theta: ArrayLike, weight: ArrayLike) -> float:
     Returns:
         The ratio; NaN where no weight is above zero or a change is not finite.
     """
-    changes, weights = floats(theta, "theta"), floats(weight, "weight")
-    same_length(theta=changes, weight=weights)
-    total = math.fsum(weights)
-    if not total > 0 or not bool(np.isfinite(changes).all()):
-        return math.nan
-    return math.exp(math.fsum(weights * changes) / total)
+    return math.exp(weighted_mean(theta, weight))
 
 
 def pool(theta: ArrayLike, variance: ArrayLike, *, confidence: float = 0.95) -> Pooled:

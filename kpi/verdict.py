@@ -10,10 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kpi.arrays import F64, floats
+from kpi.arrays import BOOL, F64, floats
 
 COMPLETE, USABLE, INDICATIVE = 0.98, 0.95, 0.80
 SUSTAINED, ERODING = 0.8, 0.5
+MIN_DAYS = 20
+LEAST_COVERED = 0.9  # the least share of days with enough coverage
 MOST_UNEQUAL = 0.05
 ROUNDING = 1e-12  # a bound met up to the last bits is met
 
@@ -68,7 +70,7 @@ def gates(  # noqa: PLR0913 - the facts of the specification
     matured: bool = True,
     inspection_equal: bool = True,
     events_accounted: bool = True,
-    min_days: int = 20,
+    min_days: int = MIN_DAYS,
 ) -> Gates:
     """Whether two windows may be compared at all.
 
@@ -99,6 +101,23 @@ def gates(  # noqa: PLR0913 - the facts of the specification
     }
     failed = tuple(code for code, is_open in passed.items() if not is_open)
     return Gates(not failed, failed)
+
+
+def mean_coverage(coverage: ArrayLike) -> float:
+    """Mean daily coverage, a day without any as 0; NaN without days."""
+    shares = _shares(coverage, "coverage")
+    return float(shares.mean()) if shares.size else math.nan
+
+
+def covered_share(coverage: ArrayLike) -> float:
+    """Share of the days with enough coverage; NaN without days."""
+    good = is_usable(_shares(coverage, "coverage"))
+    return float(good.mean()) if good.size else math.nan
+
+
+def is_usable(coverage: ArrayLike) -> BOOL:
+    """Which days are known well enough to enter evidence; NaN is not."""
+    return np.asarray(np.asarray(coverage, dtype=np.float64) >= USABLE - ROUNDING)
 
 
 def decide(  # noqa: PLR0913 - what the protocol asks for
@@ -177,12 +196,9 @@ def _shares(coverage: ArrayLike, name: str) -> F64:
 
 def _covered(shares: F64) -> bool:
     """Whether nine days of ten are covered well enough."""
-    good = int((shares >= USABLE - ROUNDING).sum())
-    return shares.size > 0 and 10 * good >= 9 * shares.size
+    return covered_share(shares) >= LEAST_COVERED - ROUNDING
 
 
 def _alike(before: F64, after: F64) -> bool:
     """Whether the mean coverages are close to each other."""
-    if not before.size or not after.size:
-        return False
-    return bool(abs(before.mean() - after.mean()) <= MOST_UNEQUAL + ROUNDING)
+    return abs(mean_coverage(before) - mean_coverage(after)) <= MOST_UNEQUAL + ROUNDING

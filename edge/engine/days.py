@@ -18,13 +18,10 @@ from edge.errors import Refused
 from edge.model import F64, I64
 from edge.records.elements import FINAL
 from edge.site import Line, Rate
-from kpi import verdict
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.parts import Parts
 from kpi.measures import ratio
-
-LEAST_COVERAGE = verdict.USABLE  # only complete and usable days enter evidence
-ROUNDING = verdict.ROUNDING
+from kpi.verdict import is_usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Days:
     def usable(self) -> "Days":
         """The days that may enter evidence."""
         with np.errstate(invalid="ignore"):
-            good = (self.coverage >= LEAST_COVERAGE - ROUNDING) & (self.denominator > 0)
+            good = is_usable(self.coverage) & (self.denominator > 0)
         return self.take(np.flatnonzero(good & np.isfinite(self.numerator)).tolist())
 
     def take(self, rows: list[int]) -> "Days":

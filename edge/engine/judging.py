@@ -8,23 +8,33 @@ import numpy as np
 
 from edge.engine import baselines
 from edge.engine.changes import Change, change, drifts, is_moving
-from edge.engine.days import LEAST_COVERAGE, ROUNDING, Days, by_day, number
+from edge.engine.days import Days, by_day, number
 from edge.engine.view import View
 from edge.engine.windows import Windows, is_mature
 from edge.records.elements import PROVISIONAL, REVISED, STATUS
 from kpi.catalogue.index import MEASURES
 from kpi.improvement import FourNumbers, four_numbers
-from kpi.verdict import MOST_UNEQUAL, Gates, Verdict, decide, gates, publish_status
+from kpi.verdict import (
+    LEAST_COVERED,
+    MIN_DAYS,
+    MOST_UNEQUAL,
+    Gates,
+    Verdict,
+    covered_share,
+    decide,
+    gates,
+    mean_coverage,
+    publish_status,
+)
 
 Document = dict[str, Any]  # JSON
-MIN_DAYS = 20
 CONFIDENCE = 0.95
 NOT_CHECKED = ["reconciliation", "inspection", "events"]  # no facts of them are collected yet
 NEEDED = {
     "days_baseline": MIN_DAYS,
     "days_report": MIN_DAYS,
-    "coverage_baseline": 0.9,
-    "coverage_report": 0.9,
+    "coverage_baseline": LEAST_COVERED,
+    "coverage_report": LEAST_COVERED,
     "coverage_unequal": MOST_UNEQUAL,
     "tables": None,
     "state_map": None,
@@ -54,7 +64,7 @@ class Judged:
         numbers = self.numbers(before, after)
         low, high = self.rate_bounds()
         after_low, after_high = self.change.around(before) if self.change else (nan, nan)
-        covered = mean(self.before_days), mean(self.after_days)
+        covered = mean_coverage(self.before_days.coverage), mean_coverage(self.after_days.coverage)
         return {
             "before": number(before),
             "after": number(after),
@@ -114,12 +124,13 @@ class Judged:
 
     def gate(self, code: str) -> Document:
         """One gate: what it saw and what it needs, as numbers; the words are the page's."""
+        before, after = self.before_days.coverage, self.after_days.coverage
         seen: dict[str, float] = {
             "days_baseline": len(self.before_days),
             "days_report": len(self.after_days),
-            "coverage_baseline": well_covered(self.before_days),
-            "coverage_report": well_covered(self.after_days),
-            "coverage_unequal": abs(mean(self.before_days) - mean(self.after_days)),
+            "coverage_baseline": covered_share(before),
+            "coverage_report": covered_share(after),
+            "coverage_unequal": abs(mean_coverage(before) - mean_coverage(after)),
         }
         return {
             "code": code,
@@ -236,17 +247,6 @@ def same(view: View, frozen: Document, *names: str) -> bool:
     line, last = view.line(frozen["line"]), view.local_day(frozen["to_ns"] - 1)
     every = [baselines.tables(view, line, until) for until in (last, None)]
     return all(any(now[name] == frozen["tables"][name] for now in every) for name in names)
-
-
-def mean(days: Days) -> float:
-    """Mean daily coverage; NaN without days."""
-    return float(np.nan_to_num(days.coverage).mean()) if len(days) else nan
-
-
-def well_covered(days: Days) -> float:
-    """Share of the days with enough coverage; NaN without days."""
-    good = np.nan_to_num(days.coverage) >= LEAST_COVERAGE - ROUNDING
-    return float(good.mean()) if len(days) else nan
 
 
 def day_document(days: Days, i: int, window: str) -> Document:

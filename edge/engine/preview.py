@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from edge.engine.changes import wanders
-from edge.engine.days import LEAST_COVERAGE, ROUNDING, Days, number, period
+from edge.engine.days import Days, number, period
 from edge.engine.figures import Totals
-from edge.engine.judging import MIN_DAYS, mean
 from edge.engine.view import View, day_text
 from edge.engine.windows import day_of, maturity_days
 from edge.model import BOOL
 from edge.records.elements import PROVISIONAL
 from edge.site import Line
 from kpi.catalogue.index import MEASURES
+from kpi.verdict import MIN_DAYS, is_usable, mean_coverage
 
 Document = dict[str, Any]  # JSON
 WANTED_DAYS = 40
@@ -63,7 +63,7 @@ def preview(view: View, of: Question) -> Document:
         "wanted": WANTED_DAYS,
         "value": number(used.ratio()),
         "value_with_all": number(known(days).ratio()),
-        "coverage": number(mean(days)),
+        "coverage": number(mean_coverage(days.coverage)),
         "shifts": shifts(found, mine),
         "products": products(found, mine),
         "excluded": [*left_out(days), *cut(view, line, window, whole)],
@@ -118,7 +118,7 @@ def left_out(days: Days) -> list[Document]:
     for i, day in enumerate(days.day):
         if day in taken:
             continue
-        thin = not days.coverage[i] >= LEAST_COVERAGE - ROUNDING
+        thin = not is_usable(days.coverage[i])
         above, below = float(days.numerator[i]), float(days.denominator[i])
         with_it = nan  # of a day without a value nobody can say
         if below > 0 and value:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from edge.engine import baselines
-from edge.engine.days import LEAST_COVERAGE, ROUNDING, Days, number
+from edge.engine.days import Days, number
 from edge.engine.figures import totals
 from edge.engine.judging import days_since
 from edge.engine.targets import document
@@ -17,6 +17,7 @@ from edge.engine.windows import Windows, begin_of, windows_of
 from edge.errors import NotFound
 from edge.model import DAY_NS
 from edge.records import proof
+from kpi.verdict import is_usable
 
 Document = dict[str, Any]  # JSON
 
@@ -116,7 +117,7 @@ def left_out(place: str, coverage: float | None, *, usable: bool) -> str | None:
         return place
     if usable:
         return None
-    thin = coverage is None or coverage < LEAST_COVERAGE - ROUNDING
+    thin = coverage is None or not bool(is_usable(coverage))
     return "coverage" if thin else "no_figure"
 
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from edge.engine.changes import Change, change, drifts, is_moving
 from edge.engine.days import Days, number
-from edge.engine.decomposition import over
 from edge.engine.judging import Judged, target_theta
 from edge.engine.strata import Strata
 from kpi.cost import UsageOnly
+from kpi.decompose import weighted_rates
 from kpi.verdict import decide
 
 Document = dict[str, Any]  # JSON
@@ -65,7 +65,7 @@ def rate(sides: tuple[Strata, Strata], weights: Strata, judged: Judged) -> float
     there = (below[0] > 0) & (below[1] > 0)
     weight = np.where(there, weights.of("below", keys), 0.0)
     before, after = (
-        fsum((weight * over(one.of("above", keys), under)).tolist())
+        weighted_rates(one.of("above", keys), under, weight)
         for one, under in zip(sides, below, strict=True)
     )
     if not before > 0 or not isfinite(after):

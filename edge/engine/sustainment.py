@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 
 from edge.engine.days import Days, number
-from edge.engine.judging import MIN_DAYS, Judged, mean, well_covered
+from edge.engine.judging import Judged
 from kpi.patterns import cusum
-from kpi.verdict import sustainment
+from kpi.verdict import LEAST_COVERED, MIN_DAYS, covered_share, mean_coverage, sustainment
 
 Document = dict[str, Any]  # JSON
 MONTHS = (3, 6, 12)
-LEAST_COVERED = 0.9  # share of the days, as the gates of a verdict have it
 PROVEN = ("improved", "improved_at_least_target")
 
 
@@ -45,7 +44,7 @@ def look(judged: Judged, months: int) -> Document:
         "state": "computed",
         "n": len(days.usable()),
         "value": None,
-        "coverage": number(mean(days)),
+        "coverage": number(mean_coverage(days.coverage)),
         "share": None,
         "label": None,
     }
@@ -54,7 +53,11 @@ def look(judged: Judged, months: int) -> Document:
     if windows.mature_to < end:
         return {**found, "state": "waiting"}
     theta = thetas(judged, days)
-    if len(days.usable()) < MIN_DAYS or well_covered(days) < LEAST_COVERED or theta is None:
+    if (
+        len(days.usable()) < MIN_DAYS
+        or covered_share(days.coverage) < LEAST_COVERED
+        or theta is None
+    ):
         return {**found, "state": "insufficient_data"}
     share, label = sustainment(*theta)
     return {**found, "value": number(days.usable().ratio()), "share": number(share), "label": label}

@@ -17,7 +17,7 @@ from edge.records.firms import Imported
 from kpi.catalogue.index import MEASURES
 from kpi.distributions import normal_ppf
 from kpi.inference import ratio_change_interval
-from kpi.several import pool, ratio_of_sums, weighted_ratio
+from kpi.several import pool, ratio_of_sums, weighted_mean, weighted_ratio, weighted_variance
 
 Document = dict[str, Any]  # JSON
 OUTPUT = "{piece}/h"  # of one kind of goods it can be added up over firms
@@ -76,7 +76,7 @@ def together(packages: Sequence[Imported]) -> Document:
             parts.append(part)
         else:
             left_out.append(named(one) | {"reason": why})
-    firms = list(firms_of(parts))
+    firms = list(firms_of(parts, told["unit"]))
     sign = 1 if told["higher_is_better"] else -1
     return {
         **{key: told[key] for key in ("measure", "unit", "definition", "higher_is_better")},
@@ -126,15 +126,23 @@ def variance(before: Days, after: Days, measure: str) -> float:
     return (exact.se_ar1 if exact.method == "ar1" else exact.se_ewc) ** 2
 
 
-def firms_of(parts: Sequence[Part]) -> Iterator[Part]:
-    """The targets of each firm as one: outputs added up, changes weighted."""
+def firms_of(parts: Sequence[Part], unit: str) -> Iterator[Part]:
+    """The targets of each firm as one, by the rule that holds between firms.
+
+    Outputs are added up, and their change is that of the sums. Of other figures the changes are
+    weighted, and several have no common value before and after.
+    """
     for site in sorted({part.site for part in parts}):
         own = [part for part in parts if part.site == site]
-        weight = fsum(part.weight for part in own)
-        theta = fsum(part.weight * part.theta for part in own) / weight
-        spread = fsum(part.weight**2 * part.variance for part in own) / weight**2
         before, after = fsum(part.before for part in own), fsum(part.after for part in own)
-        yield Part(site, own[-1].name, before, after, theta, spread, weight)
+        weights = [part.weight for part in own]
+        if unit == OUTPUT:
+            theta, shares = log(after / before), [part.before + part.after for part in own]
+        else:
+            theta, shares = weighted_mean([part.theta for part in own], weights), weights
+            before, after = (before, after) if len(own) == 1 else (nan, nan)
+        spread = weighted_variance([part.variance for part in own], shares)
+        yield Part(site, own[-1].name, before, after, theta, spread, fsum(weights))
 
 
 def figures(firms: Sequence[Part], unit: str, sign: int) -> Document:
@@ -186,8 +194,9 @@ def rate(ratio: float, sign: int) -> float | None:
 def document(firm: Part, sign: int) -> Document:
     """What one firm adds."""
     change_of = sign * expm1(firm.theta)
-    told = {"site": firm.site, "site_name": firm.name, "before": firm.before}
-    return {**told, "after": firm.after, "improvement_rate": change_of, "weight": firm.weight}
+    ends = {"before": number(firm.before), "after": number(firm.after)}
+    told = {"site": firm.site, "site_name": firm.name, **ends}
+    return {**told, "improvement_rate": change_of, "weight": firm.weight}
 
 
 def named(package: Imported) -> Document:

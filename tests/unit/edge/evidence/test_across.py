@@ -1,6 +1,6 @@
 """Figures across firms: the rule and n beside every one, and nobody left out in silence."""
 
-from math import exp, log, sqrt
+from math import exp, log
 
 import pytest
 
@@ -84,7 +84,23 @@ def test_a_firm_counts_once() -> None:
     assert found["headline"] == pytest.approx(110 / 80 - 1)
     of = {one["site"]: one for one in found["of"]}
     assert (of["a"]["before"], of["a"]["after"]) == (pytest.approx(40), pytest.approx(50))
-    assert of["a"]["improvement_rate"] == pytest.approx(sqrt(2) - 1), "both lines planned alike"
+    assert of["a"]["improvement_rate"] == pytest.approx(50 / 40 - 1), "as the sums beside it say"
+    assert found["highest"] == pytest.approx(60 / 40 - 1)
+
+
+def test_several_rates_of_a_firm_have_no_sum_either() -> None:
+    """4 % of 30,000 and 2 % of 10,000 pieces are no 6 %: only their weighted change is told."""
+    firms = [
+        package("a", result(0.04, 0.02, hours=30_000.0, **DEFECTS)),
+        package("a", result(0.02, 0.02, hours=10_000.0, id="t2", **DEFECTS)),
+        package("b", result(0.05, 0.04, hours=10_000.0, **DEFECTS)),
+    ]
+    (found,) = across(firms)
+
+    first, second = found["of"]
+    assert (first["before"], first["after"]) == (None, None)
+    assert first["improvement_rate"] == pytest.approx(1 - exp(0.75 * log(0.5)))
+    assert (second["before"], second["after"]) == (pytest.approx(0.05), pytest.approx(0.04))
 
 
 def test_the_newest_state_of_a_target_counts() -> None:
