@@ -1,4 +1,8 @@
-"""The tail: what the journal holds behind the archive, unpacked once and kept in memory."""
+"""The tail: what the journal holds behind the archive, read once and kept in memory.
+
+The newest rows are kept unpacked, older ones packed as blocks are, some 50,000 together: of single
+blocks most of the time would go into their number.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,12 +10,34 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge.archive.columns import Columns
-from edge.journal import Journal, unpack
-from edge.model import U32, Batch
+from edge.journal import Journal, pack, unpack
+from edge.model import I64, U32, Batch
 
 EVER_NS = (1 << 63) - 1
-MOST_ROWS = 1_000_000  # kept unpacked: 40 MB
-JOINED_ROWS = 200_000
+MOST_ROWS = 1_000_000  # kept: 9 MB, packed
+OPEN_ROWS = 100_000  # of them kept unpacked: 4 MB
+JOINED_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Rows as a block's body, with the numbers of their blocks."""
+
+    body: bytes
+    blocks: I64
+    counts: I64
+    signals: U32  # which they are of
+
+    @classmethod
+    def of(cls, rows: Columns) -> "Packed":
+        """These rows packed."""
+        starts = np.flatnonzero(np.diff(rows.block, prepend=rows.block[0] - 1))
+        counts = np.diff(starts, append=len(rows))
+        return cls(pack(rows.batch), rows.block[starts], counts, np.unique(rows.batch.signal))
+
+    def rows(self) -> Columns:
+        """The same rows."""
+        return Columns(unpack(self.body), np.repeat(self.blocks, self.counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +49,12 @@ class Run:
     first_ns: int
     last_ns: int
     size: int
-    rows: Columns | None = None
+    rows: Columns | Packed | None = None
+
+    @property
+    def seen(self) -> Columns | None:
+        """Its rows, where they are in memory in whatever form."""
+        return self.rows.rows() if isinstance(self.rows, Packed) else self.rows
 
     def touches(self, from_ns: int, to_ns: int) -> bool:
         """Whether it may have source times in an interval."""
@@ -33,13 +64,14 @@ class Run:
         """What of it lies behind a boundary."""
         if self.first_block > through:
             return self
-        rows = None if self.rows is None else self.rows.take(self.rows.block > through)
+        seen = self.seen
+        rows = None if seen is None else seen.take(seen.block > through)
         size = self.size if rows is None else len(rows)
         return replace(self, first_block=through + 1, size=size, rows=rows)
 
     def joined(self, next_one: "Run") -> "Run":
         """Both as one."""
-        rows = [run.rows for run in (self, next_one) if run.rows is not None]
+        rows = [seen for run in (self, next_one) if (seen := run.seen) is not None]
         return Run(
             self.first_block,
             next_one.last_block,
@@ -81,40 +113,52 @@ class Tail:
         The times fall, so that a reader may stop.
         """
         for run in sorted(self._runs, key=lambda run: run.last_ns, reverse=True):
-            if run.first_ns < at_ns:
+            known = run.rows.signals if isinstance(run.rows, Packed) else signals
+            if run.first_ns < at_ns and np.isin(signals, known).any():
                 yield min(run.last_ns, at_ns - 1), self._rows(run).pick(signals, -EVER_NS, at_ns)
 
     def _rows(self, run: Run) -> Columns:
         """The rows of a run, from memory or from the journal."""
-        if run.rows is not None:
-            return run.rows
+        if (seen := run.seen) is not None:
+            return seen
         bodies = self._journal.bodies(run.first_block - 1, run.last_block - run.first_block + 1)
         batches = [unpack(body) for _, body in bodies]
         blocks = np.array([seq for seq, _ in bodies], np.int64)
         return Columns(Batch.concat(batches), np.repeat(blocks, [len(some) for some in batches]))
 
     def _keep(self, from_ns: int, to_ns: int) -> None:
-        """Unpack what an interval needs, newest first while there is room, and join neighbours.
+        """Read what an interval needs, newest first while there is room, and join neighbours.
 
         Joined, for an hour is thousands of blocks; only to a neighbour of like size, so that a row
         is copied a few times, not once for each new block.
         """
-        room, kept = MOST_ROWS, list[Run]()
-        for run in reversed(self._runs):
-            wanted = run.rows is not None or run.touches(from_ns, to_ns)
-            room -= run.size if wanted else 0
-            if (run.rows is not None) != (wanted and room >= 0):
-                run = replace(run, rows=self._rows(run) if run.rows is None else None)  # noqa: PLW2901 - the same run
-            kept.append(run)
-        self._runs = []
-        for run in reversed(kept):
-            self._runs.append(run)
+        wanted = [run.rows is not None or run.touches(from_ns, to_ns) for run in self._runs]
+        left = sum(run.size for run, wants in zip(self._runs, wanted, strict=True) if wants)
+        runs, self._runs = self._runs, []
+        for run, wants in zip(runs, wanted, strict=True):
+            self._runs.append(self._kept(run, left) if wants else run)
             while len(self._runs) > 1 and alike(*self._runs[-2:]):
                 last = self._runs.pop()
                 self._runs[-1] = self._runs[-1].joined(last)
+            left -= run.size if wants else 0
+            if left > OPEN_ROWS and self._runs[-1].size > JOINED_ROWS // 2:
+                self._runs[-1] = packed(self._runs[-1])
+
+    def _kept(self, run: Run, left: int) -> Run:
+        """A run with its rows in memory, or without where so many from it on are too many."""
+        if left > MOST_ROWS:
+            return replace(run, rows=None)
+        return run if run.rows is not None else replace(run, rows=self._rows(run))
 
 
 def alike(one: Run, two: Run) -> bool:
     """Whether two neighbours, both unpacked, had better be one."""
-    unpacked = one.rows is not None and two.rows is not None
+    unpacked = isinstance(one.rows, Columns) and isinstance(two.rows, Columns)
     return unpacked and one.size <= 2 * two.size and one.size + two.size <= JOINED_ROWS
+
+
+def packed(run: Run) -> Run:
+    """A run with its rows packed, where it has any that are not."""
+    if not isinstance(run.rows, Columns) or not len(run.rows):
+        return run
+    return replace(run, rows=Packed.of(run.rows))
