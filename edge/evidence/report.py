@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import typst
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edge.evidence import counters, manifest, signing_off
 from edge.evidence.plots import axis, chart
 from edge.evidence.wording import Words
 from edge.evidence.zipping import Content
 from edge.text.catalogue import UNKNOWN, number, percent, signed_percent, unit
+
+if TYPE_CHECKING:
+    import typst
 
 Document = dict[str, Any]  # JSON
 HERE = Path(__file__).parent
@@ -61,6 +62,8 @@ def report(
     raw: bytes, decided: Document, cover: Cover, digests: dict[str, str], language: str
 ) -> bytes:
     """The report in one language; the same bytes for the same result."""
+    import typst  # noqa: PLC0415 - 7 MB that only who prints needs
+
     said = document(json.loads(raw), decided, cover, digests, language)
     found = typst.compile(
         HERE / "report.typ",
@@ -74,8 +77,10 @@ def report(
 
 
 @cache
-def fonts() -> typst.Fonts:
+def fonts() -> "typst.Fonts":
     """Our own fonts and no others."""
+    import typst  # noqa: PLC0415 - as above
+
     folder = str(HERE / "fonts")
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import sealing
+from edge import sealing, tail
+from edge.archive.columns import Columns
 from edge.archive.store import Archive, Held
 from edge.archive.vault import Found
 from edge.history import History
@@ -110,12 +112,18 @@ class Oracle:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(STEP, max_size=14), st.integers(0, 16), st.integers(0, 16))
+@given(
+    st.lists(STEP, max_size=14),
+    st.tuples(st.integers(0, 16), st.integers(0, 16)),
+    st.sampled_from([0, 3, tail.OPEN_ROWS]),
+)
 def test_each_sample_is_read_once(
-    steps: list[list[tuple[int, int, float, int]] | tuple[str, int] | str], low: int, high: int
+    steps: list[list[tuple[int, int, float, int]] | tuple[str, int] | str],
+    span: tuple[int, int],
+    room: int,
 ) -> None:
-    """Deliver, seal, trim and restart in any order, late rows and equal times included."""
-    with TemporaryDirectory() as folder, opened(Path(folder)) as reading:
+    """Deliver, seal, trim and restart in any order; rows that wait may lie packed in memory."""
+    with TemporaryDirectory() as folder, opened(Path(folder)) as reading, packing(room):
         oracle, stores, history = Oracle(), opened(Path(folder)), History(reading)
         for step in steps:
             match step:
@@ -126,14 +134,23 @@ def test_each_sample_is_read_once(
                 case ("seal", upto):
                     sealing.seal(stores, min(int(upto), stores.journal.newest()))
                 case "look":
-                    oracle.check(history, low, high)
+                    oracle.check(history, *span)
                 case _:
                     stores.close()
                     stores = opened(Path(folder))
                     sealing.tidy(stores)
-        oracle.check(history, low, high)
+        oracle.check(history, *span)
         oracle.check(History(stores))
         stores.close()
+
+
+@contextmanager
+def packing(room: int) -> Iterator[None]:
+    """Keep so many rows unpacked, and put a few together."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tail, "OPEN_ROWS", room)
+        patch.setattr(tail, "JOINED_ROWS", 4 if room < tail.JOINED_ROWS else tail.JOINED_ROWS)
+        yield
 
 
 @pytest.fixture
@@ -295,6 +312,21 @@ def test_the_tail_is_unpacked_once_and_kept_small(
     found = history.samples(list(PATHS), 0, 2**62)
     assert sum(len(one.value) for one in found.values()) == 40
     assert sum(run.size for run in history._tail._runs if run.rows) <= 10
+
+
+def test_older_rows_that_wait_are_packed(stores: Stores) -> None:
+    """Asked again they are unpacked, not read again; a boundary in the middle of them holds."""
+    with packing(8):
+        history, whole = History(stores), History(stores).samples(list(PATHS), 0, 2**62)
+        history.samples(list(PATHS), 0, 2**62)
+        unpacked = [run.size for run in history._tail._runs if isinstance(run.rows, Columns)]
+        assert sum(unpacked) <= 8 + tail.JOINED_ROWS
+        for upto in (1, 2, 5, 9):
+            sealing.seal(stores, upto)
+            again = history.samples(list(PATHS), 0, 2**62)
+            assert {p: lines(one) for p, one in again.items()} == {
+                p: lines(one) for p, one in whole.items()
+            }
 
 
 def test_life_is_read_from_the_ledger(stores: Stores) -> None:
