@@ -23,7 +23,7 @@ Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 @router.get("/evidence")
 async def read_packages(rooms: RoomsDep) -> Document:
     """All packages that were made here, the key that signs them, and the jobs since the start."""
-    return rooms.evidence.listed()
+    return await asyncio.to_thread(rooms.evidence.listed)
 
 
 @router.post("/evidence", status_code=202)
@@ -79,5 +79,6 @@ async def read_roots(
 async def read_package(package: Hash, rooms: RoomsDep) -> FileResponse:
     """The file of a package, by the hash of its manifest."""
     path = rooms.evidence.file(package)
-    known = {one["manifest"]: one["file"] for one in rooms.evidence.listed()["packages"]}
+    listed = await asyncio.to_thread(rooms.evidence.listed)
+    known = {one["manifest"]: one["file"] for one in listed["packages"]}
     return FileResponse(path, media_type="application/zip", filename=known.get(package, path.name))

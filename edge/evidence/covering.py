@@ -78,7 +78,7 @@ def covering(
         Refused: samples came that the newest root of their day does not know.
     """
     kept = roots.kept(records)
-    over = [one for one in kept if (number_of(one.day) + 1) * DAY_NS + GRACE_NS <= at_ns]
+    over = [one for one in kept if is_over(one.day, at_ns)]
     newest = {one.day: one for one in over}
     inside, others = by_day(packed), by_day(beside)
     days = sorted({day for day, _ in inside if day in newest})
@@ -86,6 +86,11 @@ def covering(
     first, last = min(used, default=1), max(used, default=0)
     proofs = [one for day in days for one in proofs_of(records, newest[day], inside, others)]
     return Covering(roots=[signed(one) for one in kept[first - 1 : last]], proofs=proofs)
+
+
+def is_over(day: str, at_ns: int) -> bool:
+    """Whether a package of a state tells of a day's root: the day and its grace were over."""
+    return (number_of(day) + 1) * DAY_NS + GRACE_NS <= at_ns
 
 
 def signed(one: Kept) -> Signed:
@@ -143,17 +148,22 @@ def chain(found: Covering, keys: Mapping[str, PublicKey], site: str) -> list[Day
     return told
 
 
-def check_proofs(found: Covering, packed: Iterable[Hour]) -> str:
+def check_proofs(found: Covering, packed: Iterable[Hour], at_ns: int) -> str:
     """Every signal of every day that has a root is in it.
+
+    The roots of a package follow on one another, so among them may be one of a day that was not
+    over at its instant: where late data gave an earlier day another root after it.
 
     Args:
         found: the document; its roots were checked.
         packed: the hours of the package, checked.
+        at_ns: the instant of its state, checked.
 
     Raises:
         VerificationFailed: with the first day and signal that are not.
     """
-    newest, inside = {each.root.day: each.root for each in found.roots}, by_day(packed)
+    told = [each.root for each in found.roots if is_over(each.root.day, at_ns)]
+    newest, inside = {root.day: root for root in told}, by_day(packed)
     proofs = {(each.day, each.signal): each for each in found.proofs}
     for (day, path), hours in sorted(inside.items()):
         if day not in newest:

@@ -159,7 +159,8 @@ class Recomputing:
             report.note("covered", passed=None, detail="no daily roots are in the package")
             return
         found = covering.read(self._package)
-        report.attempt("covered", lambda: covering.check_proofs(found, self._digests()))
+        at_ns = self._scope.at_ns
+        report.attempt("covered", lambda: covering.check_proofs(found, self._digests(), at_ns))
 
     def _check_texts(self, name: str, texts: Any) -> None:  # noqa: ANN401 - a mapping
         """The texts beside values are those of tables.json."""

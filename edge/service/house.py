@@ -50,7 +50,7 @@ class House:
         loaded, clock, status = service.loaded, service.clock, service.status
         site, zone = loaded.site, ZoneInfo(loaded.site.timezone)
         self.service, self.loaded = service, loaded
-        self.packing = Packing(loaded.folder, loaded.data)
+        self.packing = Packing(loaded.folder, loaded.data, zone)
         self.hub = Hub(version("lineproof"), clock.wall_ns() * FRAMES_A_SECOND // SECOND_NS)
         self.desk = service.at_desk(self._engine, "engine")
         looking = service.at_desk(partial(service.stores, readonly=True), "health")

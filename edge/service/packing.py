@@ -10,10 +10,13 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from edge.errors import NotFound, Refused, Unavailable
 from edge.evidence.keys import Signer
 from edge.evidence.roots import parsed, picture, spoken
+from edge.evidence.since import restated
+from edge.moment import rfc3339
 from edge.records import roots
 from edge.records.database import Records
 from edge.service.child import child, last_line
@@ -27,8 +30,8 @@ RUNNING = {"waiting", "running"}
 class Packing:
     """The jobs of one site's service, and what came out of them."""
 
-    def __init__(self, config: Path, data: Path) -> None:
-        self._config, self._data = config, data
+    def __init__(self, config: Path, data: Path, zone: ZoneInfo) -> None:
+        self._config, self._data, self._zone = config, data, zone
         self._keys, self._folder = data / "keys", data / "evidence"
         self._jobs = dict[str, Document]()
         self._waiting = asyncio.Queue[Document]()
@@ -74,10 +77,17 @@ class Packing:
         return self._jobs[name]
 
     def listed(self) -> Document:
-        """All packages that lie here, those of the latest state first, the key, and the jobs."""
+        """All packages that lie here, those of the latest state first, the key, and the jobs.
+
+        Each says since when the rows that it tells of are restated; null where they still hold.
+        """
         paths = sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
         told = [json.loads(path.read_text("utf-8")) for path in reversed(paths)]
         told.sort(key=lambda made: str(made["as_of"]), reverse=True)  # of one state, the last made
+        since = restated(Records.open(self._data / "records.db")) if told else {}
+        for made in told:
+            known_ns = since.get(str(made["manifest"]))
+            made["restated_since"] = None if known_ns is None else rfc3339(known_ns, self._zone)
         public = Signer.of(self._keys).public
         key = {"id": public.id, "public": public.pem.decode()}
         return {"key": key, "packages": told, "jobs": list(self._jobs.values())}

@@ -4,6 +4,7 @@ import shutil
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -64,7 +65,7 @@ async def test_every_day_that_is_over_is_signed(folder: Path) -> None:
     """By a child, once; the pages get the newest first, with its picture."""
     records = Records.open(folder / "data" / "records.db")
     status = await one_round(folder)
-    told = Packing(folder, folder / "data").roots(3)
+    told = Packing(folder, folder / "data", ZoneInfo("Asia/Seoul")).roots(3)
 
     assert len(roots.kept(records)) in {DAYS, DAYS + 1}, "the UTC days of six Korean mornings"
     assert list(status.findings()) == []

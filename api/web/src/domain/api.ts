@@ -493,6 +493,7 @@ export interface Package {
   as_of: string;
   manifest: string; // SHA-256, by which the file is asked for
   key: string;
+  restated_since: string | null; // when a row of it was first restated after it was made
 }
 
 export interface Job {

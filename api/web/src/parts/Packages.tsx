@@ -121,6 +121,11 @@ function Made({ of }: { of: readonly Package[] }): JSX.Element {
             <tr key={one.manifest} data-manifest={one.manifest}>
               <th scope="row" class="num">
                 {moment(t, one.as_of)}
+                {one.restated_since && (
+                  <p class="packages-restated">
+                    {t("evidence.restated", { time: moment(t, one.restated_since) })}
+                  </p>
+                )}
               </th>
               <td class="right num" data-label={t("evidence.size")}>
                 {size(t, one.size)}
