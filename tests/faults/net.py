@@ -16,7 +16,8 @@ from tests.system.rig import Document, Gateway
 
 READ = "import sys, urllib.request as u; sys.stdout.buffer.write(u.urlopen(sys.argv[1]).read())"
 WRONG = ("lladdr", "02:00:00:00:00:99", "nud", "permanent")
-BIND = 'mount --bind "$0" /etc/hosts && exec "$@"'
+BIND = 'to=$1; shift; mount --bind "$0" "$to" && exec "$@"'
+HOSTS, MACHINE = "/etc/hosts", "/etc/machine-id"
 
 
 class Net:
@@ -103,4 +104,9 @@ def network() -> Iterator[Net]:
 
 def with_names(hosts: Path) -> list[str]:
     """The command that starts another one with these names."""
-    return ["unshare", "--mount", "sh", "-c", BIND, str(hosts)]
+    return in_place_of(HOSTS, hosts)
+
+
+def in_place_of(path: str, file: Path) -> list[str]:
+    """The command that starts another one, for which a file of the system is this one."""
+    return ["unshare", "--mount", "sh", "-c", BIND, str(file), path]

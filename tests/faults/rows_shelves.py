@@ -1,4 +1,4 @@
-"""Rows 44, 111, 122 and 125: sinks that are away for days, other programs, mixed backups."""
+"""Rows 26, 44, 111, 122, 125: sinks away for days, other programs, other boxes, old backups."""
 
 import hashlib
 import shutil
@@ -12,10 +12,11 @@ from pathlib import Path
 import pyarrow.parquet
 
 from tests.faults.matrix import fault
+from tests.faults.net import MACHINE, in_place_of
 from tests.faults.reading import by_signal
 from tests.faults.rows_damage import archive_something, goes_on, late
 from tests.faults.stage import PACKED, UP_S, Stage
-from tests.system.rig import reported, until
+from tests.system.rig import Document, Gateway, lineproof, reported, until
 from tests.system.witness import archived
 
 HOURS = 72
@@ -106,6 +107,37 @@ def old_journal(stage: Stage) -> float:
     waited_s = goes_on(stage)
     assert {file: digest(file) for file in parts} == parts
     return waited_s
+
+
+@fault("26", "data copied onto another box")
+def other_box(stage: Stage) -> float:
+    """The copy goes on where the first ended; its log names the other box, and is one chain."""
+    stage.connected()
+    archive_something(stage)
+    old, gateway = device(stage), Gateway(stage.folder / "box", {})
+    stage.gateway.stop()
+    shutil.copytree(stage.gateway.data, gateway.data)
+    for name in ("lineproof.yaml", "plc.secret"):
+        shutil.copy(stage.gateway.folder / name, gateway.folder)
+    file = stage.folder / "machine-id"
+    file.write_text(f"{stage.chance.randrange(16**32):032x}\n", "ascii")
+    gateway.wrap, gateway.port = in_place_of(MACHINE, file), stage.gateway.port
+    stage.gateway = gateway
+    began_s = time.monotonic()
+    gateway.start()
+    stage.fresh(time.time_ns(), UP_S)
+    waited_s = time.monotonic() - began_s
+    assert device(stage)[0]["old"] == old[0]["new"] != device(stage)[0]["new"]
+    assert len(device(stage)) == len(old) + 1
+    lineproof("audit", "verify", "--config", gateway.folder)
+    return waited_s
+
+
+def device(stage: Stage) -> list[Document]:
+    """What the audit log says of boxes, the newest first."""
+    until(stage.gateway.answers, "pages are served")
+    told = stage.gateway.get("audit")["audit"]
+    return [one for one in told if one["what"] == "device"]
 
 
 def restore(backup: Path, data: Path, name: str) -> None:

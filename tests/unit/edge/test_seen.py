@@ -3,10 +3,13 @@
 import hashlib
 from pathlib import Path
 
+import pytest
+
 from edge.config.loader import FILE, Loaded, load
 from edge.evidence.keys import Signer
 from edge.records.audit import entries
 from edge.records.database import Records
+from edge.service import seen
 from edge.service.kinds import kinds
 from edge.service.seen import note_start
 from edge.status import Status
@@ -29,6 +32,26 @@ def loaded(folder: Path, name: str, security: str) -> Loaded:
     (folder / FILE).write_text(text, encoding="utf-8")
     (folder / "data").mkdir(exist_ok=True)
     return load(folder, kinds())
+
+
+@pytest.fixture(autouse=True)
+def nameless(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The file with the name of the box, which is not there yet."""
+    file = tmp_path / "machine-id"
+    monkeypatch.setattr(seen, "MACHINE", file)
+    return file
+
+
+def test_data_on_another_box_are_noted(tmp_path: Path, nameless: Path) -> None:
+    """Old and new id, neither of which tells the system's own; a box without a name is no news."""
+    ids = list[dict[str, str]]()
+    for at_ns, name in enumerate(["", "0123", "0123", "4567", ""]):
+        nameless.write_text(name and f"{name}\n")
+        note_start(loaded(tmp_path, "a", ""), Status(), at_ns)
+        ids.append({"id": hashlib.sha256(f"lineproof device {name}".encode()).hexdigest()[:32]})
+    told = entries(Records.open(tmp_path / "data" / "records.db"), 100)
+    found = [(one.at_ns, *one.change) for one in reversed(told) if one.change.what == "device"]
+    assert found == [(1, "device", "device", None, ids[1]), (3, "device", "device", ids[1], ids[3])]
 
 
 def test_a_start_notes_old_and_new(tmp_path: Path) -> None:
