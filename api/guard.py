@@ -1,4 +1,4 @@
-"""Who may ask, how much may come with it, and the headers that every answer carries.
+"""Who may ask, how often and how much, and the headers that every answer carries.
 
 Until there are accounts, only this box itself is served: whoever sits at it is its admin. A name in
 the Host header that is not this box means a page of somebody else's is asking through its browser.
@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.meter import Meter
 from api.problems import problem
 
 HEADERS = {
@@ -27,6 +28,7 @@ HEADERS = {
 }
 SAFE = {"GET", "HEAD"}
 CLOSED = "this address has no account yet, so only the box itself is served; open the page there"
+BUSY = "more is asked than is answered here; ask again in a second"
 MOST_BYTES = 64 * 1024  # of a body; nothing but a file needs more than one
 MOST_OF = {
     "/api/v1/evidence/verify": 256 << 20,  # a package of a year
@@ -66,13 +68,13 @@ def allowed(request: Request) -> bool:
 
 
 class Guard:
-    """Refuses strangers, bounds bodies and gives every answer its headers.
+    """Refuses strangers and floods, bounds bodies and gives every answer its headers.
 
     Plain ASGI: the framework's own middleware would put a queue between each stream and its hub.
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._app, self.meter = app, Meter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -86,12 +88,15 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        if allowed(Request(scope)):
+        if not allowed(Request(scope)):
+            await problem(403, "not served here", CLOSED)(scope, receive, with_headers)
+        elif not self.meter.takes(asyncio.get_running_loop().time()):
+            later = {"Retry-After": "1"}
+            await problem(429, "too many requests", BUSY, later)(scope, receive, with_headers)
+        else:
             path, sizes = scope["path"], MOST_OF.items()
             most = next((size for form, size in sizes if re.fullmatch(form, path)), MOST_BYTES)
             await self._app(scope, bounded(receive, most), with_headers)
-        else:
-            await problem(403, "not served here", CLOSED)(scope, receive, with_headers)
 
 
 def bounded(receive: Receive, most: int = MOST_BYTES) -> Receive:

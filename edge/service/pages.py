@@ -1,4 +1,9 @@
-"""The web server: ended with a goodbye to every open page."""
+"""The web server: patient with nobody, and ended with a goodbye to every open page.
+
+What always holds: whoever begins a request and does not end it soon is hung up on, and where all
+places are taken the one who has been waiting longest makes room. So nobody who asks is kept out by
+those who only hold a connection.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,9 +11,56 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 GOODBYE_S = 3
 CONNECTIONS = 512
+ASKS_S = 10.0  # from the first byte, or the connection, to the end of the head of a request
+
+
+class Hurried(H11Protocol):
+    """One connection, whose requests have to come."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as theirs
+        """Wait for a request; the longest waiting makes room where there is none."""
+        others = [one for one in self.connections if isinstance(one, Hurried) and one.waits]
+        if len(self.connections) >= CONNECTIONS and others:
+            min(others, key=Hurried.until_s).transport.abort()
+        super().connection_made(transport)
+        self._hurry()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the time."""
+        self._rest()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Give the head of a request some seconds in all, however it trickles in."""
+        super().data_received(data)
+        asked: RequestResponseCycle | None = self.cycle  # none before the first, whatever they say
+        if asked is not None and not asked.response_complete:
+            self._rest()
+        elif self._late is None:
+            self._hurry()
+
+    @property
+    def waits(self) -> bool:
+        """Whether a request is being waited for."""
+        return self._late is not None
+
+    def until_s(self) -> float:
+        """When it is hung up on; of the loop's clock."""
+        return self._late.when() if self._late is not None else float("inf")
+
+    def _hurry(self) -> None:
+        self._late = self.loop.call_later(ASKS_S, self.transport.abort)
+
+    def _rest(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 class PageServer(uvicorn.Server):
@@ -30,7 +82,7 @@ def page_server(app: ASGIApp) -> PageServer:
         access_log=False,
         timeout_graceful_shutdown=GOODBYE_S,
         server_header=False,
-        limit_concurrency=CONNECTIONS,
+        http=Hurried,
     )
     return PageServer(config)
 

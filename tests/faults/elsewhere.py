@@ -101,7 +101,6 @@ HELD: dict[str, tuple[str, str]] = {  # file below tests/, and the test in it
         "contract/test_sink_hostile.py",
         "test_what_is_said_to_be_stored_is_there_and_the_rest_is_set_aside",
     ),
-    "90": ("unit/api/test_stream.py", "test_a_viewer_that_takes_nothing_hinders_nobody"),
     "93": ("system/test_report_over_gap.py", "test_a_report_over_a_gap_prints_what_was_seen"),
     "94": ("unit/edge/test_good.py", "test_with_faults_the_one_that_ran_last_is_used"),
     "95": ("unit/edge/test_config.py", "test_files_that_are_missing_or_open_are_remarked"),
@@ -150,15 +149,13 @@ MEASURED: dict[str, tuple[str, str]] = {  # what is run for it, and what that pr
 }
 
 NOT_RUN = {  # of these nothing is promised, and why
-    26: "there is no command that makes a backup yet",
     27: "no journal of ten million rows is made for a trial yet",
-    89: "no crowd of bad viewers is played yet; single ones are refused by tests",
     92: "no browser is taken off the network for hours; one that loses the service is tested",
-    98: "there are no accounts yet",
-    102: "days are not merged yet",
-    109: "days are not merged yet",
-    115: "nothing is deleted by age yet",
+    98: "there are no accounts: only the box itself is served, and nobody logs in",
+    102: "there is no merge of a day's parts into one, so no child that could be killed in it",
+    109: "there is no merge of a day's parts into one",
     120: "tests hold that baselines stay and say they were restated; no trial with a package yet",
+    115: "nothing is deleted by age: a full disk holds sources back until there is room",
 }
 
 

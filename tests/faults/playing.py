@@ -11,6 +11,7 @@ import pytest
 
 from tests.faults import (
     rows_clock,
+    rows_crowd,
     rows_cuts,
     rows_damage,
     rows_disk,
@@ -39,6 +40,7 @@ ROOMS = (
     rows_recovery,
     rows_servers,
     rows_shelves,
+    rows_crowd,
 )  # imported, they have entered their rows
 HEAD = "| Row | Fault | Trials | Lost | Doubled | Phantom | Named gaps | Recovery s | Verdict |\n"
 RULE = "|---|---|---:|---:|---:|---:|---:|---:|---|\n"

@@ -71,6 +71,8 @@ class Stage:
         self.disk: Disk | None = None
         self._stack = ExitStack()
         self.sink: Server | None = None
+        self.beside = ""  # path below which a row judges by itself what is stored
+        self.apart: tuple[str, ...] = ()  # accounts of that
         self.named = 0  # rows that the sources lost, and the ledger says so
 
     def __enter__(self) -> Self:
@@ -184,14 +186,16 @@ class Stage:
 
     def accounts(self) -> dict[str, Account]:
         """What the service says became of every source's rows."""
-        told = self.gateway.get("accounting")["sources"]
+        told = [
+            one for one in self.gateway.get("accounting")["sources"] if one["id"] not in self.apart
+        ]
         return {one["id"]: Account(*(one[name] for name in Account._fields)) for one in told}
 
     def found(self, accounts: Mapping[str, Account]) -> Found:
         """What the stores hold, read by foreign readers."""
         tail = journalled(self.gateway.data)
         sinks = {"influx": points(self.sink)} if self.sink is not None else {}
-        stored = by_signal(archived(self.gateway.folder) + tail)
+        stored = by_signal(archived(self.gateway.folder, self.beside) + tail)
         gaps = [Gap(*gap) for gap in ledger(self.gateway.data).gaps]
         refused = {name: set_aside(self.gateway.data, name) for name in sinks}
         return Found(stored, by_signal(tail), gaps, accounts, sinks, refused)

@@ -22,6 +22,7 @@ Document = dict[str, Any]  # JSON
 LINEPROOF = str(Path(sys.executable).with_name("lineproof"))
 START_S = 60.0  # so long a busy machine may take; only what hangs takes longer
 STOP_S = 20.0
+COMMAND_S = 120.0
 SHIFTS = [{"name": "all day", "start": "00:00", "end": "00:00"}]
 
 
@@ -33,13 +34,15 @@ def until(found: Callable[[], bool], what: str, within_s: float = START_S) -> No
         time.sleep(0.05)
 
 
-def lineproof(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+def lineproof(
+    *arguments: object, code: int = 0, within_s: float = COMMAND_S
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end; it has to end with this code."""
     done = subprocess.run(
         [LINEPROOF, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=within_s,
         check=False,
     )
     assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"

@@ -15,6 +15,7 @@ from operator import xor
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow.compute
 import pyarrow.parquet
 import zstandard
 
@@ -48,10 +49,13 @@ def exported(folder: Path, span: tuple[str, str] = EVER) -> list[Sample]:
     return of_file(out)
 
 
-def of_file(path: Path) -> list[Sample]:
-    """The rows of a Parquet file with the columns of the archive."""
-    table = pyarrow.parquet.ParquetFile(path).read(columns=COLUMNS).to_pydict()
-    return [sample(*row) for row in zip(*(table[name] for name in COLUMNS), strict=True)]
+def of_file(path: Path, but: str = "") -> list[Sample]:
+    """The rows of a Parquet file with the columns of the archive, but those below a path."""
+    table = pyarrow.parquet.ParquetFile(path).read(columns=COLUMNS)
+    if but:
+        table = table.filter(pyarrow.compute.invert(pyarrow.compute.starts_with(table[0], but)))
+    columns = table.to_pydict()
+    return [sample(*row) for row in zip(*(columns[name] for name in COLUMNS), strict=True)]
 
 
 def sample(
@@ -61,15 +65,14 @@ def sample(
     return Sample(signal, source_ns, None if text is not None else value, text, status)
 
 
-def archived(folder: Path) -> list[Sample]:
-    """All that the listed parts hold; each has to be the file that was recorded."""
+def archived(folder: Path, but: str = "") -> list[Sample]:
+    """All that the listed parts hold, but what is below a path; each has to be as recorded."""
     found = list[Sample]()
     for part in reported("archive", "list", "--config", folder)["parts"]:
         path = folder / "data" / part["path"]
         assert hashlib.sha256(path.read_bytes()).hexdigest() == part["sha256"], path
-        rows = of_file(path)
-        assert len(rows) == part["rows"], path
-        found += rows
+        assert pyarrow.parquet.read_metadata(path).num_rows == part["rows"], path
+        found += of_file(path, but)
     return found
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.guard import BODY_S, MOST_BYTES, bounded, is_here, named
+from api.guard import BODY_S, MOST_BYTES, Guard, bounded, is_here, named
+from api.meter import Meter
 from tests.unit.api.desk import World, world
 
 HEADERS = {
@@ -197,3 +198,31 @@ def test_any_host_is_judged_without_a_crash(host: str) -> None:
     """Whatever stands in the header, it is ours or it is not."""
     name = named(host)
     assert not is_here(name) or host.startswith(("127.", "[")) or "localhost" in host.lower()
+
+
+async def test_a_flood_is_told_to_wait(here: World) -> None:
+    """429 with a time to wait, and no more once there is room."""
+    async with here.client() as client:
+        codes = [(await client.get("/nothing")).status_code for _ in range(3)]
+        guard(here).meter = Meter(per_s=0.001, burst=2)
+        codes += [(await client.get("/nothing")).status_code for _ in range(3)]
+        busy = await client.get("/nothing")
+        guard(here).meter = Meter(per_s=1_000, burst=2)
+        codes.append((await client.get("/nothing")).status_code)
+    assert codes == [404] * 5 + [429, 404]
+    assert (busy.status_code, busy.headers["retry-after"]) == (429, "1")
+    assert busy.json()["type"] == "/problems/too-many-requests"
+
+
+def guard(here: World) -> Guard:
+    """The outermost of the application."""
+    assert isinstance(here.app, Guard)
+    return here.app
+
+
+def test_a_meter_lets_through_what_it_says() -> None:
+    """A burst at first, then so many a second, and never more than a burst after a rest."""
+    meter = Meter(per_s=10, burst=30)
+    assert sum(meter.takes(100.0) for _ in range(50)) == 30
+    assert sum(meter.takes(100.0 + n / 100) for n in range(1, 201)) == 20
+    assert sum(meter.takes(1_000.0) for _ in range(50)) == 30
