@@ -1,10 +1,13 @@
 """What is wrong with `records.db`: asked at every start, and without SQLAlchemy."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.errors import JournalDamaged
 from edge.mending.reading import is_damage, opened
+from edge.model import SECOND_NS
+from edge.newest import RECORDS, noted
 from edge.records.files import KEY, NAME
 
 STEM = "records"  # of the files that are set aside
@@ -30,3 +33,32 @@ def records_examined(data: Path) -> list[str]:
     if there and "alembic_version" not in there:
         return [f"{NAME}: the number of its version is missing"]
     return []
+
+
+def earlier(data: Path) -> str:
+    """What tells that `records.db` is of an earlier day; empty where it is not, or cannot be read.
+
+    A power cut may leave the note older than the file, never newer.
+    """
+    entries, at_ns = last_entry(data / NAME)
+    known = noted(data, RECORDS)
+    if not 0 <= entries < known:
+        return ""
+    day = datetime.fromtimestamp(at_ns / SECOND_NS, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    since = f"entry {entries} of the audit log, of {day}" if entries else "an empty audit log"
+    return (
+        f"{NAME} ends with {since}, but entry {known} was there: baselines, targets, edited stops,"
+        " facts, tasks and packages that were made or changed since are missing"
+    )
+
+
+def last_entry(path: Path) -> tuple[int, int]:
+    """Number and time of the last entry of the audit log; -1 where it cannot be read."""
+    if not path.exists():
+        return -1, 0
+    try:
+        with opened(path) as db:
+            found = db.execute("select n, at_ns from audit order by n desc limit 1").fetchone()
+            return (int(found[0]), int(found[1])) if found else (0, 0)
+    except (sqlite3.Error, TypeError, ValueError):
+        return -1, 0

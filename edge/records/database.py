@@ -19,9 +19,11 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from edge.errors import Misconfigured
 from edge.mishap import meaning
+from edge.newest import RECORDS, note
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE_S = 30
+ENTRIES = "entries"  # how many the audit log has once this connection has committed
 
 metadata = MetaData()
 Transaction = Connection  # what `writing` and `reading` hand out, for rooms that pass it on
@@ -67,7 +69,7 @@ class Records:
             try:
                 yield
                 if is_open(db):
-                    db.exec_driver_sql("commit")
+                    commit(db)
             finally:
                 self._thread.shared = None
                 if is_open(db):
@@ -94,7 +96,7 @@ class Records:
             db.exec_driver_sql("begin immediate")
             try:
                 yield db
-                db.exec_driver_sql("commit")
+                commit(db)
             except BaseException:
                 if is_open(db):  # SQLite itself ends one for which there is no room
                     db.exec_driver_sql("rollback")
@@ -149,6 +151,13 @@ def in_words(path: str) -> Iterator[None]:
         if error.orig is not None and (ours := meaning(error.orig, Path(path).name)) is not None:
             raise ours from error
         raise
+
+
+def commit(db: Connection) -> None:
+    """End a transaction; how many entries the audit log has by now is noted beside the file."""
+    db.exec_driver_sql("commit")
+    if (entries := db.info.pop(ENTRIES, None)) is not None and db.engine.url.database:
+        note(Path(db.engine.url.database).parent, entries, RECORDS)
 
 
 def is_open(db: Connection) -> bool:

@@ -1,16 +1,20 @@
 """What is put right before anything is opened: room on the disk, and files that are damaged."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from edge.ballast import Ballast
 from edge.config.loader import Loaded
 from edge.mending import looking
 from edge.mending.examining import examined
-from edge.mending.looking import records_examined
-from edge.mending.mend import JOURNAL, exchange, mend, reports
+from edge.mending.looking import earlier, last_entry, records_examined
+from edge.mending.mend import JOURNAL, exchange, flushed, mend, reports, stamped
+from edge.newest import RECORDS, note
+from edge.records.files import NAME
 from edge.service.place import known
 from edge.status import Status
 
+EARLIER = f"{looking.STEM}.earlier-"
 CODES = {JOURNAL: "mended", looking.STEM: "mended records"}
 
 
@@ -26,6 +30,10 @@ def put_right(loaded: Loaded, status: Status, now_ns: int) -> None:
     Ballast(loaded.data).tend()  # on a full disk we start with its room
     mend(loaded.data, now_ns, [source.id for source in loaded.sources])
     mend_decisions(loaded.data, now_ns)
+    name_earlier(loaded.data, now_ns)
+    for file in sorted(loaded.data.glob(f"{EARLIER}*.txt")):
+        told = file.read_text("utf-8").strip()
+        status.find(looking.STEM, f"earlier records/{file.name}", told, now_ns)
     for owner, code in CODES.items():
         for name, text in reports(loaded.data, owner).items():
             status.find(owner, f"{code}/{name}", text, now_ns)
@@ -38,6 +46,17 @@ def mend_decisions(data: Path, now_ns: int) -> None:
         from edge.mending.decided import mend_records  # noqa: PLC0415 - SQLAlchemy is slow to load
 
         mend_records(data, now_ns)
+
+
+def name_earlier(data: Path, now_ns: int) -> None:
+    """Write down that the records are of an earlier day, for people to take away; we go on.
+
+    Later entries of the audit log have numbers that were given before, so this is told once.
+    """
+    if told := earlier(data):
+        with suppress(OSError):  # it is told at the next start, which finds room
+            flushed(data / f"{EARLIER}{stamped(now_ns)}.txt", [told])
+            note(data, last_entry(data / NAME)[0], RECORDS)
 
 
 def is_broken(data: Path) -> bool:

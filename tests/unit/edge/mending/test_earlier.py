@@ -1,0 +1,101 @@
+"""Records that were restored from an earlier day: told at the start, and nothing else is done."""
+
+import shutil
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from edge.config.loader import Loaded
+from edge.records.audit import ADMIN, Change, add
+from edge.records.database import Records
+from edge.service.beginning import is_broken, put_right
+from edge.site import Site
+from edge.status import Finding, Status
+
+DAY_NS = 86_400 * 10**9
+NOW_NS = 20_776 * DAY_NS + DAY_NS // 2  # 2026-11-19 12:00 UTC
+
+
+def started(data: Path, now_ns: int = NOW_NS) -> list[Finding]:
+    """What a start finds."""
+    status = Status()
+    loaded = Loaded(
+        folder=data,
+        data=data,
+        site=Site("hanbit", "한빛", "Asia/Seoul", "08:00", ()),
+        sources=(),
+        sinks=(),
+        host="127.0.0.1",
+        port=8000,
+        commit_every_ms=1000,
+    )
+    put_right(loaded, status, now_ns)
+    return list(status.findings())
+
+
+def decide(data: Path, *days: int) -> None:
+    """One entry of the audit log on each day."""
+    records = Records.open(data / "records.db")
+    for day in days:
+        with records.writing() as db:
+            add(db, NOW_NS + day * DAY_NS, ADMIN, Change("target", f"t{day}", None, {}))
+
+
+@pytest.fixture
+def restored(tmp_path: Path) -> Path:
+    """Records with three entries beside which five were made."""
+    decide(tmp_path, -9, -8, -7)
+    shutil.copy(tmp_path / "records.db", tmp_path / "backup")
+    decide(tmp_path, -2, -1)
+    shutil.copy(tmp_path / "backup", tmp_path / "records.db")
+    return tmp_path
+
+
+def test_records_of_an_earlier_day_are_told_with_what_may_be_missing(restored: Path) -> None:
+    """By the number and the day of their last entry; the file is left as it is."""
+    before = (restored / "records.db").read_bytes()
+    (finding,) = started(restored)
+    assert finding.owner == "records"
+    assert finding.code == "earlier records/records.earlier-20261119T120000Z.txt"
+    assert finding.text == (
+        "records.db ends with entry 3 of the audit log, of 2026-11-12 12:00 UTC, but entry 5 was"
+        " there: baselines, targets, edited stops, facts, tasks and packages that were made or"
+        " changed since are missing"
+    )
+    assert (restored / "records.db").read_bytes() == before
+    assert not is_broken(restored)
+
+
+def test_it_is_told_until_somebody_takes_the_note_away(restored: Path) -> None:
+    """Entries that are made meanwhile do not hide it, nor are they taken for it."""
+    (told,) = started(restored)
+    decide(restored, 0, 1, 2, 3)
+    (again,) = started(restored, NOW_NS + DAY_NS)
+    assert (again.code, again.text) == (told.code, told.text)
+    for note in restored.glob("records.earlier-*"):
+        note.unlink()
+    assert started(restored, NOW_NS + 2 * DAY_NS) == []
+
+
+def test_a_change_that_was_undone_is_not_missed(tmp_path: Path) -> None:
+    """The note follows the commit, alone or together with others."""
+    decide(tmp_path, -1)
+    records = Records.open(tmp_path / "records.db")
+    change = Change("target", "t", None, {})
+
+    def undone() -> None:
+        with records.writing() as db:
+            add(db, NOW_NS, ADMIN, change)
+            raise KeyError
+
+    for way in (records.together, nullcontext):
+        with pytest.raises(KeyError), way():
+            undone()
+    assert started(tmp_path) == []
+    shutil.copy(tmp_path / "records.db", tmp_path / "backup")
+    with records.together(), records.writing() as db:
+        add(db, NOW_NS, ADMIN, change)
+    assert started(tmp_path) == []
+    shutil.copy(tmp_path / "backup", tmp_path / "records.db")
+    assert len(started(tmp_path)) == 1
