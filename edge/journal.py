@@ -262,7 +262,10 @@ def zigzag(times: I64) -> U64:
     """Differences to the row before, modulo 2^64, small ones of either sign as small numbers."""
     step = times.copy()
     step[1:] -= times[:-1]
-    return ((step << 1) ^ (step >> 63)).view(np.uint64)
+    sign = step >> 63
+    step <<= 1
+    step ^= sign
+    return step.view(np.uint64)
 
 
 def unzigzag(coded: U64) -> I64:

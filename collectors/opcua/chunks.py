@@ -131,30 +131,30 @@ def opened(crypto: Any, chunk: memoryview) -> memoryview:  # noqa: ANN401 - unty
 
     A server may use the keys before the present ones for a while.
     """
-    raw = bytes(chunk)  # the next read overwrites where it came
     if not crypto.vsignature_size():
-        return memoryview(raw)[HEAD.size :]
+        return memoryview(bytes(chunk[HEAD.size :]))  # the next read overwrites where it came
     crypto.revolved_expired_key()
     try:
-        return verified(raw, crypto.Verifier, crypto.Decryptor if crypto.is_encrypted else None)
+        return verified(chunk, crypto.Verifier, crypto.Decryptor if crypto.is_encrypted else None)
     except InvalidSignature:
         if crypto.Prev_Verifier is None:
             raise
         before = crypto.Prev_Decryptor if crypto.is_encrypted else None
-        return verified(raw, crypto.Prev_Verifier, before)
+        return verified(chunk, crypto.Prev_Verifier, before)
 
 
-def verified(raw: bytes, verifier: Any, decryptor: Any) -> memoryview:  # noqa: ANN401 - untyped library
+def verified(chunk: memoryview, verifier: Any, decryptor: Any) -> memoryview:  # noqa: ANN401 - untyped library
     """What these keys of asyncua's make of a chunk, in a third of the calls that it takes.
 
     All policies that we offer sign by HMAC-SHA256 and encrypt by AES-CBC.
     """
-    sealed = memoryview(raw)[HEAD.size :]
-    if decryptor is not None:
+    if decryptor is None:
+        opened = bytes(chunk[HEAD.size :])
+    else:
         cipher = decryptor.cipher.decryptor()
-        sealed = memoryview(cipher.update(sealed) + cipher.finalize())
-    plain, signature = sealed[:-SIGNATURE], sealed[-SIGNATURE:]
-    signed = b"".join((raw[: HEAD.size], plain))
+        opened = cipher.update(chunk[HEAD.size :]) + cipher.finalize()
+    plain, signature = memoryview(opened)[:-SIGNATURE], opened[-SIGNATURE:]
+    signed = b"".join((chunk[: HEAD.size], plain))
     if not hmac.compare_digest(hmac.digest(verifier.key, signed, "sha256"), signature):
         raise InvalidSignature
     return plain if decryptor is None else plain[: -1 - plain[-1]]

@@ -99,6 +99,8 @@ class Items:
     async def drop(self, subscription: int, signals: Iterable[int], fault: str) -> None:
         """Give up items of which the server tells no more; they are absent from now on."""
         gone = [self.live.pop(signal) for signal in signals if signal in self.live]
+        if not gone:
+            return
         for item in gone:
             self.absent[item.point.signal] = item.point
             self._missing(item.point, fault)

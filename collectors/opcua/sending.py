@@ -72,7 +72,7 @@ class Sender:
                 padding,
             )
         )
-        if not crypto.signature_size():
+        if size == len(plain):
             return plain
         signed = plain + hmac.digest(crypto.Signer.key, plain, "sha256")
         if not crypto.is_encrypted:
