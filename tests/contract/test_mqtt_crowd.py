@@ -7,11 +7,13 @@ import pytest
 
 from collectors.mqtt import silence
 from collectors.mqtt.settings import Point
+from edge.intake.door import Door
 from edge.model import SECOND_NS, Batch
 from tests.contract.deadline import until
 from tests.contract.mqtt_desk import Desk, Machine
 from tests.contract.test_mqtt import aside, collecting, config
 from tests.servers.mosquitto import Mosquitto
+from tests.unit.edge.test_intake import running, stored
 
 pytestmark = pytest.mark.peer
 HALF, PIECE = 10_000, 1_000
@@ -55,6 +57,40 @@ class Waiting(Desk):
         self.most = max(self.most, self.waiting)
         await super().__call__(batch, key)
         self.waiting -= len(batch)
+
+
+@pytest.mark.parametrize("ahead", [1, 5])
+async def test_a_broker_that_sends_few_ahead_is_not_kept_waiting(
+    tmp_path: Path, ahead: int
+) -> None:
+    """MQTT 3.1.1 has no word for how many: half of what is configured does not wait a minute."""
+    with Mosquitto(tmp_path / "broker", f"max_inflight_messages {ahead}") as broker:
+        machine = Machine(broker.port)
+        async with running(tmp_path / "journal.db", every_ms=60_000) as intake:
+            desk = Filed(intake.door("broker"))
+            settings = config(broker.port, protocol="3.1.1", max_in_flight=ahead)
+            async with collecting(settings, desk):
+                await aside(machine, "n", *map(str, range(60)))
+                await until(lambda: len(desk.rows) > 60 - max(1, ahead / 2), "all but a rest", 20)
+        machine.leave()
+    assert desk.windows == [ahead]
+    assert stored(tmp_path / "journal.db") == list(range(len(desk.rows)))
+
+
+class Filed(Desk):
+    """Keeps in memory what the intake has on the disk."""
+
+    def __init__(self, door: Door) -> None:
+        super().__init__(door.key)
+        self._door = door
+
+    async def __call__(self, batch: Batch, key: bytes = b"") -> None:
+        await self._door(batch, key)
+        await super().__call__(batch, key)
+
+    def window(self, messages: int) -> None:
+        super().window(messages)
+        self._door.window(messages)
 
 
 def pour(machine: Machine, first: int) -> None:
