@@ -180,10 +180,18 @@ class Receiver:
     def _hand_back(self) -> None:
         """Leave the rest to asyncua: the goodbyes, and answers that nobody waits for any more."""
         for request in self.awaited:
-            self._protocol._callbackmap[request] = self._loop.create_future()  # noqa: SLF001 - or it would not know them
+            nobodys = self._loop.create_future()
+            nobodys.add_done_callback(look_at)
+            self._protocol._callbackmap[request] = nobodys  # noqa: SLF001 - or it would not know them
         self._protocol.receive_buffer = bytes(self._buffer[: self._filled]) or None
         if self._protocol.transport is not None:
             self._protocol.transport.resume_reading()
+
+
+def look_at(nobodys: asyncio.Future[Any]) -> None:
+    """Have seen what became of it, or Python complains of an error that nobody saw."""
+    if not nobodys.cancelled():
+        nobodys.exception()
 
 
 def widen(sock: socket.socket) -> None:
