@@ -107,6 +107,8 @@ def print_rows(rows: Sequence[Document], by: str, shown: Collection[str] = SHOWN
             say(f"  {text}")
         if not body:
             say(f"  {NO_DATA if row['elements']['PBT'] else NO_PLAN}")
+        if made := outside(row):
+            say(f"  {made}")
     if any(OPEN in cells for body in bodies for cells in body):
         note(NO_BOUND)
 
@@ -122,6 +124,13 @@ def heading(row: Document, by: str) -> str:
     product = "no product known" if by == "product" and not row["product"] else row["product"]
     order = (row["order"] or "no order known") if by == "order" else ""
     return "  ".join(filter(None, [*words, order, product, status]))
+
+
+def outside(row: Document) -> str:
+    """What was made outside of planned time, in words; nothing where nothing was."""
+    good, made = row["unplanned"]["GQ"], row["unplanned"]["PQ"]
+    pieces = counted(good, "good piece") if good else counted(made, "piece") if made else ""
+    return f"{pieces} outside of planned time, in no figure per planned hour" if pieces else ""
 
 
 def measures(row: Document, columns: int, shown: Collection[str]) -> list[list[object]]:

@@ -23,7 +23,7 @@ KNOW_HOW = frozenset({"availability", "speed", "quality", "rate", "usage"})
 SMALL = 1e-9
 DIGITS = 12
 OUTPUTS = {
-    "throughput_per_hour": ("pq", "gq"),
+    "throughput_per_hour": ("planned_pq", "planned_gq"),
     "standard_hours_productivity": ("ideal_pq_s", "ideal_gq_s"),
     "oee": ("ideal_pq_s", "ideal_gq_s"),
 }
@@ -118,12 +118,16 @@ def figure(measure: str, sides: tuple[Strata, Strata], ends: tuple[float, float]
 def daily_output(sides: tuple[Strata, Strata], ends: tuple[float, float] | None = None) -> Split:
     """The change of good pieces per production day, with hours and machines.
 
+    Of planned time alone, whose hours are a factor: pieces of overtime belong to no such hour.
+
     Args:
         sides: before and after.
         ends: the two figures, where days tell them; else what the products come to.
     """
-    before, after = (one.whole("gq") / one.days if one.days else nan for one in sides)
-    return of_output("output", "{piece}/d", sides, ends or (before, after), (("pq", "gq"), None))
+    before, after = (one.whole("planned_gq") / one.days if one.days else nan for one in sides)
+    return of_output(
+        "output", "{piece}/d", sides, ends or (before, after), (("planned_pq", "planned_gq"), None)
+    )
 
 
 def of_output(
@@ -148,7 +152,9 @@ def of_output(
             output a day, in which time and machines are factors too.
     """
     (made, good), unit_s = counted
-    unseen = any(not isfinite(one.whole("sq")) for one in sides)  # then all that is told is good
+    unseen = any(
+        not isfinite(one.whole("planned_sq")) for one in sides
+    )  # then all that is told is good
     names = (good if unseen else made, good)
     keys = sorted({*sides[0].keys, *sides[1].keys})
     blank = Split(of, unit, "lmdi", ends)
@@ -163,7 +169,7 @@ def of_output(
         each = (many, *shares(keys, one), speeds[side] / many, yields[side])
         tables.append(np.stack([np.full(len(keys), time_s), *each], axis=1))
     if not all(np.isfinite(table).all() for table in tables):
-        return blank._replace(reason="no_figure" if good == "gq" else "no_cycle")
+        return blank._replace(reason="no_figure" if good == "planned_gq" else "no_cycle")
     names_of = ("hours", "machines", "mix", "availability", "speed", "quality")
     effects = lmdi(*tables).effects.tolist()
     found = [Part(code, effect) for code, effect in zip(names_of, effects, strict=True)]

@@ -5,10 +5,18 @@ from typing import Any
 from edge.engine.now import GOOD_PIECES
 from edge.errors import NotFound
 from kpi.catalogue.index import MEASURES
-from kpi.catalogue.registry import Measure
+from kpi.catalogue.registry import Measure, version_of
 
 Document = dict[str, Any]  # JSON
 KNOWN = {**MEASURES, GOOD_PIECES.name: GOOD_PIECES}
+FORMER = {
+    "effectiveness": "iso22400/effectiveness@1",
+    "oee": "iso22400/oee@1",
+    "quality_ratio": "iso22400/quality_ratio@1",
+    "standard_hours_productivity": "lineproof/standard_hours_productivity@1",
+    "throughput_per_hour": "lineproof/throughput_per_hour@1",
+}
+"""The last definitions that counted output outside of planned time like planned output."""
 
 
 def cards() -> Document:
@@ -25,6 +33,8 @@ def card(definition: str) -> Document:
     for name, measure in KNOWN.items():
         if definition in {measure.definition, name}:
             return card_of(measure)
+        if definition == FORMER.get(name):
+            return {**card_of(measure), "id": definition, "version": version_of(definition)}
     known = ", ".join(measure.definition for measure in KNOWN.values())
     raise NotFound(f"there is no definition '{definition}'; there are {known}")
 

@@ -29,6 +29,7 @@ SECONDS = {
     "U": "unknown_ns",
 }
 PIECES = {"PQ": "pq", "GQ": "gq", "SQ": "sq", "RQ": "rq"}
+UNPLANNED = {"PQ": "unplanned_pq", "GQ": "unplanned_gq"}  # of the same pieces, no plan covers them
 DIMENSIONS = ("product", "shift", "production_day")  # null where a row has none of its own
 
 
@@ -54,7 +55,7 @@ def documents(
     ends = zip(times(view, sums.from_ns), times(view, sums.to_ns), strict=True)
     facts = zip(ends, sums.status.tolist(), sums.revision.tolist(), strict=True)
     machines = texts(rows, rows["machine"][sums.grouping.first])
-    elements, measures = elements_of(sums), zip(*figures.values(), strict=True)
+    output, measures = made_of(sums), zip(*figures.values(), strict=True)
     heads = zip(machines, zip(*dimensions, strict=True), facts, strict=True)
     return [
         {
@@ -66,11 +67,11 @@ def documents(
             "to": end,
             "status": STATUS[status],
             "revision": revision,
-            "elements": element,
+            **made,
             "measures": dict(zip(figures, measure, strict=True)),
         }
-        for (machine, dimension, ((begin, end), status, revision)), element, measure in zip(
-            heads, elements, measures, strict=True
+        for (machine, dimension, ((begin, end), status, revision)), made, measure in zip(
+            heads, output, measures, strict=True
         )
     ]
 
@@ -141,6 +142,18 @@ def elements_of(sums: Sums) -> list[Document]:
         for name, column in PIECES.items()
     }
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def made_of(sums: Sums) -> list[Document]:
+    """The elements of every group, and which of its pieces no plan covers."""
+    both = zip(elements_of(sums), unplanned_of(sums), strict=True)
+    return [{"elements": every, "unplanned": outside} for every, outside in both]
+
+
+def unplanned_of(sums: Sums) -> list[Document]:
+    """The pieces that were made outside of planned time; no figure per planned time counts them."""
+    columns = [[whole(one) for one in sums.elements[name].tolist()] for name in UNPLANNED.values()]
+    return [dict(zip(UNPLANNED, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def whole(quantity: float) -> float | int | None:

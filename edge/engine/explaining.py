@@ -20,6 +20,7 @@ from edge.engine.entering import listed
 from edge.engine.figures import Totals, totals
 from edge.engine.lines import EDITION, LineRules, digest
 from edge.engine.lost import Accounts, exclusions, gaps
+from edge.engine.planned import PLANNED, planned_name
 from edge.engine.shares import Shares
 from edge.engine.sums import IDEAL, ideal_name, measured
 from edge.engine.told import Source, samples_document, sources
@@ -156,6 +157,7 @@ def buckets(view: View, rows: Elements, cycle_s: F64, measure: Measure | None) -
     wanted |= {"pbt_ns", "unknown_ns", "count_unknown_ns"}
     wanted |= {name for name in IDEAL if ideal_name(name) in wanted}
     wanted |= {"energy_kwh"} if has_cost(measure) else set()
+    wanted |= {name for name in PLANNED if planned_name(name) in wanted}
     names = [name for name in table.ADDITIVE if name in wanted]
     texts = {name: rows.texts(name) for name in ("product", "order", "shift_id", "reason")}
     order = np.argsort(rows["t0_ns"], kind="stable")

@@ -9,6 +9,7 @@ import numpy as np
 from edge.engine import baselines
 from edge.engine.changes import Change, change, drifts, is_moving
 from edge.engine.days import Days, by_day, number
+from edge.engine.former import counts_alike
 from edge.engine.view import View
 from edge.engine.windows import Windows, is_mature
 from edge.records.elements import PROVISIONAL, REVISED, STATUS
@@ -170,7 +171,9 @@ def judge(view: View, body: Document, frozen: list[Document], windows: Windows) 
     passed = gates(
         np.nan_to_num(before.coverage),
         np.nan_to_num(after.coverage),
-        tables_equal=all(same(view, one, "calendar", "thresholds") for one in frozen),
+        tables_equal=all(
+            same(view, one, "calendar", "thresholds") and counts_alike(view, one) for one in frozen
+        ),
         state_map_equal=all(same(view, one, "state_maps") for one in frozen),
         matured=has_matured(view, frozen, windows, after),
         min_days=MIN_DAYS,

@@ -1,7 +1,7 @@
 """Loose increments: counts that no single row may claim, added where they belong.
 
 A group that holds such an interval whole takes amount, low and high; one that it only touches takes
-its high and nothing else.
+its high and nothing else. The planned time of a group is such a group too.
 """
 
 from math import nan
@@ -9,13 +9,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edge.engine.planned import counting, planned_name, unplanned_name
 from edge.engine.sums import Sums, ideal_name
 from edge.engine.view import View
 from edge.model import F64
 from edge.records.parts import Elements, read_loose
 from edge.site import Line
 
-LOWS = ("pq_low", "gq_low", ideal_name("pq_low"), ideal_name("gq_low"))
+LOWS = (
+    *("pq_low", "gq_low", ideal_name("pq_low"), ideal_name("gq_low")),
+    planned_name("gq_low"),
+)
 
 
 class Touch(NamedTuple):
@@ -28,7 +32,8 @@ class Touch(NamedTuple):
     high: float
     t0_ns: int
     t1_ns: int
-    cycles_s: F64  # ideal cycles of the rows it touches
+    cycles_s: F64  # ideal cycles of the rows it touches in planned time
+    inside: bool | None = True  # whether all of it is planned time; None = no part of it is
 
 
 def touches(
@@ -36,6 +41,7 @@ def touches(
 ) -> list[Touch]:
     """The loose increments of a window with the groups that they touch."""
     found: list[Touch] = []
+    inside = counting(view, rows)
     for each in read_loose(view.records, line.id, *window):
         name, t0_ns, t1_ns = each["machine"], int(each["t0_ns"]), int(each["t1_ns"])
         shared = np.minimum(rows["t1_ns"], t1_ns) - np.maximum(rows["t0_ns"], t0_ns)
@@ -48,25 +54,46 @@ def touches(
                 amount, low, high = 0.0, min(low, 0.0), max(high, 0.0)
             quantity = str(each["quantity"])
             bounds, span = (amount, low, high), (t0_ns, t1_ns)
-            found.append(Touch(group, quantity, *bounds, *span, sums.cycle_s[mine]))
+            planned = inside[mine]
+            where = bool(planned.all()) if planned.any() else None
+            cycles_s = sums.cycle_s[mine[planned]]
+            found.append(Touch(group, quantity, *bounds, *span, cycles_s, where))
     return found
 
 
 def add_loose(sums: Sums, found: list[Touch]) -> None:
     """Add loose increments to the sums of the groups they touch, in place."""
     for touch in found:
-        additions = {
-            touch.quantity: (touch.amount, only(touch.cycles_s)),
-            f"{touch.quantity}_low": (touch.low, touch.cycles_s.min()),
-            f"{touch.quantity}_high": (touch.high, touch.cycles_s.max()),
-        }
-        for name, (more, cycle_s) in additions.items():
-            if name in sums.elements and more:
-                sums.elements[name][touch.group] += more
-                if ideal_name(name) in sums.elements:
-                    sums.elements[ideal_name(name)][touch.group] += more * cycle_s
+        for name, more in zip(names(touch.quantity), touch[2:5], strict=True):
+            put(sums, touch.group, name, more)
+        if touch.inside is None:
+            put(sums, touch.group, unplanned_name(touch.quantity), touch.amount)
+            continue
+        cycles_s = only(touch.cycles_s), touch.cycles_s.min(), touch.cycles_s.max()
+        each = zip(names(touch.quantity), in_planned_time(touch), cycles_s, strict=True)
+        for name, more, cycle_s in each:
+            put(sums, touch.group, planned_name(name), more)
+            put(sums, touch.group, ideal_name(name), more * cycle_s if more else 0.0)
     for name in LOWS if found else ():  # once all is added: parts may be less than nothing
         np.maximum(sums.elements[name], 0, out=sums.elements[name])
+
+
+def names(quantity: str) -> tuple[str, str, str]:
+    """`gq` -> `gq`, `gq_low`, `gq_high`."""
+    return quantity, f"{quantity}_low", f"{quantity}_high"
+
+
+def in_planned_time(touch: Touch) -> tuple[float, float, float]:
+    """Amount, low and high of what was made in planned time, which it may only touch."""
+    if touch.inside:
+        return touch.amount, touch.low, touch.high
+    return 0.0, min(touch.low, 0.0), max(touch.high, 0.0)
+
+
+def put(sums: Sums, group: int, name: str, more: float) -> None:
+    """Add to one sum of a group, where there is such a sum."""
+    if name in sums.elements and more:
+        sums.elements[name][group] += more
 
 
 def only(cycles_s: F64) -> float:

@@ -24,7 +24,7 @@ TIMES = (
     *("pbt_ns", "apt_ns", "unknown_ns"),
     *("aust_ns", "adet_ns", "adet_external_ns", "adot_ns"),
 )
-PIECES = ("pq", "gq", "sq", "ideal_pq_s", "ideal_gq_s")
+PIECES = ("planned_pq", "planned_gq", "planned_sq", "ideal_pq_s", "ideal_gq_s")
 Key = tuple[str, str]  # id of a line, name of a product; empty = nobody said which
 
 
@@ -110,7 +110,7 @@ def at_work(found: Totals, line: Line, machine: str | None, days: set[str]) -> f
         planned[day_text(int(found.sums.keys[i, 1]))] += float(found.sums.elements["pbt_ns"][i])
     for each in (one.id for one in line.machines if one.exit):
         for i in found.of(each):
-            if found.sums.elements["pq"][i] > 0:
+            if found.sums.elements["planned_pq"][i] > 0:
                 made[day_text(int(found.sums.keys[i, 1]))].add(each)
     told = {day: weight for day, weight in planned.items() if day in days and weight > 0}
     total = fsum(told.values())

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from edge.engine.counts import counts_of
 from edge.engine.cycles import ideal_s, line_ideal_s
 from edge.engine.groups import Grouping
+from edge.engine.planned import counting, planned_sums
 from edge.engine.view import View
 from edge.model import BOOL, F64, I64
 from edge.records.elements import DURATIONS, EVENTS, FINAL, PROVISIONAL, QUANTITIES, REVISED
@@ -69,8 +70,9 @@ def summed(view: View, line: Line, rows: Elements, keys: list[I64]) -> Sums:
     elements["count_unknown_ns"] = groups.whole(planned_unknown_ns)  # coverage is of planned time
     repair_ns = elements["repair_ns"].astype(np.float64)  # people tell it, and may have told none
     elements["repair_ns"] = np.where(repair_ns > 0, repair_ns, np.nan)
-    cycle_s = cycles(view, line, rows)
-    elements |= ideal_sums(line, rows, groups, cycle_s)
+    cycle_s, inside = cycles(view, line, rows), counting(view, rows)
+    elements |= planned_sums(groups, rows, elements, inside)
+    elements |= ideal_sums(line, rows, groups, (cycle_s, inside))
     return Sums(
         grouping=groups,
         elements=elements,
@@ -83,13 +85,21 @@ def summed(view: View, line: Line, rows: Elements, keys: list[I64]) -> Sums:
     )
 
 
-def ideal_sums(line: Line, rows: Elements, groups: Grouping, cycle_s: F64) -> dict[str, F64]:
+def ideal_sums(
+    line: Line, rows: Elements, groups: Grouping, each: tuple[F64, BOOL]
+) -> dict[str, F64]:
     """Ideal seconds of the pieces: pieces of one cycle are added first, then multiplied.
 
     A product that is not known counts with the longest cycle in the upper bounds; a product with
     output and without a cycle makes its sums NaN.
+
+    Args:
+        line: whose rows they are.
+        rows: element rows.
+        groups: of the rows.
+        each: of every row its ideal cycle, and whether its output counts.
     """
-    longest = longest_s(line)
+    (cycle_s, inside), longest = each, longest_s(line)
     bound_s = np.where(np.isnan(cycle_s) & (rows["product"] == 0), longest, cycle_s)
     found = {}
     for cycle, names in ((cycle_s, IDEAL[:3] + IDEAL[4:5]), (bound_s, (IDEAL[3], IDEAL[5]))):
@@ -98,7 +108,8 @@ def ideal_sums(line: Line, rows: Elements, groups: Grouping, cycle_s: F64) -> di
         whole = Grouping([parts.keys[0]])
         each_s = known[parts.keys[1]]
         for name in names:
-            found[ideal_name(name)] = whole.floats(taken(each_s, parts.floats(rows[name])))
+            made = parts.floats(np.where(inside, rows[name], 0.0))
+            found[ideal_name(name)] = whole.floats(taken(each_s, made))
     return found
 
 

@@ -29,6 +29,7 @@ class View:
     clock: Clock
     refold: Refold
     configured: Site | None = None  # without the entries of the dated tables; None = as `site`
+    counts_unplanned: bool = False  # figures over planned time, as definitions of before had it
     zone: ZoneInfo = field(init=False)
     calendars: dict[str, Calendar] = field(init=False)
     slow: dict[tuple[str, str], tuple[int, bool]] = field(default_factory=dict)

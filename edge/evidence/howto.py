@@ -9,7 +9,7 @@ from edge.site import Line, Signal
 
 Document = dict[str, Any]  # JSON
 SUMS = {
-    "throughput_per_hour": ("sum(gq)", "sum(pbt_ns) / 3.6e12"),
+    "throughput_per_hour": ("coalesce(sum(gq) filter (planned), 0)", "sum(pbt_ns) / 3.6e12"),
     "defect_rate": ("sum(sq + coalesce(rq, 0))", "sum(pq)"),
     "scrap_ratio": ("sum(sq)", "sum(pq)"),
     "rework_ratio": ("sum(rq)", "sum(pq)"),

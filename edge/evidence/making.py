@@ -246,7 +246,7 @@ def contents(
         "tables.json": said(
             tables(scope.site, worked.promise.lines, decisions.symbols(reader, recorder, scope))
         ),
-        "definitions.json": said(results.definitions(worked.promise)),
+        "definitions.json": said(results.definitions(worked.result["target"]["definition"])),
         decisions.FILE: said(
             decisions.document(origin.stores, origin.records, scope, worked.promise, worked.result)
             | {counted.KEY: worked.windows}

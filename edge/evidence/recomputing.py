@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from edge.archive.tables import read_runs, read_table
 from edge.archive.vault import Vault
+from edge.engine.definitions import FORMER
 from edge.errors import VerificationFailed
 from edge.evidence import counted, covering, decisions, hours, manifest, parting, results, rows
 from edge.evidence.checking import Report
@@ -197,8 +198,10 @@ class Recomputing:
         promise.put(self._records)
         reader = PackedReader(self._vault, self._symbols)
         view = results.view_of(self._site, reader, self._records, self._scope.at_ns)
+        definition = self._filed["target"]["definition"]
+        view.counts_unplanned = definition in FORMER.values()
         found = results.result(view, promise)
-        different = results.first_difference(self._filed, found) or self._defined(promise)
+        different = results.first_difference(self._filed, found) or self._defined(definition)
         if hours.FILE in self._package.entries:
             below = hours.document(view, promise, self._filed)
             different = different or results.first_difference(self._json(hours.FILE), below)
@@ -210,11 +213,13 @@ class Recomputing:
         )
         if different is not None:
             raise VerificationFailed(f"figure {different}")
-        return f"{count(found)} figures are the same to the last digit"
+        said = f"; {definition} counts what was made outside of planned time as if it were planned"
+        same = f"{count(found)} figures are the same to the last digit"
+        return same + said * view.counts_unplanned
 
-    def _defined(self, promise: Promise) -> str | None:
+    def _defined(self, definition: str) -> str | None:
         """Where the cards that are filed do not define what is computed here."""
-        filed, here = self._json("definitions.json"), results.definitions(promise)
+        filed, here = self._json("definitions.json"), results.definitions(definition)
         if filed["format"] != here["format"]:
             filed, here = results.defining(filed), results.defining(here)
         return results.first_difference(filed, here)

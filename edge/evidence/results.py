@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from edge.engine import baselines, targets
 from edge.engine.anew import Refold
 from edge.engine.days import days_of, whole_days
-from edge.engine.definitions import card
+from edge.engine.definitions import FORMER, card
 from edge.engine.figures import totals
 from edge.engine.view import View
 from edge.engine.windows import begin_of, day_of, windows_of
@@ -21,6 +21,7 @@ from edge.model import DAY_NS, HOUR_NS, Reader
 from edge.records import progress, proof
 from edge.records.database import Records
 from edge.site import Price, Rate, Site, Tariff
+from kpi.catalogue.index import MEASURES
 
 Document = dict[str, Any]  # JSON
 FORMAT = "lineproof-result/1"
@@ -124,7 +125,7 @@ def result(view: View, promise: Promise) -> Document:
     return {
         "format": FORMAT,
         "as_of": view.time(view.clock.wall_ns()),
-        "target": {**document, "series": judged.series()},
+        "target": {**document, "definition": definition(view, promise), "series": judged.series()},
         "days": {
             "baseline": judged.before_days.usable().document(),
             "report": judged.after_days.usable().document(),
@@ -170,9 +171,15 @@ def prices_of(body: Document) -> list[Rate]:
     return [*prices, *(tariff_of(each) for each in tariffs)]
 
 
-def definitions(promise: Promise) -> Document:
+def definition(view: View, promise: Promise) -> str:
+    """What the figures of a target are computed by: the definition of today, or one of before."""
+    measure = promise.target["measure"]
+    return FORMER[measure] if view.counts_unplanned else MEASURES[measure].definition
+
+
+def definitions(definition: str) -> Document:
     """The cards of the measures that are used."""
-    return {"format": DEFINITIONS, "cards": [card(promise.target["measure"])]}
+    return {"format": DEFINITIONS, "cards": [card(definition)]}
 
 
 def defining(document: Document) -> Document:

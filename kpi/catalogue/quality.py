@@ -16,7 +16,7 @@ from kpi.formulas import Bounds
 @measure(
     unit="1",
     better="higher",
-    definition="iso22400/quality_ratio@1",
+    definition="iso22400/quality_ratio@2",
     source="ISO 22400-2:2014, clause 6, Quality ratio; weighed by ideal cycles, so that "
     "mixed products multiply to the OEE index",
     formula="ΣPRI·GQ / ΣPRI·PQ",

@@ -46,7 +46,10 @@ COUNT_ELEMENTS: Mapping[str, str] = MappingProxyType(
         "count_unknown_ns": "planned time covered by counts of unknown size",
         "first_in": "pieces presented for the first time; NaN where nobody tells them apart",
         "first_good": "those of first_in that were good at once",
-        "ideal_pq_s": "sum of ideal cycle times pq; NaN where a product with output has no cycle",
+        "planned_gq": "good pieces of planned time alone",
+        "planned_gq_low": "least number of good pieces of planned time",
+        "planned_gq_high": "greatest number of good pieces of planned time",
+        "ideal_pq_s": "of planned time ideal cycle times pq; NaN where output has no cycle",
         "ideal_gq_s": "the same of gq",
         "ideal_pq_low_s": "the same of pq_low",
         "ideal_pq_high_s": "the same of pq_high",
@@ -60,7 +63,9 @@ COUNT_ELEMENTS: Mapping[str, str] = MappingProxyType(
 )
 """Elements that counters give."""
 
-QUALITY_ELEMENTS = frozenset({"gq", "sq", "rq", "ideal_gq_s", "first_in", "first_good"})
+QUALITY_ELEMENTS = frozenset(
+    {"gq", "planned_gq", "sq", "rq", "ideal_gq_s", "first_in", "first_good"}
+)
 """Those of them that a later inspection may still change."""
 
 ELEMENTS: frozenset[str] = frozenset({"pbt_ns", *STATE_ELEMENTS, *COUNT_ELEMENTS})
@@ -94,7 +99,7 @@ class Measure:
     @property
     def version(self) -> int:
         """Counted up whenever the same elements give another number."""
-        return int(self.definition.rpartition("@")[2])
+        return version_of(self.definition)
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -142,6 +147,11 @@ class Measure:
         shares = [1 - divide(elements[unseen[kind]], elements["pbt_ns"]) for kind in self.depends]
         share: F64 = np.minimum.reduce(shares)
         return share
+
+
+def version_of(definition: str) -> int:
+    """`iso22400/oee@2` -> 2."""
+    return int(definition.rpartition("@")[2])
 
 
 Family = Callable[..., Bounds]

@@ -1,7 +1,8 @@
 """Measures of speed: ideal time of the output against planned and producing time.
 
 The ideal sums come ready made, for the ideal cycle belongs to machine and product. Where a count
-is unknown over all planned time there is no value, only bounds: no data, no number.
+is unknown over all planned time there is no value, only bounds: no data, no number. Pieces made
+outside of planned time count in none of these; by the definitions before these they did.
 """
 
 import numpy as np
@@ -16,7 +17,7 @@ from kpi.formulas import Bounds
 @measure(
     unit="1",
     better="higher",
-    definition="iso22400/effectiveness@1",
+    definition="iso22400/effectiveness@2",
     source="ISO 22400-2:2014, clause 6, Effectiveness",
     formula="ΣPRI·PQ / ΣAPT",
     ko="성능효율(성능가동률)",
@@ -59,7 +60,7 @@ def effectiveness(  # noqa: PLR0913 - the elements it is made of
 @measure(
     unit="1",
     better="higher",
-    definition="iso22400/oee@1",
+    definition="iso22400/oee@2",
     source="ISO 22400-2:2014, clause 6, OEE index",
     formula="ΣPRI·GQ / ΣPBT",
     ko="설비종합효율(OEE)",
@@ -91,7 +92,7 @@ def oee(
 @measure(
     unit="1",
     better="higher",
-    definition="iso22400/nee@2",
+    definition="iso22400/nee@3",
     source="ISO 22400-2:2014, clause 6, NEE index",
     formula="ΣAUPT / ΣPBT · ΣPRI·PQ / ΣAPT · ΣPRI·GQ / ΣPRI·PQ, AUPT = APT + AUST",
     ko="순설비효율(NEE)",
@@ -131,15 +132,19 @@ def nee(  # noqa: PLR0913 - the elements it is made of
 @measure(
     unit="{piece}/h",
     better="higher",
-    definition="lineproof/throughput_per_hour@1",
+    definition="lineproof/throughput_per_hour@2",
     source="win-win programme forms, 시간당 생산량",
     formula="ΣGQ / ΣPBT in hours",
     ko="시간당 생산량",
     en="Good pieces per planned hour",
-    parts=Parts(plain("gq"), hours("pbt_ns")),
+    parts=Parts(plain("planned_gq"), hours("pbt_ns")),
 )
 def throughput_per_hour(
-    gq: F64, pbt_ns: I64, gq_low: F64, gq_high: F64, count_unknown_ns: I64
+    planned_gq: F64,
+    pbt_ns: I64,
+    planned_gq_low: F64,
+    planned_gq_high: F64,
+    count_unknown_ns: I64,
 ) -> Bounds:
     """Good pieces per planned hour; one of the two mandatory figures of the programme's forms.
 
@@ -152,14 +157,14 @@ def throughput_per_hour(
     [45.0]
     """
     hours = pbt_ns / HOUR_NS
-    value = _where_counted(divide(gq, hours), pbt_ns, count_unknown_ns)
-    return Bounds(divide(gq_low, hours), value, divide(gq_high, hours))
+    value = _where_counted(divide(planned_gq, hours), pbt_ns, count_unknown_ns)
+    return Bounds(divide(planned_gq_low, hours), value, divide(planned_gq_high, hours))
 
 
 @measure(
     unit="1",
     better="higher",
-    definition="lineproof/standard_hours_productivity@1",
+    definition="lineproof/standard_hours_productivity@2",
     source="win-win programme forms, 시간당 생산량 in standard hours",
     formula="ΣPRI·GQ / ΣPBT, both in hours",
     ko="표준시간 생산성",

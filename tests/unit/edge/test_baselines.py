@@ -60,10 +60,10 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def test_a_baseline_is_the_ratio_of_its_sums(desk: Desk) -> None:
-    """600 pieces in every of 12 hours, of which 11 were planned: not the mean of three ratios."""
+    """600 pieces in every of 11 planned hours, not those of the break: no mean of three ratios."""
     frozen = desk.engine.freeze(wish())
 
-    assert frozen["value"] == pytest.approx(12 * 600 / 33)
+    assert frozen["value"] == pytest.approx(11 * 600 / 33)
     assert (frozen["id"], frozen["version"], frozen["days"], frozen["coverage"]) == (
         "b1",
         1,
@@ -71,9 +71,9 @@ def test_a_baseline_is_the_ratio_of_its_sums(desk: Desk) -> None:
         1.0,
     )
     assert [(day["day"], day["numerator"], day["denominator"]) for day in frozen["series"]] == [
-        ("2026-03-02", 1200, 11),
-        ("2026-03-03", 2400, 11),
-        ("2026-03-04", 3600, 11),
+        ("2026-03-02", 1100, 11),
+        ("2026-03-03", 2200, 11),
+        ("2026-03-04", 3300, 11),
     ]
     assert frozen["frozen_at"] == "2026-03-11T12:00:00+09:00"
     assert desk.engine.baseline("b1") == frozen
@@ -93,7 +93,7 @@ def test_only_whole_production_days_count(desk: Desk) -> None:
     assert [day["day"][-2:] for day in early["series"]] == ["03", "04"]
     assert [day["day"][-2:] for day in late["series"]] == ["02", "03"]
     assert [day["coverage"] for day in thin["series"]] == [1.0, pytest.approx(5 / 11)]
-    assert (thin["days"], thin["value"]) == (1, pytest.approx(3600 / 11))
+    assert (thin["days"], thin["value"]) == (1, pytest.approx(3300 / 11))
 
 
 def test_what_is_learnt_later_does_not_move_a_baseline(desk: Desk) -> None:
@@ -159,7 +159,7 @@ def test_a_baseline_keeps_its_ideal_cycles(desk: Desk) -> None:
     line = frozen_line(desk.engine.view, frozen)
 
     assert dict(line.machines[0].ideal_cycle_s) == {"A": (Dated(1.0, None),)}
-    assert frozen["value"] == pytest.approx(12 * 600 / (33 * 3600))
+    assert frozen["value"] == pytest.approx(11 * 600 / (33 * 3600))
 
 
 def test_what_cannot_be_a_baseline_is_refused(desk: Desk) -> None:

@@ -340,7 +340,8 @@ def test_a_frozen_day_that_was_restated_is_the_rest(tmp_path: Path) -> None:
     days_of(desk, BEFORE, 60, gq=1200)
     found = agreed(desk, "throughput_per_hour")
     t0_ns = at("20:00", 3)
-    desk.rows({**hour_of(desk.site, t0_ns, gq=264.0), "production_day": t0_ns // DAY_NS})
+    more = {"production_day": t0_ns // DAY_NS, "planned": True}
+    desk.rows({**hour_of(desk.site, t0_ns, gq=264.0), **more})
     figure = desk.engine.target(found["id"])["decomposition"][0]
     assert figure["before"] == found["decomposition"][0]["before"] == pytest.approx(1000)
     assert amounts(figure)["rest"] == pytest.approx(264 / 11 / BEFORE)

@@ -171,7 +171,7 @@ def test_tables_and_versions_stand_beside_the_figure(world: World) -> None:
     assert found["tables"]["ideal_cycles_s"]["body"] == {"A": [[1.0, None]]}
     assert found["tables"]["state_map"]["body"]["1"] == "producing"
     assert found["tables"]["counters"][GOOD]["modulus"] == 1000
-    assert found["versions"]["definitions"] == ["iso22400/oee@1"]
+    assert found["versions"]["definitions"] == ["iso22400/oee@2"]
     assert found["versions"]["calendar_version"] == [found["tables"]["calendar"]["version"]]
 
 

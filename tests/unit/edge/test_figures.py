@@ -67,7 +67,7 @@ def test_a_full_shift_says_what_paper_says(desk: Desk) -> None:
     ]
     assert (row["from"], row["to"]) == ("2026-03-02T08:00:00+09:00", "2026-03-02T20:00:00+09:00")
     assert row["measures"]["oee"]["n"] == 1
-    assert row["measures"]["oee"]["definition"] == "iso22400/oee@1"
+    assert row["measures"]["oee"]["definition"] == "iso22400/oee@2"
 
 
 def test_planned_time_without_rows_is_unknown(desk: Desk) -> None:

@@ -22,7 +22,7 @@ PARTS = (
 
 def sums_of(**known: float) -> Sums:
     """Sums of one group; the rest of them plays no part."""
-    names = ("pq_low", "gq_low", "ideal_pq_low_s", "ideal_gq_low_s")
+    names = ("pq_low", "gq_low", "ideal_pq_low_s", "ideal_gq_low_s", "planned_gq_low")
     elements = {
         name: np.array([value]) for name, value in {**dict.fromkeys(names, 0.0), **known}.items()
     }

@@ -45,6 +45,8 @@ def groups(draw: st.DrawFn) -> dict[str, Any]:
     out |= {"pq": pq, "gq": gq, "sq": sq, "rq": rq, "pq_low": pq, "pq_high": pq + hidden}
     out |= {"gq_low": gq, "gq_high": gq_high, "stops_n": draw(st.integers(0, 50))}
     out |= {"repair_ns": draw(st.integers(0, times["adet_ns"])), "first_in": pq, "first_good": gq}
+    for end in ("", "_low", "_high"):
+        out[f"planned_gq{end}"] = out[f"gq{end}"]  # nothing was made in a break
     for name in ("pq", "gq"):
         for end in ("", "_low", "_high"):
             out[f"ideal_{name}{end}_s"] = cycle * out[f"{name}{end}"]
