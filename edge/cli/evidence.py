@@ -5,7 +5,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from edge.cli.output import facts, progress, say, say_json
+from edge.cli.output import progress, say, say_json
+from edge.cli.package_card import print_checked, print_made
 from edge.cli.site import engine_of, reading, site_of, user
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded
@@ -22,7 +23,6 @@ from edge.records.audit import Actor, Change, add
 from edge.records.database import Records
 
 LONGEST_PATH = 4_096
-WORDS = {True: "ok", False: "WRONG", None: "unknown"}
 
 
 def make(config: Path, target: str, out: Path, samples: Path | None, *, json: bool) -> None:
@@ -32,7 +32,7 @@ def make(config: Path, target: str, out: Path, samples: Path | None, *, json: bo
     if json:
         say_json(made)
     else:
-        facts(made)
+        print_made(made)
 
 
 def made_of(
@@ -81,10 +81,7 @@ def verify(
     if json:
         say_json(report.document())
     else:
-        facts(report.facts)
-        for check in report.checks:
-            say(f"{WORDS[check['passed']]:8} {check['code']}: {check['detail']}")
-        say(f"{file}: {'verified' if not report.faults else 'NOT verified'}")
+        print_checked(str(file), report)
     if report.faults:
         raise VerificationFailed(f"{file}: {report.faults[0]}")
 

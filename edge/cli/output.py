@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -77,26 +77,6 @@ def percentage(ratio: float | None) -> str:
     """A share as people read it, 100 % without a digit behind the point; unknown is a dash."""
     whole = ratio is not None and ratio in {0.0, 1.0}
     return percent(ratio, 0 if whole else None).replace(SPACE, " ")
-
-
-def facts(document: Mapping[str, object]) -> None:
-    """The keys and values of one thing, a line each; its parts by the whole way to them."""
-    table(("key", "value"), [(key, shown(value)) for key, value in parts(document)])
-
-
-def parts(document: Mapping[str, object], way: str = "") -> Iterator[tuple[str, object]]:
-    """Every value that is no mapping, with the keys that lead to it."""
-    for key, value in document.items():
-        if isinstance(value, Mapping):
-            yield from parts(value, f"{way}{key}.")
-        elif isinstance(value, list) and all(isinstance(one, str) for one in value):
-            yield f"{way}{key}", ", ".join(value) or None
-        elif isinstance(value, list) and all(isinstance(one, Mapping) for one in value):
-            for one in value:
-                named, *rest = one.items()
-                yield f"{way}{key}.{named[1]}", ", ".join(f"{k} {shown(v)}" for k, v in rest)
-        else:
-            yield f"{way}{key}", value
 
 
 def shown(cell: object) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.cli.evidence import keys_of
-from edge.cli.output import facts, progress, say, say_json
+from edge.cli.output import progress, say, say_json
+from edge.cli.package_card import print_root
 from edge.cli.site import reading, site_of
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded
@@ -66,20 +67,8 @@ def chosen(records: Records, day: str | None) -> Signed:
 
 def show(found: Signed) -> None:
     """Print a root for people."""
-    told = found.root
-    facts(
-        {
-            "day": f"{told.day} (UTC)",
-            "root": told.sha256,
-            "revision": told.revision,
-            "signals": told.signals,
-            "rows": told.rows,
-            "journal": f"block {told.journal.block}",
-            "previous": told.previous,
-            "key": told.key,
-        }
-    )
-    for line in ("", spoken(told), KEEP):
+    print_root(found.root)
+    for line in ("", spoken(found.root), KEEP):
         say(line)
     picture(found.root).terminal(compact=True)
 

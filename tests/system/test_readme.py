@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
-COMMAND_S = 50
+COMMAND_S = 120
 
 
 def blocks(language: str) -> list[str]:

@@ -1,7 +1,11 @@
 """The commands of evidence: a file is made, and a stranger checks it."""
 
 import json
+import shlex
 from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
 
 from edge import sealing
 from edge.stores import Stores
@@ -13,11 +17,15 @@ AIM = ("--line", "mask-1", "--measure", "oee", "--improve", "0.1")
 LIVE = ("--go-live", "2026-03-05T08:00:00+09:00")
 
 
-def package(own: Command, path: Path) -> dict[str, object]:
-    """A package of a target of the site."""
+def target(own: Command) -> str:
+    """A target of the site."""
     baseline = own("baseline", "freeze", *FREEZE, *DAYS).out.strip()
-    target = own("target", "set", *AIM, *LIVE, "--baseline", baseline).out.strip()
-    made = own("evidence", "make", target, "--out", path, "--json")
+    return own("target", "set", *AIM, *LIVE, "--baseline", baseline).out.strip()
+
+
+def package(own: Command, path: Path) -> dict[str, object]:
+    """Its package."""
+    made = own("evidence", "make", target(own), "--out", path, "--json")
     assert made.code == 0, made.err
     found: dict[str, object] = json.loads(made.out)
     return found
@@ -35,7 +43,43 @@ def test_a_package_is_made_and_verified(own: Command, tmp_path: Path) -> None:
     assert (done.code, key["id"]) == (0, told["key"])
     assert own("evidence", "key").out == f"{key['id']}\n{key['public']}"  # to be copied as it is
     assert "figures are the same to the last digit" in done.out
-    assert done.out.splitlines()[-1].endswith(": verified")
+    assert done.out.splitlines()[0] == f"{path}: verified"
+
+
+def test_what_is_printed_of_a_package_checks_it(
+    own: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command below it runs as it stands; on 80 columns no hash that must be kept is broken."""
+    monkeypatch.setenv("COLUMNS", "80")
+    path = tmp_path / "of the site.zip"
+    first, *made = own("evidence", "make", target(own), "--out", path).out.splitlines()
+    command = shlex.split(
+        " ".join(made[made.index("anybody checks it by:") + 1 :]).replace("\\", "")
+    )
+    kept = dict(line.split(maxsplit=1) for line in made if line.startswith("  ") and line[2] != " ")
+    done = own(*command[1:], config=False)
+    said = done.out.splitlines()
+
+    assert first.startswith(f"{path}: package of target t1 as of 2026-03-")
+    assert (len(kept["key"]), len(kept["manifest"]), len(kept["root"])) == (32, 64, 64)
+    assert (done.code, said[0], said[2]) == (0, f"{path}: verified", "what cannot be known: none")
+    assert f"  manifest  {kept['manifest']}" in said
+    assert all(cell_len(line) <= 80 for line in [*made, *said] if str(path) not in line)
+    assert "The root that you kept" not in done.out
+
+
+def test_what_differs_stands_right_below_the_verdict(own: Command, tmp_path: Path) -> None:
+    """Before all that is right."""
+    path = tmp_path / "package.zip"
+    package(own, path)
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(b'"as_of"') + 12] ^= 1
+    path.write_bytes(raw)
+    said = own("evidence", "verify", path, config=False).out.splitlines()
+
+    assert said[0] == f"{path}: NOT verified"
+    assert said[2] == "what differs:"
+    assert "manifest.json: its content was changed" in said[3]
 
 
 def test_a_package_that_was_changed_ends_with_6(own: Command, tmp_path: Path) -> None:
