@@ -10,7 +10,9 @@ from edge.text.catalogue import text
 Document = dict[str, Any]  # JSON
 PART = ("part", "amount", "credited", "why not")
 ASKED = ("question", "improved", "interval", "verdict", "days left out")
-KEPT = ("after", "from", "to", "state", "gain left", "days")
+PLANNED = "planned_before_s", "planned_s"
+CUT = ("day", "line", "planned then", "planned now")
+KEPT = ("after", "from", "to", "gain left", "days")
 MANY_NEW = 0.2  # share of new products above which a new baseline is asked for
 
 
@@ -20,16 +22,24 @@ def say_behind(found: Document) -> None:
         say_split(split, found["measure"])
     say_sensitivity(found)
     say_shift(found)
+    say_plan_cuts(found)
     rows = [
         [
-            *(f"{one['months']} months", one["from"], one["to"], one["label"] or one["state"]),
-            *(one["share"], one["n"]),
+            *(f"{one['months']} months", one["from"], one["to"], left(one), one["n"]),
         ]
         for one in found["sustainment"]
     ]
     fallen = found["falls_from"]
     said = [text(WORDS, "task.falls_from", day=fallen)] if fallen else []
     section(text(WORDS, "kept.title"), [*columns(KEPT, rows), *said])
+
+
+def left(one: Document) -> str:
+    """What is left of the gain, or why nothing is told of it."""
+    if one["share"] is None:
+        return text(WORDS, f"task.look.{one['state']}")
+    label = text(WORDS, f"task.kept.{one['label']}")
+    return f"{label}, {percentage(one['share'])}"
 
 
 def say_split(split: Document, measure: str) -> None:
@@ -90,3 +100,14 @@ def say_shift(found: Document) -> None:
         text(WORDS, f"shift.{shift['place']}"),
     ]
     section(text(WORDS, "shift.title"), [*says, *doubt])
+
+
+def say_plan_cuts(found: Document) -> None:
+    """Print the days whose planned time was taken away once they were over."""
+    rows = [
+        [cut["day"], cut["line"], *(f"{cut[name] / 3600:.1f} h" for name in PLANNED)]
+        for cut in found["plan_cuts"]
+    ]
+    if rows:
+        says = text(WORDS, "plan_cuts.says", n=str(len(rows)))
+        section(text(WORDS, "plan_cuts.title"), [says, *columns(CUT, rows, right=CUT[2:])])

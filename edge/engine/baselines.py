@@ -53,8 +53,11 @@ def freeze(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
 
     Raises:
         NotFound: no such line or machine.
-        Refused: the measure cannot be compared, or the period has no day that could be used.
+        Refused: the measure cannot be compared, the period has no day that could be used, or
+            nobody says what it is called or why it was chosen.
     """
+    if not wish.name.strip() or not wish.reason.strip():
+        raise Refused("a baseline needs a name, and the reason why this period was chosen")
     asked = period(view, wish.line, wish.machine, wish.measure, (wish.from_ns, wish.to_ns))
     line, now_ns, window, found, _, days = asked
     if not len(days.usable()):

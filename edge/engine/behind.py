@@ -56,6 +56,7 @@ def behind(view: View, body: Document, judged: Judged) -> Document:
         "decomposition": [split.document() for split in splits],
         "sensitivity": sensitivity(judged, measure, parts, used),
         "shift": shift(judged),
+        "plan_cuts": [cut.document() for cut in judged.plan_cuts],
         "sustainment": sustainment.looks(judged),
         "falls_from": sustainment.falls_from(judged),
     }

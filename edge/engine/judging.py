@@ -10,7 +10,8 @@ from edge.engine import baselines
 from edge.engine.changes import Change, change, drifts, is_moving
 from edge.engine.days import Days, by_day, number
 from edge.engine.former import counts_alike
-from edge.engine.view import View
+from edge.engine.plan_cuts import plan_cuts
+from edge.engine.view import PlanCut, View
 from edge.engine.windows import Windows, is_mature
 from edge.records.elements import PROVISIONAL, REVISED, STATUS
 from kpi.catalogue.index import MEASURES
@@ -58,6 +59,7 @@ class Judged:
     change: Change | None
     gates: Gates
     verdict: Verdict
+    plan_cuts: list[PlanCut]
 
     def document(self) -> Document:
         """As the contract has it."""
@@ -168,10 +170,12 @@ def judge(view: View, body: Document, frozen: list[Document], windows: Windows) 
     after = since.between(*windows.report)
     usable = before.usable(), after.usable()
     found = change(*usable, measure.name)
+    cuts = plan_cuts(view, body["lines"], windows.report)
     passed = gates(
         np.nan_to_num(before.coverage),
         np.nan_to_num(after.coverage),
-        tables_equal=all(
+        tables_equal=not cuts
+        and all(
             same(view, one, "calendar", "thresholds") and counts_alike(view, one) for one in frozen
         ),
         state_map_equal=all(same(view, one, "state_maps") for one in frozen),
@@ -188,7 +192,8 @@ def judge(view: View, body: Document, frozen: list[Document], windows: Windows) 
         drift=drifts(found, usable[0]),
     )
     bill = bill_of(view, frozen, windows) if measure.name == "unit_cost" else nan
-    return Judged(before, after, since, bill, windows, higher, target, found, passed, verdict)
+    judged = before, after, since, bill, windows, higher, target, found, passed, verdict
+    return Judged(*judged, cuts)
 
 
 def days_since(view: View, frozen: Document, *, at_prices_of_now: bool = False) -> Days:
@@ -245,7 +250,8 @@ def same(view: View, frozen: Document, *names: str) -> bool:
     """Whether some tables are still those of the baseline.
 
     Ideal cycles and prices need no look: those of the baseline are used on both sides. Of the
-    calendar single days after the baseline do not count: a holiday plans no time at all.
+    calendar single days after the baseline do not count here: a holiday plans no time at all, and
+    days whose planned time was cut afterwards are looked for by their rows.
     """
     line, last = view.line(frozen["line"]), view.local_day(frozen["to_ns"] - 1)
     every = [baselines.tables(view, line, until) for until in (last, None)]

@@ -48,9 +48,9 @@ def look(judged: Judged, months: int) -> Document:
         "share": None,
         "label": None,
     }
-    if judged.verdict.verdict not in PROVEN or not windows.complete:
+    if judged.verdict.verdict not in PROVEN:
         return {**found, "state": "no_gain"}
-    if windows.mature_to < end:
+    if not windows.complete or windows.mature_to < end:
         return {**found, "state": "waiting"}
     theta = thetas(judged, days)
     if (

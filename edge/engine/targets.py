@@ -20,6 +20,8 @@ from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Measure
 
 Document = dict[str, Any]  # JSON
+MOST_IMPROVE = 2.0
+"""Three times as good; whoever means more gives the value, so that 5 is not taken for 5 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,16 @@ def check_aim(wish: Wish, before: float) -> None:
     if wish.improve is not None and not 0 < wish.improve < (1 if better == "lower" else inf):
         raise Refused(
             f"improve is {wish.improve}; a tenth better is 0.1, and nothing falls below 0"
+        )
+    if wish.improve is not None and wish.improve > MOST_IMPROVE:
+        raise Refused(
+            f"improve is {wish.improve:g}, which is {wish.improve:.0%} better; a tenth better is"
+            " 0.1; if that much is meant, give the value to reach"
+        )
+    if wish.value is not None and MEASURES[wish.measure].unit == "1" and wish.value > 1 >= before:
+        raise Refused(
+            f"value is {wish.value:g}, which is {wish.value:.0%}; {wish.value:g} % is"
+            f" {wish.value / 100:g}"
         )
     sign = 1 if better == "higher" else -1
     if wish.value is not None and not (wish.value >= 0 and sign * (wish.value - before) > 0):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,12 +12,37 @@ from edge.clock import Clock
 from edge.engine.anew import Refold
 from edge.engine.calendars import Calendar
 from edge.errors import NotFound
-from edge.model import Reader
+from edge.model import SECOND_NS, Reader
 from edge.moment import rfc3339
 from edge.records.database import Records
 from edge.site import Line, Machine, Site
 
+Document = dict[str, Any]  # JSON
 EPOCH_DAY = date(1970, 1, 1)
+
+
+class PlanCut(NamedTuple):
+    """A production day of a line with less planned time than when it was over."""
+
+    line: str
+    day: str
+    was_ns: int
+    is_ns: int
+
+    @classmethod
+    def of_document(cls, told: Document) -> "PlanCut":
+        """Out of JSON."""
+        before_s, now_s = told["planned_before_s"], told["planned_s"]
+        return cls(told["line"], told["day"], before_s * SECOND_NS, now_s * SECOND_NS)
+
+    def document(self) -> Document:
+        """As JSON."""
+        return {
+            "line": self.line,
+            "day": self.day,
+            "planned_before_s": self.was_ns // SECOND_NS,
+            "planned_s": self.is_ns // SECOND_NS,
+        }
 
 
 @dataclass(slots=True)
@@ -30,6 +56,7 @@ class View:
     refold: Refold
     configured: Site | None = None  # without the entries of the dated tables; None = as `site`
     counts_unplanned: bool = False  # figures over planned time, as definitions of before had it
+    plan_cuts: tuple[PlanCut, ...] | None = None  # as a package tells them; None = as found
     zone: ZoneInfo = field(init=False)
     calendars: dict[str, Calendar] = field(init=False)
     slow: dict[tuple[str, str], tuple[int, bool]] = field(default_factory=dict)

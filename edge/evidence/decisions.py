@@ -8,6 +8,7 @@ import numpy as np
 from edge.engine.booking import AROUND_NS, held
 from edge.engine.calendars import Calendar
 from edge.engine.placing import told_by
+from edge.engine.view import PlanCut
 from edge.evidence.recording import Recorder
 from edge.evidence.refold import Scope
 from edge.evidence.results import Promise
@@ -20,6 +21,7 @@ from edge.records.database import Records
 from edge.records.progress import Life
 from edge.site import Site
 from edge.stores import Stores
+from kpi.verdict import ROUNDING, USABLE
 
 Document = dict[str, Any]  # JSON
 FILE = "decisions.json"
@@ -54,6 +56,7 @@ def document(
             if one.source in sources
         ],
         "facts": [asdict(fact) for fact in scope.facts],
+        "plan_cuts": [cut.document() for cut in scope.plan_cuts],
         "days_left_out": left_out(result),
         **agreed(records, promise, zone_of(scope.site)),
     }
@@ -78,6 +81,11 @@ def facts_of(found: Document) -> tuple[Fact, ...]:
     return tuple(Fact(**{n: each[n] for n in names}) for each in found.get("facts", ()))
 
 
+def plan_cuts_of(found: Document) -> tuple[PlanCut, ...]:
+    """The days whose planned time was cut, out of the document; packages of before tell none."""
+    return tuple(PlanCut.of_document(each) for each in found.get("plan_cuts", ()))
+
+
 def left_out(result: Document) -> list[Document]:
     """The days of both windows that enter no figure, and why."""
     used = {row["day"] for rows in result["days"].values() for row in rows}
@@ -85,7 +93,7 @@ def left_out(result: Document) -> list[Document]:
         {"day": row["day"], "window": row["window"], "coverage": row["coverage"], "reason": reason}
         for row in result["target"]["series"]
         if row["window"] in {"baseline", "report"} and row["day"] not in used
-        for reason in ["coverage" if row["value"] is None or row["coverage"] < 1 else "no_value"]
+        for reason in ["no_value" if (row["coverage"] or 0) >= USABLE - ROUNDING else "coverage"]
     ]
 
 

@@ -18,7 +18,9 @@ from edge.archive.vault import Vault
 from edge.clock import Clock
 from edge.engine.anew import Refold
 from edge.engine.dated import held_site
+from edge.engine.plan_cuts import plan_cuts
 from edge.engine.view import View
+from edge.engine.windows import windows_of
 from edge.errors import VerificationFailed
 from edge.evidence import (
     counted,
@@ -168,7 +170,7 @@ def work(origin: Origin, target: str, folder: Path, progress_to: Progress, nth: 
     at_ns = results.instant_of(now, promise, results.passed(origin.records, promise))
     reach = results.REACHES[nth]
     recorder = Recorder(reader, reach.until(at_ns))
-    scope = scope_of(origin.records, site, promise, at_ns, reach)
+    scope = scope_of(now, promise, at_ns, reach)
     refold(scope, recorder, records, lambda done: progress_to(ROOTED + (FOLDED - ROOTED) * done))
     filed = {}
     for line in promise.lines:
@@ -177,7 +179,7 @@ def work(origin: Origin, target: str, folder: Path, progress_to: Progress, nth: 
         check(line, filed[line], records, scope)
         rows.remember(records, line, filed[line], (scope.first_ns, scope.end_ns))
     promise.put(records)
-    view = results.view_of(site, recorder, records, at_ns)
+    view = results.view_of(scope, recorder, records)
     result = results.result(view, promise)
     told = hours.document(view, promise, result), parting.document(view, promise)
     below = *told, counted.document(view, promise, result)
@@ -200,18 +202,17 @@ def check(line: str, filed: Elements, records: Records, scope: Scope) -> None:
         )
 
 
-def scope_of(records: Records, site: Site, promise: Promise, at_ns: int, reach: Reach) -> Scope:
+def scope_of(now: View, promise: Promise, at_ns: int, reach: Reach) -> Scope:
     """What is computed: from days before the first baseline up to the instant of the state.
 
     Args:
-        records: where the machines' lives are.
-        site: with the lines that are wanted.
+        now: the site at this moment, with the lines that are wanted.
         promise: the target.
         at_ns: the instant of the state.
         reach: how much time around that is looked at.
     """
     until_ns = reach.until(at_ns)
-    with records.reading() as db:
+    with now.records.reading() as db:
         lives = {
             key: life._replace(
                 last_ns=min(life.last_ns, until_ns), watermark_ns=min(life.watermark_ns, until_ns)
@@ -221,7 +222,10 @@ def scope_of(records: Records, site: Site, promise: Promise, at_ns: int, reach: 
         }
     first_ns = results.first_day(promise.from_ns, reach.before)
     span = first_ns, results.last_day(at_ns)
-    return Scope(site, lives, *span, at_ns, decisions.told(records, site, (first_ns, at_ns)))
+    facts = decisions.told(now.records, now.site, (first_ns, at_ns))
+    windows = windows_of(now, promise.target, promise.baselines)
+    cuts = plan_cuts(now, promise.lines, (windows.report[0], windows.wanted_to))
+    return Scope(now.site, lives, *span, at_ns, facts, tuple(cuts))
 
 
 def contents(

@@ -48,8 +48,8 @@ class Recomputing:
         self._symbols = {int(symbol): text for symbol, text in tables["symbols"].items()}
         days = found["days"]
         spans = days["first_ns"], days["end_ns"], days["at_ns"]
-        told = decisions.facts_of(found)
-        self._scope = Scope(self._site, decisions.lives_of(found), *spans, told)
+        told = decisions.facts_of(found), decisions.plan_cuts_of(found)
+        self._scope = Scope(self._site, decisions.lives_of(found), *spans, *told)
         self._filed = self._json("result.json")
         self._zone = ZoneInfo(self._site.timezone)
 
@@ -197,7 +197,7 @@ class Recomputing:
         promise = self._promise()
         promise.put(self._records)
         reader = PackedReader(self._vault, self._symbols)
-        view = results.view_of(self._site, reader, self._records, self._scope.at_ns)
+        view = results.view_of(self._scope, reader, self._records)
         definition = self._filed["target"]["definition"]
         view.counts_unplanned = definition in FORMER.values()
         found = results.result(view, promise)

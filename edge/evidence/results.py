@@ -16,11 +16,12 @@ from edge.engine.view import View
 from edge.engine.windows import begin_of, day_of, windows_of
 from edge.errors import NotFound
 from edge.evidence.instant import Instant
+from edge.evidence.refold import Scope
 from edge.evidence.sites import price_of, tariff_of
 from edge.model import DAY_NS, HOUR_NS, Reader
 from edge.records import progress, proof
 from edge.records.database import Records
-from edge.site import Price, Rate, Site, Tariff
+from edge.site import Price, Rate, Tariff
 from kpi.catalogue.index import MEASURES
 
 Document = dict[str, Any]  # JSON
@@ -114,9 +115,10 @@ def instant_of(view: View, promise: Promise, passed_ns: int) -> int:
     return min(complete, last)
 
 
-def view_of(site: Site, reader: Reader, records: Records, at_ns: int) -> View:
-    """A site as it was known at an instant."""
-    return View(site, reader, records, Instant(at_ns), Refold(site, reader, records))
+def view_of(scope: Scope, reader: Reader, records: Records) -> View:
+    """A site as it was known at the instant of a state."""
+    at, refold = Instant(scope.at_ns), Refold(scope.site, reader, records)
+    return View(scope.site, reader, records, at, refold, plan_cuts=scope.plan_cuts)
 
 
 def result(view: View, promise: Promise) -> Document:

@@ -65,6 +65,19 @@ def test_without_a_proven_gain_nothing_is_looked_at(tmp_path: Path) -> None:
     assert {one["state"] for one in task_of(desk, LATER)["sustainment"]} == {"no_gain"}
 
 
+def test_a_gain_whose_window_is_not_over_is_waited_for(tmp_path: Path) -> None:
+    """Enough days prove it already; what is left of it is a question for later, not answered no."""
+    desk = desk_of(tmp_path)
+    days_of(desk, 0, BEFORE, gq=wave(1000))
+    days_of(desk, BEFORE, 56, gq=wave(1200))
+    found = task_of(desk, 56)
+    assert (found["verdict"]["verdict"], found["verdict"]["report_complete"]) == (
+        "improved_at_least_target",
+        False,
+    )
+    assert {one["state"] for one in found["sustainment"]} == {"waiting"}
+
+
 def test_a_window_with_too_few_days_has_no_share(tmp_path: Path) -> None:
     """Days that nobody saw are not made up."""
     desk = desk_of(tmp_path)

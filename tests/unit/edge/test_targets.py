@@ -12,6 +12,7 @@ import pytest
 from edge.engine.changes import change
 from edge.engine.days import Days
 from edge.errors import NotFound, Refused
+from edge.model import SECOND_NS
 from edge.records.elements import PROVISIONAL, REVISED
 from kpi.inference import ratio_change_interval
 from tests.unit.edge.figure_desk import (
@@ -223,6 +224,7 @@ def test_a_target_is_as_final_as_its_days(tmp_path: Path, status: int, said: str
             {"from_ns": at("00:00", BEFORE - 1), "to_ns": at("00:00", 50)},
             "must begin when the baseline",
         ),
+        ({"improve": 5.0}, "improve is 5, which is 500% better"),
         ({"from_ns": at("00:00", 50)}, "a window needs a begin and a later end"),
         (
             {"from_ns": at("00:00", 50), "to_ns": at("00:00", 50)},
@@ -241,6 +243,25 @@ def test_a_wish_that_cannot_be_meant_is_refused(
     with pytest.raises(Refused, match=message):
         desk.engine.agree(wished("throughput_per_hour", name, **more))
     assert desk.engine.targets()["targets"] == []
+
+
+def test_a_percentage_is_not_taken_for_a_share(tmp_path: Path) -> None:
+    """95 of an availability would be 9,500 %."""
+    desk = desk_of(tmp_path)
+    days_of(desk, 0, BEFORE, apt_ns=2700 * SECOND_NS, adet_ns=900 * SECOND_NS)
+    name = frozen(desk, "availability")
+    with pytest.raises(Refused, match=r"value is 95, which is 9500%; 95 % is 0\.95"):
+        desk.engine.agree(wished("availability", name, improve=None, value=95.0))
+    desk.engine.agree(wished("availability", name, improve=None, value=0.95))
+
+
+@pytest.mark.parametrize("blank", [{"reason": " "}, {"name": ""}])
+def test_a_baseline_is_not_frozen_without_a_reason(tmp_path: Path, blank: dict[str, str]) -> None:
+    """Who was not there asks why this period, and nobody would know."""
+    desk = desk_of(tmp_path)
+    days_of(desk, 0, BEFORE, gq=1000)
+    with pytest.raises(Refused, match="a baseline needs a name, and the reason why"):
+        frozen(desk, "throughput_per_hour", **blank)
 
 
 def test_a_target_needs_baselines_of_its_own(tmp_path: Path) -> None:

@@ -285,6 +285,7 @@ export interface Target {
   decomposition?: Split[];
   sensitivity?: Sensitivity;
   shift?: Shift | null;
+  plan_cuts?: PlanCut[];
   sustainment?: Look[];
   falls_from?: string | null;
 }
@@ -333,6 +334,14 @@ export interface Shift {
   after: number | null;
   place: "go_live" | "before" | "after";
   doubt: boolean;
+}
+
+/** A day whose planned time was taken away when it was over. */
+export interface PlanCut {
+  line: string;
+  day: string;
+  planned_before_s: number;
+  planned_s: number;
 }
 
 /** A look back at a gain some months later. */

@@ -1,7 +1,7 @@
 // One target as an A3 on a screen: present state, goal, what it rests on, day by day.
 import type { JSX } from "preact";
 import { to } from "../address";
-import type { Day, ExplainedDay, Explanation, Split, Target } from "../domain/api";
+import type { Day, ExplainedDay, Explanation, PlanCut, Split, Target } from "../domain/api";
 import { figure, grade, unitLabel } from "../domain/measure";
 import { number, percent, UNKNOWN } from "../domain/number";
 import { inUnit, windowOf } from "../domain/target";
@@ -114,10 +114,22 @@ function Behind({ of }: { of: Target }): JSX.Element | null {
               <Shifted of={of} shift={shift} />
             </>
           )}
+          {(of.plan_cuts ?? []).length > 0 && <PlanCuts of={of.plan_cuts ?? []} />}
           <h2 class="section">{t("kept.title")}</h2>
           {gained ? <KeptOf of={{ sustainment, falls_from: of.falls_from ?? null, definition: of.definition ?? null }} /> : <p class="note">{t("task.look.no_gain")}</p>}
         </section>
       </div>
+    </>
+  );
+}
+
+/** The days whose planned time was taken away when they were over. */
+function PlanCuts({ of }: { of: readonly PlanCut[] }): JSX.Element {
+  return (
+    <>
+      <h2 class="section">{t("plan_cuts.title")}</h2>
+      <p class="note">{t("plan_cuts.says", { n: of.length })}</p>
+      <p class="note num">{of.map((cut) => cut.day).join(", ")}</p>
     </>
   );
 }

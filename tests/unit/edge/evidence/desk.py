@@ -154,9 +154,9 @@ class Desk:
             self.stores.ledger.gap("plc-mask", "queue overflow", FIRST_NS, FIRST_NS + 1)
             self.stores.ledger.gap("plc-other", SECRET, FIRST_NS, FIRST_NS + 1)
 
-    def engine(self) -> Engine:
-        """The engine at the end of all days."""
-        clock = Instant(FIRST_NS + DAYS * DAY_NS)
+    def engine(self, later_s: int = 0) -> Engine:
+        """The engine at the end of all days, or some seconds later."""
+        clock = Instant(FIRST_NS + DAYS * DAY_NS + later_s * SECOND_NS)
         return Engine(self.site, History(self.stores), self.records, clock)
 
     def make(
