@@ -31,6 +31,10 @@ DEFINITIONS = "lineproof-definitions/3"
 DEFINING = ("id", "measure", "formula", "unit", "better")
 
 
+STILL_NS = 2 * DAY_NS
+"""Without a sample for so long a site stands still."""
+
+
 class Reach(NamedTuple):
     """How much time around the windows and the state is looked at."""
 
@@ -99,12 +103,16 @@ def instant_of(view: View, promise: Promise, passed_ns: int) -> int:
     It begins a production day: the one on which the reporting window and its maturity were
     complete, or else the last one for which nothing more is waited for. That includes the hours
     behind it that a package looks at, so that what a live site makes later is the same package.
+    Where nothing has come for days, as after an import of the past, nothing is waited for either:
+    the state is that of now, and the package says what the page says.
 
     Args:
         view: the site at this moment.
         promise: the target.
         passed_ns: up to here all samples have come.
     """
+    if view.clock.wall_ns() - passed_ns > STILL_NS:
+        passed_ns = view.clock.wall_ns()
     windows = windows_of(view, promise.target, promise.baselines)
     waiting = date.fromisoformat(windows.today) - date.fromisoformat(windows.mature_to)
     complete = begin_of(view, date.fromisoformat(windows.wanted_to) + waiting)

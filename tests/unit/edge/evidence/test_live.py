@@ -1,6 +1,8 @@
 """Packages of a site that goes on: what is made later of the same state is the same file."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from edge.evidence.making import Origin, make
 from edge.history import History
 from edge.model import SECOND_NS, Batch
 from tests.unit.edge.evidence.desk import (
+    AFTER,
     BEFORE,
     BETWEEN,
     DAY_NS,
@@ -23,6 +26,7 @@ from tests.unit.edge.evidence.desk import (
     Desk,
     Document,
     checked,
+    unpacked,
 )
 
 HOUR_NS = 3_600 * SECOND_NS
@@ -98,6 +102,26 @@ def test_in_the_first_hours_of_a_day_the_state_is_that_of_the_day_before(
     made = live.package(tmp_path / "early.zip", Instant(TODAY_NS + HOUR_NS))
 
     assert made["as_of"] == "2026-03-21T08:00:00+09:00"
+
+
+def test_a_site_that_stands_still_is_judged_as_its_page_judges(tmp_path: Path) -> None:
+    """The past was imported: quality data matured since, and package and page say the same."""
+    (tmp_path / "site").mkdir()
+    desk = LiveDesk(tmp_path / "site")
+    lines = tuple(replace(line, maturity_days=9) for line in desk.site.lines)
+    desk.site = replace(desk.site, lines=lines)
+    desk.open()
+    now_ns = TODAY_NS + 30 * DAY_NS + 5 * HOUR_NS
+    made = desk.package(tmp_path / "still.zip", Instant(now_ns))
+    page = desk.engine_at(now_ns).target(desk.target)
+    filed = json.loads(unpacked(tmp_path / "still.zip")["result.json"])["target"]
+
+    assert made["as_of"] == "2026-03-29T08:00:00+09:00"  # the window's end, and nine days
+    assert filed["n_after"] == AFTER
+    for name in ("n_after", "improvement_rate", "low", "high", "verdict", "gates"):
+        assert filed[name] == page[name]
+    assert checked(tmp_path / "still.zip")["faults"] == []
+    desk.stores.close()
 
 
 def anywhere(told: Document) -> Document:
