@@ -56,6 +56,7 @@ from edge.stores import Stores
 
 Document = dict[str, Any]  # JSON
 Progress = Callable[[float], None]
+ROWS = "elements.parquet"
 ROOTED, FOLDED = 0.1, 0.6  # shares of the work, one after another
 SOFTWARE = ("lineproof", "duckdb", "numpy", "scipy", "XlsxWriter", "typst")
 
@@ -142,9 +143,7 @@ def make(
 
 
 def work_far_enough(origin: Origin, target: str, folder: Path, progress_to: Progress) -> Worked:
-    """Compute everything that is published; look farther where rows do not come out the same.
-
-    The second look also serves where late data came during the first.
+    """Compute everything published; look farther where rows differ, or late data came meanwhile.
 
     Raises:
         VerificationFailed: the kept rows do not follow from the samples.
@@ -244,9 +243,7 @@ def contents(
             origin.records, scope.at_ns, written.packed, written.beside
         ).text(),
         LIFE: write_life(reader, recorder.lived, vault),
-        "elements.parquet": write_table(
-            vault, "elements.parquet", rows.table_of(scope.site, worked.filed)
-        ),
+        ROWS: write_table(vault, ROWS, rows.table_of(scope.site, worked.filed)),
         "tables.json": said(
             tables(scope.site, worked.promise.lines, decisions.symbols(reader, recorder, scope))
         ),
