@@ -52,7 +52,15 @@ TARGET = {
     *("report_from", "report_to", "report_complete", "due", "due_days", "manual_share"),
     *("interval", "status"),
 }
-BEHIND = {"series", "decomposition", "sensitivity", "shift", "sustainment", "falls_from"}
+BEHIND = {
+    "series",
+    "decomposition",
+    "sensitivity",
+    "shift",
+    "plan_cuts",
+    "sustainment",
+    "falls_from",
+}
 """What one target alone tells, beside what the list says of it."""
 
 
