@@ -114,13 +114,13 @@ def check_aim(wish: Wish, before: float) -> None:
         )
     if wish.improve is not None and wish.improve > MOST_IMPROVE:
         raise Refused(
-            f"improve is {wish.improve:g}, which is {wish.improve:.0%} better; a tenth better is"
-            " 0.1; if that much is meant, give the value to reach"
+            f"improve is {wish.improve:g}, which makes it {1 + wish.improve:g} times as good; a"
+            " tenth better is 0.1; if that much is meant, give the value to reach"
         )
     if wish.value is not None and MEASURES[wish.measure].unit == "1" and wish.value > 1 >= before:
         raise Refused(
-            f"value is {wish.value:g}, which is {wish.value:.0%}; {wish.value:g} % is"
-            f" {wish.value / 100:g}"
+            f"value is {wish.value:g}, and no {wish.measure} is above 1; {wish.value:g} of a"
+            f" hundred is {wish.value / 100:g}"
         )
     sign = 1 if better == "higher" else -1
     if wish.value is not None and not (wish.value >= 0 and sign * (wish.value - before) > 0):

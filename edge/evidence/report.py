@@ -202,7 +202,8 @@ def baseline(words: Words, frozen: list[Document], again: list[Document]) -> lis
     for body, fresh in zip(frozen, again, strict=True):
         window = words.period(body["from"], body["to"])
         days = words("time.days", n=body["days"])
-        same = "same" if not fresh["restated_days"] else "other"
+        other = "other" if fresh["restated_days"] else "rows"
+        now = "same" if fresh["digest"] == body["digest"] else other
         rows += [
             [words("report.version"), f"{body['id']} · {body['version']} · {body['name']}"],
             [words("targets.baseline_reason"), body["reason"]],
@@ -214,7 +215,7 @@ def baseline(words: Words, frozen: list[Document], again: list[Document]) -> lis
             [words("report.value"), words.figure(body["value"])],
             [words("targets.coverage"), percent(body["coverage"], 0)],
             [words("targets.digest"), body["digest"]],
-            [words("targets.recomputed"), words(f"targets.recomputed_{same}")],
+            [words("targets.recomputed"), words(f"targets.recomputed_{now}")],
         ]
     return rows
 

@@ -232,7 +232,7 @@ def test_a_target_is_as_final_as_its_days(tmp_path: Path, status: int, said: str
             {"from_ns": at("00:00", BEFORE - 1), "to_ns": at("00:00", 50)},
             "must begin when the baseline",
         ),
-        ({"improve": 5.0}, "improve is 5, which is 500% better"),
+        ({"improve": 5.0}, "improve is 5, which makes it 6 times as good"),
         ({"from_ns": at("00:00", 50)}, "a window needs a begin and a later end"),
         (
             {"from_ns": at("00:00", 50), "to_ns": at("00:00", 50)},
@@ -258,7 +258,9 @@ def test_a_percentage_is_not_taken_for_a_share(tmp_path: Path) -> None:
     desk = desk_of(tmp_path)
     days_of(desk, 0, BEFORE, apt_ns=2700 * SECOND_NS, adet_ns=900 * SECOND_NS)
     name = frozen(desk, "availability")
-    with pytest.raises(Refused, match=r"value is 95, which is 9500%; 95 % is 0\.95"):
+    with pytest.raises(
+        Refused, match=r"value is 95, and no availability is above 1; 95 of a hundred is 0\.95"
+    ):
         desk.engine.agree(wished("availability", name, improve=None, value=95.0))
     desk.engine.agree(wished("availability", name, improve=None, value=0.95))
 

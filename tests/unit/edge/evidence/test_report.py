@@ -107,3 +107,26 @@ def test_a_report_of_other_figures_is_found(files: dict[str, bytes], tmp_path: P
     path = forged({**files, "report.pdf": lie}, signer, tmp_path / "forged.zip")
 
     assert any("report.pdf" in fault for fault in checked(path)["faults"])
+
+
+@pytest.mark.parametrize(
+    ("digest", "days", "said"),
+    [
+        (None, [], "itisnowwhatitwas"),
+        ("0" * 64, [], "werecomputedanew"),
+        ("0" * 64, ["2026-03-02"], "Samplesthatcamelater"),
+    ],
+)
+def test_it_does_not_hide_that_a_baseline_was_restated(
+    files: dict[str, bytes], digest: str | None, days: list[str], said: str
+) -> None:
+    """Rows below the days may be others while every day comes to the same figure."""
+    result = json.loads(files["result.json"])
+    (fresh,) = result["baselines_again"]
+    fresh |= {"digest": digest or fresh["digest"], "restated_days": days}
+    told = words_of(
+        reports({**files, "result.json": json.dumps(result).encode()}, COVER)["report.en.pdf"]
+    )
+    others = {"itisnowwhatitwas", "werecomputedanew", "Samplesthatcamelater"} - {said}
+    assert said in told
+    assert not any(other in told for other in others)
