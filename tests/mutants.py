@@ -32,7 +32,7 @@ REACHED = {
     "inference": ("test_inference.py", "test_other_libraries.py"),
     "proportions": ("test_inference.py", "test_other_libraries.py"),
     "regression": ("test_inference.py", "test_other_libraries.py"),
-    "several": ("test_inference.py", "test_other_libraries.py"),
+    "several": ("test_inference.py", "test_other_libraries.py", "test_several.py"),
 }
 """The modules that are tried, with the tests that reach them; the vectors reach all."""
 
