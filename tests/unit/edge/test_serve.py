@@ -24,7 +24,7 @@ from edge.intake.dating import Dating
 from edge.intake.parcels import Parcel
 from edge.intake.writing import Writer, Written
 from edge.model import Batch, Cursor, Deliver, Feed, Row
-from edge.service import house, kinds, rooms, serve, sinking
+from edge.service import house, kinds, rooms, seen, serve, sinking
 from edge.service.house import House
 from edge.service.serve import Service
 from edge.site import Kind
@@ -190,10 +190,13 @@ async def test_a_start_is_in_the_audit_log(
     tmp_path: Path, pages: Path, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was changed by hand is noted; a log that cannot be written is a finding, and no more."""
+    monkeypatch.setattr(seen, "MACHINE", tmp_path / "machine-id")
+    (tmp_path / "machine-id").write_text("box", "utf-8")
     async with running(tmp_path, pages, monkeypatch) as site:
         told = (await site.client.get("/api/v1/audit")).json()["audit"]
     assert [(one["what"], one["who"]) for one in reversed(told)] == [
         ("configuration", "lineproof"),
+        ("device", "lineproof"),
         ("evidence key", "lineproof"),
     ]
     (tmp_path / "data" / "keys" / "audit").unlink()
