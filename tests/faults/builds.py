@@ -167,9 +167,12 @@ BUILDS = (
         "78",
         (
             Change(
-                "edge/sinks/influxdb/__init__.py",
-                "await cursor.confirm(last, await writer.write(batch))",
-                "await cursor.confirm(last, len(batch))\n                await writer.write(batch)",
+                "edge/sinks/influxdb/bringing.py",
+                "written = await self._writer.send(drafted)\n"
+                "            rows, now_ns = rows + written,",
+                "await self._cursor.confirm(last, len(batch))\n"
+                "            written = await self._writer.send(drafted)\n"
+                "            rows, now_ns = 0,",
             ),
         ),
     ),
