@@ -30,7 +30,7 @@ demo: $(VENV)/run.stamp ## three simulated lines, the service and its pages, on 
 test: $(VENV)/dev.stamp ## everything: checks, real servers, end to end, pages in a browser
 	@$(BIN)/python -m tests.servers & servers=$$!; trap 'kill $$servers 2>/dev/null || true' EXIT; \
 	$(MAKE) --no-print-directory format lint types layers pages; \
-	printf '\n── tests\n'; $(BIN)/python -m pytest -ra $(TESTS)
+	printf '\n── tests\n'; $(BIN)/python -m pytest -ra -n auto $(TESTS)
 
 check: $(VENV)/dev.stamp format lint types layers pages unit ## the quick part of test, two minutes
 
@@ -82,7 +82,7 @@ pages:
 
 unit:
 	$(call say,unit tests)
-	@$(BIN)/python -m pytest -m 'not slow' $(UNIT)
+	@$(BIN)/python -m pytest -n auto -m 'not slow' $(UNIT)
 
 # ── what has to be there ──────────────────────────────────────────────────────────────────────────
 
