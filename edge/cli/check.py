@@ -8,6 +8,7 @@ from edge.cli.output import counted, note, progress, say, say_json
 from edge.cli.site import site_of
 from edge.cli.trying import Tried, tried
 from edge.config.loader import Loaded
+from edge.config.seldom import seldom
 from edge.errors import ConfigInvalid, Fault, Unavailable
 from edge.profiles.sector import absent
 
@@ -41,7 +42,9 @@ def command(config: Path, *, online: bool, json: bool) -> None:
             }
             for line, signal in absent(loaded.site)
         ]
-        say_json({**about, "signals": len(loaded.site.signals()), "expected": usual, **found})
+        rare = [one.signal.path for one in seldom(loaded.site)]
+        about |= {"signals": len(loaded.site.signals()), "expected": usual, "seldom": rare}
+        say_json({**about, **found})
     else:
         report(loaded, [*sources, *sinks])
     if any(one.answer for one in [*sources, *sinks]):
@@ -72,6 +75,8 @@ def report(loaded: Loaded, found: list[Tried]) -> None:
     for line, signal in absent(loaded.site):
         what = f"{signal.name} ({signal.en}; {signal.kind}, {signal.unit})"
         note(f"{line.id}: lines of the profile '{line.profile}' usually have {what}; this has not")
+    for counter in seldom(loaded.site):
+        note(str(counter))
     for one in found:
         say(f"{one.id} ({one.kind}): {one.answer or one.heard}")
         for finding in one.findings:

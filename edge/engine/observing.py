@@ -1,7 +1,8 @@
 """What a machine did and for what: its states, products and orders over a stretch of time.
 
 The state signal says it; where there is none, the pieces do: producing between pieces that are at
-most `stop_after_s` apart, else delayed while the device lives.
+most `stop_after_s` apart, else delayed while the device lives. Pieces of one reading were made
+evenly since the reading before it.
 """
 
 from collections.abc import Mapping
@@ -9,12 +10,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from edge.engine.anchors import Held, MachineAnchor
+from edge.engine.counting import Increments
 from edge.engine.gather import good
 from edge.engine.spans import Spans
 from edge.model import I64, SECOND_NS, Samples
 from edge.site import Signal
 from kpi.states import State, map_states, timeline
 
+NEVER: I64 = np.empty(0, np.int64)
 STATES: Mapping[str, State] = {
     **{state.name.lower(): state for state in State},
     "delayed:external": State.DELAYED_EXTERNAL,
@@ -33,13 +36,31 @@ def to_states(signal: Signal, samples: Samples, symbols: Mapping[int, str]) -> S
     return Samples(samples.source_ns, codes.astype(np.float64), samples.status)
 
 
-def inferred(pieces_ns: I64, readings_ns: I64, stop_after_ns: int) -> Samples:
+def dense(rows: Increments, stop_after_ns: int) -> tuple[I64, I64]:
+    """Begins and ends of long times between two readings in which pieces came close together.
+
+    The second reading tells how many pulses there were. A time that is longer than the counter's
+    silence may last says nothing, and one that is no stop in itself needs no look.
+    """
+    gap_ns, pulses = rows.t_ns - rows.since_ns, np.nan_to_num(rows.count / rows.signal.scale)
+    found = rows.covering & (gap_ns > stop_after_ns) & (gap_ns <= pulses * stop_after_ns)
+    found &= gap_ns <= rows.signal.stale_after_s * SECOND_NS
+    return rows.since_ns[found], rows.t_ns[found]
+
+
+def inferred(
+    pieces_ns: I64,
+    readings_ns: I64,
+    stop_after_ns: int,
+    working: tuple[I64, I64] = (NEVER, NEVER),
+) -> Samples:
     """States from pieces, one at each reading.
 
     Args:
         pieces_ns: readings that brought pieces, and the last such before them.
         readings_ns: all good readings.
         stop_after_ns: pieces farther apart than this were a stop.
+        working: begins and ends of times in which pieces came closer than that, as `dense` says.
     """
     before = np.searchsorted(pieces_ns, readings_ns, "right") - 1
     between = (before >= 0) & (before < len(pieces_ns) - 1)
@@ -47,6 +68,8 @@ def inferred(pieces_ns: I64, readings_ns: I64, stop_after_ns: int) -> Samples:
     near = between.copy()
     if len(pieces_ns) > 1:
         near &= (pieces_ns[1:] - pieces_ns[:-1])[index % (len(pieces_ns) - 1)] <= stop_after_ns
+    begun, over = (np.searchsorted(np.sort(ends), readings_ns, "right") for ends in working)
+    near |= begun > over
     code = np.where(near, float(State.PRODUCING), float(State.DELAYED))
     return Samples(readings_ns, code, np.zeros(len(readings_ns), np.uint32))
 

@@ -14,7 +14,7 @@ from edge.engine.anchors import MachineAnchor, Named
 from edge.engine.counting import NEAR_NS, Increments, count
 from edge.engine.gather import COUNTS, Gathered, is_counted, state_of
 from edge.engine.naming import NOTHING, Said, Words, columns, named, runs_of, teller
-from edge.engine.observing import Observed, inferred, to_states
+from edge.engine.observing import Observed, dense, inferred, to_states
 from edge.engine.silence import Span, last_before, silences
 from edge.engine.spans import Elapsed, Spans, distinct
 from edge.engine.turns import Turns
@@ -239,10 +239,13 @@ def observe(
     if before.part_ns is not None:
         pieces_ns = np.append(pieces_ns, before.part_ns)
     readings_ns = distinct(np.concatenate([each.t_ns[each.accepted] for each in counting]))
+    stop_after_ns = int(machine.stop_after_s * SECOND_NS)
+    begins, ends = zip(*(dense(each, stop_after_ns) for each in counting), strict=True)
     samples = inferred(
         distinct(pieces_ns),
         readings_ns[readings_ns >= from_ns],
-        int(machine.stop_after_s * SECOND_NS),
+        stop_after_ns,
+        (np.concatenate(begins), np.concatenate(ends)),
     )
     main = counting[0].signal
     alive_ns = gathered.alive(machine, main.source, from_ns, to_ns + 1, before.proof_ns)
