@@ -13,7 +13,7 @@ from edge.clock import Clock
 from edge.model import BOOL, I64, SECOND_NS, Batch, Reader, Samples
 
 LEAST_NS = 1800 * SECOND_NS  # held: a fold of the present wants a quarter of an hour and its margin
-MOST_NS = 2700 * SECOND_NS
+MOST_NS = 2100 * SECOND_NS
 EVER_NS = (1 << 63) - 1
 BLOCKS_AT_ONCE = 64
 NO_SAMPLES = Samples(np.empty(0, np.int64), np.empty(0), np.empty(0, np.uint32))

@@ -116,7 +116,7 @@ def test_what_is_old_is_let_go() -> None:
         recent.samples([path], clock.now_ns, clock.now_ns + 1)
         assert len(recent._samples[path].source_ns) <= MOST_NS // MINUTE_NS + 1
     older_ns = clock.now_ns - MOST_NS - LEAST_NS
-    assert len(recent.samples([path], older_ns, clock.now_ns)[path].source_ns) == 75
+    assert len(recent.samples([path], older_ns, clock.now_ns)[path].source_ns) == 65
 
 
 def test_an_engine_far_behind_reads_as_it_did() -> None:
