@@ -101,6 +101,10 @@ HELD: dict[str, tuple[str, str]] = {  # file below tests/, and the test in it
         "contract/test_sink_hostile.py",
         "test_what_is_said_to_be_stored_is_there_and_the_rest_is_set_aside",
     ),
+    "92": (
+        "browser/test_away.py",
+        "test_a_page_away_for_eight_hours_comes_back_to_the_present",
+    ),
     "93": ("system/test_report_over_gap.py", "test_a_report_over_a_gap_prints_what_was_seen"),
     "94": ("unit/edge/test_good.py", "test_with_faults_the_one_that_ran_last_is_used"),
     "95": ("unit/edge/test_config.py", "test_files_that_are_missing_or_open_are_remarked"),
@@ -139,6 +143,10 @@ HELD: dict[str, tuple[str, str]] = {  # file below tests/, and the test in it
         "unit/edge/test_fold_restating.py",
         "test_late_scrap_makes_a_revision_and_keeps_the_old_row",
     ),
+    "120": (
+        "system/test_restated.py",
+        "test_what_was_issued_stays_and_says_that_it_was_restated",
+    ),
     "121": ("unit/edge/test_intake.py", "test_deliveries_of_all_sources_share_a_commit"),
     "124": ("unit/edge/test_catalog.py", "test_an_id_is_given_once"),
 }
@@ -149,12 +157,9 @@ MEASURED: dict[str, tuple[str, str]] = {  # what is run for it, and what that pr
 }
 
 NOT_RUN = {  # of these nothing is promised, and why
-    27: "no journal of ten million rows is made for a trial yet",
-    92: "no browser is taken off the network for hours; one that loses the service is tested",
     98: "there are no accounts: only the box itself is served, and nobody logs in",
     102: "there is no merge of a day's parts into one, so no child that could be killed in it",
     109: "there is no merge of a day's parts into one",
-    120: "tests hold that baselines stay and say they were restated; no trial with a package yet",
     115: "nothing is deleted by age: a full disk holds sources back until there is room",
 }
 

@@ -22,6 +22,7 @@ from tests.faults import (
     rows_servers,
     rows_shelves,
     rows_storage,
+    rows_weight,
 )
 from tests.faults.checker import Kind, Violation
 from tests.faults.matrix import Fault
@@ -41,6 +42,7 @@ ROOMS = (
     rows_servers,
     rows_shelves,
     rows_crowd,
+    rows_weight,
 )  # imported, they have entered their rows
 HEAD = "| Row | Fault | Trials | Lost | Doubled | Phantom | Named gaps | Recovery s | Verdict |\n"
 RULE = "|---|---|---:|---:|---:|---:|---:|---:|---|\n"
