@@ -3,8 +3,18 @@
 from pathlib import Path
 
 from edge.cli.layout import columns, section, terms
-from edge.cli.output import Document, counted, note, percentage, say, say_json, table
+from edge.cli.output import (
+    Document,
+    counted,
+    note,
+    percentage,
+    progress,
+    say,
+    say_json,
+    table,
+)
 from edge.cli.printing import WORDS, amount, clock, period, subject
+from edge.cli.roots import signed_due
 from edge.cli.site import engine_of, interval, site_of, user
 from edge.engine.baselines import Wish, brief
 from edge.engine.preview import Question
@@ -26,6 +36,8 @@ def freeze(
     """Freeze a baseline and print its id; what was frozen is a note beside it."""
     loaded = site_of(config)
     wish = Wish(*subject, *interval(loaded, span), *words)
+    with progress("signing") as told:
+        signed_due(loaded, told)  # what is frozen names the roots of its days
     with engine_of(loaded) as engine:
         found = brief(engine.freeze(wish, user()))
     if json:

@@ -60,8 +60,17 @@ def baseline(line: Document) -> list[tuple[str, object]]:
         ("frozen", f"{clock(frozen['frozen_at'])} with software {frozen['software']}"),
         ("digest", frozen["digest"]),
         ("digest now", f"another: {frozen['digest_now']}" if frozen["restated"] else "the same"),
+        ("samples", samples(frozen)),
         ("changed tables", ", ".join(changed) or "none"),
     ]
+
+
+def samples(frozen: Document) -> str:
+    """On how many days signed roots cover what it was computed from, and whether that changed."""
+    days, other = frozen["samples"], frozen["other_samples"]
+    rooted = sum(day["root"] is not None for day in days)
+    said = f"{rooted} of {len(days)} days (UTC) were covered by a signed root"
+    return f"{said}; others now: {', '.join(other)}" if other else f"{said}, as they are now"
 
 
 def day(one: Document) -> list[object]:

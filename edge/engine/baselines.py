@@ -22,6 +22,7 @@ from edge.engine.figures import Totals
 from edge.engine.lines import map_of
 from edge.engine.pricing import constant
 from edge.engine.view import View
+from edge.engine.vouched import vouched
 from edge.errors import NotFound, Refused
 from edge.records import proof
 from edge.records.audit import ADMIN, Actor
@@ -32,7 +33,7 @@ from kpi.catalogue.index import MEASURES
 
 Document = dict[str, Any]  # JSON
 DATA = [name for name in ELEMENT if name not in META]
-INSIDE = {"series", "tables", "unit_prices", "from_ns", "to_ns", "frozen_ns"}
+INSIDE = {"series", "samples", "tables", "unit_prices", "from_ns", "to_ns", "frozen_ns"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def freeze(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
         "from_ns": window[0],
         "to_ns": window[1],
         "digest": digest(found.seen),
+        "samples": vouched(view, line, window),
         "tables": tables(view, line, view.local_day(window[1] - 1)),
         "unit_prices": unit_prices(view, wish.machine, found),
         **series_document(days),

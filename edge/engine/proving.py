@@ -13,6 +13,7 @@ from edge.engine.figures import totals
 from edge.engine.judging import days_since
 from edge.engine.targets import document
 from edge.engine.view import View, day_text
+from edge.engine.vouched import days_of_other_samples, vouched
 from edge.engine.windows import Windows, begin_of, windows_of
 from edge.errors import NotFound
 from edge.model import DAY_NS
@@ -48,6 +49,7 @@ def side_by_side(view: View, frozen: Document, windows: Windows) -> Document:
     now = baselines.tables(view, line, view.local_day(frozen["to_ns"] - 1))
     seen = totals(view, line, (frozen["from_ns"], frozen["to_ns"]), "day").seen
     digest = baselines.digest(seen)
+    samples = vouched(view, line, (frozen["from_ns"], frozen["to_ns"]))
     before = baselines.frozen_days(frozen)
     return {
         "line": line.id,
@@ -59,6 +61,8 @@ def side_by_side(view: View, frozen: Document, windows: Windows) -> Document:
             **{key: frozen[key] for key in ("software", "digest")},
             "digest_now": digest,
             "restated": digest != frozen["digest"],
+            "samples": frozen.get("samples", []),  # baselines of before tell none
+            "other_samples": days_of_other_samples(frozen.get("samples", []), samples),
         },
         "tables": frozen["tables"],
         "tables_changed": [n for n in now if now[n] != frozen["tables"].get(n)],
