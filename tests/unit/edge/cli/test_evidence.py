@@ -60,7 +60,7 @@ def test_what_is_printed_of_a_package_checks_it(
     done = own(*command[1:], config=False)
     said = done.out.splitlines()
 
-    assert first.startswith(f"{path}: package of target t1 as of 2026-03-")
+    assert first.startswith(f"{path}: package of target t1 as of 2026-04-01 ")
     assert (len(kept["key"]), len(kept["manifest"]), len(kept["root"])) == (32, 64, 64)
     assert (done.code, said[0], said[2]) == (0, f"{path}: verified", "what cannot be known: none")
     assert f"  manifest  {kept['manifest']}" in said
