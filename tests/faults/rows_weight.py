@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 from pyarrow import compute, concat_tables, parquet
 
-from edge.model import SECOND_NS, Batch
+from edge.model import HOUR_NS, SECOND_NS, Batch
 from edge.stores import Stores
 from tests.faults.matrix import fault
 from tests.faults.reading import SITE
+from tests.faults.rows_storage import sealed
 from tests.faults.stage import UP_S, Stage
 from tests.servers.influxdb_server import BUCKET
 from tests.system.rig import Document, lineproof, mqtt, reported, until
@@ -96,7 +97,7 @@ def listed(stage: Stage) -> list[Document]:
 
 def prefill(data: Path) -> None:
     """Put ten million rows of the last hours into the journal, as a service does."""
-    last_ns = time.time_ns()
+    last_ns = time.time_ns() - 2 * HOUR_NS  # so that all of it is due to be sealed
     with Stores.open(data) as stores:
         names = [f"{HERE}/body/g{n}" for n in range(SIGNALS)]
         with stores.journal.transaction():
@@ -146,7 +147,7 @@ def confirmed(data: Path) -> int:
 
 def in_archive(stage: Stage) -> dict[str, tuple[int, int]]:
     """How many different values the parts hold of that line, and their sum; none is there twice."""
-    until(lambda: sum(one["rows"] for one in listed(stage)) >= ROWS + PARTS, "it seals", DRAINED_S)
+    until(lambda: sealed(stage.gateway.data) >= ROWS + PARTS, "it seals", DRAINED_S)
     paths = [stage.gateway.data / one["path"] for one in listed(stage)]
     read = partial(parquet.read_table, columns=["signal", "value"], partitioning=None)
     whole = concat_tables(map(read, paths))
