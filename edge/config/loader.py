@@ -31,6 +31,7 @@ FILE = "lineproof.yaml"
 OURS = (
     "archive",
     "disk",
+    "figures",
     "frames",
     "gateway",
     "import",

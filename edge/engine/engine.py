@@ -25,6 +25,7 @@ from edge.engine import (
 from edge.engine import samples as sampling
 from edge.engine.fold import BLOCKS_AT_ONCE, Fold
 from edge.engine.gather import needed
+from edge.engine.lints import Lint, of_week
 from edge.engine.lost import Accounts
 from edge.engine.now import line_now
 from edge.engine.recent import Committed, Recent
@@ -100,6 +101,10 @@ class Engine:
         """Who is shown without data now, and which values no map holds, each with its cause."""
         now_ns = self.view.clock.wall_ns()
         return [*speechless(self.view, now_ns), *self._unmapped.found(self.view, now_ns)]
+
+    def lints(self) -> list[Lint]:
+        """What somebody should know of the figures of the last seven days, line by line."""
+        return of_week(self.view)
 
     def catch_up(self, progress: Callable[[float], None]) -> None:
         """Fold everything that is stored; others may fold beside us."""

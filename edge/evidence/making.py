@@ -83,7 +83,7 @@ class Worked:
     recorder: Recorder
     result: Document
     hours: Document
-    parts: Document
+    parts: dict[str, Document]  # what stands behind the verdict, by file
     windows: Document  # decisions on counters, and what was left out
     filed: dict[str, Elements]
 
@@ -180,7 +180,7 @@ def work(origin: Origin, target: str, folder: Path, progress_to: Progress, nth: 
     promise.put(records)
     view = results.view_of(scope, recorder, records)
     result = results.result(view, promise)
-    told = hours.document(view, promise, result), parting.document(view, promise)
+    told = hours.document(view, promise, result), parting.files(view, promise, result)
     below = *told, counted.document(view, promise, result)
     return Worked(scope, promise, recorder, result, *below, filed)
 
@@ -254,7 +254,7 @@ def contents(
         ),
         "result.json": said(worked.result),
         hours.FILE: said(worked.hours),
-        parting.FILE: said(worked.parts),
+        **{name: said(part) for name, part in worked.parts.items()},
         **workbooks(worked.result, scope.site.name, basis),
         "HOW-TO-VERIFY": howto.text(worked.result, worked.promise, scope).encode(),
         manifest.KEY: origin.signer.public.pem,

@@ -8,6 +8,7 @@ from typing import Any
 from edge.engine import targets
 from edge.engine.behind import behind
 from edge.engine.view import View
+from edge.evidence import linting
 from edge.evidence.results import Promise
 
 Document = dict[str, Any]  # JSON
@@ -19,3 +20,14 @@ def document(view: View, promise: Promise) -> Document:
     """What stands behind the verdict of a target, at the instant of the view."""
     _, judged = targets.document(view, promise.target)
     return {"format": FORMAT, **behind(view, promise.target, judged)}
+
+
+def files(view: View, promise: Promise, result: Document) -> dict[str, Document]:
+    """The files of a package that packages of before may lack.
+
+    Args:
+        view: the site as it was known at the instant of the state.
+        promise: the target.
+        result: its figures.
+    """
+    return {FILE: document(view, promise), linting.FILE: linting.document(view, promise, result)}

@@ -205,9 +205,9 @@ class Recomputing:
         if hours.FILE in self._package.entries:
             below = hours.document(view, promise, self._filed)
             different = different or results.first_difference(self._json(hours.FILE), below)
-        if parting.FILE in self._package.entries:
-            behind = parting.document(view, promise)
-            different = different or results.first_difference(self._json(parting.FILE), behind)
+        for name, behind in parting.files(view, promise, self._filed).items():
+            if name in self._package.entries:
+                different = different or results.first_difference(self._json(name), behind)
         different = different or counted.difference(
             self._json(decisions.FILE), view, promise, self._filed
         )

@@ -24,6 +24,7 @@ from edge.service.feed import Shelf
 from edge.service.health import Health
 from edge.service.keeping import DISK, FRAMES, SEALING, keep_room, keep_sealed, keep_shown
 from edge.service.kinds import collector
+from edge.service.linting import FIGURES, keep_linted
 from edge.service.listening import address
 from edge.service.live import LiveReader
 from edge.service.packing import Packing
@@ -99,6 +100,7 @@ class House:
         yield ROOTS, lambda: keep_rooted(loaded.folder, sealer, status, clock)
         yield FRAMES, lambda: keep_shown(self.desk, self.hub, self.health)
         yield UNCLEAR, lambda: keep_told(self.desk, status, clock)
+        yield FIGURES, lambda: keep_linted(self.desk, status, clock)
         shelves = partial(service.at_desk, self._shelf, lasting=False)
         sinks = Sinks(loaded, shelves, self.recounts, status, clock)
         self.health.cursors = sinks.cursors

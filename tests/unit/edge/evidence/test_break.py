@@ -50,6 +50,10 @@ def test_pieces_of_a_break_are_in_no_figure_of_a_package(through: Desk, tmp_path
     assert target["definition"] == "lineproof/throughput_per_hour@2"
     assert target["before"] == pytest.approx(60 * PER_MINUTE)
     assert said == [(0,)]
+    lints = json.loads(files["lints.json"])
+    outside = [one for one in lints["baseline"] if one["code"] == "unplanned_output"]
+    (whole,) = (one for one in outside if one["machine"] is None)
+    assert whole["amount"] == pytest.approx(whole["of"] / 4, rel=0.01)  # 30 minutes of 120
     assert checked(path)["faults"] == []
 
 
