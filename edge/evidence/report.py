@@ -1,4 +1,4 @@
-"""The report of a package: what a target's result says, on two pages for people who were not there.
+"""The report of a package: what a target's result says, on a few pages for who was not there.
 
 PDF/A-3a and PDF/UA-1, the figures attached as data. What always holds: the same result gives the
 same bytes. Fonts come from the package alone, times from the state, and no text is read as markup.
@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge.evidence import counters, manifest, signing_off
+from edge.evidence import counters, manifest, parting, signing_off, standing
 from edge.evidence.plots import axis, chart
 from edge.evidence.wording import Words
 from edge.evidence.zipping import Content
@@ -53,6 +53,8 @@ def reports(files: Mapping[str, Content], cover: Cover) -> dict[str, bytes]:
     decided = json.loads(filed) if isinstance(filed, bytes) else {}
     defined = files["definitions.json"]
     decided |= json.loads(defined) if isinstance(defined, bytes) else {}
+    behind = files.get(parting.FILE, b"{}")
+    decided["behind"] = json.loads(behind) if isinstance(behind, bytes) else {}
     return {
         name: report(raw, decided, cover, digests, language) for name, language in LANGUAGES.items()
     }
@@ -117,6 +119,7 @@ def document(
         "baseline": baseline(words, result["baselines"], result["baselines_again"]),
         "interval": [*interval(words), *counters.printed(words, decided)],
         "interval_means": words.interval_means(),
+        "behind": standing.printed(words, decided["behind"]),
         "tasks": signing_off.printed(words, decided),
         "definition": definition(words, decided["cards"][0]) if decided.get("cards") else [],
         "versions": versions(words, result, cover, digests),

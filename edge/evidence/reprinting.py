@@ -4,7 +4,7 @@ import json
 from importlib.metadata import version
 from typing import Any
 
-from edge.evidence import counted, decisions, hours
+from edge.evidence import counted, decisions, hours, parting
 from edge.evidence.checking import Report
 from edge.evidence.manifest import Manifest
 from edge.evidence.report import DIGESTS, Cover, reports
@@ -42,7 +42,8 @@ def check_reports(package: Package, listed: Manifest, report: Report) -> None:
         report.note("reports", passed=None, detail="printed with other versions: not compared")
         return
     cover = Cover(listed.site.name, listed.key, version("lineproof"))
-    files = {name: package[name] for name in (*DIGESTS, decisions.FILE)}
+    wanted = *DIGESTS, decisions.FILE, parting.FILE
+    files = {name: package[name] for name in wanted if name in package.entries}
     compare("reports", reports(files, cover), package, report)
 
 

@@ -56,12 +56,12 @@ def test_the_measure_is_defined_where_it_is_read(files: dict[str, bytes], name: 
 def test_it_is_tagged_and_carries_its_data(
     files: dict[str, bytes], name: str, language: str
 ) -> None:
-    """Two pages, marked for a screen reader, PDF/A-3a and PDF/UA-1, with result.json inside."""
+    """Three pages, marked for a screen reader, PDF/A-3a and PDF/UA-1, with result.json inside."""
     reader = pypdf.PdfReader(io.BytesIO(files[name]))
     root: Any = reader.trailer["/Root"]
     metadata = root["/Metadata"].get_data().decode()
 
-    assert len(reader.pages) == 2
+    assert len(reader.pages) == 3
     assert root["/MarkInfo"]["/Marked"]
     assert root["/StructTreeRoot"]
     assert root["/Lang"] == language
@@ -130,3 +130,46 @@ def test_it_does_not_hide_that_a_baseline_was_restated(
     others = {"itisnowwhatitwas", "werecomputedanew", "Samplesthatcamelater"} - {said}
     assert said in told
     assert not any(other in told for other in others)
+
+
+@pytest.mark.parametrize(
+    ("name", "speed", "left"),
+    [
+        ("report.pdf", "속도", "확인된 개선이 없습니다"),
+        ("report.en.pdf", "Speed", "no proven gain to look back on"),
+    ],
+)
+def test_it_prints_what_stands_behind_the_verdict(
+    files: dict[str, bytes], name: str, speed: str, left: str
+) -> None:
+    """Parts that add up, other questions with the days they leave out, and whether it lasts."""
+    said, parts = words_of(files[name]), json.loads(files["parts.json"])
+    figure, output = parts["decomposition"]
+    (faster,) = [part for part in figure["parts"] if part["code"] == "speed"]
+    (asked,) = [row for row in parts["sensitivity"]["rows"] if row["left_out"]]
+
+    assert f"{speed}+{faster['amount']:,.0f}" in said
+    assert f"{figure['before']:,.0f}" in said
+    assert f"{output['after']:,.0f}" in said
+    assert f"{asked['improvement_rate']:+.1%}({asked['low']:+.1%}" in said
+    assert all(day in said for day in asked["left_out"])
+    assert said.count("".join(left.split())) == len(parts["sustainment"]) == 3
+
+
+def test_it_says_that_planned_time_was_cut(files: dict[str, bytes]) -> None:
+    """The days by name, and only where there are any."""
+    parts = json.loads(files["parts.json"])
+    cut = {"line": "mask", "day": "2026-03-17", "planned_before_s": 7200, "planned_s": 3600}
+    told = {**files, "parts.json": json.dumps({**parts, "plan_cuts": [cut]}).encode()}
+
+    assert "Plannedtimecutafterwards" not in words_of(files["report.en.pdf"])
+    said = words_of(reports(told, COVER)["report.en.pdf"])
+    assert "Plannedtimecutafterwards" in said
+    assert "2026-03-17" in said
+
+
+def test_a_package_of_before_gets_the_pages_of_before(files: dict[str, bytes]) -> None:
+    """It tells nothing of what stands behind."""
+    before = {name: content for name, content in files.items() if name != "parts.json"}
+    raw = reports(before, COVER)["report.en.pdf"]
+    assert len(pypdf.PdfReader(io.BytesIO(raw)).pages) == 2
