@@ -139,13 +139,14 @@ class Standing:
     def forecast(self) -> Document | None:
         """Good pieces at the end of the shift, by its pace so far and its worst and best full hour.
 
-        From half an hour on; the range holds the pace itself, so it holds the value.
+        From half an hour on; the range holds the pace itself, so it holds the value. What was made
+        in a break is made, and sets no pace.
         """
         shift, good = self._shift, self.good(None)["value"]
         if shift is None or shift.elapsed_ns < FORECAST_FROM_NS or good is None:
             return None
         left_h = (shift.planned_ns - shift.elapsed_ns) / HOUR_NS
-        pace_h = good / (shift.elapsed_ns / HOUR_NS)
+        pace_h = self._planned_good() / (shift.elapsed_ns / HOUR_NS)
         hours = [pace_h, *self._full_hours()]
         return {
             "value": good + left_h * pace_h,
@@ -158,6 +159,11 @@ class Standing:
         codes = sums.keys[:, 0].tolist()
         code = rows.code(machine)
         return codes.index(code) if code in codes else None
+
+    def _planned_good(self) -> float:
+        """Good pieces of the line so far, of planned time alone."""
+        group = None if self._rows is None else self._group(self._rows, self._sums, None)
+        return 0.0 if group is None else float(self._sums.elements["planned_gq"][group])
 
     def _full_hours(self) -> list[float]:
         """Good pieces of the line's hours that were planned and counted throughout."""

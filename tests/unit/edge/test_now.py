@@ -120,6 +120,17 @@ def test_the_forecast_follows_the_pace_so_far(desk: Desk) -> None:
     assert forecast["high"] == pytest.approx(6600 + 3.8 * 1000)
 
 
+def test_pieces_of_a_break_are_made_and_set_no_pace(desk: Desk) -> None:
+    """3,000 of the break stand beside 6,600 in 7.2 planned hours; 3.8 hours go on at that pace."""
+    pieces = {at("12:00"): 3000.0, at("16:00"): 300.0}
+    made(desk, "16:12", gq=lambda t: pieces.get(t, 900.0))
+
+    now = desk.engine.now("mask", at("16:12"))
+
+    assert now["good"]["value"] == 9600
+    assert now["forecast"]["value"] == pytest.approx(9600 + 3.8 * 6600 / 7.2)
+
+
 def test_a_forecast_needs_half_an_hour(desk: Desk) -> None:
     """At 08:29 there is none; at 08:30 it is the pace alone, for no hour is full yet."""
     desk.rows(element(desk.site, None, at("08:00"), at("08:30"), gq=500))
