@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { KpiRow, LineEntry, Measure } from "../src/domain/api";
 import { hours } from "../src/domain/hours";
 import { covered } from "../src/domain/number";
-import { closed, period, planOf, seen } from "../src/domain/period";
+import { closed, outside, period, planOf, seen } from "../src/domain/period";
 
 const told = (value: number | null, coverage: number | null): Measure => ({
   value, unit: "1", low: null, high: null, coverage, n: 1, definition: "x@1",
@@ -28,6 +28,12 @@ describe("an interval of the past", () => {
     expect(found.good.value).toBe(270);
     expect(found.defects.value).toBeCloseTo(30 / 300);
     expect(found.coverage).toBeCloseTo((0.9 * 100 + 300) / 400);
+  });
+
+  it("tells what was made outside of planned time, of the line alone", () => {
+    const worked: KpiRow = { ...whole, unplanned: { PQ: 40, GQ: 30 } };
+    expect(outside([worked, worked, { ...worked, machine: "m" }])).toBe(60);
+    expect(outside([whole, { ...whole, unplanned: { PQ: null, GQ: null } }])).toBe(0);
   });
 
   it("is not known where a part is not known, and never zero", () => {

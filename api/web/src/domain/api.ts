@@ -183,7 +183,7 @@ export interface KpiRow {
   status: "provisional" | "final" | "revised";
   revision: number;
   elements: Record<string, number | null>;
-  unplanned: Record<"PQ" | "GQ", number | null>; // of these pieces, what was made outside of planned time
+  unplanned?: Record<"PQ" | "GQ", number | null>; // of these pieces, what was made outside of planned time
   measures: Record<string, Measure>;
 }
 

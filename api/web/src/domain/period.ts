@@ -38,6 +38,12 @@ export function period(rows: readonly KpiRow[], unit: string): Period {
   };
 }
 
+/** Good pieces of the line that were made outside of planned time; 0 where nobody counts them. */
+export function outside(rows: readonly KpiRow[]): number {
+  const ours = rows.filter((row) => row.machine === null);
+  return ours.reduce((all, row) => all + (row.unplanned?.GQ ?? 0), 0);
+}
+
 /** Share of planned time of which both states and counts are known; null where none was planned. */
 export function seen(rows: readonly KpiRow[]): number | null {
   const ours = rows.filter((row) => row.machine === null);

@@ -6,7 +6,7 @@ import type { FactList, KpiRows, LineNow, ReasonLoss, StateList, StopList } from
 import { hours, type Pace as Plan } from "../domain/hours";
 import { figure, grade, unitLabel } from "../domain/measure";
 import { covered, number, percent, signed, withUnit } from "../domain/number";
-import { period, planOf, seen } from "../domain/period";
+import { outside, period, planOf, seen } from "../domain/period";
 import { stale } from "../domain/state";
 import { clock, day, instant, span, written } from "../domain/time";
 import { lines, now, lineList, trouble, load } from "../live/store";
@@ -129,7 +129,12 @@ function Numbers({ line, view, hourly, shifts, losses, stops }: NumbersProps): J
       title={view.live ? t("line.losses") : t("line.losses_of", { shift: titled(view, shifts.data) })}
       table={
         <Panel of={hourly} rows={4}>
-          {(found) => <Hours.Table of={hours(found.rows, plan)} />}
+          {(found) => (
+            <>
+              <Hours.Table of={hours(found.rows, plan)} />
+              {outside(found.rows) > 0 && <p class="quiet-line">{t("line.outside", { n: number(outside(found.rows)) })}</p>}
+            </>
+          )}
         </Panel>
       }
       losses={
