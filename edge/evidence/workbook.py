@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from edge.evidence import counters
-from edge.text.catalogue import text
+from edge.text.catalogue import text, unit
 
 Document = dict[str, Any]  # JSON
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # every time in a package is its state's: this one is none
@@ -62,7 +62,10 @@ def workbook(
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"created": MADE, "title": f"{site} {target['id']}"})
     bold = book.add_format({"bold": True})
-    cover(sheet(book, language, "cover"), facts(site, result), bold, language)
+    front = facts(site, result)
+    if basis is not None:
+        front |= in_words(front, language)
+    cover(sheet(book, language, "cover"), front, bold, language)
     if basis is not None:
         hourly(book, sheet(book, language, "hourly"), basis.hours, bold, language)
         exclusions(sheet(book, language, "exclusions"), basis.left_out, bold, language)
@@ -72,9 +75,10 @@ def workbook(
         told = Side(side, result["days"][side], adds_up=basis is not None)
         days(book, sheet(book, language, side), told, bold, language)
     lines = lines_of(target, result["days"])
+    given = None if basis is None else text(language, "workbook.not_computed")
     for name, columns, fill in (
         ("compute", ("figure", "value", "formula"), partial(compute, book)),
-        ("check", ("figure", "filed", "computed", "same"), check),
+        ("check", ("figure", "filed", "computed", "same"), partial(check, not_computed=given)),
     ):
         place = sheet(book, language, name)
         head(place, columns, bold, language)
@@ -97,6 +101,16 @@ def facts(site: str, result: Document) -> Document:
     names = ("line_name", "measure", "definition", "unit", "verdict", "go_live", "report_from")
     told = {name: target[name] for name in (*names, "report_to", "n_before", "n_after")}
     return {"site": site, "target": target["id"], "as_of": result["as_of"], **told}
+
+
+def in_words(told: Document, language: str) -> Document:
+    """What of the cover is a code, as people say it; packages of before have the codes."""
+    measure = told["measure"]
+    return {
+        "measure": f"{text(language, f'measure.{measure}')} ({measure})",
+        "unit": unit(language, told["unit"]) or told["unit"],
+        "verdict": text(language, f"verdict.{told['verdict']}"),
+    }
 
 
 def cover(place: Worksheet, said: Document, bold: Format, language: str) -> None:
@@ -215,13 +229,22 @@ def compute(book: xlsxwriter.Workbook, place: Worksheet, lines: Sequence[Line]) 
         book.define_name(line.name, f"='{place.get_name()}'!$B${at + 1}")
 
 
-def check(place: Worksheet, lines: Sequence[Line]) -> None:
-    """The filed figures beside the formulas, and whether they are the same."""
+def check(place: Worksheet, lines: Sequence[Line], not_computed: str | None) -> None:
+    """The filed figures beside the formulas, and whether they are the same.
+
+    Args:
+        place: the sheet.
+        lines: the figures.
+        not_computed: stands beside one without a formula; None in packages of before.
+    """
     known = [line for line in lines if line.filed is not None]
     for at, line in enumerate(known, 1):
         row = at + 1
         place.write_string(at, 0, line.name)
         place.write_number(at, 1, line.filed)
+        if not line.formula and not_computed is not None:
+            place.write_string(at, 2, not_computed)
+            continue
         place.write_formula(at, 2, f"={line.name}", None, line.filed)
         same = f"=ABS(B{row}-C{row})<={CLOSE}*ABS(B{row})"
         place.write_formula(at, 3, same, None, value=True)

@@ -97,3 +97,28 @@ def test_what_somebody_named_is_no_formula(
     assert {cell.data_type for cell in cells[0]} == {"s"}
     assert {"=1+1", "=cmd|'/c calc'!A1"} <= {cell.value for cell in cells[0]}
     assert not any(str(cell.value).startswith("workbook.") for sheet in cells for cell in sheet)
+
+
+def test_what_no_formula_computes_is_not_called_the_same(
+    result: Figures, basis: Basis, tmp_path: Path
+) -> None:
+    """Interval and target are given: compared with themselves they would prove nothing."""
+    result["target"] |= {"low": 0.1, "high": 0.2}
+    (tmp_path / "book.xlsx").write_bytes(workbook(result, "한빛", "en", basis))
+    rows = list(openpyxl.load_workbook(tmp_path / "book.xlsx")["Verification"].values)[1:]
+    compared = {row[0] for row in rows if row[3] is not None}
+    assert {row[0] for row in rows} - compared == {"low", "high", "target"}
+    assert {row[2] for row in rows if row[0] == "low"} == {
+        "not computed here: see verify --recompute"
+    }
+
+
+def test_the_cover_speaks_to_people(result: Figures, basis: Basis, tmp_path: Path) -> None:
+    """Not in codes."""
+    (tmp_path / "book.xlsx").write_bytes(workbook(result, "한빛", "ko", basis))
+    told = dict(
+        row[:2] for row in openpyxl.load_workbook(tmp_path / "book.xlsx").worksheets[0].values
+    )
+    assert told["지표"] == "시간당 양품 (throughput_per_hour)"
+    assert told["단위"] == "개/시간"
+    assert told["판정"] == "판정보류"
