@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from edge.engine.counts import counts_of
 from edge.engine.cycles import ideal_s, line_ideal_s
 from edge.engine.groups import Grouping
+from edge.engine.hours_told import told_sums
 from edge.engine.planned import counting, planned_sums
 from edge.engine.view import View
 from edge.model import BOOL, F64, I64
@@ -68,8 +69,7 @@ def summed(view: View, line: Line, rows: Elements, keys: list[I64]) -> Sums:
     elements |= {name: groups.floats(rows[name]) for name in QUANTITIES}
     planned_unknown_ns = np.where(rows["planned"], rows["count_unknown_ns"], 0)
     elements["count_unknown_ns"] = groups.whole(planned_unknown_ns)  # coverage is of planned time
-    repair_ns = elements["repair_ns"].astype(np.float64)  # people tell it, and may have told none
-    elements["repair_ns"] = np.where(repair_ns > 0, repair_ns, np.nan)
+    elements |= told_sums(groups, rows, elements)
     cycle_s, inside = cycles(view, line, rows), counting(view, rows)
     elements |= planned_sums(groups, rows, elements, inside)
     elements |= ideal_sums(line, rows, groups, (cycle_s, inside))

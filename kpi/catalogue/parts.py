@@ -48,9 +48,25 @@ def stretched_seconds(elements: Mapping[str, F64 | I64]) -> F64:
     return elements["apt_ns"] / SECOND_NS * divide(elements["pbt_ns"], seen_ns)
 
 
+def busy_seconds(elements: Mapping[str, F64 | I64]) -> F64:
+    """Planned time seen with an order: unit busy time, in seconds."""
+    return seen_seconds(elements) - elements["adot_ns"] / SECOND_NS
+
+
+def setup_minutes(elements: Mapping[str, F64 | I64]) -> F64:
+    """Set-up time in minutes; unknown where products changed and nothing tells of set-up."""
+    told = (elements["aust_ns"] > 0) | (elements["changeovers_n"] == 0)
+    return np.where(told, elements["aust_ns"] / (60 * SECOND_NS), np.nan)
+
+
 def where_rejects_count(name: str) -> Part:
     """A quantity that says nothing of quality where nobody counts rejects."""
     return lambda e: np.asarray(e[name] + 0 * e["sq"], np.float64)
+
+
+def where_worked(name: str) -> Part:
+    """A quantity that says nothing of labour where nobody tells hours of work."""
+    return lambda e: np.asarray(e[name] + 0 * e["labour_ns"], np.float64)
 
 
 def rejects(elements: Mapping[str, F64 | I64]) -> F64:

@@ -29,6 +29,7 @@ STATE_ELEMENTS: Mapping[str, str] = MappingProxyType(
         "unknown_ns": "unknown",
         "stops_n": "delayed",
         "repair_ns": "delayed",
+        "changeovers_n": "setup",
     }
 )
 """Elements that states give, each with the state it is the time of."""
@@ -68,7 +69,15 @@ QUALITY_ELEMENTS = frozenset(
 )
 """Those of them that a later inspection may still change."""
 
-ELEMENTS: frozenset[str] = frozenset({"pbt_ns", *STATE_ELEMENTS, *COUNT_ELEMENTS})
+TOLD_ELEMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "labour_ns": "hours worked; NaN where a shift with good pieces has none",
+        "maintenance_ns": "planned maintenance; NaN where nobody tells any",
+    }
+)
+"""Elements that only people or files tell."""
+
+ELEMENTS: frozenset[str] = frozenset({"pbt_ns", *STATE_ELEMENTS, *COUNT_ELEMENTS, *TOLD_ELEMENTS})
 """All that a measure may ask for; `pbt_ns` comes from the calendar."""
 
 PLANNED_STATES = ("producing", "setup", "delayed", "delayed:external", "idle", "unknown")

@@ -6,8 +6,8 @@
 import numpy as np
 
 from kpi import formulas
-from kpi.arrays import I64, SECOND_NS, divide
-from kpi.catalogue.parts import Parts, seconds, seen_seconds
+from kpi.arrays import F64, I64, SECOND_NS, divide
+from kpi.catalogue.parts import Parts, busy_seconds, plain, seconds, seen_seconds, setup_minutes
 from kpi.catalogue.registry import measure
 from kpi.formulas import Bounds
 
@@ -140,3 +140,102 @@ def mttr(repair_ns: I64, stops_n: I64, unknown_ns: I64) -> Bounds:
     """
     known = divide(repair_ns / SECOND_NS, stops_n)
     return Bounds(known, known, divide((repair_ns + unknown_ns) / SECOND_NS, stops_n))
+
+
+@measure(
+    unit="1",
+    better="lower",
+    definition="iso22400/corrective_maintenance_ratio@1",
+    source="ISO 22400-2:2014, clause 6, Corrective maintenance ratio",
+    formula="ΣCMT / Σ(CMT + PMT), repair and planned maintenance",
+    ko="사후보전비율",
+    en="Corrective maintenance ratio",
+)
+def corrective_maintenance_ratio(repair_ns: F64, maintenance_ns: F64, unknown_ns: I64) -> Bounds:
+    """Repair against all maintenance: CMT / (CMT + PMT), ISO 22400-2.
+
+    Returns:
+        Ratios from 0 to 1; NaN where people tell not both. Unknown time is planned maintenance
+        in `low` and repair in `high`.
+
+    >>> corrective_maintenance_ratio(*np.array([[1.0], [3.0], [0]])).value.tolist()
+    [0.25]
+    """
+    return formulas.setup_ratio(repair_ns, maintenance_ns, unknown_ns)
+
+
+@measure(
+    unit="min",
+    better="lower",
+    definition="lineproof/minutes_per_changeover@1",
+    source="own definition, set-up of planned time over changes from a product to another",
+    formula="ΣAUST / number of change-overs, in minutes",
+    ko="품종교체 1회당 시간",
+    en="Minutes per change-over",
+    parts=Parts(setup_minutes, plain("changeovers_n")),
+)
+def minutes_per_changeover(aust_ns: I64, changeovers_n: I64, unknown_ns: I64) -> Bounds:
+    """Minutes of set-up that a change of product took.
+
+    Returns:
+        Minutes; NaN without a change-over. Where products changed and nothing was set-up nobody
+        tells it, which is not set-up in no time: no value. Unknown time may hide further changes,
+        so `low` is 0 where there is any; `high` counts all of it as set-up.
+
+    >>> minutes_per_changeover(*np.array([[2_400 * 10**9], [2], [0]])).value.tolist()
+    [20.0]
+    """
+    minute_ns, is_told = 60 * SECOND_NS, aust_ns > 0
+    each = np.where(is_told, divide(aust_ns / minute_ns, changeovers_n), np.nan)
+    most = divide((aust_ns + unknown_ns) / minute_ns, changeovers_n)
+    low = np.where(unknown_ns > 0, 0 * most, each)
+    return Bounds(low, each, np.where(is_told | (unknown_ns > 0), most, np.nan))
+
+
+@measure(
+    unit="1",
+    better="higher",
+    definition="iso22400/utilisation_efficiency@1",
+    source="ISO 22400-2:2014, clause 6, Utilization efficiency",
+    formula="ΣAPT / ΣAUBT, AUBT = APT + AUST + ADET",
+    ko="이용효율",
+    en="Utilisation efficiency",
+    parts=Parts(seconds("apt_ns"), seconds("apt_ns", "aust_ns", "adet_ns", "adet_external_ns")),
+)
+def utilisation_efficiency(
+    apt_ns: I64, aust_ns: I64, adet_ns: I64, adet_external_ns: I64, unknown_ns: I64
+) -> Bounds:
+    """Production against all time with an order: APT / AUBT, ISO 22400-2.
+
+    Returns:
+        Ratios from 0 to 1; NaN where there was no order. Unknown time is delay in `low` and
+        production in `high`.
+
+    >>> utilisation_efficiency(*np.array([[6], [1], [2], [1], [0]])).value.tolist()
+    [0.6]
+    """
+    rest_ns = aust_ns + adet_ns + adet_external_ns
+    return formulas.technical_efficiency(apt_ns, rest_ns, unknown_ns)
+
+
+@measure(
+    unit="1",
+    better="higher",
+    definition="iso22400/allocation_efficiency@1",
+    source="ISO 22400-2:2014, clause 6, Allocation efficiency",
+    formula="ΣAUBT / ΣPBT, AUBT = APT + AUST + ADET",
+    ko="할당효율",
+    en="Allocation efficiency",
+    parts=Parts(busy_seconds, seen_seconds),
+)
+def allocation_efficiency(adot_ns: I64, pbt_ns: I64, unknown_ns: I64) -> Bounds:
+    """Share of planned busy time in which there was an order: AUBT / PBT, ISO 22400-2.
+
+    Returns:
+        Ratios from 0 to 1. `value` looks at known time only; unknown time is without an order in
+        `low`, with one in `high`. NaN where nothing was planned or nothing is known.
+
+    >>> allocation_efficiency(*np.array([[2], [10], [2]])).value.tolist()
+    [0.75]
+    """
+    return formulas.availability(pbt_ns - unknown_ns - adot_ns, pbt_ns, unknown_ns)

@@ -165,7 +165,11 @@ def test_a_baseline_keeps_its_ideal_cycles(desk: Desk) -> None:
 def test_what_cannot_be_a_baseline_is_refused(desk: Desk) -> None:
     """Each refusal says what would be allowed, and nothing is stored."""
     for one, error, message in (
-        (wish("mtbf"), Refused, "'mtbf' cannot be compared by days; take one of availability, "),
+        (
+            wish("mtbf"),
+            Refused,
+            "'mtbf' cannot be compared by days; take one of allocation_efficiency, ",
+        ),
         (wish("speed"), Refused, "'speed' cannot be compared by days"),
         (wish(line="tin"), NotFound, "there is no line 'tin'; there are mask"),
         (wish(machine="press"), NotFound, "mask has no machine 'press'; it has body"),
@@ -203,6 +207,9 @@ def test_numerator_over_denominator_is_the_measure(desk: Desk, measure: str) -> 
         "aust_ns": 7 * minute_ns,
         "adet_external_ns": 3 * minute_ns,
         "unknown_ns": 2 * minute_ns,
+        "adot_ns": 4 * minute_ns,
+        "labour_ns": 90 * minute_ns,
+        "changeovers_n": 1,
     }
     for day in (5, 6):
         rows = shift(desk, day, 900.0, sq=30.0, rq=11.0, apt_s=2000, energy_kwh=3.0 + day)

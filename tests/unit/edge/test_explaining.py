@@ -187,7 +187,9 @@ def test_the_line_is_told_by_its_exit_and_all_measures_at_once(world: World) -> 
 
 def test_what_cannot_be_explained_is_refused(world: World) -> None:
     """Unknown names list what there is; what is too long says how much is not."""
-    with pytest.raises(NotFound, match="there is no measure 'speed'; there are availability, "):
+    with pytest.raises(
+        NotFound, match="there is no measure 'speed'; there are allocation_efficiency, "
+    ):
         world.explain("09:00", "10:00", measure="speed")
     with pytest.raises(NotFound, match="mask has no machine 'x'; it has pack, body"):
         world.explain("09:00", "10:00", machine="x")

@@ -19,7 +19,9 @@ SEEDED = settings(derandomize=True, deadline=None, max_examples=300)
 NAMES = set(
     "availability effectiveness quality_ratio quality_count oee nee throughput_per_hour "  # noqa: SIM905 - a list of words
     "defect_rate scrap_ratio rework_ratio first_pass_yield setup_ratio technical_efficiency mtbf "
-    "mttr energy_per_good_piece unit_cost standard_hours_productivity".split()
+    "mttr energy_per_good_piece unit_cost standard_hours_productivity "
+    "utilisation_efficiency allocation_efficiency output_per_labour_hour labour_per_good_piece "
+    "energy_per_piece corrective_maintenance_ratio minutes_per_changeover".split()
 )
 TIMES = ("apt_ns", "aust_ns", "adet_ns", "adet_external_ns", "adot_ns", "unknown_ns")
 PLANNED = ("pbt_ns", "unknown_ns", "count_unknown_ns")
@@ -45,6 +47,8 @@ def groups(draw: st.DrawFn) -> dict[str, Any]:
     out |= {"pq": pq, "gq": gq, "sq": sq, "rq": rq, "pq_low": pq, "pq_high": pq + hidden}
     out |= {"gq_low": gq, "gq_high": gq_high, "stops_n": draw(st.integers(0, 50))}
     out |= {"repair_ns": draw(st.integers(0, times["adet_ns"])), "first_in": pq, "first_good": gq}
+    out |= {"changeovers_n": draw(st.integers(0, 50))}
+    out |= {name: draw(NS) for name in ("labour_ns", "maintenance_ns")}
     for end in ("", "_low", "_high"):
         out[f"planned_gq{end}"] = out[f"gq{end}"]  # nothing was made in a break
     for name in ("pq", "gq"):
@@ -190,9 +194,12 @@ def test_catalogue_and_plain_functions_agree(sums: dict[str, Any]) -> None:
         "quality_ratio": (plain.quality_time, None, None),
         "setup_ratio": (more.setup_ratio, None, None),
         "technical_efficiency": (more.technical_efficiency, None, None),
+        "utilisation_efficiency": (more.utilisation, None, None),
         "scrap_ratio": (more.scrap_ratio, None, None),
         "rework_ratio": (more.rework_ratio, None, None),
     }
+    if not sums["unknown_ns"]:
+        pairs["allocation_efficiency"] = (more.allocation, None, None)
     if counted:
         pairs |= {
             "oee": (plain.oee, plain.oee_low, plain.oee_high),
