@@ -4,7 +4,7 @@ The one place that knows what of a calendar holds on a day; `edge.engine.calenda
 of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -50,6 +50,17 @@ def shifts_on(line: Line, day: date) -> tuple[Shift, ...]:
     found = special(line, day)
     usual = () if found is not None and found.closed else week_of(line, day)
     return (*usual, *(found.shifts if found is not None else ()))
+
+
+def named(wanted: str, names: Sequence[str]) -> str:
+    """The one name that is meant, where 조 (crew) stands behind it or is left out; else as wanted.
+
+    >>> named("주간조", ["주간", "야간"]), named("조", ["주간"]), named("A조", ["A", "A조"])
+    ('주간', '조', 'A조')
+    """
+    stem = wanted.removesuffix("조")
+    alike = {name for name in names if name.removesuffix("조") == stem}
+    return alike.pop() if stem and len(alike) == 1 else wanted
 
 
 def clash(line: Line, starts: str) -> Clash | None:

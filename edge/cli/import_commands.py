@@ -24,7 +24,7 @@ def import_samples(
 
 @app.command("facts")
 def import_facts(  # noqa: PLR0913 - one option each
-    file: Annotated[Path, typer.Argument(help="CSV or XLSX; its columns: docs/facts.md")],
+    file: Annotated[Path, typer.Argument(help="CSV, TSV or XLSX; its columns: docs/facts.md")],
     config: Config = HERE,
     *,
     preview: Annotated[

@@ -44,6 +44,8 @@ def command(
 
 def tell(found: Document, *, preview: bool) -> None:
     """What became of a file, as people read it; its faults are notes."""
+    if preview:
+        tell_place(found)
     if preview and found["first"]:
         table(HEAD, [[row[name] for name in HEAD] for row in found["first"]])
         if found["facts"] > len(found["first"]):
@@ -60,3 +62,11 @@ def tell(found: Document, *, preview: bool) -> None:
     if not found["stored"]:
         why = "only looked at" if preview else "--partly stores the rows without faults"
         note(f"nothing of this file was stored; {why}")
+
+
+def tell_place(found: Document) -> None:
+    """Where in a file the headings were found, and how its short years were read."""
+    sheet = f" of sheet {found['sheet']!r}" if found["sheet"] else ""
+    note(f"headings: row {found['heading_row']}{sheet}; what stands below it is read")
+    for column in found["short_years"]:
+        note(f"column {column}: read as year/month/day of 20xx; write 2026-07-03 if it is not so")

@@ -5,9 +5,7 @@ Cells are texts by the names of `COLUMNS`, whoever wrote them: a row of a file, 
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from math import isfinite
@@ -21,19 +19,15 @@ from edge.errors import LineproofError, Refused
 from edge.facts import FIRSTS, HOURS, IMPORTED, KINDS, NAMES, PIECES, PLAN, REASON, Fact, unit_of
 from edge.model import DAY_NS, SECOND_NS
 from edge.moment import parse
-from edge.shifts import shifts_on
+from edge.shifts import named, shifts_on
 from edge.site import Line, Machine, Site
+from edge.tables.headings import UNITS, alone
+from edge.tables.writings import day_in, instant_in, joined
 from edge.text.catalogue import text
 
 AHEAD_NS = 60 * SECOND_NS  # clocks of people differ
 LONGEST_NAME = 120
-DAY_FORM = re.compile(r"(\d{4})(?:[-/]|\. ?)(\d{1,2})(?:[-/]|\. ?)(\d{1,2})\.?")
 LONGEST_NS = 400 * DAY_NS
-UNITS: Mapping[str, Mapping[str, float]] = {
-    "{piece}": {"": 1.0, "{piece}": 1.0, "piece": 1.0, "pieces": 1.0, "개": 1.0, "ea": 1.0},
-    "h": {"": 1.0, "h": 1.0, "시간": 1.0, "min": 1 / 60, "분": 1 / 60},
-    "": {"": 1.0},
-}
 TEXTS = (*NAMES, "who", "note")
 ENDS = ("at", "to", "shift", "date")  # columns that say when something ends
 WIDE = (*PIECES, *FIRSTS, *HOURS)  # kinds that may be the names of columns
@@ -97,10 +91,11 @@ class Stater:
 
     def stated(self, cells: Cells) -> Stated:
         """The facts of one row: of its `kind`, else of every column that is named like a kind."""
+        cells = joined(cells, self._view.site.production_day_starts)
         kinds = [kind for kind in WIDE if cells.get(kind)]
         if cells.get("kind") or not kinds:
             return self._one(cells, cells.get("kind", ""), "quantity")
-        found = [self._one({**cells, "quantity": cells[kind]}, kind, kind) for kind in kinds]
+        found = [self._one(alone(cells, kind), kind, kind) for kind in kinds]
         faults = list(dict.fromkeys(fault for one in found for fault in one.faults))
         return Stated([fact for one in found for fact in one.facts], faults)
 
@@ -165,7 +160,7 @@ class Stater:
     def _instant(self, column: str, text: str) -> int:
         """The instant of a cell, in the site's time where it has no offset."""
         try:
-            return parse(text, self._view.zone, self._view.site.production_day_starts)
+            return parse(instant_in(text), self._view.zone, self._view.site.production_day_starts)
         except Refused:
             raise Wrong(column, text, "no_time") from None
 
@@ -174,17 +169,16 @@ class Stater:
         day, name = day_of("date", cells["date"]), cells.get("shift", "")
         begin_ns = self._instant("date", day)
         hours = self._view.calendars[line.id].hours(begin_ns, begin_ns + DAY_NS)
-        wanted = f"{day}/{name}"
+        there = [shift.name for shift in shifts_on(line, date.fromisoformat(day))]
+        wanted = f"{day}/{named(name, there)}"
+        ends = zip(hours.shift_t0_ns.tolist(), hours.shift_t1_ns.tolist(), strict=True)
         spans = [
-            (t0_ns, t1_ns)
-            for t0_ns, t1_ns, shift_id in zip(
-                hours.shift_t0_ns.tolist(), hours.shift_t1_ns.tolist(), hours.shift_id, strict=True
-            )
+            span
+            for span, shift_id in zip(ends, hours.shift_id, strict=True)
             if shift_id == wanted or (not name and shift_id.startswith(wanted))
         ]
         if not spans:
-            there = shifts_on(line, date.fromisoformat(day))
-            known = ", ".join(shift.name for shift in there) or "none"
+            known = ", ".join(there) or "none"
             raise Wrong("shift", name, "no_shift", line=line.id, day=day, known=known)
         return spans[0][0], spans[-1][1]
 
@@ -266,7 +260,8 @@ def reason_of(site: Site, line: Line, text: str) -> str:
     for one in known:
         if text.strip().lower() in {one[key].lower() for key in ("id", "ko", "en", "vi")}:
             return str(one["id"])
-    raise Wrong("reason", text, "no_reason", known=", ".join(one["id"] for one in known))
+    names = ", ".join(f"{one['ko']} ({one['id']})" for one in known)
+    raise Wrong("reason", text, "no_reason", known=names)
 
 
 def day_of(column: str, text: str) -> str:
@@ -278,11 +273,9 @@ def day_of(column: str, text: str) -> str:
     Raises:
         Wrong: it is no day.
     """
-    match = DAY_FORM.fullmatch(text.strip())
-    with suppress(ValueError):
-        if match is not None:
-            return date(*map(int, match.groups())).isoformat()
-    raise Wrong(column, text, "no_day")
+    if (day := day_in(text)) is None:
+        raise Wrong(column, text, "no_day")
+    return day
 
 
 def name_of(fact: Fact, own: str) -> str:

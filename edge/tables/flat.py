@@ -1,10 +1,12 @@
 """Files of entries of the dated tables: one entry a row, its keys in the first row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from edge.errors import ImportInvalid
-from edge.tables.cells import MOST_ROWS, Row, csv_rows, xlsx_rows
+from edge.tables.cells import MOST_ROWS, Row
+from edge.tables.sheets import csv_rows, xlsx_tables
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "kind": ("종류", "구분"),
@@ -35,11 +37,21 @@ def read_flat(path: Path) -> list[Row]:
     Raises:
         ImportInvalid: it cannot be read, has a column that no entry has, or too many rows.
     """
-    readers = {".csv": csv_rows, ".xlsx": xlsx_rows}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
+    suffix = path.suffix.lower()
+    if suffix not in {".csv", ".xlsx"}:
         raise ImportInvalid(f"{path.name}: {path.suffix!r} is neither .csv nor .xlsx; save it so")
-    lines = reader(path)
+    if suffix == ".csv":
+        return flat_rows(path, csv_rows(path))
+    with closing(xlsx_tables(path)) as found:
+        return flat_rows(path, next((table.rows for table in found), iter(())))
+
+
+def flat_rows(path: Path, lines: Iterator[list[str]]) -> list[Row]:
+    """The rows below the first, which names the columns.
+
+    Raises:
+        ImportInvalid: a column that no entry has, or too many rows.
+    """
     head = [text.strip() for text in next(lines, [])]
     if strange := [text for text in head if text and text.lower() not in KNOWN]:
         known = ", ".join(NAMES)

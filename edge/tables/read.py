@@ -1,5 +1,6 @@
 """Files as raw columns: CSV of any editor, and the `.npz` of programs; a piece at a time."""
 
+import codecs
 import csv
 import zipfile
 from collections.abc import Iterator
@@ -57,9 +58,11 @@ def separator(head: str) -> str:
 
 
 def encoding(path: Path) -> str:
-    """UTF-8 where the beginning of the file is; else CP949, which almost any bytes are."""
+    """UTF-16 by its mark; UTF-8 where the beginning is; else CP949, which almost any bytes are."""
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     try:
         sample[: sample.rfind(b"\n") + 1 or None].decode("utf-8")
     except UnicodeDecodeError:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.tables.cells import COLUMNS
+from edge.tables.headings import COLUMNS
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "facts.md"
 
