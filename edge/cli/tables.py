@@ -17,7 +17,7 @@ from edge.cli.site import site_of, user
 from edge.engine import tabling
 from edge.engine.engine import Engine
 from edge.engine.tabling import Wish
-from edge.errors import NotFound, Refused
+from edge.errors import ImportInvalid, NotFound, Refused
 from edge.tables.cells import Row
 from edge.tables.flat import read_flat, truth
 
@@ -67,12 +67,21 @@ def pair(text: str) -> tuple[str, Any]:
     key, sign, value = text.partition("=")
     if not sign:
         raise Refused(f"'{text}' is no KEY=VALUE; write such as value=0.75")
+    return key, read(key, value)
+
+
+def read(where: str, value: str) -> Any:  # noqa: ANN401 - as JSON has it
+    """A value as it is written; lists and mappings are JSON.
+
+    Raises:
+        Refused: what looks like JSON is none.
+    """
     if value[:1] not in ("[", "{"):
-        return key, value
+        return value
     try:
-        return key, notation.loads(value)
+        return notation.loads(value)
     except ValueError as error:
-        raise Refused(f"{key}: '{value[:60]}' is no JSON: {error}; mend it") from error
+        raise Refused(f"{where}: '{value[:60]}' is no JSON: {error}; mend it") from error
 
 
 def withdraw(config: Path, number: int, *, json: bool) -> None:
@@ -106,8 +115,11 @@ def bring(
         raise NotFound(f"no such file: {file}")
     kind, why, preview = options
     rows = read_flat(file)
-    with writing(site_of(config)) as (_, engine):
+    try:
         wishes = [wish_of(one, kind, why) for one in rows]
+    except Refused as error:
+        raise ImportInvalid(f"{file.name}: {error}") from error
+    with writing(site_of(config)) as (_, engine):
         faults = [
             {"row": one.number, "message": said}
             for one, wish in zip(rows, wishes, strict=True)
@@ -123,8 +135,12 @@ def bring(
 
 def wish_of(one: Row, kind: str | None, why: str | None) -> Wish:
     """A row as an entry; words for yes and no as it has them."""
-    cells = {key: truth(text) if key in TRUTHS else text for key, text in one.cells.items()}
-    said = cells.pop("note", None)
+    said = one.cells.get("note")
+    cells = {
+        key: truth(text) if key in TRUTHS else read(f"row {one.number}, column {key}", text)
+        for key, text in one.cells.items()
+        if key != "note"
+    }
     return Wish(cells.pop("kind", kind or ""), cells, said or why)
 
 

@@ -25,6 +25,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "en": ("영어",),
     "vi": ("베트남어",),
     "offered": ("사용",),
+    "shifts": ("근무",),
+    "contract": ("계약",),
+    "rates": ("요율",),
+    "holidays": ("공휴일",),
+    "deferred_until": ("유예 종료일",),
     "note": ("비고", "메모"),
 }
 KNOWN = {alias: name for name, others in NAMES.items() for alias in (name, *others)}

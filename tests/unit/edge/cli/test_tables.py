@@ -1,5 +1,6 @@
 """`lineproof tables`: what is entered holds from its day on, and its history stays."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -85,3 +86,28 @@ def test_what_cannot_be_meant_is_told(own: Command) -> None:
     far = own("tables", "set", "day", "line=mask-9", "day=2026-03-04", "closed=true")
     assert "there is no line 'mask-9'; there are mask-1" in far.err
     assert own("tables", "list", "cycle").code != 0
+
+
+def test_overtime_and_tariffs_come_from_a_file(own: Command, tmp_path: Path) -> None:
+    """Lists and mappings are JSON in a cell, kept as they were written; what is none is named."""
+    rates = {
+        "summer": {"off_peak": 110, "mid": 160, "peak": 240},
+        "spring_autumn": {"off_peak": 100, "mid": 140, "peak": 200},
+        "winter": {"off_peak": 105, "mid": 150, "peak": 210},
+    }
+    overtime = [{"name": "overtime", "start": "18:00", "end": "20:00"}]
+    day = ["day", "mask-1", "2026-03-07", json.dumps(overtime), "", "", "", ""]
+    tariff = ["tariff", "", "", "", "2026-01-01", "industrial-eul", json.dumps(rates)]
+    head = ["종류", "라인", "날짜", "근무", "시작일", "계약", "요율", "공휴일"]
+    path = tmp_path / "tables.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, day, [*tariff, '["2026-03-02"]']])
+    first, second = told(own("tables", "import", path, "--json"))["entries"]
+    assert first["entry"]["shifts"][0]["end"] == "20:00"
+    assert second["entry"]["rates"]["winter"]["peak"] == 210
+    assert second["entry"]["holidays"] == ["2026-03-02"]
+
+    path.write_text("종류,라인,날짜,근무\nday,mask-1,2026-03-07,[overtime\n", encoding="utf-8")
+    wrong = own("tables", "import", path)
+    assert wrong.code == 1
+    assert "tables.csv: row 2, column shifts: '[overtime' is no JSON" in wrong.err
