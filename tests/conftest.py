@@ -29,6 +29,10 @@ settings.register_profile("desk", deadline=None)  # the machine has other things
 settings.register_profile("ci", deadline=None, derandomize=True)  # what was green stays green
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
+# Commands print as in a script: readline tells processes that share tests a terminal's width.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+
 # The closing line stays the last: DuckDB's binding takes what Hypothesis keeps for leaks and tells
 # them as the interpreter ends. What is registered first is called last, so all others are heard.
 atexit.register(os.dup2, os.open(os.devnull, os.O_WRONLY), 2)
