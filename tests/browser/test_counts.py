@@ -115,6 +115,7 @@ def test_a_file_is_looked_at_before_it_is_stored(
     page = whole(live(f"/lines/{LINE}", lang="ko"))
     page.locator("[data-file]").click()
     page.locator("dialog input[type=file]").set_input_files(path)
+    expect(page.locator("dialog [data-heading='1']")).to_be_visible()
     expect(page.locator("dialog [role=status]")).to_contain_text("2행: 새로 1건")
     expect(page.locator("dialog tbody tr")).to_contain_text(["3불량x"])
     assert len(facts(steered)) == before

@@ -169,6 +169,9 @@ export interface FactFileLook {
   stored: boolean;
   faults: { row: number; column: string; value: string; message: string; code: string; values: Record<string, string | number> }[];
   more_faults: number;
+  heading_row: number;
+  sheet: string | null; // of an Excel file
+  short_years: string[]; // columns whose days have two digits of the year
 }
 
 export interface KpiRow {

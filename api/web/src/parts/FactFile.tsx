@@ -45,7 +45,7 @@ export function FactFile({ changed, close }: Props): JSX.Element {
     <dialog class="sheet fact-file" ref={place} onClose={close} aria-labelledby="file-title">
       <h2 id="file-title">{t("facts.title")}</h2>
       <p class="note">{t("facts.says")}</p>
-      <FileChoice id="fact-file" label={t("facts.file")} accept=".csv,.xlsx" file={file} choose={chosen} hand />
+      <FileChoice id="fact-file" label={t("facts.file")} accept=".csv,.tsv,.txt,.xlsx" file={file} choose={chosen} hand />
       {problem && file && <Trouble problem={problem} again={() => void take(file, true)} />}
       {look && <Looked of={look} />}
       <div class="actions">
@@ -78,6 +78,14 @@ function Looked({ of }: { of: FactFileLook }): JSX.Element {
         {of.stored && <strong>{t("facts.stored")} </strong>}
         {t("facts.found", counts)}
       </p>
+      <p class="note" data-heading={of.heading_row}>
+        {of.sheet ? t("facts.headings_in", { row: of.heading_row, sheet: of.sheet }) : t("facts.headings", { row: of.heading_row })}
+      </p>
+      {of.short_years.map((column) => (
+        <p class="note" key={column}>
+          {t("facts.short_years", { column })}
+        </p>
+      ))}
       {faults.length > 0 && (
         <div class="fault-table">
           <table>

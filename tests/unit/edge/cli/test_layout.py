@@ -132,7 +132,8 @@ def test_a_bound_that_bounds_nothing_is_called_open(
     one = {"value": 0.9, "unit": unit, "low": 0.1, "high": value, "coverage": 0.01}
     figure = {"effectiveness": {**one, "n": 1, "manual_share": 0.0}}
     where = {"from": "2026-03-02T08:00", "to": "2026-03-02T12:00", "line": "mask-1"}
-    row = {**where, "measures": figure, "machine": None, "product": None, "shift": None}
+    whole = {"machine": None, "product": None, "shift": None}
+    row = {**where, **whole, "measures": figure, "unplanned": {"PQ": 0.0, "GQ": 0.0}}
     print_rows([{**row, "production_day": None, "status": "final"}], "day")
     told = capsys.readouterr()
     assert told.out.splitlines()[-1].split()[-4] == said

@@ -97,7 +97,9 @@ def test_nothing_of_other_lines_and_no_secret_comes_along(files: dict[str, bytes
     assert paths == {f"hanbit/mask/body/{name}" for name in ("state", "good", "scrap", "product")}
     for content in files.values():
         assert SECRET.encode() not in content
-        assert b"other" not in content
+        assert b"hanbit/other" not in content
+        assert b'"other"' not in content
+        assert b"plc-other" not in content
 
 
 def test_openssl_checks_the_signature(files: dict[str, bytes], tmp_path: Path) -> None:
