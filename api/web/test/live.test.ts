@@ -1,6 +1,7 @@
 // The stream: silence is noticed, links are opened anew, lines keep their place.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Frame, LineNow } from "../src/domain/api";
+import { ask } from "../src/live/ask";
 import { listen, merged, SILENCE_MS } from "../src/live/stream";
 
 class FakeSource extends EventTarget {
@@ -114,5 +115,29 @@ describe("lines", () => {
 
   it("stay as they were when a frame lacks them", () => {
     expect(merged([line("a", 1), line("b", 1)], [line("b", 2)]).map(({ gap }) => gap)).toEqual([1, 2]);
+  });
+});
+
+describe("an answer of the gateway", () => {
+  const answering = (of: () => Promise<Response>): void => {
+    vi.stubGlobal("fetch", of);
+  };
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("is a problem of the network where it broke off in the midst", async () => {
+    answering(() => Promise.resolve(new Response('{"line": "mask', { status: 200 })));
+    await expect(ask("/lines/mask-1/now")).rejects.toMatchObject({ fault: { status: 0 } });
+  });
+
+  it("is a problem of the network where none came", async () => {
+    answering(() => Promise.reject(new TypeError("failed to fetch")));
+    await expect(ask("/lines")).rejects.toMatchObject({ fault: { status: 0 } });
+  });
+
+  it("may be empty where it says so, and a refusal need not be JSON", async () => {
+    answering(() => Promise.resolve(new Response(null, { status: 204 })));
+    await expect(ask("/facts/1")).resolves.toBeNull();
+    answering(() => Promise.resolve(new Response("busy", { status: 503 })));
+    await expect(ask("/lines")).rejects.toMatchObject({ fault: { status: 503 } });
   });
 });

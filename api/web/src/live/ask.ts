@@ -8,6 +8,8 @@ export interface Fault {
   request: string;
 }
 
+const NO_CONTENT = 204;
+
 /** An answer that is no success: RFC 9457, or the network itself (status 0). */
 export class Problem extends Error {
   constructor(
@@ -20,15 +22,15 @@ export class Problem extends Error {
 
 /** The document at a path under /api/v1. */
 export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
-  let answer: Response;
-  try {
-    answer = await fetch(`/api/v1${path}`, { headers: { accept: "application/json" }, ...init });
-  } catch {
-    throw new Problem({ status: 0, type: "", title: "", detail: "", request: "" });
-  }
-  const body: unknown = await answer.json().catch(() => null);
+  const answer = await fetch(`/api/v1${path}`, { headers: { accept: "application/json" }, ...init }).catch(cut);
+  const body: unknown = await answer.json().catch(answer.ok && answer.status !== NO_CONTENT ? cut : () => null);
   if (!answer.ok) throw new Problem(fault(answer, body), body);
   return body as T;
+}
+
+/** The network went away, before the answer or in the midst of it: half a document is none. */
+function cut(): never {
+  throw new Problem({ status: 0, type: "", title: "", detail: "", request: "" });
 }
 
 /** A key that lets the gateway recognise a request it has seen already. */
