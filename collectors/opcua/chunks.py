@@ -129,11 +129,12 @@ class Chunks:
 def opened(crypto: Any, chunk: memoryview) -> memoryview:  # noqa: ANN401 - untyped library
     """What is behind the head of a chunk, decrypted and verified; its padding is gone.
 
-    A server may use the keys before the present ones for a while.
+    A server may use the keys before the present ones for a while, as it answers a request by those
+    with which it was sent: until the next renewal, and as long as their token is taken, which is a
+    quarter longer than it lives.
     """
     if not crypto.vsignature_size():
         return memoryview(bytes(chunk[HEAD.size :]))  # the next read overwrites where it came
-    crypto.revolved_expired_key()
     try:
         return verified(chunk, crypto.Verifier, crypto.Decryptor if crypto.is_encrypted else None)
     except InvalidSignature:
@@ -156,5 +157,5 @@ def verified(chunk: memoryview, verifier: Any, decryptor: Any) -> memoryview:  #
     plain, signature = memoryview(opened)[:-SIGNATURE], opened[-SIGNATURE:]
     signed = b"".join((chunk[: HEAD.size], plain))
     if not hmac.compare_digest(hmac.digest(verifier.key, signed, "sha256"), signature):
-        raise InvalidSignature
+        raise InvalidSignature("a chunk that is signed by none of the channel's keys")
     return plain if decryptor is None else plain[: -1 - plain[-1]]

@@ -81,6 +81,11 @@ class Link:
         self._receiver: Receiver
         self.url = config.url
 
+    @property
+    def keys_live_s(self) -> float:
+        """How long the keys of the channel live, as the server has it."""
+        return float(self._client.secure_channel_timeout) / 1000
+
     async def open(self) -> None:
         """Socket, channel, session, user."""
         client, security = self._client, self._config.security

@@ -44,6 +44,10 @@ class Requests:
         self.patience_s = 60.0  # how long a request may wait at a server that lives
         self.replaced = 0
 
+    def cap(self, most: float) -> None:
+        """Let no more wait than this, but two: one to answer, and one while that is answered."""
+        self._publishers = max(2, min(PUBLISHERS, int(most)))
+
     def acknowledge(self, subscription: int, numbers: list[int]) -> None:
         """Let the next request tell the server that these are on the disk."""
         self._acks += [(subscription, number) for number in numbers]

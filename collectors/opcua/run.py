@@ -88,6 +88,8 @@ class Run:
         self._clock = clock
         self._items = Items(link, config, deliver)
         self.stream = Stream(link, self._items, deliver, clock)
+        # a server may answer by the keys of the request: all have their turn while these live
+        self.stream.requests.cap(link.keys_live_s / 4 / config.quiet_s)
         self._compare_s = 2 * config.publish_ms / 1000  # after a turn of publishing all is told
         self._compare_ns = 0
         self._silence_s = PATIENCE * KEEP_ALIVE_COUNT * config.publish_ms / 1000

@@ -22,7 +22,7 @@ from edge.engine.figures import Totals
 from edge.engine.lines import map_of
 from edge.engine.pricing import constant
 from edge.engine.view import View
-from edge.engine.vouched import vouched
+from edge.engine.vouched import signals_of, vouched
 from edge.errors import NotFound, Refused
 from edge.records import proof
 from edge.records.audit import ADMIN, Actor
@@ -33,7 +33,7 @@ from kpi.catalogue.index import MEASURES
 
 Document = dict[str, Any]  # JSON
 DATA = [name for name in ELEMENT if name not in META]
-INSIDE = {"series", "samples", "tables", "unit_prices", "from_ns", "to_ns", "frozen_ns"}
+INSIDE = {"series", "signals", "samples", "tables", "unit_prices", "from_ns", "to_ns", "frozen_ns"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def freeze(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
         "from_ns": window[0],
         "to_ns": window[1],
         "digest": digest(found.seen),
-        "samples": vouched(view, line, window),
+        "signals": signals_of(line),
+        "samples": vouched(view, signals_of(line), window),
         "tables": tables(view, line, view.local_day(window[1] - 1)),
         "unit_prices": unit_prices(view, wish.machine, found),
         **series_document(days),

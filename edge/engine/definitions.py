@@ -15,8 +15,10 @@ FORMER = {
     "quality_ratio": "iso22400/quality_ratio@1",
     "standard_hours_productivity": "lineproof/standard_hours_productivity@1",
     "throughput_per_hour": "lineproof/throughput_per_hour@1",
+    "unit_cost": "lineproof/unit_cost@1",
 }
-"""The last definitions that counted output outside of planned time like planned output."""
+"""The definitions before: output outside of planned time counted like planned output, and energy
+over a gap was priced at its end."""
 
 
 def cards() -> Document:

@@ -31,5 +31,6 @@ def with_idle_hands(groups: Grouping, rows: Elements) -> BOOL:
     """Which groups hold a shift whose good pieces nobody worked for, as far as hours are told."""
     shifts = Grouping([groups.of_row, rows["production_day"], rows["shift_id"]])
     made = shifts.whole(np.nan_to_num(rows["gq"]) > 0)
-    missing = (made > 0) & (shifts.whole(rows["labour_ns"]) == 0)
+    in_shift = shifts.keys[2] != 0  # a piece outside of all shifts asks for nobody's hours
+    missing = in_shift & (made > 0) & (shifts.whole(rows["labour_ns"]) == 0)
     return np.bincount(shifts.keys[0][missing], minlength=len(groups)) > 0

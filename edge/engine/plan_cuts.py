@@ -17,6 +17,7 @@ from edge.model import I64
 from edge.records.elements import IDENTITY
 from edge.records.parts import Columns, joined, known_at, known_words, load
 from edge.records.revisions import ANEW, CONFIGURED, DATED
+from kpi.verdict import is_usable
 
 OF_LINE = 0  # the word of rows that are the line's own
 
@@ -24,7 +25,8 @@ OF_LINE = 0  # the word of rows that are the line's own
 def plan_cuts(view: View, lines: Iterable[str], days: tuple[str, str]) -> list[PlanCut]:
     """The days of some lines that were cut, oldest first; of a package, those that it tells of.
 
-    A day that is closed as a whole and saw no piece is none: it enters no figure.
+    A day that is closed as a whole is none where it would have entered no figure anyway, because
+    nobody saw it and nothing was made.
 
     Args:
         view: the site.
@@ -54,8 +56,9 @@ def of_line(view: View, line: str, days: tuple[str, str]) -> list[PlanCut]:
     found = []
     for day in np.unique(rows["production_day"][by_plan]).tolist():
         turn_ns = rows["knowledge_ns"][by_plan & (rows["production_day"] == day)].min()
-        was_ns, is_ns = planned(known(rows, int(turn_ns) - 1)).get(day, 0), now.get(day, 0)
-        counts = is_ns or made.get(day)
+        before = known(rows, int(turn_ns) - 1)
+        was_ns, is_ns = planned(before).get(day, 0), now.get(day, 0)
+        counts = is_ns or made.get(day) or seen(before, day)
         if is_ns < was_ns and counts and days[0] <= day_text(day) < days[1]:
             found.append(PlanCut(line, day_text(day), was_ns, is_ns))
     return found
@@ -74,6 +77,12 @@ def known(rows: Columns, at_ns: int) -> Columns:
 def planned(rows: Columns) -> dict[int, int]:
     """Planned busy time by production day."""
     return sums(rows["production_day"], rows["pbt_ns"])
+
+
+def seen(rows: Columns, day: int) -> bool:
+    """Whether enough of a day was known that it entered a figure."""
+    unknown_ns = sums(rows["production_day"], rows["unknown_ns"]).get(day, 0)
+    return bool(is_usable(1 - unknown_ns / max(planned(rows).get(day, 0), 1)))
 
 
 def pieces(rows: Columns) -> dict[int, int]:

@@ -49,7 +49,8 @@ def side_by_side(view: View, frozen: Document, windows: Windows) -> Document:
     now = baselines.tables(view, line, view.local_day(frozen["to_ns"] - 1))
     seen = totals(view, line, (frozen["from_ns"], frozen["to_ns"]), "day").seen
     digest = baselines.digest(seen)
-    samples = vouched(view, line, (frozen["from_ns"], frozen["to_ns"]))
+    span = frozen["from_ns"], frozen["to_ns"]
+    samples = vouched(view, frozen.get("signals", []), span)
     before = baselines.frozen_days(frozen)
     return {
         "line": line.id,

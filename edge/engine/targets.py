@@ -20,6 +20,7 @@ from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Measure
 
 Document = dict[str, Any]  # JSON
+MOST_SHARE = 2.0  # of a figure that is a share, or as effectiveness a little more
 MOST_IMPROVE = 2.0
 """Three times as good; whoever means more gives the value, so that 5 is not taken for 5 %."""
 
@@ -117,9 +118,13 @@ def check_aim(wish: Wish, before: float) -> None:
             f"improve is {wish.improve:g}, which makes it {1 + wish.improve:g} times as good; a"
             " tenth better is 0.1; if that much is meant, give the value to reach"
         )
-    if wish.value is not None and MEASURES[wish.measure].unit == "1" and wish.value > 1 >= before:
+    if (
+        wish.value is not None
+        and MEASURES[wish.measure].unit == "1"
+        and wish.value > MOST_SHARE >= before
+    ):
         raise Refused(
-            f"value is {wish.value:g}, and no {wish.measure} is above 1; {wish.value:g} of a"
+            f"value is {wish.value:g}, and {wish.measure} is a share of 1; {wish.value:g} of a"
             f" hundred is {wish.value / 100:g}"
         )
     sign = 1 if better == "higher" else -1

@@ -7,6 +7,7 @@ the samples of then. It depends neither on files nor on their order.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from edge.engine.view import View, day_text
@@ -18,12 +19,18 @@ from edge.site import Line
 Document = dict[str, Any]  # JSON
 
 
-def vouched(view: View, line: Line, window: tuple[int, int]) -> list[Document]:
+def signals_of(line: Line) -> list[str]:
+    """The signals of a line, by path."""
+    machines = line.machines
+    return sorted(signal.path for each in machines for signal in each.signals.values())
+
+
+def vouched(view: View, signals: Iterable[str], window: tuple[int, int]) -> list[Document]:
     """Of each UTC day of a window its newest root, and what the line's signals come to in it.
 
     Args:
         view: the site.
-        line: whose signals count.
+        signals: paths of those of the line, as it was configured then.
         window: [from_ns, to_ns).
 
     Returns:
@@ -31,8 +38,7 @@ def vouched(view: View, line: Line, window: tuple[int, int]) -> list[Document]:
         (SHA-256) of the line; all null where the day has no root yet.
     """
     newest = {one.day: one for one in roots.kept(view.records)}
-    paths = {signal.path for machine in line.machines for signal in machine.signals.values()}
-    found = []
+    paths, found = set(signals), []
     for number in range(window[0] // DAY_NS, -(-window[1] // DAY_NS)):
         kept = newest.get(day_text(number))
         told: Document = dict.fromkeys(("root", "block", "rows", "samples"))

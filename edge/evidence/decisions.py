@@ -25,7 +25,7 @@ from kpi.verdict import ROUNDING, USABLE
 
 Document = dict[str, Any]  # JSON
 FILE = "decisions.json"
-FORMAT = "lineproof-decisions/1"
+FORMAT = "lineproof-decisions/2"  # 1 was of packages whose words and parts were others
 
 
 def document(

@@ -31,8 +31,8 @@ DEFINITIONS = "lineproof-definitions/3"
 DEFINING = ("id", "measure", "formula", "unit", "better")
 
 
-STILL_NS = 2 * DAY_NS
-"""Without a sample for so long a site stands still."""
+STILL_NS = 8 * DAY_NS
+"""Without a sample for so long a site stands still: what a source still had was filled in."""
 
 
 class Reach(NamedTuple):

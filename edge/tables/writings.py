@@ -106,6 +106,11 @@ def joined(cells: Mapping[str, str], day_starts: str) -> Mapping[str, str]:
     return found
 
 
+def is_year(text: str) -> bool:
+    """Whether two digits may be a year of ours, as they are at the end of day/month/year."""
+    return int(text) >= FIRST_SHORT
+
+
 def lengthened(texts: list[str]) -> list[str] | None:
     """Texts with their years of two digits in full; None unless all of these can be meant so.
 
@@ -113,13 +118,16 @@ def lengthened(texts: list[str]) -> list[str] | None:
     ['2026/07/03', '', '2026/7/31 20:00']
     >>> lengthened(["26/07/03", "07/31/26"]), lengthened(["2026-07-03"])
     (None, None)
+
+    As day/month/year the next is meant as well:
+
+    >>> lengthened(["25/11/26"])
     """
     matches = [SHORT.match(text) for text in texts]
     short = [match for match in matches if match]
     right = all(
-        int(match[1]) >= FIRST_SHORT and day_in(f"20{match[1]}-{match[3]}-{match[4]}")
-        for match in short
+        is_year(match[1]) and day_in(f"20{match[1]}-{match[3]}-{match[4]}") for match in short
     )
-    if not short or not right:
+    if not short or not right or all(is_year(match[4]) for match in short):
         return None
     return [f"20{text}" if match else text for text, match in zip(texts, matches, strict=True)]

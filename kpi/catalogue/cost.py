@@ -45,7 +45,7 @@ def energy_per_good_piece(
 @measure(
     unit="KRW",
     better="lower",
-    definition="lineproof/unit_cost@1",
+    definition="lineproof/unit_cost@2",
     source="win-win programme forms, 제조원가; what is metered or entered at the prices of its "
     "time: base and demand charges, labour and overhead are not included",
     formula="Σ price·quantity of what is metered or entered / ΣGQ",

@@ -226,16 +226,17 @@ def utilisation_efficiency(
     formula="ΣAUBT / ΣPBT, AUBT = APT + AUST + ADET",
     ko="할당효율",
     en="Allocation efficiency",
-    parts=Parts(busy_seconds, seen_seconds),
+    parts=Parts(busy_seconds, seconds("pbt_ns")),
 )
 def allocation_efficiency(adot_ns: I64, pbt_ns: I64, unknown_ns: I64) -> Bounds:
     """Share of planned busy time in which there was an order: AUBT / PBT, ISO 22400-2.
 
     Returns:
-        Ratios from 0 to 1. `value` looks at known time only; unknown time is without an order in
-        `low`, with one in `high`. NaN where nothing was planned or nothing is known.
+        Ratios from 0 to 1. Unknown time is without an order in `value` and `low`, with one in
+        `high`. NaN where nothing was planned.
 
     >>> allocation_efficiency(*np.array([[2], [10], [2]])).value.tolist()
-    [0.75]
+    [0.6]
     """
-    return formulas.availability(pbt_ns - unknown_ns - adot_ns, pbt_ns, unknown_ns)
+    known = formulas.availability(pbt_ns - unknown_ns - adot_ns, pbt_ns, unknown_ns)
+    return known._replace(value=known.low)

@@ -44,7 +44,7 @@ def test_unseen_time_may_have_been_with_an_order_or_without(desk: Desk) -> None:
     row = one(desk, "body", to_ns=at("14:00"))
 
     assert row["elements"]["U"] == HOUR_S
-    assert measure(row, "allocation_efficiency") == (0.75, 0.6, 0.8, 0.8)
+    assert measure(row, "allocation_efficiency") == (0.6, 0.6, 0.8, 0.8)
     assert measure(row, "utilisation_efficiency")[:3] == pytest.approx((2 / 3, 2 / 4, 3 / 4))
 
 

@@ -259,7 +259,7 @@ def test_a_percentage_is_not_taken_for_a_share(tmp_path: Path) -> None:
     days_of(desk, 0, BEFORE, apt_ns=2700 * SECOND_NS, adet_ns=900 * SECOND_NS)
     name = frozen(desk, "availability")
     with pytest.raises(
-        Refused, match=r"value is 95, and no availability is above 1; 95 of a hundred is 0\.95"
+        Refused, match=r"value is 95, and availability is a share of 1; 95 of a hundred is 0\.95"
     ):
         desk.engine.agree(wished("availability", name, improve=None, value=95.0))
     desk.engine.agree(wished("availability", name, improve=None, value=0.95))

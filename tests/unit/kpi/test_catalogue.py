@@ -197,9 +197,8 @@ def test_catalogue_and_plain_functions_agree(sums: dict[str, Any]) -> None:
         "utilisation_efficiency": (more.utilisation, None, None),
         "scrap_ratio": (more.scrap_ratio, None, None),
         "rework_ratio": (more.rework_ratio, None, None),
+        "allocation_efficiency": (more.allocation, None, None),
     }
-    if not sums["unknown_ns"]:
-        pairs["allocation_efficiency"] = (more.allocation, None, None)
     if counted:
         pairs |= {
             "oee": (plain.oee, plain.oee_low, plain.oee_high),

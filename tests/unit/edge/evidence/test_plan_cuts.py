@@ -80,6 +80,26 @@ def test_overtime_and_as_much_at_another_hour_are_no_cut(
     desk.stores.close()
 
 
+def test_a_bad_day_that_is_closed_when_it_was_over_is_a_cut(tmp_path: Path) -> None:
+    """It entered the figure as it was, pieces or none; now it would be gone without a word."""
+    desk = opened(tmp_path)
+    engine = desk.engine(60)
+    entered(engine, closed=True)
+    assert told(engine) == (False, [{**CUT, "planned_s": 0}])
+    desk.stores.close()
+
+
+def test_a_day_that_nobody_saw_may_be_closed(tmp_path: Path) -> None:
+    """It entered no figure: a holiday on which the power was off, entered a day late."""
+    desk = opened(tmp_path)
+    engine = desk.engine(60)
+    unseen = {"line": "mask", "day": "2026-03-22", "closed": True}
+    tabling.entered(engine.view, Wish("day", unseen), ADMIN)
+    engine.catch_up(lambda _: None)
+    assert told(engine) == (True, [])
+    desk.stores.close()
+
+
 def test_what_was_put_back_is_no_cut(tmp_path: Path) -> None:
     """The day has its two hours again."""
     desk = opened(tmp_path)

@@ -72,7 +72,7 @@ def test_what_is_unknown_stays_empty() -> None:
 
 def test_rows_stand_by_family_and_missing_ones_are_named() -> None:
     """P, Q, C, D, E; a family that nobody measures is said to be missing."""
-    cost = {"measure": "unit_cost", "definition": "lineproof/unit_cost@1"}
+    cost = {"measure": "unit_cost", "definition": "lineproof/unit_cost@2"}
     quality = {"measure": "defect_rate", "definition": "lineproof/defect_rate@1"}
     rows = rows_of([row_of(told(**each), "en") for each in (cost, quality, {})])
     assert [row["family"] for row in rows] == ["P", "Q", "C"]
