@@ -75,8 +75,8 @@ def create(db: sqlite3.Connection) -> None:
 
 
 def is_summed(db: sqlite3.Connection) -> bool:
-    """Whether there are checksums, of every table that there is."""
-    if not db.execute(THERE).fetchone():
+    """Whether there are checksums, of every table that there is, and the file says so."""
+    if not db.execute(THERE).fetchone() or not db.execute("pragma user_version").fetchone()[0]:
         return False
     return definitions(db).keys() <= {key for (key,) in db.execute(KNOWN)}
 
@@ -85,7 +85,7 @@ def add_new(db: sqlite3.Connection) -> None:
     """Sum definitions that nobody knew, and the rows of their tables."""
     if not db.execute(THERE).fetchone():
         db.execute(TABLE)
-        db.execute(f"pragma user_version = {VERSION}")
+    db.execute(f"pragma user_version = {VERSION}")
     known = {key for (key,) in db.execute(KNOWN)}
     new = {name: own for name, own in definitions(db).items() if name not in known}
     for name in new.keys() & SUMMED.keys():
@@ -122,10 +122,12 @@ def changed(db: sqlite3.Connection) -> Iterator[tuple[str, str]]:
 def now(db: sqlite3.Connection) -> Iterator[tuple[tuple[str, str], int]]:
     """The checksums of what the file holds at present, by table and key."""
     known = {key for (key,) in db.execute(KNOWN)}
-    for name, own in definitions(db).items():
+    there = definitions(db)
+    for name, own in there.items():
         if name in known:  # else it is newer than the last look of whoever writes
             yield (DEFINITION, name), own
-    for name, rows in SUMMED.items():
+    for name in [name for name in SUMMED if name in there]:  # else of a later version
+        rows = SUMMED[name]
         width = len(rows.key.split(","))
         query = f"select {rows.key}, {rows.columns} from {name}"  # noqa: S608 - names of our own
         for row in db.execute(query):

@@ -161,6 +161,39 @@ def test_a_file_of_an_older_version_gets_its_checksums(past: Path, tmp_path: Pat
         stores.check()
 
 
+@pytest.mark.parametrize("summed", [ROWS, rowsums.SUMMED | {rowsums.DEFINITION: None}])
+def test_a_file_that_does_not_say_that_it_has_checksums_is_brought_up(
+    past: Path, tmp_path: Path, summed: dict[str, object]
+) -> None:
+    """Of the ledger alone or of all: afterwards they cannot go without a word."""
+    data = wreck.copied(past, tmp_path / "data")
+    names = ", ".join(f"'{name}'" for name in summed)
+    with closing(sqlite3.connect(data / "journal.db")) as db, db:
+        db.execute(f"delete from row_sum where name not in ({names})")
+        db.execute("pragma user_version = 0")
+    assert examined(data) == []
+    Stores.open(data).close()
+    assert examined(data) == []
+    with closing(sqlite3.connect(data / "journal.db")) as db, db:
+        db.execute("drop table row_sum")
+        db.execute("update gap set to_ns = 9 where id = 4")
+    assert examined(data) == ["definition row_sum: changed since it was written"]
+
+
+def test_a_table_of_a_later_version_is_not_missed(past: Path, tmp_path: Path) -> None:
+    """A file from before it is whole: what it has is held against its checksums."""
+    data = wreck.copied(past, tmp_path / "data")
+    with closing(sqlite3.connect(data / "journal.db")) as db, db:
+        db.execute("drop table recounted")
+        db.execute("delete from row_sum where name = 'recounted'")
+        db.execute("delete from row_sum where name = 'definition' and key like '%recounted%'")
+    assert examined(data) == []
+    with closing(sqlite3.connect(data / "journal.db")) as db, db:
+        db.execute("update gap set to_ns = 9 where id = 4")
+    assert examined(data) == ["gap 4: changed since it was written"]
+    Stores.open(data).close()
+
+
 @dataclass
 class HourLater(FakeClock):
     """A clock on which the first wait takes an hour, and the second is the last."""
