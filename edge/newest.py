@@ -3,7 +3,8 @@
 A lost WAL file, or one flipped bit in it, takes the last commits and leaves a journal that looks
 whole. The note is written after each commit and not flushed: after a power cut it may be older than
 the journal, which means nothing, but it is never newer unless blocks are gone. The records have
-such a note of their audit log, which tells a file that was restored from an earlier day.
+such a note of their audit log, which tells a file that was restored from an earlier day; what is
+added to such a file before that was told does not hide it.
 """
 
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 NAME = "journal.newest"
 RECORDS = "records.newest"
+AGAIN = "records.again"  # the first entry that was added to records of an earlier day
 DIGITS = 20
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from edge.errors import JournalDamaged
 from edge.mending.reading import is_damage, opened
 from edge.model import SECOND_NS
-from edge.newest import RECORDS, noted
+from edge.newest import AGAIN, RECORDS, noted
 from edge.records.files import KEY, NAME
 
 STEM = "records"  # of the files that are set aside
+LAST = 2**63 - 1  # number of no entry
 WORDS = 3  # of SQLite's own check that are told
 
 
@@ -38,9 +39,10 @@ def records_examined(data: Path) -> list[str]:
 def earlier(data: Path) -> str:
     """What tells that `records.db` is of an earlier day; empty where it is not, or cannot be read.
 
-    A power cut may leave the note older than the file, never newer.
+    A power cut may leave the note older than the file, never newer. Entries that were added since
+    the file was restored do not count.
     """
-    entries, at_ns = last_entry(data / NAME)
+    entries, at_ns = last_entry(data / NAME, noted(data, AGAIN) or LAST)
     known = noted(data, RECORDS)
     if not 0 <= entries < known:
         return ""
@@ -52,13 +54,14 @@ def earlier(data: Path) -> str:
     )
 
 
-def last_entry(path: Path) -> tuple[int, int]:
+def last_entry(path: Path, before: int = LAST) -> tuple[int, int]:
     """Number and time of the last entry of the audit log; -1 where it cannot be read."""
     if not path.exists():
         return -1, 0
     try:
         with opened(path) as db:
-            found = db.execute("select n, at_ns from audit order by n desc limit 1").fetchone()
+            query = "select n, at_ns from audit where n < ? order by n desc limit 1"
+            found = db.execute(query, (before,)).fetchone()
             return (int(found[0]), int(found[1])) if found else (0, 0)
     except (sqlite3.Error, TypeError, ValueError):
         return -1, 0

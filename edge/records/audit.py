@@ -24,7 +24,7 @@ from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Row, Table, Tex
 from sqlalchemy.exc import DatabaseError
 
 from edge.errors import LineproofError, Misconfigured
-from edge.records.database import ENTRIES, Records, Transaction, metadata
+from edge.records.database import Records, Transaction, entered, metadata
 from edge.records.files import KEY
 
 Document = dict[str, Any]  # JSON
@@ -114,7 +114,7 @@ def add(db: Transaction, at_ns: int, by: Actor, change: Change) -> int:
         db.execute(insert(audit_head), {"id": 1, **head})
     else:
         db.execute(audit_head.update(), head)
-    db.info[ENTRIES] = n + 1
+    entered(db, n + 1)
     return n + 1
 
 

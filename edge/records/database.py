@@ -19,7 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from edge.errors import Misconfigured
 from edge.mishap import meaning
-from edge.newest import RECORDS, note
+from edge.newest import AGAIN, RECORDS, note, noted
+from edge.records.files import NAME
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE_S = 30
@@ -157,7 +158,23 @@ def commit(db: Connection) -> None:
     """End a transaction; how many entries the audit log has by now is noted beside the file."""
     db.exec_driver_sql("commit")
     if (entries := db.info.pop(ENTRIES, None)) is not None and db.engine.url.database:
-        note(Path(db.engine.url.database).parent, entries, RECORDS)
+        folder = Path(db.engine.url.database).parent
+        if entries > noted(folder, RECORDS) and not noted(folder, AGAIN):
+            note(folder, entries, RECORDS)
+
+
+def entered(db: Connection, n: int) -> None:
+    """Keep that this transaction brings the audit log to entry `n`, to be noted at its end.
+
+    A number that was given before tells records of an earlier day. Which was the first is noted at
+    once, for the start that tells of them: nobody else writes now, so the note is not behind.
+    """
+    path = Path(db.engine.url.database or "")
+    if path.name != NAME:  # a draft beside the records
+        return
+    if n <= noted(path.parent, RECORDS) and not noted(path.parent, AGAIN):
+        note(path.parent, n, AGAIN)
+    db.info[ENTRIES] = n
 
 
 def is_open(db: Connection) -> bool:

@@ -9,7 +9,7 @@ from edge.mending import looking
 from edge.mending.examining import examined
 from edge.mending.looking import earlier, last_entry, records_examined
 from edge.mending.mend import JOURNAL, exchange, flushed, mend, reports, stamped
-from edge.newest import RECORDS, note
+from edge.newest import AGAIN, RECORDS, note
 from edge.records.files import NAME
 from edge.service.place import known
 from edge.status import Status
@@ -29,8 +29,9 @@ def put_right(loaded: Loaded, status: Status, now_ns: int) -> None:
     known(loaded.folder, loaded.data)
     Ballast(loaded.data).tend()  # on a full disk we start with its room
     mend(loaded.data, now_ns, [source.id for source in loaded.sources])
+    told = name_earlier(loaded.data, now_ns)
     mend_decisions(loaded.data, now_ns)
-    name_earlier(loaded.data, now_ns)
+    status.find(looking.STEM, f"earlier {looking.STEM}", told, now_ns)
     for file in sorted(loaded.data.glob(f"{EARLIER}*.txt")):
         told = file.read_text("utf-8").strip()
         status.find(looking.STEM, f"earlier records/{file.name}", told, now_ns)
@@ -46,17 +47,29 @@ def mend_decisions(data: Path, now_ns: int) -> None:
         from edge.mending.decided import mend_records  # noqa: PLC0415 - SQLAlchemy is slow to load
 
         mend_records(data, now_ns)
+        note_anew(data)  # the report of the mending says what is missing
 
 
-def name_earlier(data: Path, now_ns: int) -> None:
+def name_earlier(data: Path, now_ns: int) -> str:
     """Write down that the records are of an earlier day, for people to take away; we go on.
 
-    Later entries of the audit log have numbers that were given before, so this is told once.
+    Returns:
+        What could not be written down; the next start tells it as well.
     """
     if told := earlier(data):
-        with suppress(OSError):  # it is told at the next start, which finds room
+        try:
             flushed(data / f"{EARLIER}{stamped(now_ns)}.txt", [told])
-            note(data, last_entry(data / NAME)[0], RECORDS)
+        except OSError:
+            return told
+        note_anew(data)
+    return ""
+
+
+def note_anew(data: Path) -> None:
+    """Note how many entries the records have, though there were more."""
+    with suppress(OSError):  # it is told once more
+        (data / AGAIN).unlink(missing_ok=True)
+        note(data, last_entry(data / NAME)[0], RECORDS)
 
 
 def is_broken(data: Path) -> bool:

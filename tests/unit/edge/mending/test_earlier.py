@@ -9,6 +9,7 @@ import pytest
 from edge.config.loader import Loaded
 from edge.records.audit import ADMIN, Change, add
 from edge.records.database import Records
+from edge.service import beginning
 from edge.service.beginning import is_broken, put_right
 from edge.site import Site
 from edge.status import Finding, Status
@@ -76,6 +77,49 @@ def test_it_is_told_until_somebody_takes_the_note_away(restored: Path) -> None:
     for note in restored.glob("records.earlier-*"):
         note.unlink()
     assert started(restored, NOW_NS + 2 * DAY_NS) == []
+
+
+@pytest.mark.parametrize("commands", [1, 2, 5])
+def test_commands_before_the_start_do_not_hide_it(restored: Path, commands: int) -> None:
+    """However many entries they add: told is where the restored file ended, and then no more."""
+    decide(restored, *range(commands))
+    (finding,) = started(restored)
+    assert finding.text.startswith(
+        "records.db ends with entry 3 of the audit log, of 2026-11-12 12:00 UTC, but entry 5 was"
+    )
+    for note in restored.glob("records.earlier-*"):
+        note.unlink()
+    assert started(restored, NOW_NS + DAY_NS) == []
+
+
+def test_it_is_told_where_it_cannot_be_written_and_again(
+    restored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk hides nothing, and what is decided until the next start does not either."""
+
+    def full(report: Path, _lines: list[str]) -> None:
+        report.touch()
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(beginning, "flushed", full)
+        (told,) = started(restored)
+    decide(restored, 0, 1, 2)
+    (again,) = started(restored, NOW_NS + DAY_NS)
+    assert told.text == again.text
+    assert told.text.startswith("records.db ends with entry 3")
+    assert len(list(restored.glob("records.earlier-2026112*"))) == 1
+
+
+def test_a_draft_beside_the_records_is_not_taken_for_them(tmp_path: Path) -> None:
+    """Entries in another file of the folder move nothing."""
+    decide(tmp_path, -2, -1)
+    for days in ([0], [0, 1, 2, 3]):
+        draft = Records.open(tmp_path / "records.draft")
+        for day in days:
+            with draft.writing() as db:
+                add(db, NOW_NS + day * DAY_NS, ADMIN, Change("target", "t", None, {}))
+        assert started(tmp_path) == []
 
 
 def test_a_change_that_was_undone_is_not_missed(tmp_path: Path) -> None:
