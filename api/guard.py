@@ -37,7 +37,8 @@ MOST_OF = {
     "/api/v1/facts/import": 4 << 20,
 }
 """By the form of a path."""
-BODY_S = 10.0  # and nobody needs longer to send it
+BODY_S = 10.0  # to wait for a body, and a second more for each so many bytes that have come
+FILES = "/assets/"  # parts of pages: not counted, as a page that lacks one never shows anything
 HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/?#@\[\]]+))(?::\d{1,5})?")
 
 
@@ -90,7 +91,9 @@ class Guard:
 
         if not allowed(Request(scope)):
             await problem(403, "not served here", CLOSED)(scope, receive, with_headers)
-        elif not self.meter.takes(asyncio.get_running_loop().time()):
+        elif not (
+            scope["path"].startswith(FILES) or self.meter.takes(asyncio.get_running_loop().time())
+        ):
             later = {"Retry-After": "1"}
             await problem(429, "too many requests", BUSY, later)(scope, receive, with_headers)
         else:
@@ -104,17 +107,19 @@ def bounded(receive: Receive, most: int = MOST_BYTES) -> Receive:
 
     What it raises becomes a problem document where the body is read: 413 or 408.
     """
-    seen, whole = 0, False
+    seen, waited_s, whole, now_s = 0, 0.0, False, asyncio.get_running_loop().time
 
     async def receive_some() -> Message:
-        nonlocal seen, whole
+        nonlocal seen, waited_s, whole
         if whole:  # what comes now is the end of the connection, and that has time
             return await receive()
+        left_s, since_s = BODY_S + seen / MOST_BYTES - waited_s, now_s()
         try:
-            async with asyncio.timeout(BODY_S):
+            async with asyncio.timeout(min(left_s, BODY_S)):
                 message = await receive()
         except TimeoutError:
             raise HTTPException(408, f"the body did not come within {BODY_S:.0f} s") from None
+        waited_s += now_s() - since_s
         seen += len(message.get("body", b""))
         if seen > most:
             raise HTTPException(413, f"the body is longer than {most} bytes; send less")

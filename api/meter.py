@@ -4,7 +4,7 @@ Sources share the loop with whoever asks; a refusal is cheap and an answer is no
 """
 
 PER_S = 100.0
-BURST = 1_000.0  # as when all boards of a house come back at once, each with its files
+BURST = 1_000.0  # as when all boards of a house come back at once
 
 
 class Meter:

@@ -1,8 +1,9 @@
 """The web server: patient with nobody, and ended with a goodbye to every open page.
 
-What always holds: whoever begins a request and does not end it soon is hung up on, and where all
-places are taken the one who has been waiting longest makes room. So nobody who asks is kept out by
-those who only hold a connection.
+What always holds: whoever begins a request and does not end it soon is hung up on, and there are
+never more connections than places. Where all are taken, one that is between requests makes room:
+nobody who asks is kept out by those who only hold a connection. Where all are at work, as streams
+are, the newcomer goes: files and sources need descriptors too.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 GOODBYE_S = 3
 CONNECTIONS = 512
+NEVER = float("inf")
 ASKS_S = 10.0  # from the first byte, or the connection, to the end of the head of a request
 
 
@@ -24,12 +26,13 @@ class Hurried(H11Protocol):
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as theirs
-        """Wait for a request; the longest waiting makes room where there is none."""
-        others = [one for one in self.connections if isinstance(one, Hurried) and one.waits]
-        if len(self.connections) >= CONNECTIONS and others:
-            min(others, key=Hurried.until_s).transport.abort()
+        """Wait for a request; where there is no place, the first to be hung up on makes room."""
         super().connection_made(transport)
         self._hurry()
+        if len(self.connections) > CONNECTIONS:
+            others = self.connections - {self}
+            waiting = [one for one in others if isinstance(one, Hurried) and one.until_s() < NEVER]
+            min(waiting, key=Hurried.until_s, default=self).go()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the time."""
@@ -45,14 +48,15 @@ class Hurried(H11Protocol):
         elif self._late is None:
             self._hurry()
 
-    @property
-    def waits(self) -> bool:
-        """Whether a request is being waited for."""
-        return self._late is not None
-
     def until_s(self) -> float:
-        """When it is hung up on; of the loop's clock."""
-        return self._late.when() if self._late is not None else float("inf")
+        """When it is hung up on, of the loop's clock; never, while a request is at work."""
+        ends = self._late or self.timeout_keep_alive_task
+        return ends.when() if ends is not None else NEVER
+
+    def go(self) -> None:
+        """Hang up, and count no more from now on; the loop says it is lost a turn later."""
+        self.connections.discard(self)
+        self.transport.abort()
 
     def _hurry(self) -> None:
         self._late = self.loop.call_later(ASKS_S, self.transport.abort)

@@ -140,4 +140,39 @@ describe("an answer of the gateway", () => {
     answering(() => Promise.resolve(new Response("busy", { status: 503 })));
     await expect(ask("/lines")).rejects.toMatchObject({ fault: { status: 503 } });
   });
+
+  describe("that says to wait", () => {
+    const busy = (after: string | null): Response => new Response("{}", { status: 429, headers: after === null ? {} : { "retry-after": after } });
+    const answers = (...all: Response[]): ReturnType<typeof vi.fn> => {
+      const asked = vi.fn(() => Promise.resolve(all.shift()!));
+      vi.stubGlobal("fetch", asked);
+      return asked;
+    };
+    beforeEach(() => void vi.useFakeTimers());
+    afterEach(() => void vi.useRealTimers());
+
+    it.each([["2", 2_000], ["3600", 5_000], [null, 1_000], ["Wed, 21 Oct 2026 07:28:00 GMT", 1_000]])("is asked for once more after %s, in %d ms", async (after, ms) => {
+      const asked = answers(busy(after), new Response('{"a": 1}'));
+      const found = ask("/lines");
+      await vi.advanceTimersByTimeAsync(ms - 1);
+      expect(asked).toHaveBeenCalledTimes(1);
+      await vi.advanceTimersByTimeAsync(1);
+      await expect(found).resolves.toEqual({ a: 1 });
+      expect(asked.mock.calls[1]).toEqual(asked.mock.calls[0]);
+    });
+
+    it("is a refusal the second time", async () => {
+      const asked = answers(busy("1"), busy("1"));
+      const found = expect(ask("/lines")).rejects.toMatchObject({ fault: { status: 429 } });
+      await vi.advanceTimersByTimeAsync(1_000);
+      await found;
+      expect(asked).toHaveBeenCalledTimes(2);
+    });
+
+    it("is a refusal at once for who changes something", async () => {
+      const asked = answers(busy("1"));
+      await expect(ask("/tasks", { method: "POST" })).rejects.toMatchObject({ fault: { status: 429 } });
+      expect(asked).toHaveBeenCalledTimes(1);
+    });
+  });
 });

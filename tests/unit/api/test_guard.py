@@ -8,6 +8,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.exceptions import HTTPException
 
 from api.guard import BODY_S, MOST_BYTES, Guard, bounded, is_here, named
 from api.meter import Meter
@@ -178,10 +179,11 @@ async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.M
     monkeypatch.setattr("api.guard.BODY_S", 0.01)
     coming: asyncio.Queue[dict[str, object]] = asyncio.Queue()
     receive = bounded(coming.get)
-    coming.put_nowait({"type": "http.request", "body": b"{", "more_body": True})
-    assert (await receive())["body"] == b"{"
+    coming.put_nowait({"type": "http.request", "body": bytes(MOST_BYTES), "more_body": True})
+    assert (await receive())["body"] == bytes(MOST_BYTES)
     with pytest.raises(Exception, match="408: the body did not come within") as error:
-        await receive()
+        async with asyncio.timeout(0.5):  # what has come gives no longer for the next piece
+            await receive()
     assert getattr(error.value, "status_code", 0) == 408
 
     receive = bounded(coming.get)
@@ -191,6 +193,45 @@ async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.M
         async with asyncio.timeout(0.05):
             await receive()
     assert BODY_S > 1
+
+
+async def test_a_body_that_trickles_has_one_time_for_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A byte in time for each wait is not enough; what is long and comes quickly has longer."""
+    monkeypatch.setattr("api.guard.BODY_S", 0.5)
+
+    async def taken(size: int) -> int:
+        """How many pieces of a body are taken before it is refused, of fifty."""
+
+        async def piece() -> dict[str, object]:
+            await asyncio.sleep(0.02)
+            return {"type": "http.request", "body": bytes(size), "more_body": True}
+
+        receive = bounded(piece, 50 * MOST_BYTES)
+        for n in range(50):
+            try:
+                await receive()
+            except HTTPException as error:
+                return n if error.status_code == 408 else -1
+        return 50
+
+    assert 1 <= await taken(1) <= 25
+    assert await taken(MOST_BYTES) == 50
+
+
+async def test_the_time_that_we_take_is_not_the_sender_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has sent everything is not refused because it is read slowly."""
+    monkeypatch.setattr("api.guard.BODY_S", 0.2)
+
+    async def piece() -> dict[str, object]:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    receive = bounded(piece)
+    for _ in range(3):
+        await asyncio.sleep(0.15)
+        assert (await receive())["body"] == b"x"
 
 
 @given(st.text(max_size=40))
@@ -212,6 +253,16 @@ async def test_a_flood_is_told_to_wait(here: World) -> None:
     assert codes == [404] * 5 + [429, 404]
     assert (busy.status_code, busy.headers["retry-after"]) == (429, "1")
     assert busy.json()["type"] == "/problems/too-many-requests"
+
+
+async def test_files_of_the_pages_are_not_counted(here: World) -> None:
+    """A page that was answered gets its parts too, however many ask at once."""
+    async with here.client() as client:
+        guard(here).meter = Meter(per_s=0.001, burst=1)
+        codes = [(await client.get("/assets/none.js")).status_code for _ in range(3)]
+        codes += [(await client.get(path)).status_code for path in ("/nothing", "/nothing")]
+        codes += [(await client.get(f"/assets{path}")).status_code for path in ("/none.js", "")]
+    assert codes == [404, 404, 404, 404, 429, 404, 429]
 
 
 def guard(here: World) -> Guard:

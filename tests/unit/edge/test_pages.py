@@ -11,9 +11,11 @@ from starlette.types import Receive, Scope, Send
 from edge.errors import Misconfigured
 from edge.service import pages
 from edge.service.listening import DEAD_MS, address, listen
-from edge.service.pages import Hurried, ended, page_server
+from edge.service.pages import Hurried, PageServer, ended, page_server
 
 ASK = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+WATCH = b"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def test_a_free_port_is_had() -> None:
@@ -61,33 +63,58 @@ def test_the_server_leaves_what_is_ours() -> None:
 
 
 @asynccontextmanager
-async def served(monkeypatch: pytest.MonkeyPatch, asks_s: float, most: int) -> AsyncIterator[int]:
-    """A port at which everything is answered with 204, within the block."""
+async def served(
+    monkeypatch: pytest.MonkeyPatch, asks_s: float, most: int
+) -> AsyncIterator[tuple[int, PageServer]]:
+    """A port at which all is answered with 204, but a stream is held open; within the block."""
     monkeypatch.setattr(pages, "ASKS_S", asks_s)
     monkeypatch.setattr(pages, "CONNECTIONS", most)
 
-    async def app(_: Scope, __: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        held = scope["path"] == "/stream"
+        await send({"type": "http.response.start", "status": 200 if held else 204, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": held})
+        while held:
+            held = (await receive())["type"] != "http.disconnect"
 
     server = page_server(app)
     with listen("127.0.0.1", 0) as listening:
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(server.serve(sockets=[listening]))
-            yield listening.getsockname()[1]
+            yield listening.getsockname()[1], server
             await ended(server, serving)
 
 
 async def asked(port: int, text: bytes) -> bytes:
     """What comes until the connection ends, or a whole head of an answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(text)
+    try:
+        writer.write(text)
+        return await head(reader)
+    finally:
+        writer.transport.abort()
+
+
+async def head(reader: asyncio.StreamReader) -> bytes:
+    """The head of an answer, or what came of it before the end."""
     found = b""
     with suppress(ConnectionResetError):
-        while (piece := await reader.read(4096)) and b"\r\n\r\n" not in (found := found + piece):
-            pass
-    writer.transport.abort()
+        while b"\r\n\r\n" not in found and (piece := await reader.read(4096)):
+            found += piece
     return found
+
+
+async def hung_up(links: list[Link]) -> None:
+    """Wait until each of them has seen the end."""
+    for reader, _ in links:
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+
+
+def let_go(links: list[Link]) -> None:
+    """End them from this side."""
+    for _, writer in links:
+        writer.transport.abort()
 
 
 @pytest.mark.parametrize(("before", "begun"), [(b"", b""), (b"", b"GET / HT"), (ASK, b"GET / HT")])
@@ -95,27 +122,72 @@ async def test_who_does_not_end_a_request_is_hung_up_on(
     monkeypatch: pytest.MonkeyPatch, before: bytes, begun: bytes
 ) -> None:
     """Whether it says nothing or a part, at first or after a whole one; others are answered."""
-    async with served(monkeypatch, 0.3, 9) as port, asyncio.timeout(8):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with served(monkeypatch, 0.3, 9) as (port, _), asyncio.timeout(8):
+        link = await asyncio.open_connection("127.0.0.1", port)
         try:
-            writer.write(before)
+            link[1].write(before)
             if before:
-                assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204")
-            writer.write(begun)
-            with suppress(ConnectionResetError):
-                assert await reader.read() == b""
+                assert (await head(link[0])).startswith(b"HTTP/1.1 204")
+            link[1].write(begun)
+            await hung_up([link])
             assert (await asked(port, ASK)).startswith(b"HTTP/1.1 204")
         finally:
-            writer.transport.abort()
+            let_go([link])
 
 
-async def test_those_who_wait_make_room_for_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many hold a connection, a request is answered, and never by an error of ours."""
-    async with served(monkeypatch, 60, 4) as port, asyncio.timeout(5):
-        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(9)]
-        for _, writer in held:
-            writer.write(b"GET / HT")
-        for _ in range(3):
-            assert (await asked(port, ASK)).startswith(b"HTTP/1.1 204")
-        for _, writer in held:
-            writer.transport.abort()
+@pytest.mark.parametrize("held", [b"GET / HT", ASK])
+async def test_those_who_wait_make_room_for_who_asks(
+    monkeypatch: pytest.MonkeyPatch, held: bytes
+) -> None:
+    """However many hold a connection, new or used, a request is answered; the first ones go."""
+    most, count = 4, 9
+    async with served(monkeypatch, 60, most) as (port, server), asyncio.timeout(4):
+        links = list[Link]()
+        try:
+            for _ in range(count):
+                links.append(await asyncio.open_connection("127.0.0.1", port))
+                links[-1][1].write(held)
+                if held == ASK:
+                    assert (await head(links[-1][0])).startswith(b"HTTP/1.1 204")
+            await hung_up(links[: count - most])
+            for _ in range(3):
+                assert (await asked(port, ASK)).startswith(b"HTTP/1.1 204")
+                assert len(server.server_state.connections) <= most
+            await hung_up(links[count - most : count - most + 1])
+        finally:
+            let_go(links)
+
+
+async def test_a_burst_is_held_to_the_places_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty that come within one turn of the loop: each makes another one go."""
+    most, count = 4, 60
+    async with served(monkeypatch, 60, most) as (port, server), asyncio.timeout(4):
+        assert (await asked(port, ASK)).startswith(b"HTTP/1.1 204")
+        burst = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
+        links = [await asyncio.open_connection(sock=one) for one in burst]
+        try:
+            await hung_up(links[: count - most])
+            assert len(server.server_state.connections) == most
+            assert not any(reader.at_eof() for reader, _ in links[count - most :])
+        finally:
+            let_go(links)
+
+
+async def test_where_nobody_waits_the_newcomer_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams are never cut for others, and are no more than the places; one that ends is one."""
+    most, count = 4, 20
+    async with served(monkeypatch, 60, most) as (port, server), asyncio.timeout(4):
+        links = list[Link]()
+        try:
+            for n in range(count):
+                links.append(await asyncio.open_connection("127.0.0.1", port))
+                links[-1][1].write(WATCH)
+                came = await head(links[-1][0])
+                assert came.startswith(b"HTTP/1.1 200") == (n < most)
+                assert len(server.server_state.connections) <= most
+            assert not any(reader.at_eof() for reader, _ in links[:most])
+            let_go(links[:1])
+            while not (await asked(port, ASK)).startswith(b"HTTP/1.1 204"):
+                pass  # the end of the first has yet to be seen
+        finally:
+            let_go(links)

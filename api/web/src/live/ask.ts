@@ -9,6 +9,9 @@ export interface Fault {
 }
 
 const NO_CONTENT = 204;
+const BUSY = 429;
+const WAIT_S = 1; // where the gateway does not say
+const LONGEST_WAIT_S = 5;
 
 /** An answer that is no success: RFC 9457, or the network itself (status 0). */
 export class Problem extends Error {
@@ -22,10 +25,19 @@ export class Problem extends Error {
 
 /** The document at a path under /api/v1. */
 export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
-  const answer = await fetch(`/api/v1${path}`, { headers: { accept: "application/json" }, ...init }).catch(cut);
+  const answer = await answered(`/api/v1${path}`, { headers: { accept: "application/json" }, ...init });
   const body: unknown = await answer.json().catch(answer.ok && answer.status !== NO_CONTENT ? cut : () => null);
   if (!answer.ok) throw new Problem(fault(answer, body), body);
   return body as T;
+}
+
+/** What is answered; who only reads and is told to wait does so, and asks once more. */
+async function answered(url: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(url, init).catch(cut);
+  if (answer.status !== BUSY || (init.method ?? "GET") !== "GET") return answer;
+  const wait = Math.min(Number(answer.headers.get("retry-after")) || WAIT_S, LONGEST_WAIT_S);
+  await new Promise((over) => setTimeout(over, wait * 1_000));
+  return fetch(url, init).catch(cut);
 }
 
 /** The network went away, before the answer or in the midst of it: half a document is none. */
