@@ -47,6 +47,10 @@ class Evidence(Protocol):
         """The file of a package, by the hash of its manifest."""
         ...
 
+    def name(self, package: str) -> str:
+        """What a package's file is called for whoever takes it."""
+        ...
+
 
 class Examining(Protocol):
     """Checks packages that somebody brings."""

@@ -79,6 +79,5 @@ async def read_roots(
 async def read_package(package: Hash, rooms: RoomsDep) -> FileResponse:
     """The file of a package, by the hash of its manifest."""
     path = rooms.evidence.file(package)
-    listed = await asyncio.to_thread(rooms.evidence.listed)
-    known = {one["manifest"]: one["file"] for one in listed["packages"]}
-    return FileResponse(path, media_type="application/zip", filename=known.get(package, path.name))
+    name = await asyncio.to_thread(rooms.evidence.name, package)
+    return FileResponse(path, media_type="application/zip", filename=name)

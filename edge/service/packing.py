@@ -117,6 +117,13 @@ class Packing:
             raise NotFound(f"there is no package '{package}'; GET /api/v1/evidence lists them")
         return path
 
+    def name(self, package: str) -> str:
+        """What a package's file is called for whoever takes it; its hash where nothing tells."""
+        with suppress(FileNotFoundError):
+            made = json.loads((self._folder / f"{package}.json").read_text("utf-8"))
+            return str(made["file"])
+        return f"{package}.zip"
+
     async def _make(self, job: Document) -> None:
         """Do one job; what the child says last on stderr is why it failed."""
         self._folder.mkdir(parents=True, exist_ok=True)

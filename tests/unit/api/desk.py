@@ -80,6 +80,10 @@ class FakeEvidence:
         (self.folder / "package").write_text(package)
         return self.folder / "package"
 
+    def name(self, package: str) -> str:
+        """What it is called."""
+        return f"t1-{package[:4]}.zip"
+
 
 class FakeExamining:
     """Measures what is brought."""
