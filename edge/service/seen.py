@@ -26,10 +26,10 @@ def note_start(loaded: Loaded, status: Status, now_ns: int) -> None:
     a log that takes nothing is a finding.
     """
     keys = loaded.data / "keys"
-    ensure(keys)
     try:
+        ensure(keys)
         records = Records.open(loaded.data / "records.db")
-    except (JournalFull, JournalUnwritable) as error:
+    except (OSError, JournalFull, JournalUnwritable) as error:
         status.find("gateway", "audit", str(error), now_ns)
         return
     text = loaded.file.read_bytes()

@@ -85,3 +85,13 @@ def test_a_key_that_others_may_read_stops_no_start(tmp_path: Path) -> None:
     assert "may be read by others" in finding.text
     told = entries(Records.open(tmp_path / "data" / "records.db"), 100)
     assert {one.change.what for one in told} == {"configuration", "unencrypted source"}
+
+
+def test_a_disk_that_takes_no_key_ends_no_start(tmp_path: Path) -> None:
+    """It may be full of files or read-only; samples that are collected must go on."""
+    status, site = Status(), loaded(tmp_path, "a", "")
+    (tmp_path / "data" / "keys").write_text("in the way")
+    note_start(site, status, 1)
+    (found,) = status.findings()
+    assert (found.owner, found.code) == ("gateway", "audit")
+    assert "keys" in found.text
