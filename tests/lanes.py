@@ -2,7 +2,8 @@
 
 A file is one lane: its tests run in one process, in their order, and share what they set up. The
 folders whose tests start servers, cut links or fill disks are one lane each. What takes longest
-goes first, so that no process has a long lane left while the others are done.
+goes first, so that no process has a long lane left while the others are done. Only pages come last:
+the browser's library keeps a loop in the main thread, beside which no asyncio test can begin.
 """
 
 import os
@@ -13,7 +14,8 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling, Scheduling
 
-FOLDERS = ("browser", "faults", "system", "contract")  # the longest first
+LAST = "browser"
+FOLDERS = ("faults", "system", "contract", LAST)  # the longest first
 
 
 def lane(nodeid: str) -> str:
@@ -29,16 +31,16 @@ def is_together(folder: Sequence[str]) -> bool:
 
 
 def longest_first(items: list[pytest.Item]) -> None:
-    """Sort files with slow tests to the front, then folders of servers, then all other files.
+    """Sort files with slow tests to the front, then folders of servers, other files, and pages.
 
     What starts no server comes before what does: meanwhile servers may still be built.
     """
     slow = {lane(item.nodeid) for item in items if item.get_closest_marker("slow")}
 
-    def place(item: pytest.Item) -> tuple[bool, int]:
+    def place(item: pytest.Item) -> tuple[bool, bool, int]:
         where = lane(item.nodeid)
         name = PurePath(where).name
-        return where not in slow, FOLDERS.index(name) if name in FOLDERS else -1
+        return name == LAST, where not in slow, FOLDERS.index(name) if name in FOLDERS else -1
 
     items.sort(key=place)
 

@@ -28,8 +28,8 @@ def test_a_folder_of_servers_is_one_lane_and_every_other_file_its_own(
     assert lane(nodeid) == found
 
 
-def test_files_with_slow_tests_go_first_then_servers_then_the_rest() -> None:
-    """Within a file the order stays."""
+def test_files_with_slow_tests_go_first_then_servers_then_the_rest_then_pages() -> None:
+    """Within a file the order stays; behind pages no asyncio test could begin."""
     items = [
         item(f"{UNIT}::test_1"),
         item("tests/contract/test_mqtt.py::test_2", slow=True),
@@ -39,7 +39,7 @@ def test_files_with_slow_tests_go_first_then_servers_then_the_rest() -> None:
     ]
     longest_first(items)
 
-    assert [one.nodeid[-1] for one in items] == ["3", "5", "4", "2", "1"]
+    assert [one.nodeid[-1] for one in items] == ["3", "5", "2", "1", "4"]
 
 
 def item(nodeid: str, *, slow: bool = False) -> pytest.Item:
