@@ -128,7 +128,7 @@ def slow_disk(stage: Stage) -> float:
     stage.run_for(SLOW_RUN_S)
     rate = (stage.stored("plc1") - before) / (time.monotonic() - began_s)
     assert rate > 0, "nothing is stored"
-    assert stage.gateway.answers()
+    until(stage.gateway.answers, "the pages are served, after the sources")
     stage.gateway.kill()
     stage.gateway.setting = {}
     stage.gateway.start()

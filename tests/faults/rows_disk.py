@@ -107,6 +107,7 @@ def spoil_records(stage: Stage) -> float:
     file, waited_s = stage.gateway.data / "records.db", list[float]()
     for spoil in (lose, break_page):
         stage.connected()
+        until(stage.gateway.answers, "the records are open, after the sources")
         stage.gateway.kill()
         spoil(file)
         stage.gateway.start()
