@@ -5,6 +5,7 @@ from typing import Any
 from edge.cli.layout import columns, section
 from edge.cli.output import percentage
 from edge.cli.printing import TO, WORDS, amount, bounds, change, difference, verdict
+from edge.engine.sensitivity import MANY_NEW
 from edge.text.catalogue import text
 
 Document = dict[str, Any]  # JSON
@@ -13,7 +14,6 @@ ASKED = ("question", "improved", "interval", "verdict", "days left out")
 PLANNED = "planned_before_s", "planned_s"
 CUT = ("day", "line", "planned then", "planned now")
 KEPT = ("after", "from", "to", "gain left", "days")
-MANY_NEW = 0.2  # share of new products above which a new baseline is asked for
 
 
 def say_behind(found: Document) -> None:

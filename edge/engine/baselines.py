@@ -66,14 +66,15 @@ def freeze(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
             f"no whole production day from {view.time(window[0])} to {view.time(window[1])} has"
             f" 95 % coverage and a value of {wish.measure}; choose another period"
         )
+    signals = signals_of(line)
     facts = {
         "from": view.time(window[0]),
         "to": view.time(window[1]),
         "from_ns": window[0],
         "to_ns": window[1],
         "digest": digest(found.seen),
-        "signals": signals_of(line),
-        "samples": vouched(view, signals_of(line), window),
+        "signals": signals,
+        "samples": vouched(view, signals, window),
         "tables": tables(view, line, view.local_day(window[1] - 1)),
         "unit_prices": unit_prices(view, wish.machine, found),
         **series_document(days),

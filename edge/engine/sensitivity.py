@@ -18,6 +18,7 @@ from kpi.decompose import weighted_rates
 from kpi.verdict import decide
 
 Document = dict[str, Any]  # JSON
+MANY_NEW = 0.2  # share of new products above which a new baseline is asked for
 
 
 def sensitivity(

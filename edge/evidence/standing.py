@@ -5,13 +5,12 @@ It prints `parts.json`; a package of before that has none gets a report without 
 
 from typing import Any
 
+from edge.engine.sensitivity import MANY_NEW
 from edge.evidence.wording import Words
 from edge.text import catalogue
-from edge.text.catalogue import SPACE, UNKNOWN, percent, points, signed, signed_percent
+from edge.text.catalogue import percent, signed_percent
 
 Document = dict[str, Any]  # JSON
-MANY_NEW = 0.2  # share of new products above which a new baseline is asked for
-LARGE = 100
 
 
 def printed(words: Words, parts: Document) -> Document | None:
@@ -59,16 +58,7 @@ def part(words: Words, of: Document, unit: str) -> list[str]:
     if of["reason"]:
         reason = words(f"parts.reason.{of['reason']}")
         counts = f"{counts}: {reason}"
-    return [name, difference(words, of["amount"], unit), counts]
-
-
-def difference(words: Words, value: float | None, unit: str) -> str:
-    """A change with its sign: percentage points of a rate, else in its unit."""
-    if unit == "1":
-        return points(value)
-    said = signed(value, 0 if abs(value or 0.0) >= LARGE else 1)
-    label = catalogue.unit(words.language, unit)
-    return said if said == UNKNOWN or not label else f"{said}{SPACE}{label}"
+    return [name, words.difference(of["amount"], unit), counts]
 
 
 def asked(words: Words, of: Document) -> list[str]:

@@ -57,7 +57,10 @@ class Words:
 
     def change(self) -> str:
         """The change itself: percentage points of a rate, else in the measure's unit."""
-        value, unit = self.target["point_change"], self.target["unit"]
+        return self.difference(self.target["point_change"], self.target["unit"])
+
+    def difference(self, value: float | None, unit: str) -> str:
+        """A change with its sign: percentage points of a rate, else in its unit."""
         if unit == "1":
             return points(value)
         printed = signed(value, 0 if abs(value or 0.0) >= LARGE else 1)
