@@ -76,7 +76,7 @@ def unit_cost(price: ArrayLike, quantity: ArrayLike, good: float) -> float:
     if good < 0:
         raise ValueError(f"good is {good}; it must not be negative")
     worth, pieces = formulas.exactly(_value(prices, used)), formulas.exactly(good)
-    return float(formulas.per_good(worth, pieces).value)
+    return float(formulas.per_piece(worth, pieces).value)
 
 
 def bennet(price0: ArrayLike, usage0: ArrayLike, price1: ArrayLike, usage1: ArrayLike) -> Bennet:

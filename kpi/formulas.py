@@ -21,10 +21,23 @@ class Bounds(NamedTuple):
     high: F64
 
 
-def availability(apt_ns: ArrayLike, span_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
-    """APT / span, the unknown part of the span outside both; lost in `low`, produced in `high`."""
-    apt, span, unknown = np.asarray(apt_ns), np.asarray(span_ns), np.asarray(unknown_ns)
-    return Bounds(divide(apt, span), divide(apt, span - unknown), divide(apt + unknown, span))
+def share_of_span(part_ns: ArrayLike, span_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
+    """Part / span, as availability is; the unknown part of the span is in neither.
+
+    It is outside the part in `low` and inside it in `high`.
+    """
+    part, span, unknown = np.asarray(part_ns), np.asarray(span_ns), np.asarray(unknown_ns)
+    return Bounds(divide(part, span), divide(part, span - unknown), divide(part + unknown, span))
+
+
+def share_with_order(adot_ns: ArrayLike, pbt_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
+    """AUBT / PBT, allocation efficiency; unknown time is busy in `high` alone.
+
+    AUBT is what somebody saw, so that unknown time is none of it in `value` either.
+    """
+    pbt, unknown = np.asarray(pbt_ns), np.asarray(unknown_ns)
+    busy = pbt - unknown - np.asarray(adot_ns)
+    return Bounds(divide(busy, pbt), divide(busy, pbt), divide(busy + unknown, pbt))
 
 
 def effectiveness(
@@ -74,14 +87,16 @@ def quality(good: Bounds, made: Bounds) -> Bounds:
     return Bounds(divide(good.low, made.high), divide(good.value, made.value), most)
 
 
-def setup_ratio(aust_ns: ArrayLike, apt_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
-    """AUST / (APT + AUST)."""
-    return _share(aust_ns, np.asarray(apt_ns) + np.asarray(aust_ns), unknown_ns)
+def share_of_both(part_ns: ArrayLike, other_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
+    """Part / (part + other); unknown time is the other in `low`, the part in `high`.
 
-
-def technical_efficiency(apt_ns: ArrayLike, delay_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
-    """APT / (APT + ADET), delay own and external."""
-    return _share(apt_ns, np.asarray(apt_ns) + np.asarray(delay_ns), unknown_ns)
+    Set-up ratio AUST / (AUST + APT), technical efficiency APT / (APT + ADET), utilisation
+    APT / (APT + AUST + ADET) and corrective maintenance CMT / (CMT + PMT) are such shares.
+    """
+    part, unknown = np.asarray(part_ns), np.asarray(unknown_ns)
+    both = part + np.asarray(other_ns)
+    most = (both + unknown).astype(np.float64)
+    return Bounds(divide(part, most), divide(part, both), divide(part + unknown, most))
 
 
 def between_failures(operating_s: Bounds, failures: ArrayLike, tail: float) -> Bounds:
@@ -102,12 +117,12 @@ def between_failures(operating_s: Bounds, failures: ArrayLike, tail: float) -> B
     )
 
 
-def per_good(amount: Bounds, good: Bounds) -> Bounds:
-    """Something used / good pieces; a bound takes the other bound of the pieces."""
+def per_piece(amount: Bounds, pieces: Bounds) -> Bounds:
+    """Something used / pieces, good or made; a bound takes the other bound of the pieces."""
     return Bounds(
-        divide(amount.low, good.high),
-        divide(amount.value, good.value),
-        divide(amount.high, good.low),
+        divide(amount.low, pieces.high),
+        divide(amount.value, pieces.value),
+        divide(amount.high, pieces.low),
     )
 
 
@@ -115,10 +130,3 @@ def exactly(amount: ArrayLike) -> Bounds:
     """What has no bounds but itself."""
     known = np.asarray(amount, dtype=np.float64)
     return Bounds(known, known, known)
-
-
-def _share(part_ns: ArrayLike, all_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
-    """`part_ns` of `all_ns`, the unknown time outside both, inside `all_ns`, or inside both."""
-    part, whole, unknown = np.asarray(part_ns), np.asarray(all_ns), np.asarray(unknown_ns)
-    most = (whole + unknown).astype(np.float64)
-    return Bounds(divide(part, most), divide(part, whole), divide(part + unknown, most))

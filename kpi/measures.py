@@ -123,7 +123,7 @@ def oee(  # noqa: PLR0913 - the elements of the formula
     made = ideal_bounds_s(ideal_s, pq, "pq", pq_low, pq_high)
     good = ideal_bounds_s(ideal_s, gq, "gq", gq_low, gq_high)
     pieces = (formulas.exactly(quantity(each, n)) for each, n in ((gq, "gq"), (pq, "pq")))
-    available, index = formulas.availability(apt, span, unknown), formulas.oee(good, span)
+    available, index = formulas.share_of_span(apt, span, unknown), formulas.oee(good, span)
     effective = formulas.effectiveness(made, apt, span, unknown)
     found = {
         "availability": available.value,
@@ -171,16 +171,16 @@ def ratios(  # noqa: PLR0913 - the elements of the formulas
     """
     same_rows(apt_ns=apt_ns, aust_ns=aust_ns, ideal_s=ideal_s, pq=pq, gq=gq)
     apt, aust = duration(apt_ns, "apt_ns"), duration(aust_ns, "aust_ns")
-    adet = duration(adet_ns, "adet_ns")
-    busy = apt + aust + adet
-    planned = busy + duration(adot_ns, "adot_ns") + duration(unknown_ns, "unknown_ns")
+    adet, adot = duration(adet_ns, "adet_ns"), duration(adot_ns, "adot_ns")
+    unknown = duration(unknown_ns, "unknown_ns")
+    planned = apt + aust + adet + adot + unknown
     index = formulas.oee(ideal_bounds_s(ideal_s, gq, "gq"), planned)
     pieces, made = quantity(pq, "pq"), ideal_sum_s(ideal_s, pq, "pq")
     found = {
-        "utilisation": divide(apt, busy),
-        "allocation": divide(busy, planned),
-        "setup_ratio": formulas.setup_ratio(aust, apt, 0).value,
-        "technical_efficiency": formulas.technical_efficiency(apt, adet, 0).value,
+        "utilisation": formulas.share_of_both(apt, aust + adet, 0).value,
+        "allocation": formulas.share_with_order(adot, planned, unknown).value,
+        "setup_ratio": formulas.share_of_both(aust, apt, 0).value,
+        "technical_efficiency": formulas.share_of_both(apt, adet, 0).value,
         "nee": formulas.nee(index, made, aust, apt, 0).value,
         "scrap_ratio": divide(quantity(sq, "sq"), pieces),
         "rework_ratio": divide(quantity(rq, "rq"), pieces),

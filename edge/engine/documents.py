@@ -151,7 +151,10 @@ def made_of(sums: Sums) -> list[Document]:
 
 
 def unplanned_of(sums: Sums) -> list[Document]:
-    """The pieces that were made outside of planned time; no figure per planned time counts them."""
+    """The pieces that were made outside of planned time; no figure per planned time counts them.
+
+    Null where nobody counts them.
+    """
     columns = [[whole(one) for one in sums.elements[name].tolist()] for name in UNPLANNED.values()]
     return [dict(zip(UNPLANNED, row, strict=True)) for row in zip(*columns, strict=True)]
 

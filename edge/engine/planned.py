@@ -50,7 +50,20 @@ def planned_sums(
         outside = np.where(inside, 0.0, rows[name]).any()  # rarely is there anything
         own = groups.floats(np.where(inside, rows[name], 0.0)) if outside else sums[name].copy()
         found[planned_name(name)] = own
-    outside_plan = ~rows["planned"].astype(np.bool_)
+    return found | unplanned_sums(groups, rows, sums)
+
+
+def unplanned_sums(
+    groups: Grouping, rows: Elements, sums: dict[str, NDArray[Any]]
+) -> dict[str, F64]:
+    """The output of all time that was not planned; NaN where nobody counts it.
+
+    Who has no row outside of planned time made nothing there, if anybody counts at all.
+    """
+    outside = ~rows["planned"].astype(np.bool_)
+    told = groups.whole(outside) > 0
+    found: dict[str, F64] = {}
     for name in TOLD:
-        found[unplanned_name(name)] = groups.floats(np.where(outside_plan, rows[name], 0.0))
+        made = groups.floats(np.where(outside, rows[name], 0.0))
+        found[unplanned_name(name)] = np.where(~told & np.isnan(sums[name]), np.nan, made)
     return found

@@ -39,7 +39,7 @@ def energy_per_good_piece(
     [0.06]
     """
     energy = Bounds(energy_kwh_low, energy_kwh, energy_kwh_high)
-    return formulas.per_good(energy, Bounds(gq_low, gq, gq_high))
+    return formulas.per_piece(energy, Bounds(gq_low, gq, gq_high))
 
 
 @measure(
@@ -63,4 +63,4 @@ def unit_cost(cost_krw: F64, gq: F64, gq_low: F64, gq_high: F64) -> Bounds:
     >>> unit_cost(*np.array([[500.0], [100], [100], [125]])).low.tolist()
     [4.0]
     """
-    return formulas.per_good(formulas.exactly(cost_krw), Bounds(gq_low, gq, gq_high))
+    return formulas.per_piece(formulas.exactly(cost_krw), Bounds(gq_low, gq, gq_high))

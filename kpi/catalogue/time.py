@@ -41,7 +41,7 @@ def availability(apt_ns: I64, pbt_ns: I64, unknown_ns: I64) -> Bounds:
     >>> bounds.low.tolist(), bounds.high.tolist()
     ([0.75, 0.0, nan], [0.875, 1.0, nan])
     """
-    return formulas.availability(apt_ns, pbt_ns, unknown_ns)
+    return formulas.share_of_span(apt_ns, pbt_ns, unknown_ns)
 
 
 @measure(
@@ -64,7 +64,7 @@ def setup_ratio(apt_ns: I64, aust_ns: I64, unknown_ns: I64) -> Bounds:
     >>> setup_ratio(*np.array([[6], [2], [0]])).value.tolist()
     [0.25]
     """
-    return formulas.setup_ratio(aust_ns, apt_ns, unknown_ns)
+    return formulas.share_of_both(aust_ns, apt_ns, unknown_ns)
 
 
 @measure(
@@ -89,7 +89,7 @@ def technical_efficiency(
     >>> technical_efficiency(*np.array([[6], [1], [1], [0]])).value.tolist()
     [0.75]
     """
-    return formulas.technical_efficiency(apt_ns, adet_ns + adet_external_ns, unknown_ns)
+    return formulas.share_of_both(apt_ns, adet_ns + adet_external_ns, unknown_ns)
 
 
 @measure(
@@ -161,7 +161,7 @@ def corrective_maintenance_ratio(repair_ns: F64, maintenance_ns: F64, unknown_ns
     >>> corrective_maintenance_ratio(*np.array([[1.0], [3.0], [0]])).value.tolist()
     [0.25]
     """
-    return formulas.setup_ratio(repair_ns, maintenance_ns, unknown_ns)
+    return formulas.share_of_both(repair_ns, maintenance_ns, unknown_ns)
 
 
 @measure(
@@ -215,7 +215,7 @@ def utilisation_efficiency(
     [0.6]
     """
     rest_ns = aust_ns + adet_ns + adet_external_ns
-    return formulas.technical_efficiency(apt_ns, rest_ns, unknown_ns)
+    return formulas.share_of_both(apt_ns, rest_ns, unknown_ns)
 
 
 @measure(
@@ -238,5 +238,4 @@ def allocation_efficiency(adot_ns: I64, pbt_ns: I64, unknown_ns: I64) -> Bounds:
     >>> allocation_efficiency(*np.array([[2], [10], [2]])).value.tolist()
     [0.6]
     """
-    known = formulas.availability(pbt_ns - unknown_ns - adot_ns, pbt_ns, unknown_ns)
-    return known._replace(value=known.low)
+    return formulas.share_with_order(adot_ns, pbt_ns, unknown_ns)

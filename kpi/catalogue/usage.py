@@ -41,4 +41,4 @@ def energy_per_piece(
     [0.04]
     """
     energy = Bounds(energy_kwh_low, energy_kwh, energy_kwh_high)
-    return formulas.per_good(energy, Bounds(pq_low, pq, pq_high))
+    return formulas.per_piece(energy, Bounds(pq_low, pq, pq_high))

@@ -57,4 +57,4 @@ def labour_per_good_piece(gq: F64, labour_ns: F64, gq_low: F64, gq_high: F64) ->
     [144.0]
     """
     worked = formulas.exactly(labour_ns / SECOND_NS)
-    return formulas.per_good(worked, Bounds(gq_low, gq, gq_high))
+    return formulas.per_piece(worked, Bounds(gq_low, gq, gq_high))

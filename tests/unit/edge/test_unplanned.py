@@ -1,6 +1,6 @@
 """Output outside planned time is told apart, and no figure per planned time counts it."""
 
-from math import isclose
+from math import isclose, nan
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,22 @@ def test_a_product_without_a_cycle_outside_of_shifts_hides_no_figure(tmp_path: P
     (row,) = rows_of(desk, "day")
 
     assert row["measures"]["oee"]["value"] == pytest.approx(600 / 3600)
+
+
+def test_output_that_nobody_counts_is_unknown_outside_of_a_plan_too(tmp_path: Path) -> None:
+    """A machine with a state and no counter made no zero pieces in overtime: null, like its GQ."""
+    site = site_of(line_of(machine("body", "state"), machine("ear"), shifts=(DAY,)))
+    desk = Desk(tmp_path, site, at("23:00"))
+    nobody = dict.fromkeys(("pq", "gq", "sq", "rq", "pq_low", "pq_high", "gq_low", "gq_high"), nan)
+    desk.rows(*({**row, **nobody} for row in hourly(site, "body", at("08:00"), at("12:00"))))
+    desk.rows(*hourly(site, "ear", at("08:00"), at("12:00"), gq=600))
+
+    found = desk.engine.kpis("mask", at("08:00"), at("12:00"), "shift")["rows"]
+    rows = {row["machine"]: row for row in found}
+
+    assert rows["body"]["elements"]["GQ"] is None
+    assert rows["body"]["unplanned"] == {"PQ": None, "GQ": None}
+    assert rows["ear"]["unplanned"] == {"PQ": 0, "GQ": 0}
 
 
 @pytest.mark.parametrize(
