@@ -24,7 +24,7 @@ from kpi.catalogue.index import MEASURES
 from kpi.counters import Decision
 
 Document = dict[str, Any]  # JSON
-KEY = "windows"  # in decisions.json; packages of before have none
+KEY = "windows"  # in decisions.json
 MOST = 500  # decisions of one window and line that are listed
 
 
@@ -47,15 +47,9 @@ def document(view: View, promise: Promise, result: Document) -> Document:
 
 
 def difference(filed: Document, view: View, promise: Promise, result: Document) -> str | None:
-    """Where `decisions.json` tells the counters or the days left out otherwise than these figures.
-
-    Packages of before these were there hold nothing of them.
-    """
-    again: Document = {"days_left_out": left_out(result)}
-    if KEY in filed:
-        again[KEY] = document(view, promise, result)
-    told = {name: filed[name] for name in again if name in filed}
-    return first_difference(told, {name: again[name] for name in told})
+    """Where `decisions.json` tells counters or days left out otherwise than these figures."""
+    again = {"days_left_out": left_out(result), KEY: document(view, promise, result)}
+    return first_difference({name: filed[name] for name in again}, again)
 
 
 def of_line(view: View, body: Document, window: tuple[int, int]) -> Document:

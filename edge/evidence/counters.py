@@ -63,11 +63,8 @@ def named(decision: str, language: str) -> str:
 
 
 def printed(words: Words, decided: Mapping[str, Any]) -> list[list[str]]:
-    """How many there are in each window, by kind; nothing where a package does not tell."""
-    windows = decided.get("windows")
-    if windows is None:
-        return []
-    said = {name: of_side(words, windows[side]) for side, name in SIDES.items()}
+    """How many there are in each window, by kind."""
+    said = {name: of_side(words, decided["windows"][side]) for side, name in SIDES.items()}
     return [[words("report.decisions"), words("targets.before_after", **said)]]
 
 

@@ -62,6 +62,11 @@ def document(
     }
 
 
+def is_former(found: Document) -> bool:
+    """Whether a package is of a form that told and printed other words of the same figures."""
+    return bool(found["format"] != FORMAT)
+
+
 def told(records: Records, site: Site, span: tuple[int, int]) -> tuple[Fact, ...]:
     """What people and files told of some time of the lines, as it holds now."""
     found: list[Fact] = []

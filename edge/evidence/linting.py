@@ -1,6 +1,6 @@
 """Findings in the figures of both windows of a target: what a reader should know of them.
 
-A file of its own: packages of before have none, and are recomputed without it.
+A file of its own, which packages of an earlier form do not have.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """What stands behind the verdict of a package: its parts, other weights, fewer days, what is left.
 
-A file of its own: packages of before have none, and are recomputed without it.
+A file of its own, which packages of an earlier form do not have.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ def document(view: View, promise: Promise) -> Document:
 
 
 def files(view: View, promise: Promise, result: Document) -> dict[str, Document]:
-    """The files of a package that packages of before may lack.
+    """The files of a package that are of the present form alone.
 
     Args:
         view: the site as it was known at the instant of the state.

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from edge.archive.tables import read_runs, read_table
 from edge.archive.vault import Vault
 from edge.engine.definitions import FORMER
+from edge.engine.view import View
 from edge.errors import VerificationFailed
 from edge.evidence import counted, covering, decisions, hours, manifest, parting, results, rows
 from edge.evidence.checking import Report
@@ -205,13 +206,9 @@ class Recomputing:
         if hours.FILE in self._package.entries:
             below = hours.document(view, promise, self._filed)
             different = different or results.first_difference(self._json(hours.FILE), below)
-        decided = self._json(decisions.FILE)
-        is_former = decided["format"] != decisions.FORMAT
+        is_former = decisions.is_former(self._json(decisions.FILE))
         if not is_former:
-            for name, behind in parting.files(view, promise, self._filed).items():
-                if name in self._package.entries:
-                    different = different or results.first_difference(self._json(name), behind)
-            different = different or counted.difference(decided, view, promise, self._filed)
+            different = different or self._behind(view, promise)
         if different is not None:
             raise VerificationFailed(f"figure {different}")
         said = f"; {definition} counts what was made outside of planned time as if it were planned"
@@ -219,6 +216,14 @@ class Recomputing:
         same = f"{count(found)} figures are the same to the last digit"
         notes = said if view.counts_unplanned else ""
         return same + notes + (less if is_former else "")
+
+    def _behind(self, view: View, promise: Promise) -> str | None:
+        """Where what stands behind the verdict, or was decided, is not what is computed here."""
+        for name, behind in parting.files(view, promise, self._filed).items():
+            different = results.first_difference(self._json(name), behind)
+            if different is not None:
+                return different
+        return counted.difference(self._json(decisions.FILE), view, promise, self._filed)
 
     def _defined(self, definition: str) -> str | None:
         """Where the cards that are filed do not define what is computed here."""

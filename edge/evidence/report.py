@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge.evidence import counters, manifest, parting, signing_off, standing
+from edge.evidence import counters, decisions, manifest, parting, signing_off, standing
 from edge.evidence.plots import axis, chart
 from edge.evidence.wording import Words
 from edge.evidence.zipping import Content
@@ -42,22 +42,24 @@ def reports(files: Mapping[str, Content], cover: Cover) -> dict[str, bytes]:
     """The reports of a package by the names of their files, one in each language.
 
     Args:
-        files: what lies in the package: `result.json`, `elements.parquet` and the like.
+        files: what lies in the package: those of `DIGESTS`, decisions and parts.
         cover: what else they say.
     """
-    raw = files["result.json"]
-    if not isinstance(raw, bytes):
-        raise TypeError("result.json lies in a file; give its bytes")
     digests = {name: manifest.listed_of(files[name]).sha256 for name in DIGESTS}
-    filed = files.get("decisions.json", b"{}")
-    decided = json.loads(filed) if isinstance(filed, bytes) else {}
-    defined = files["definitions.json"]
-    decided |= json.loads(defined) if isinstance(defined, bytes) else {}
-    behind = files.get(parting.FILE, b"{}")
-    decided["behind"] = json.loads(behind) if isinstance(behind, bytes) else {}
+    raw, names = held(files, "result.json"), (decisions.FILE, "definitions.json", parting.FILE)
+    decided, defined, behind = (json.loads(held(files, name)) for name in names)
+    told = {**decided, "cards": defined["cards"], "behind": behind}
     return {
-        name: report(raw, decided, cover, digests, language) for name, language in LANGUAGES.items()
+        name: report(raw, told, cover, digests, language) for name, language in LANGUAGES.items()
     }
+
+
+def held(files: Mapping[str, Content], name: str) -> bytes:
+    """The bytes of a document, which never lies in a file of its own."""
+    raw = files[name]
+    if not isinstance(raw, bytes):
+        raise TypeError(f"{name} lies in a file; give its bytes")
+    return raw
 
 
 def report(
@@ -121,7 +123,7 @@ def document(
         "interval_means": words.interval_means(),
         "behind": standing.printed(words, decided["behind"]),
         "tasks": signing_off.printed(words, decided),
-        "definition": definition(words, decided["cards"][0]) if decided.get("cards") else [],
+        "definition": definition(words, decided["cards"][0]),
         "versions": versions(words, result, cover, digests),
         "proves": [words(f"report.proves.{n}") for n in (1, 2)],
         "proves_not": [words(f"report.proves_not.{n}") for n in (1, 2, 3)],

@@ -15,45 +15,45 @@ Document = dict[str, Any]  # JSON
 
 
 def check_workbooks(package: Package, listed: Manifest, report: Report) -> None:
-    """The workbooks are those that these figures give; another version may write them anew."""
-    theirs, ours = listed.software.get("XlsxWriter"), version("XlsxWriter")
-    if is_former(package):
-        report.note("workbook", passed=None, detail="written by an earlier form: not compared")
-        return
-    if theirs != ours:
-        detail = f"written with XlsxWriter {theirs}, here is {ours}: not compared"
-        report.note("workbook", passed=None, detail=detail)
-        return
-    compare("workbook", books(package, listed.site.name), package, report)
+    """The workbooks are those that these figures give; other versions may write them anew."""
+    if comparable(package, listed, "workbook", "XlsxWriter", report):
+        compare("workbook", books(package, listed.site.name), package, report)
 
 
-def is_former(package: Package) -> bool:
-    """Whether a package is of a form that printed and told other words of the same figures."""
-    return bool(said(package, decisions.FILE)["format"] != decisions.FORMAT)
+def comparable(package: Package, listed: Manifest, code: str, by: str, report: Report) -> bool:
+    """Whether what was printed must be the same here; notes why where it need not.
+
+    Args:
+        package: where it lies.
+        listed: with what it was made.
+        code: of the check.
+        by: the library that prints it.
+        report: where that is noted.
+    """
+    theirs = {name: listed.software.get(name) for name in ("lineproof", by)}
+    if decisions.is_former(said(package, decisions.FILE)):
+        report.note(code, passed=None, detail="of an earlier form: not compared")
+        return False
+    if theirs != {name: version(name) for name in theirs}:
+        told = " and ".join(f"{name} {known}" for name, known in theirs.items())
+        report.note(code, passed=None, detail=f"made with {told}, other than here: not compared")
+        return False
+    return True
 
 
 def books(package: Package, site: str) -> dict[str, bytes]:
     """The workbooks that the figures give."""
-    result = said(package, "result.json")
     decided = said(package, decisions.FILE)
-    windows = decided.get(counted.KEY)
-    basis = Basis(said(package, hours.FILE), decided["days_left_out"], windows)
-    return workbooks(result, site, basis)
+    basis = Basis(said(package, hours.FILE), decided["days_left_out"], decided[counted.KEY])
+    return workbooks(said(package, "result.json"), site, basis)
 
 
 def check_reports(package: Package, listed: Manifest, report: Report) -> None:
     """The reports are those that these figures give; other versions may print them anew."""
-    theirs = {name: listed.software.get(name) for name in ("lineproof", "typst")}
-    if is_former(package):
-        report.note("reports", passed=None, detail="printed by an earlier form: not compared")
-        return
-    if theirs != {name: version(name) for name in theirs}:
-        report.note("reports", passed=None, detail="printed with other versions: not compared")
-        return
-    cover = Cover(listed.site.name, listed.key, version("lineproof"))
-    wanted = *DIGESTS, decisions.FILE, parting.FILE
-    files = {name: package[name] for name in wanted if name in package.entries}
-    compare("reports", reports(files, cover), package, report)
+    if comparable(package, listed, "reports", "typst", report):
+        cover = Cover(listed.site.name, listed.key, version("lineproof"))
+        files = {name: package[name] for name in (*DIGESTS, decisions.FILE, parting.FILE)}
+        compare("reports", reports(files, cover), package, report)
 
 
 def compare(code: str, made: dict[str, bytes], package: Package, report: Report) -> None:

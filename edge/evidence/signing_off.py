@@ -82,7 +82,7 @@ def signatures(one: Kept, zone: ZoneInfo) -> list[Document]:
 def printed(words: Words, decided: Document) -> list[list[str]]:
     """The tasks as a report prints them: title and status, then who signed and when."""
     rows = []
-    for one in decided.get("tasks", ()):
+    for one in decided["tasks"]:
         terms = one["terms"]
         signs = [sign for sign in decided["sign_offs"] if sign["task"] == one["id"]]
         said = [
@@ -93,7 +93,7 @@ def printed(words: Words, decided: Document) -> list[list[str]]:
         status = words(f"task.status.{terms['status']}")
         signed = "; ".join(said) or f"{UNKNOWN} {words('task.not_signed')}"
         rows.append([f"{one['id']} · {status}", f"{terms['title'][:SHOWN]} · {signed}"])
-    head = decided.get("audit")
+    head = decided["audit"]
     if rows and head:
         rows.append([words("report.audit"), f"{head['n']}:{head['hash']}"])
     return rows

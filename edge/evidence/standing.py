@@ -1,7 +1,4 @@
-"""What stands behind a verdict, as a report prints it: its parts, other questions, what is left.
-
-It prints `parts.json`; a package of before that has none gets a report without this page.
-"""
+"""What stands behind a verdict, as a report prints it: its parts, other questions, what is left."""
 
 from typing import Any
 
@@ -13,10 +10,8 @@ from edge.text.catalogue import percent, signed_percent
 Document = dict[str, Any]  # JSON
 
 
-def printed(words: Words, parts: Document) -> Document | None:
-    """The page as texts; None where there is nothing to print."""
-    if not parts:
-        return None
+def printed(words: Words, parts: Document) -> Document:
+    """The page of `parts.json` as texts."""
     told = parts["sensitivity"]
     return {
         "title": words("parts.title"),
@@ -29,7 +24,7 @@ def printed(words: Words, parts: Document) -> Document | None:
         "shift_title": words("shift.title"),
         "shift": shift(words, parts["shift"]),
         "cuts_title": words("plan_cuts.title"),
-        "cuts": cuts(words, parts.get("plan_cuts", [])),
+        "cuts": cuts(words, parts["plan_cuts"]),
         "kept_title": words("kept.title"),
         "kept": [look(words, one) for one in parts["sustainment"]],
     }

@@ -35,11 +35,11 @@ class Line(NamedTuple):
 
 
 class Basis(NamedTuple):
-    """What lies below the days; packages of before there were hours have none."""
+    """What lies below the days."""
 
     hours: Document  # as in `hours.json`
     left_out: list[Document]  # days that enter no figure, as in `decisions.json`
-    windows: Document | None = None  # what was decided on counters, from there as well
+    windows: Document  # what was decided on counters, from there as well
 
 
 def workbooks(result: Document, site: str, basis: Basis) -> dict[str, bytes]:
@@ -47,35 +47,28 @@ def workbooks(result: Document, site: str, basis: Basis) -> dict[str, bytes]:
     return {name: workbook(result, site, said, basis) for name, said in LANGUAGES.items()}
 
 
-def workbook(
-    result: Document, site: str, language: str = "ko", basis: Basis | None = None
-) -> bytes:
+def workbook(result: Document, site: str, language: str, basis: Basis) -> bytes:
     """The workbook of a result; the same bytes for the same result.
 
     Args:
         result: every published figure, as in `result.json`.
         site: its name.
         language: of the words.
-        basis: the hours below the days.
+        basis: what lies below the days.
     """
     target, file = result["target"], io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"created": MADE, "title": f"{site} {target['id']}"})
     bold = book.add_format({"bold": True})
-    front = facts(site, result)
-    if basis is not None:
-        front |= in_words(front, language)
-    cover(sheet(book, language, "cover"), front, bold, language)
-    if basis is not None:
-        hourly(book, sheet(book, language, "hourly"), basis.hours, bold, language)
-        exclusions(sheet(book, language, "exclusions"), basis.left_out, bold, language)
-        if basis.windows is not None:
-            counters.fill(sheet(book, language, "counters"), basis.windows, bold, language)
+    cover(sheet(book, language, "cover"), facts(site, result, language), bold, language)
+    hourly(book, sheet(book, language, "hourly"), basis.hours, bold, language)
+    exclusions(sheet(book, language, "exclusions"), basis.left_out, bold, language)
+    counters.fill(sheet(book, language, "counters"), basis.windows, bold, language)
     for side in SIDES:
-        told = Side(side, result["days"][side], adds_up=basis is not None)
+        told = Side(side, result["days"][side])
         days(book, sheet(book, language, side), told, bold, language)
     lines = lines_of(target, result["days"])
-    given = None if basis is None else text(language, "workbook.not_computed")
+    given = text(language, "workbook.not_computed")
     for name, columns, fill in (
         ("compute", ("figure", "value", "formula"), partial(compute, book)),
         ("check", ("figure", "filed", "computed", "same"), partial(check, not_computed=given)),
@@ -95,22 +88,16 @@ def sheet(book: xlsxwriter.Workbook, language: str, name: str) -> Worksheet:
     return found
 
 
-def facts(site: str, result: Document) -> Document:
-    """What the cover says."""
+def facts(site: str, result: Document, language: str) -> Document:
+    """What the cover says, codes as people say them."""
     target = result["target"]
     names = ("line_name", "measure", "definition", "unit", "verdict", "go_live", "report_from")
     told = {name: target[name] for name in (*names, "report_to", "n_before", "n_after")}
+    measure, verdict = told["measure"], told["verdict"]
+    told["measure"] = f"{text(language, f'measure.{measure}')} ({measure})"
+    told["unit"] = unit(language, told["unit"]) or told["unit"]
+    told["verdict"] = text(language, f"verdict.{verdict}")
     return {"site": site, "target": target["id"], "as_of": result["as_of"], **told}
-
-
-def in_words(told: Document, language: str) -> Document:
-    """What of the cover is a code, as people say it; packages of before have the codes."""
-    measure = told["measure"]
-    return {
-        "measure": f"{text(language, f'measure.{measure}')} ({measure})",
-        "unit": unit(language, told["unit"]) or told["unit"],
-        "verdict": text(language, f"verdict.{told['verdict']}"),
-    }
 
 
 def cover(place: Worksheet, said: Document, bold: Format, language: str) -> None:
@@ -154,17 +141,16 @@ def exclusions(place: Worksheet, left_out: Sequence[Document], bold: Format, lan
 
 
 class Side(NamedTuple):
-    """The days of one side, and whether they are written as sums of their hours."""
+    """The days of one side."""
 
     name: str
     rows: Sequence[Document]
-    adds_up: bool
 
 
 def days(
     book: xlsxwriter.Workbook, place: Worksheet, told: Side, bold: Format, language: str
 ) -> None:
-    """The days of one side, and the names of their columns."""
+    """The days of one side, as sums of their hours, and the names of their columns."""
     side, rows = told.name, told.rows
     head(place, ("day", *PARTS), bold, language)
     for at, row in enumerate(rows, 1):
@@ -172,11 +158,11 @@ def days(
         for column, name in enumerate(PARTS, 1):
             if row[name] is None:
                 continue
-            if told.adds_up and name != "coverage":
+            if name == "coverage":
+                place.write_number(at, column, row[name])
+            else:
                 sums = f"=SUMIF({side}_hour_day,A{at + 1},{side}_hour_{name})"
                 place.write_formula(at, column, sums, None, row[name])
-            else:
-                place.write_number(at, column, row[name])
     last = max(len(rows), 1) + 1
     for letter, name in zip("BCD", PARTS, strict=True):
         book.define_name(f"{side}_{name}", f"='{place.get_name()}'!${letter}$2:${letter}${last}")
@@ -229,20 +215,20 @@ def compute(book: xlsxwriter.Workbook, place: Worksheet, lines: Sequence[Line]) 
         book.define_name(line.name, f"='{place.get_name()}'!$B${at + 1}")
 
 
-def check(place: Worksheet, lines: Sequence[Line], not_computed: str | None) -> None:
+def check(place: Worksheet, lines: Sequence[Line], not_computed: str) -> None:
     """The filed figures beside the formulas, and whether they are the same.
 
     Args:
         place: the sheet.
         lines: the figures.
-        not_computed: stands beside one without a formula; None in packages of before.
+        not_computed: stands beside one without a formula.
     """
     known = [line for line in lines if line.filed is not None]
     for at, line in enumerate(known, 1):
         row = at + 1
         place.write_string(at, 0, line.name)
         place.write_number(at, 1, line.filed)
-        if not line.formula and not_computed is not None:
+        if not line.formula:
             place.write_string(at, 2, not_computed)
             continue
         place.write_formula(at, 2, f"={line.name}", None, line.filed)

@@ -5,6 +5,7 @@ import io
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 
 from edge.archive.columns import Columns, Sheet
 from edge.archive.exporting import write as export
-from edge.evidence import workbook
 from edge.evidence.forms import COLUMNS, write
 from edge.evidence.programme import row_of
+from edge.evidence.workbook import Basis, workbook
 from edge.formulas import guarded, unguarded
 from edge.model import Batch
 from tests.unit.edge.evidence.test_programme import told
@@ -101,14 +102,19 @@ def test_workbooks_hold_no_formula_but_ours(name: str) -> None:
     assert formulas(form) == formulas(plain)
     assert name in texts_of(form)
 
+    assert formulas(booked(name)) == formulas(booked("plain"))
+    assert name in texts_of(booked(name))
+
+
+def booked(name: str) -> bytes:
+    """The workbook of a site and a line of this name."""
+    sides: dict[str, Any] = {"baseline": [], "report": []}
     result = {
         "as_of": "2026-01-01",
         "target": {**told().target, "line_name": name},
         "days": told().days,
     }
-    assert formulas(workbook.workbook(result, name)) == formulas(
-        workbook.workbook({**result, "target": told().target}, "plain")
-    )
+    return workbook(result, name, "en", Basis(sides, [], sides))
 
 
 def formulas(raw: bytes) -> list[str | None]:

@@ -96,6 +96,17 @@ def test_a_part_of_the_change_is_computed_again(
     assert found["faults"][0].startswith("figure decomposition[0].parts[2].amount is filed as")
 
 
+@pytest.mark.parametrize("name", ["parts.json", "lints.json"])
+def test_what_stands_behind_a_verdict_cannot_be_left_out(
+    files: Files, signer: Signer, tmp_path: Path, name: str
+) -> None:
+    """A package of the present form has it; whoever takes it away is told so."""
+    del files[name]
+    found = checked(forged(files, signer, tmp_path / "forged.zip"))
+
+    assert found["faults"][0] == f"{name} is missing from the package"
+
+
 def test_a_frozen_baseline_cannot_be_lowered(files: Files, signer: Signer, tmp_path: Path) -> None:
     """The days of a baseline are computed again, and their restatement cannot be hidden."""
     result = json.loads(files["result.json"])

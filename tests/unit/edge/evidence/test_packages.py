@@ -158,7 +158,7 @@ def test_rows_that_do_not_follow_from_the_samples_are_not_packed(
 def test_a_later_release_says_what_it_is(
     made: Made, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes]
 ) -> None:
-    """Names of versions may change with it, figures may not; the tables themselves lie inside."""
+    """Names of versions and words may change with it, figures may not; the tables lie inside."""
     monkeypatch.setattr(lines, "digest", lambda text: f"later{len(text)}")
     for room in (recomputing, reprinting):
         monkeypatch.setattr(room, "version", lambda name: INSTALLED.get(name, "9.0"))
@@ -169,5 +169,8 @@ def test_a_later_release_says_what_it_is(
     made_with = json.loads(files["manifest.json"])["software"]["lineproof"]
     assert [detail.split(":")[0] for detail in unknown] == [
         f"made with lineproof {made_with}, computed anew with 9.0",
-        "printed with other versions",
+        *(
+            f"made with lineproof {made_with} and {name} {version(name)}, other than here"
+            for name in ("XlsxWriter", "typst")
+        ),
     ]

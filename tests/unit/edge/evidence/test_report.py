@@ -166,10 +166,3 @@ def test_it_says_that_planned_time_was_cut(files: dict[str, bytes]) -> None:
     said = words_of(reports(told, COVER)["report.en.pdf"])
     assert "Plannedtimecutafterwards" in said
     assert "2026-03-17" in said
-
-
-def test_a_package_of_before_gets_the_pages_of_before(files: dict[str, bytes]) -> None:
-    """It tells nothing of what stands behind."""
-    before = {name: content for name, content in files.items() if name != "parts.json"}
-    raw = reports(before, COVER)["report.en.pdf"]
-    assert len(pypdf.PdfReader(io.BytesIO(raw)).pages) == 2

@@ -106,6 +106,7 @@ def test_the_report_prints_tasks_and_signatures(package: Path, name: str, mentor
 
 def test_a_report_without_tasks_has_no_such_section(package: Path) -> None:
     """Nothing is printed of what nobody agreed on."""
-    files = {**unpacked(package), "decisions.json": b'{"tasks": [], "sign_offs": []}'}
+    bare = {**decided(package), "tasks": [], "sign_offs": []}
+    files = {**unpacked(package), "decisions.json": json.dumps(bare).encode()}
     said = words_of(reports(files, Cover("한빛", "0" * 32, "0.1.0"))["report.pdf"])
     assert "개선과제와서명" not in said
