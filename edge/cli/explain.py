@@ -25,6 +25,7 @@ SIDES = ("low", "high")
 NAMES = {
     "ideal_gq": "PRI·GQ",
     "ideal_pq": "PRI·PQ",
+    "all_ideal_gq": "PRI·GQ, planned or not",
     "planned_gq": "planned GQ",
     "unknown": "state unknown",
     "count_unknown": "counts unknown",

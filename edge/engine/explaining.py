@@ -22,7 +22,7 @@ from edge.engine.lines import EDITION, LineRules, digest
 from edge.engine.lost import Accounts, exclusions, gaps
 from edge.engine.planned import PLANNED, planned_name
 from edge.engine.shares import Shares
-from edge.engine.sums import IDEAL, ideal_name, measured
+from edge.engine.sums import IDEAL, all_ideal_name, ideal_name, measured
 from edge.engine.told import Source, samples_document, sources
 from edge.engine.view import View, day_text
 from edge.errors import NotFound, Refused
@@ -155,7 +155,7 @@ def buckets(view: View, rows: Elements, cycle_s: F64, measure: Measure | None) -
     """The rows of the element table by time, with the columns that the figure sums."""
     wanted = set(measure.elements) if measure else set(table.ADDITIVE)
     wanted |= {"pbt_ns", "unknown_ns", "count_unknown_ns"}
-    wanted |= {name for name in IDEAL if ideal_name(name) in wanted}
+    wanted |= {n for n in IDEAL if {ideal_name(n), all_ideal_name(n)} & wanted}
     wanted |= {"energy_kwh"} if has_cost(measure) else set()
     wanted |= {name for name in PLANNED if planned_name(name) in wanted}
     names = [name for name in table.ADDITIVE if name in wanted]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edge.engine.calendar_time import calendar_sums
 from edge.engine.costs import add_costs
 from edge.engine.documents import Document, documents, figures_of
 from edge.engine.extract import Extract, read
@@ -121,6 +122,7 @@ def totals(
     loose = touches(view, line, rows, sums, window)
     add_loose(sums, loose)
     add_costs(view, line, Extract(rows, found.usage), sums, loose, prices)
+    sums.elements["calendar_ns"] = calendar_sums(view, line, window, by, (rows, sums))
     return Totals(rows, sums, found.usage, found.rows)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from edge.engine.planned import counting, planned_name, unplanned_name
-from edge.engine.sums import Sums, ideal_name
+from edge.engine.sums import Sums, all_ideal_name, ideal_name
 from edge.engine.view import View
 from edge.model import F64
 from edge.records.parts import Elements, read_loose
@@ -18,7 +18,7 @@ from edge.site import Line
 
 LOWS = (
     *("pq_low", "gq_low", ideal_name("pq_low"), ideal_name("gq_low")),
-    planned_name("gq_low"),
+    *(planned_name("gq_low"), all_ideal_name("gq_low")),
 )
 
 
@@ -33,6 +33,7 @@ class Touch(NamedTuple):
     t0_ns: int
     t1_ns: int
     cycles_s: F64  # ideal cycles of the rows it touches in planned time
+    all_cycles_s: F64  # of all rows it touches
     inside: bool | None = True  # whether all of it is planned time; None = no part of it is
 
 
@@ -56,21 +57,24 @@ def touches(
             bounds, span = (amount, low, high), (t0_ns, t1_ns)
             planned = inside[mine]
             where = bool(planned.all()) if planned.any() else None
-            cycles_s = sums.cycle_s[mine[planned]]
-            found.append(Touch(group, quantity, *bounds, *span, cycles_s, where))
+            cycles_s = sums.cycle_s[mine[planned]], sums.cycle_s[mine]
+            found.append(Touch(group, quantity, *bounds, *span, *cycles_s, where))
     return found
 
 
 def add_loose(sums: Sums, found: list[Touch]) -> None:
     """Add loose increments to the sums of the groups they touch, in place."""
     for touch in found:
-        for name, more in zip(names(touch.quantity), touch[2:5], strict=True):
+        each = zip(names(touch.quantity), touch[2:5], sides(touch.all_cycles_s), strict=True)
+        for name, more, cycle_s in each:
             put(sums, touch.group, name, more)
+            put(sums, touch.group, all_ideal_name(name), more * cycle_s if more else 0.0)
         if touch.inside is None:
             put(sums, touch.group, unplanned_name(touch.quantity), touch.amount)
             continue
-        cycles_s = only(touch.cycles_s), touch.cycles_s.min(), touch.cycles_s.max()
-        each = zip(names(touch.quantity), in_planned_time(touch), cycles_s, strict=True)
+        each = zip(
+            names(touch.quantity), in_planned_time(touch), sides(touch.cycles_s), strict=True
+        )
         for name, more, cycle_s in each:
             put(sums, touch.group, planned_name(name), more)
             put(sums, touch.group, ideal_name(name), more * cycle_s if more else 0.0)
@@ -94,6 +98,11 @@ def put(sums: Sums, group: int, name: str, more: float) -> None:
     """Add to one sum of a group, where there is such a sum."""
     if name in sums.elements and more:
         sums.elements[name][group] += more
+
+
+def sides(cycles_s: F64) -> tuple[float, float, float]:
+    """The cycle that all share, the shortest and the longest."""
+    return only(cycles_s), float(cycles_s.min()), float(cycles_s.max())
 
 
 def only(cycles_s: F64) -> float:

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.engine.view import PlanCut, View, day_text
-from edge.engine.windows import begin_of
 from edge.model import I64
 from edge.records.elements import IDENTITY
 from edge.records.parts import Columns, joined, known_at, known_words, load
@@ -41,7 +40,7 @@ def plan_cuts(view: View, lines: Iterable[str], days: tuple[str, str]) -> list[P
 
 def of_line(view: View, line: str, days: tuple[str, str]) -> list[PlanCut]:
     """The days of one line that were cut."""
-    span = [begin_of(view, date.fromisoformat(day)) for day in days]
+    span = [view.begin_of(date.fromisoformat(day)) for day in days]
     with view.records.reading() as db:
         replaced = load(db, "element_replaced", line, span[0], span[1])
         if not len(replaced["t0_ns"]):

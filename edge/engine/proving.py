@@ -14,7 +14,7 @@ from edge.engine.judging import days_since
 from edge.engine.targets import document
 from edge.engine.view import View, day_text
 from edge.engine.vouched import days_of_other_samples, vouched
-from edge.engine.windows import Windows, begin_of, windows_of
+from edge.engine.windows import Windows, windows_of
 from edge.errors import NotFound
 from edge.model import DAY_NS
 from edge.records import proof
@@ -108,7 +108,7 @@ def days_document(view: View, frozen: Document, days: Days, places: list[str]) -
 
 def bounds(view: View, line: str, day: str) -> tuple[int, int]:
     """From the first shift of a production day to the end of its last."""
-    begin_ns = begin_of(view, date.fromisoformat(day))
+    begin_ns = view.begin_of(date.fromisoformat(day))
     hours = view.calendars[line].hours(begin_ns, begin_ns + DAY_NS)
     mine = [day_text(one) == day for one in hours.shift_day.tolist()]
     if not any(mine):

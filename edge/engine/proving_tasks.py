@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from edge.engine import sustainment, targets
 from edge.engine.attribution import Influence
 from edge.engine.view import View
-from edge.engine.windows import begin_of, blackout
+from edge.engine.windows import blackout
 from edge.errors import NotFound
 from edge.moment import parse
 from edge.records import proof
@@ -49,8 +49,8 @@ def proof_of(view: View, target: str) -> Proof:
         looks=sustainment.looks(judged),
         falls_from=sustainment.falls_from(judged),
         lines=frozenset(known[target]["lines"]),
-        settled_ns=begin_of(view, date.fromisoformat(judged.windows.report[0])),
-        ends_ns=begin_of(view, date.fromisoformat(judged.windows.wanted_to)),
+        settled_ns=view.begin_of(date.fromisoformat(judged.windows.report[0])),
+        ends_ns=view.begin_of(date.fromisoformat(judged.windows.wanted_to)),
         baseline_ns=min(frozen[one]["from_ns"] for one in known[target]["baselines"]),
     )
 
@@ -75,4 +75,4 @@ def settling(view: View, terms: Document, found: Proof | None) -> Document:
     if terms["go_live"] is None:
         return {"settled": None}
     _, day = blackout(view, terms["line"], parse(terms["go_live"]))
-    return {"settled": view.time(begin_of(view, date.fromisoformat(day)))}
+    return {"settled": view.time(view.begin_of(date.fromisoformat(day)))}

@@ -95,10 +95,10 @@ def touched_by(kind: str, machine: Machine | None) -> tuple[str, ...]:
 def plain(element: str) -> str:
     """The quantity behind an element.
 
-    >>> plain("ideal_gq_low_s"), plain("planned_gq"), plain("sq")
-    ('gq', 'gq', 'sq')
+    >>> plain("ideal_gq_low_s"), plain("all_ideal_gq_s"), plain("planned_gq"), plain("sq")
+    ('gq', 'gq', 'gq', 'sq')
     """
-    name = element.removeprefix("ideal_")
+    name = element.removeprefix("all_").removeprefix("ideal_")
     name = name.removesuffix("_s") if name != element else name.removeprefix("planned_")
     return name.removesuffix("_low").removesuffix("_high")
 

@@ -25,6 +25,7 @@ from kpi.arrays import taken
 from kpi.dated import midnight_ns
 
 IDEAL = ("pq", "gq", "pq_low", "pq_high", "gq_low", "gq_high")
+GOOD = ("gq", "gq_low", "gq_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def summed(view: View, line: Line, rows: Elements, keys: list[I64]) -> Sums:
     elements |= told_sums(groups, rows, elements)
     cycle_s, inside = cycles(view, line, rows), counting(view, rows)
     elements |= planned_sums(groups, rows, elements, inside)
-    elements |= ideal_sums(line, rows, groups, (cycle_s, inside))
+    ideal = ideal_sums(line, rows, groups, (cycle_s, inside))
+    elements |= ideal | all_ideal_sums(line, rows, groups, (cycle_s, inside), ideal)
     return Sums(
         grouping=groups,
         elements=elements,
@@ -113,9 +115,36 @@ def ideal_sums(
     return found
 
 
+def all_ideal_sums(
+    line: Line,
+    rows: Elements,
+    groups: Grouping,
+    each: tuple[F64, BOOL],
+    planned: dict[str, F64],
+) -> dict[str, F64]:
+    """Ideal seconds of the good pieces of all time, planned or not.
+
+    Args:
+        line: whose rows they are.
+        rows: element rows.
+        groups: of the rows.
+        each: of every row its ideal cycle, and whether `planned` counts its output.
+        planned: what `ideal_sums` found.
+    """
+    cycle_s, inside = each
+    if any(np.any(rows[name][~inside] != 0) for name in GOOD):  # rarely is there anything
+        planned = ideal_sums(line, rows, groups, (cycle_s, np.ones_like(inside)))
+    return {all_ideal_name(name): planned[ideal_name(name)].copy() for name in GOOD}
+
+
 def ideal_name(name: str) -> str:
     """`pq_low` -> `ideal_pq_low_s`."""
     return f"ideal_{name}_s"
+
+
+def all_ideal_name(name: str) -> str:
+    """`gq_low` -> `all_ideal_gq_low_s`."""
+    return f"all_{ideal_name(name)}"
 
 
 def longest_s(line: Line) -> float:

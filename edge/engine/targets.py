@@ -11,7 +11,7 @@ from edge.engine.figures import totals
 from edge.engine.judging import Judged, joined, judge
 from edge.engine.shares import Shares, is_told
 from edge.engine.view import View
-from edge.engine.windows import Windows, begin_of, windows_of
+from edge.engine.windows import Windows, windows_of
 from edge.errors import NotFound, Refused
 from edge.moment import parse
 from edge.records import proof
@@ -189,7 +189,7 @@ def manual_share(
     view: View, body: Document, measure: Measure, frozen: list[Document], windows: Windows
 ) -> float:
     """The greatest share by hand of the figure, of any line, before or after."""
-    first, end = (begin_of(view, date.fromisoformat(day)) for day in windows.report)
+    first, end = (view.begin_of(date.fromisoformat(day)) for day in windows.report)
     now_ns, found = view.clock.wall_ns(), [0.0]
     for name, before in zip(body["lines"], frozen, strict=True):
         line = view.line(name)
@@ -209,8 +209,8 @@ def window_document(view: View, body: Document, windows: Windows) -> Document:
     first, end = (date.fromisoformat(day) for day in windows.report)
     return {
         "go_live": view.time(body["go_live_ns"]),
-        "report_from": view.time(begin_of(view, first)),
-        "report_to": view.time(begin_of(view, end)),
+        "report_from": view.time(view.begin_of(first)),
+        "report_to": view.time(view.begin_of(end)),
         "report_complete": windows.complete,
         "due": body["due"],
         "due_days": (due - today).days if due else None,

@@ -1,7 +1,7 @@
 """What every question to the engine starts from: the site, its calendars, its stores."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from edge.engine.anew import Refold
 from edge.engine.calendars import Calendar
 from edge.errors import NotFound
 from edge.model import SECOND_NS, Reader
-from edge.moment import rfc3339
+from edge.moment import rfc3339, seconds_since
 from edge.records.database import Records
 from edge.site import Line, Machine, Site
 
@@ -98,6 +98,11 @@ class View:
         calendar = self.calendars[self.site.lines[0].id]
         (day,) = calendar.day_of(np.array([at_ns], np.int64)).tolist()
         return EPOCH_DAY + timedelta(days=day)
+
+    def begin_of(self, day: date) -> int:
+        """The instant at which a production day begins."""
+        hour, minute = map(int, self.site.production_day_starts.split(":"))
+        return seconds_since(datetime.combine(day, time(hour, minute), self.zone)) * SECOND_NS
 
     def local_day(self, at_ns: int) -> date:
         """The day on the wall calendar of an instant."""

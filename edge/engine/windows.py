@@ -5,15 +5,14 @@ enough for its quality figures to be mature. Days are texts such as `2026-11-20`
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
 from edge.engine.days import whole_days
 from edge.engine.view import View, day_text
-from edge.model import DAY_NS, SECOND_NS
-from edge.moment import seconds_since
+from edge.model import DAY_NS
 from kpi.calendar import production_day
 from kpi.catalogue.index import MEASURES
 
@@ -107,9 +106,3 @@ def day_of(view: View, at_ns: int) -> date:
     starts = view.site.production_day_starts
     days = production_day(np.array([at_ns]), view.site.timezone, starts=starts)
     return date.fromisoformat(str(days[0]))
-
-
-def begin_of(view: View, day: date) -> int:
-    """The instant at which a production day begins."""
-    hour, minute = map(int, view.site.production_day_starts.split(":"))
-    return seconds_since(datetime.combine(day, time(hour, minute), view.zone)) * SECOND_NS

@@ -13,7 +13,7 @@ from edge.engine.days import days_of, whole_days
 from edge.engine.definitions import FORMER, card
 from edge.engine.figures import totals
 from edge.engine.view import View
-from edge.engine.windows import begin_of, day_of, windows_of
+from edge.engine.windows import day_of, windows_of
 from edge.errors import NotFound
 from edge.evidence.instant import Instant
 from edge.evidence.refold import Scope
@@ -115,11 +115,11 @@ def instant_of(view: View, promise: Promise, passed_ns: int) -> int:
         passed_ns = view.clock.wall_ns()
     windows = windows_of(view, promise.target, promise.baselines)
     waiting = date.fromisoformat(windows.today) - date.fromisoformat(windows.mature_to)
-    complete = begin_of(view, date.fromisoformat(windows.wanted_to) + waiting)
+    complete = view.begin_of(date.fromisoformat(windows.wanted_to) + waiting)
     today = day_of(view, passed_ns)
-    last = begin_of(view, today)
+    last = view.begin_of(today)
     if REACHES[0].until(last) > passed_ns:
-        last = begin_of(view, today - timedelta(days=1))
+        last = view.begin_of(today - timedelta(days=1))
     return min(complete, last)
 
 

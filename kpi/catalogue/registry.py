@@ -30,6 +30,7 @@ STATE_ELEMENTS: Mapping[str, str] = MappingProxyType(
         "stops_n": "delayed",
         "repair_ns": "delayed",
         "changeovers_n": "setup",
+        "unplanned_run_ns": "producing",
     }
 )
 """Elements that states give, each with the state it is the time of."""
@@ -56,6 +57,9 @@ COUNT_ELEMENTS: Mapping[str, str] = MappingProxyType(
         "ideal_pq_high_s": "the same of pq_high",
         "ideal_gq_low_s": "the same of gq_low",
         "ideal_gq_high_s": "the same of gq_high",
+        "all_ideal_gq_s": "ideal cycle times gq, of planned time and of all other",
+        "all_ideal_gq_low_s": "the same of gq_low",
+        "all_ideal_gq_high_s": "the same of gq_high",
         "energy_kwh": "metered energy; NaN where nothing is metered",
         "energy_kwh_low": "least energy",
         "energy_kwh_high": "greatest energy",
@@ -65,7 +69,7 @@ COUNT_ELEMENTS: Mapping[str, str] = MappingProxyType(
 """Elements that counters give."""
 
 QUALITY_ELEMENTS = frozenset(
-    {"gq", "planned_gq", "sq", "rq", "ideal_gq_s", "first_in", "first_good"}
+    {"gq", "planned_gq", "sq", "rq", "ideal_gq_s", "all_ideal_gq_s", "first_in", "first_good"}
 )
 """Those of them that a later inspection may still change."""
 
@@ -77,11 +81,24 @@ TOLD_ELEMENTS: Mapping[str, str] = MappingProxyType(
 )
 """Elements that only people or files tell."""
 
-ELEMENTS: frozenset[str] = frozenset({"pbt_ns", *STATE_ELEMENTS, *COUNT_ELEMENTS, *TOLD_ELEMENTS})
-"""All that a measure may ask for; `pbt_ns` comes from the calendar."""
+CALENDAR_ELEMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "pbt_ns": "planned busy time",
+        "calendar_ns": "time of whole production days or shifts; NaN where a group is not of such",
+    }
+)
+"""Elements that the calendar gives."""
+
+ELEMENTS: frozenset[str] = frozenset(
+    {*CALENDAR_ELEMENTS, *STATE_ELEMENTS, *COUNT_ELEMENTS, *TOLD_ELEMENTS}
+)
+"""All that a measure may ask for."""
 
 PLANNED_STATES = ("producing", "setup", "delayed", "delayed:external", "idle", "unknown")
 """The states that share planned busy time among them."""
+
+OTHER_STATES = ("planned_down", "not_scheduled")
+"""The states of all other time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +132,10 @@ class Measure:
         """The states whose time or events it counts, each once.
 
         Planned busy time is that of all of them, and pieces count in whatever state they came.
+        Calendar time is that of the others too.
         """
+        if "calendar_ns" in self.elements:
+            return (*PLANNED_STATES, *OTHER_STATES)
         seen = [STATE_ELEMENTS[name] for name in self.elements if name in STATE_ELEMENTS]
         if "pbt_ns" in self.elements or not seen:
             return PLANNED_STATES
@@ -188,7 +208,7 @@ def measure(  # noqa: PLR0913 - what a definition card says
     Args:
         unit: UCUM code, or the currency.
         better: the good side, for targets; None where there is none.
-        definition: `iso22400/…@version` or `lineproof/…@version`.
+        definition: `iso22400/…@version`, `lineproof/…@version`, or another dialect's.
         source: standard, clause and entry there; or the form that asks for it.
         formula: as printed beside the figure.
         ko: Korean name.

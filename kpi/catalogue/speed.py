@@ -52,8 +52,8 @@ def effectiveness(  # noqa: PLR0913 - the elements it is made of
     made_s = Bounds(ideal_pq_low_s, ideal_pq_s, ideal_pq_high_s)
     found = formulas.effectiveness(made_s, apt_ns, pbt_ns, unknown_ns)
     return found._replace(
-        value=_where_counted(found.value, pbt_ns, count_unknown_ns),
-        high=_where_told(found.high, apt_ns, unknown_ns),
+        value=where_counted(found.value, pbt_ns, count_unknown_ns),
+        high=where_told(found.high, apt_ns, unknown_ns),
     )
 
 
@@ -86,7 +86,7 @@ def oee(
     [0.7]
     """
     found = formulas.oee(Bounds(ideal_gq_low_s, ideal_gq_s, ideal_gq_high_s), pbt_ns)
-    return found._replace(value=_where_counted(found.value, pbt_ns, count_unknown_ns))
+    return found._replace(value=where_counted(found.value, pbt_ns, count_unknown_ns))
 
 
 @measure(
@@ -126,7 +126,7 @@ def nee(  # noqa: PLR0913 - the elements it is made of
     """
     index = oee(ideal_gq_s, pbt_ns, ideal_gq_low_s, ideal_gq_high_s, count_unknown_ns)
     found = formulas.nee(index, ideal_pq_s, aust_ns, apt_ns, unknown_ns)
-    return found._replace(high=_where_told(found.high, apt_ns, unknown_ns))
+    return found._replace(high=where_told(found.high, apt_ns, unknown_ns))
 
 
 @measure(
@@ -157,7 +157,7 @@ def throughput_per_hour(
     [45.0]
     """
     hours = pbt_ns / HOUR_NS
-    value = _where_counted(divide(planned_gq, hours), pbt_ns, count_unknown_ns)
+    value = where_counted(divide(planned_gq, hours), pbt_ns, count_unknown_ns)
     return Bounds(divide(planned_gq_low, hours), value, divide(planned_gq_high, hours))
 
 
@@ -191,11 +191,11 @@ def standard_hours_productivity(
     return oee(ideal_gq_s, pbt_ns, ideal_gq_low_s, ideal_gq_high_s, count_unknown_ns)
 
 
-def _where_told(high: F64, apt_ns: I64, unknown_ns: I64) -> F64:
+def where_told(high: F64, apt_ns: I64, unknown_ns: I64) -> F64:
     """`high`, but NaN where production time may be more than twice what is known of it."""
     return np.where(unknown_ns <= apt_ns, high, np.nan)
 
 
-def _where_counted(value: F64, pbt_ns: I64, count_unknown_ns: I64) -> F64:
+def where_counted(value: F64, pbt_ns: I64, count_unknown_ns: I64) -> F64:
     """`value`, but NaN where no part of planned time has a known count."""
     return np.where(count_unknown_ns < pbt_ns, value, np.nan)

@@ -12,17 +12,18 @@ from edge.engine.sums import Sums
 
 ONE = np.array([1.0])
 PARTS = (
-    Touch(0, "pq", 385.0, 385.0, 385.0, 0, 1, ONE),
-    Touch(0, "sq", 385.0, 385.0, 385.0, 0, 1, ONE),
-    Touch(0, "sq", -380.0, -380.0, -380.0, 0, 1, ONE),
-    Touch(0, "gq", 380.0, 380.0, 380.0, 0, 1, ONE),
+    Touch(0, "pq", 385.0, 385.0, 385.0, 0, 1, ONE, ONE),
+    Touch(0, "sq", 385.0, 385.0, 385.0, 0, 1, ONE, ONE),
+    Touch(0, "sq", -380.0, -380.0, -380.0, 0, 1, ONE, ONE),
+    Touch(0, "gq", 380.0, 380.0, 380.0, 0, 1, ONE, ONE),
 )
 """Of a machine that counts all pieces and good ones, scrap being the difference."""
 
 
 def sums_of(**known: float) -> Sums:
     """Sums of one group; the rest of them plays no part."""
-    names = ("pq_low", "gq_low", "ideal_pq_low_s", "ideal_gq_low_s", "planned_gq_low")
+    ideal = ("ideal_pq_low_s", "ideal_gq_low_s", "all_ideal_gq_low_s")
+    names = ("pq_low", "gq_low", *ideal, "planned_gq_low")
     elements = {
         name: np.array([value]) for name, value in {**dict.fromkeys(names, 0.0), **known}.items()
     }
@@ -41,7 +42,7 @@ def test_a_difference_does_not_depend_on_what_comes_first(order: tuple[int, ...]
 def test_a_lower_bound_is_not_less_than_nothing() -> None:
     """Scrap that may have been made anywhere is taken off what is surely good, down to none."""
     sums = sums_of(gq_low=10.0, gq_high=20.0, ideal_gq_low_s=10.0)
-    add_loose(sums, [Touch(0, "gq", 0.0, -50.0, 0.0, 0, 1, ONE)])
+    add_loose(sums, [Touch(0, "gq", 0.0, -50.0, 0.0, 0, 1, ONE, ONE)])
     assert sums.elements["gq_low"].item() == 0
     assert sums.elements["ideal_gq_low_s"].item() == 0
     assert sums.elements["gq_high"].item() == 20
