@@ -52,6 +52,14 @@ class Archive:
             self.vault.close()
             del self.vault
 
+    def rest(self) -> bool:
+        """Close the database where nobody read since the last call; whether there is none.
+
+        From any thread; who reads next opens it again.
+        """
+        vault: Vault | None = self.__dict__.get("vault")
+        return vault is None or vault.rest()
+
     def refresh(self, state: State) -> None:
         """Take the list anew where it changed; in the transaction that read `state`."""
         if state.changes == self._changes:

@@ -16,6 +16,7 @@ selects and orders here, in one thread per cursor, and may open nothing but this
 import hashlib
 import os
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -50,20 +51,29 @@ PLACED = "select {columns}, {place} from read_parquet(?)"
 
 
 class Vault:
-    """The folder of the archive; one cursor for each thread."""
+    """The folder of the archive; one cursor for each thread.
+
+    A database is opened for the first cursor, and for the next one after it was given up. It keeps
+    what its cursors need until the last of them is closed.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
-        self._fetched = 0
-        self._db = self._opened()
+        self._lock = Lock()
+        self._fetched = self._asked = self._seen = 0
+        self._db: duckdb.DuckDBPyConnection | None = None
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
-        """A database in memory that sees this folder and nothing else."""
+        """A database in memory that sees this folder and nothing else.
+
+        Of itself it begins sixteen threads for reading from far away, of 0.2 MB each.
+        """
         database = duckdb.connect(
             config={
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 "threads": "1",
+                "async_threads": "0",
                 "memory_limit": MEMORY,
                 "preserve_insertion_order": "true",
             }
@@ -77,11 +87,24 @@ class Vault:
 
     def close(self) -> None:
         """Let go of the files; the temporary ones are removed."""
-        self._db.close()
+        with self._lock:
+            self._give_up()
+
+    def rest(self) -> bool:
+        """Give the database up where nobody asked it since the last call; whether there is none."""
+        with self._lock:
+            if self._asked == self._seen:
+                self._give_up()
+            self._seen = self._asked
+            return self._db is None
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A way in for one thread; threads that share one get each other's results."""
-        return self._db.cursor()
+        with self._lock:
+            self._asked += 1
+            if self._db is None:
+                self._db = self._opened()
+            return self._db.cursor()
 
     def stage(self, sheet: Sheet, about: str) -> Path:
         """Write a sheet to a file in the staging folder, under a name no reader looks for."""
@@ -186,10 +209,14 @@ class Vault:
 
     def _renew(self) -> None:
         """Begin with a new database once this one was asked often enough."""
-        self._fetched += 1
-        if self._fetched % FETCHES == 0:
-            old, self._db = self._db, self._opened()
-            old.close()  # a cursor at work in another thread keeps it to its end
+        with self._lock:
+            self._fetched += 1
+            if self._fetched % FETCHES == 0:
+                self._give_up()
+
+    def _give_up(self) -> None:
+        """Forget the database; to close it would also close a cursor at work in another thread."""
+        self._db = None
 
 
 def filled(value: "np.ma.MaskedArray[tuple[int], np.dtype[np.float64]] | F64") -> F64:

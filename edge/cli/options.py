@@ -1,5 +1,6 @@
 """Options that commands share, and the way to the module that does a command's work."""
 
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +21,15 @@ HERE = Path()
 
 def room(module: str) -> Any:  # noqa: ANN401 - a module known by name only, so that it loads late
     """The module that does the work, imported only now; what it prints is not mixed with logs."""
+    without_rich()
     logs = import_module("edge.cli.logs")
     logs.log_to_stderr(logs.QUIET)
     return import_module(f"edge.cli.{module}")
+
+
+def without_rich() -> None:
+    """Import structlog alone: it takes rich along where there is one, 4 MB that nobody needs."""
+    if "rich" not in sys.modules:
+        sys.modules["rich"] = None  # type: ignore[assignment]  # so importing it fails, PEP 328
+        import_module("structlog")
+        del sys.modules["rich"]

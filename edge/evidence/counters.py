@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
-
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from edge.evidence.wording import Words
 from edge.text.catalogue import number, text
+
+if TYPE_CHECKING:  # 3 MB that few need
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 Document = dict[str, Any]  # JSON
 SIDES = {"baseline": "before", "report": "after"}
@@ -17,7 +18,7 @@ WIDTH = 30
 FIGURES = ("reading_before", "reading", "reading_after", "counted", "low", "high")
 
 
-def fill(place: Worksheet, windows: Document, bold: Format, language: str) -> None:
+def fill(place: "Worksheet", windows: Document, bold: "Format", language: str) -> None:
     """Each decision with the readings that it rests on, and how many more there are."""
     place.set_column(2, 3, WIDTH)
     for column, name in enumerate((*TEXTS, *FIGURES)):
@@ -48,7 +49,7 @@ def cells(made: Document, side: str, window: Document, language: str) -> list[st
     ]
 
 
-def write(place: Worksheet, at: int, row: list[str | float | None]) -> None:
+def write(place: "Worksheet", at: int, row: list[str | float | None]) -> None:
     """One row; what is not known stays empty."""
     for column, value in enumerate(row):
         if isinstance(value, str):

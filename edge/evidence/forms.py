@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import xlsxwriter
-
 from edge.formulas import guarded
 from edge.text.catalogue import text, unit
 
@@ -77,6 +75,8 @@ def as_workbook(
     language: str,
 ) -> bytes:
     """A workbook of one sheet; the rate is a live formula over the two figures beside it."""
+    import xlsxwriter  # noqa: PLC0415 - 3 MB that few need
+
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"created": MADE, "title": text(language, "programme.title")})

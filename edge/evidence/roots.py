@@ -10,10 +10,9 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import segno
 from pydantic import BaseModel, Field, ValidationError
 
 from edge.errors import VerificationFailed
@@ -28,6 +27,9 @@ from edge.records import roots
 from edge.records.database import Records
 from edge.records.roots import Kept, Leaf
 from edge.stores import Stores, locked
+
+if TYPE_CHECKING:  # imported late
+    from segno import QRCode
 
 FORMAT = "lineproof-root/1"
 GRACE_NS = HOUR_NS  # after its end a day is sealed, and most late samples have come
@@ -96,8 +98,10 @@ def spoken(root: DayRoot) -> str:
     return f"{FORMAT} {root.site} {root.day} {root.sha256}"
 
 
-def picture(root: DayRoot) -> segno.QRCode:
+def picture(root: DayRoot) -> "QRCode":
     """The line as a QR code."""
+    import segno  # noqa: PLC0415 - 1 MB that few need
+
     return segno.make(spoken(root), error="m", micro=False)
 
 

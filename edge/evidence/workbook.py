@@ -8,14 +8,15 @@ import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NamedTuple
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edge.evidence import counters
 from edge.text.catalogue import text, unit
+
+if TYPE_CHECKING:  # 3 MB that few need
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 Document = dict[str, Any]  # JSON
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # every time in a package is its state's: this one is none
@@ -56,8 +57,10 @@ def workbook(result: Document, site: str, language: str, basis: Basis) -> bytes:
         language: of the words.
         basis: what lies below the days.
     """
+    from xlsxwriter import Workbook  # noqa: PLC0415 - 3 MB that few need
+
     target, file = result["target"], io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False})
+    book = Workbook(file, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"created": MADE, "title": f"{site} {target['id']}"})
     bold = book.add_format({"bold": True})
     cover(sheet(book, language, "cover"), facts(site, result, language), bold, language)
@@ -80,7 +83,7 @@ def workbook(result: Document, site: str, language: str, basis: Basis) -> bytes:
     return file.getvalue()
 
 
-def sheet(book: xlsxwriter.Workbook, language: str, name: str) -> Worksheet:
+def sheet(book: "Workbook", language: str, name: str) -> "Worksheet":
     """A sheet under its name in a language."""
     found: Worksheet = book.add_worksheet(text(language, f"workbook.{name}"))
     found.set_column(0, 0, WIDTH)
@@ -100,7 +103,7 @@ def facts(site: str, result: Document, language: str) -> Document:
     return {"site": site, "target": target["id"], "as_of": result["as_of"], **told}
 
 
-def cover(place: Worksheet, said: Document, bold: Format, language: str) -> None:
+def cover(place: "Worksheet", said: Document, bold: "Format", language: str) -> None:
     """The first sheet: what this is of."""
     place.write_string(0, 0, text(language, "workbook.title"), bold)
     for row, (name, value) in enumerate(said.items(), 2):
@@ -109,7 +112,7 @@ def cover(place: Worksheet, said: Document, bold: Format, language: str) -> None
 
 
 def hourly(
-    book: xlsxwriter.Workbook, place: Worksheet, hours: Document, bold: Format, language: str
+    book: "Workbook", place: "Worksheet", hours: Document, bold: "Format", language: str
 ) -> None:
     """What every hour adds to its day, first of the one side, then of the other."""
     head(place, ("day", "side", "line", "hour", *PARTS[:2]), bold, language)
@@ -129,7 +132,9 @@ def hourly(
         first = last
 
 
-def exclusions(place: Worksheet, left_out: Sequence[Document], bold: Format, language: str) -> None:
+def exclusions(
+    place: "Worksheet", left_out: Sequence[Document], bold: "Format", language: str
+) -> None:
     """The days that enter no figure, and why."""
     head(place, ("day", "side", "coverage", "reason"), bold, language)
     for at, row in enumerate(left_out, 1):
@@ -147,9 +152,7 @@ class Side(NamedTuple):
     rows: Sequence[Document]
 
 
-def days(
-    book: xlsxwriter.Workbook, place: Worksheet, told: Side, bold: Format, language: str
-) -> None:
+def days(book: "Workbook", place: "Worksheet", told: Side, bold: "Format", language: str) -> None:
     """The days of one side, as sums of their hours, and the names of their columns."""
     side, rows = told.name, told.rows
     head(place, ("day", *PARTS), bold, language)
@@ -196,13 +199,13 @@ def total(rows: Sequence[Document], part: str) -> float | None:
     return float(sum(row[part] for row in rows)) if rows else None
 
 
-def head(place: Worksheet, names: Sequence[str], bold: Format, language: str) -> None:
+def head(place: "Worksheet", names: Sequence[str], bold: "Format", language: str) -> None:
     """The names of the columns."""
     for column, name in enumerate(names):
         place.write_string(0, column, text(language, f"workbook.{name}"), bold)
 
 
-def compute(book: xlsxwriter.Workbook, place: Worksheet, lines: Sequence[Line]) -> None:
+def compute(book: "Workbook", place: "Worksheet", lines: Sequence[Line]) -> None:
     """Every figure as a live formula with its result; what has none is a number."""
     for at, line in enumerate(lines, 1):
         place.write_string(at, 0, line.name)
@@ -215,7 +218,7 @@ def compute(book: xlsxwriter.Workbook, place: Worksheet, lines: Sequence[Line]) 
         book.define_name(line.name, f"='{place.get_name()}'!$B${at + 1}")
 
 
-def check(place: Worksheet, lines: Sequence[Line], not_computed: str) -> None:
+def check(place: "Worksheet", lines: Sequence[Line], not_computed: str) -> None:
     """The filed figures beside the formulas, and whether they are the same.
 
     Args:

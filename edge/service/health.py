@@ -15,7 +15,6 @@ from edge.service import findings
 from edge.service.desk import Desk
 from edge.service.facts import IMPORT, Facts, facts, imported_rows
 from edge.service.feed import SinkCursor
-from edge.service.metrics import Metrics
 from edge.service.timing import doubt
 from edge.status import State, Status
 from edge.stores import Stores
@@ -113,6 +112,8 @@ class Health:
 
     def metrics(self) -> bytes:
         """The answer of `/metrics`."""
+        from edge.service.metrics import Metrics  # noqa: PLC0415 - 3 MB that few need
+
         return Metrics(
             counts=self.counts(),
             confirmed={name: cursor.confirmed_rows for name, cursor in self.cursors.items()},

@@ -30,6 +30,7 @@ from edge.service.live import LiveReader
 from edge.service.packing import Packing
 from edge.service.pages import ended, page_server
 from edge.service.recounts import Recounts
+from edge.service.resting import keep_light
 from edge.service.retrying import Retrying
 from edge.service.rooms import app_of
 from edge.service.rooting import ROOTS, keep_rooted
@@ -85,6 +86,7 @@ class House:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.packing.run())
             group.create_task(self.recounts.run())
+            group.create_task(keep_light(self.service.archives, self.service.clock))
             for other in self.service.beside:
                 group.create_task(other())
             for owner, run in self._supervised():

@@ -261,6 +261,34 @@ def test_a_database_that_was_asked_often_is_given_up(
     assert answers == [[2.0]] * 4
 
 
+def test_a_database_that_nobody_asks_is_given_up(stores: Stores) -> None:
+    """Not before somebody has looked twice; who asks next has another, and the same answer."""
+    (part,) = sealed(stores, [row(1, 0, 1), row(2, 1, 2)])
+    reader, busy = Stores.open(stores.data, readonly=True), list[bool]()
+    with reader:
+        assert reader.archive.rest()  # nothing was asked for yet
+        vault = reader.archive.vault
+        for _ in range(2):
+            assert vault.fetch([part.path], ["s/l/a/good"])["value"].tolist() == [2.0]
+            busy.append(reader.archive.rest())
+        cursor = vault.cursor()
+        busy += [reader.archive.rest(), reader.archive.rest()]
+        assert cursor.execute("select 7").fetchall() == [(7,)]  # at work, to its end
+        assert vault.fetch([part.path], ["s/l/a/good"])["value"].tolist() == [2.0]
+        busy.append(reader.archive.rest())
+    assert busy == [False, False, False, True, False]
+
+
+def test_a_database_has_no_threads_of_its_own(tmp_path: Path) -> None:
+    """Sixteen would wait for files of the network, each with a stack."""
+    tasks = Path("/proc/self/task")
+    before = len(list(tasks.iterdir()))
+    vault = Vault(tmp_path)
+    vault.cursor().execute("select 1")
+    assert len(list(tasks.iterdir())) == before
+    vault.close()
+
+
 def test_a_record_that_was_changed_breaks_the_chain(stores: Stores) -> None:
     """What a part was recorded to be cannot be edited quietly."""
     sealed(stores, [row(1, 0, 1), row(1, 61, 2)])

@@ -302,6 +302,16 @@ async def test_sources_are_read_before_there_are_pages(
     assert made[0] > 1
 
 
+def test_a_service_does_not_load_what_few_ask_for() -> None:
+    """Writers of sheets, pictures and metrics come with the first who wants one; rich never."""
+    few = {"rich", "xlsxwriter", "openpyxl", "segno", "prometheus_client", "typst", "pygments"}
+    code = "import edge.cli.main, sys; from edge.cli.options import room; room('run')"
+    code += "; import edge.service.house, edge.service.rooms"
+    code += f"; sys.exit(' '.join({few} & sys.modules.keys()) or 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_what_no_source_needs_is_no_part_of_the_start() -> None:
     """Nothing that `lineproof run` imports before it reads sources imports it by the way."""
     slow = {"fastapi", "uvicorn", "sqlalchemy", "prometheus_client", "edge.engine.engine"}
