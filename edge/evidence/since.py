@@ -4,13 +4,11 @@ A package is never changed; what is known of its time may be. Who holds it must 
 the file itself still verifies, to the last digit, as it has to.
 """
 
-from contextlib import suppress
-
-from edge.errors import NotFound
 from edge.evidence.results import Promise
+from edge.records import proof
 from edge.records.database import Records
 from edge.records.packages import Made, packages
-from edge.records.parts import read_elements
+from edge.records.parts import read_restated
 
 KINDS = ("element", "usage")
 
@@ -21,18 +19,29 @@ def restated(records: Records) -> dict[str, int]:
     Packages of which all rows still hold are left out, and those whose target nobody knows now.
     """
     found = dict[str, int]()
-    for made in packages(records):
-        with suppress(NotFound):
-            since = [known_ns for kind in KINDS for known_ns in later(records, made, kind)]
-            found |= {made.manifest: min(since)} if since else {}
+    with records.seeing():
+        promises = promised(records)
+        for made in packages(records):
+            times = later(records, made, promises[made.target]) if made.target in promises else []
+            found |= {made.manifest: min(times)} if times else {}
     return found
 
 
-def later(records: Records, made: Made, kind: str) -> list[int]:
+def promised(records: Records) -> dict[str, Promise]:
+    """Every target with its baselines, by id."""
+    frozen = proof.kept(records, proof.baseline)
+    return {
+        target: Promise(body, [frozen[one] for one in body["baselines"]])
+        for target, body in proof.kept(records, proof.target).items()
+    }
+
+
+def later(records: Records, made: Made, promise: Promise) -> list[int]:
     """When revisions of a package's rows became known, of those made after it."""
-    promise, times = Promise.of(records, made.target), list[int]()
-    for line in promise.lines:
-        rows = read_elements(records, line, promise.from_ns, made.as_of_ns, kind=kind)
-        revised = (rows["revision"] > 0) & (rows["knowledge_ns"] > made.made_ns)
-        times += rows["knowledge_ns"][revised].tolist()
-    return times
+    span = promise.from_ns, made.as_of_ns
+    return [
+        known_ns
+        for line in promise.lines
+        for kind in KINDS
+        for known_ns in read_restated(records, kind, line, span, made.made_ns).tolist()
+    ]

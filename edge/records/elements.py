@@ -154,6 +154,7 @@ part = Table(
     whole("to_ns"),
     whole("rows"),
     Column("body", LargeBinary, nullable=False),
+    whole("restated_ns", nullable=True),  # knowledge of the newest revision in it; null = open it
     UniqueConstraint("line", "kind", "from_ns"),
 )
 word = Table("word", metadata, Column("id", Integer, primary_key=True), words("text", unique=True))

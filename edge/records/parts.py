@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import zstandard
 from numpy.typing import DTypeLike, NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from edge.model import BOOL, I64
@@ -94,6 +94,20 @@ def read_elements(
     return Elements(columns, texts).overlapping(from_ns, to_ns)
 
 
+def read_restated(
+    records: Records, kind: str, line: str, span: tuple[int, int], since_ns: int
+) -> I64:
+    """When rows of a line that overlap a span and restate others became known, if after `since_ns`.
+
+    Only parts that hold such rows are opened: over a year that nothing restated it is one query.
+    """
+    with records.reading() as db:
+        columns = load(db, kind, line, *span, since_ns=since_ns)
+    rows = Elements(columns, {}).overlapping(*span)
+    known: I64 = rows["knowledge_ns"][(rows["revision"] > 0) & (rows["knowledge_ns"] > since_ns)]
+    return known
+
+
 def read_spans(records: Records, line: str, from_ns: int, to_ns: int) -> Elements:
     """The states of a line's machines in [from_ns, to_ns), cut at hours or days."""
     with records.reading() as db:
@@ -115,14 +129,29 @@ def known_at(columns: Columns, identity: tuple[str, ...], as_of: int) -> Columns
     return {name: column[kept] for name, column in columns.items()}
 
 
-def load(db: Connection, kind: str, line: str, from_ns: int, to_ns: int) -> Columns:
-    """All rows of the parts that can hold rows of [from_ns, to_ns)."""
-    rows = db.execute(
+def load(
+    db: Connection,
+    kind: str,
+    line: str,
+    from_ns: int,
+    to_ns: int,
+    *,
+    since_ns: int | None = None,
+) -> Columns:
+    """All rows of the parts that can hold rows of [from_ns, to_ns).
+
+    With an instant, only of parts in which a row was restated after it.
+    """
+    query = (
         select(part.c.rows, part.c.body)
         .where(part.c.line == line, part.c.kind == kind)
         .where(part.c.from_ns < to_ns, part.c.to_ns > from_ns)
         .order_by(part.c.from_ns)
-    ).all()
+    )
+    if since_ns is not None:
+        newest = part.c.restated_ns
+        query = query.where(or_(newest > since_ns, newest.is_(None)))
+    rows = db.execute(query).all()
     return unpack_all([(int(count), body) for count, body in rows], LAYOUTS[kind])
 
 

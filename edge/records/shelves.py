@@ -59,11 +59,19 @@ def put_rows(
             del there[from_ns, to_ns]
             continue
         key = {"kind": kind, "line": line, "from_ns": from_ns, "to_ns": to_ns}
-        fresh.append({**key, "rows": len(mine["t0_ns"]), "body": body})
+        fresh.append({**key, **described(mine), "body": body})
     if there:
         db.execute(delete(part).where(part.c.id.in_([row.id for row in there.values()])))
     if fresh:
         db.execute(insert(part), fresh)
+
+
+def described(rows: Columns) -> dict[str, int]:
+    """What is known of a part without opening it."""
+    restated_ns = 0
+    if "revision" in rows:
+        restated_ns = int(rows["knowledge_ns"][rows["revision"] > 0].max(initial=0))
+    return {"rows": len(rows["t0_ns"]), "restated_ns": restated_ns}
 
 
 def add_rows(db: Connection, kind: str, line: str, rows: Columns) -> None:
