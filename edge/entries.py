@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from edge.site import Dated, Day, Price, Reason, Shift, Tariff, Week
+from edge.site import Dated, Day, Demand, Peak, Price, Reason, Shift, Tariff, Week
 
 TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d$"
 DAYS_PATTERN = (
@@ -18,9 +18,11 @@ DAYS_PATTERN = (
 )
 ID_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
 PRICE_PATTERN = r"^[A-Z]{3}/.+$"
+MONTH_PATTERN = r"^(19[7-9]\d|20\d\d)-(0[1-9]|1[0-2])$"
 LONGEST = 120
 LocalTime = Annotated[str, Field(pattern=TIME_PATTERN, description="HH:MM, quoted")]
 Word = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+Month = Annotated[int, Field(ge=1, le=12)]
 Rate = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 SEASONS = ("summer", "spring_autumn", "winter")  # as `kpi.tariff.Season` counts them
 BANDS = ("off_peak", "mid", "peak")
@@ -169,6 +171,44 @@ class TariffEntry(Spanned):
         return Tariff(self.item, self.contract, rates, self.unit, *span, *days)
 
 
+class DemandEntry(Spanned):
+    """What a kW of the greatest power costs a month, and which months count."""
+
+    table, kind = PRICES, "demand"
+    rate: Rate = Field(description="KRW per kW and month")
+    contract_kw: float = Field(gt=0, allow_inf_nan=False, description="contract power, kW")
+    months: list[Month] = Field(description="their peaks count for a year: [12, 1, 2, 7, 8, 9]")
+    floor: float = Field(default=0.3, ge=0, le=1, description="of the contract power at least")
+    meter: list[Word] = Field(default=[], description="paths of signals; none: all energy meters")
+
+    @property
+    def subject(self) -> str:
+        """Demand charge from a day on."""
+        return f"demand {self.valid_from}"
+
+    def demand(self) -> Demand:
+        """As the site has it."""
+        power, span = (self.rate, self.contract_kw, self.floor), (self.valid_from, self.valid_to)
+        return Demand(*power, tuple(self.months), tuple(self.meter), *span)
+
+
+class PeakEntry(Entry):
+    """The greatest power of a month as it stands on the electricity company's bill."""
+
+    table, kind = PRICES, "peak"
+    month: str = Field(pattern=MONTH_PATTERN, description="YYYY-MM")
+    value: Rate = Field(description="kW, mean of the greatest quarter hour")
+
+    @property
+    def subject(self) -> str:
+        """Peak of a month."""
+        return f"peak {self.month}"
+
+    def peak(self) -> Peak:
+        """As the site has it."""
+        return Peak(date.fromisoformat(f"{self.month}-01"), self.value)
+
+
 class CycleEntry(Entry):
     """Ideal seconds per piece of a product on one machine from a day on."""
 
@@ -247,12 +287,12 @@ class ReasonEntry(Spanned):
         return Reason(self.id, *words, self.line, *span, self.offered)
 
 
+PRICED = PriceEntry, TariffEntry, DemandEntry, PeakEntry
 KINDS: dict[str, type[Entry]] = {
-    each.kind: each
-    for each in (PriceEntry, TariffEntry, CycleEntry, DayEntry, WeekEntry, ReasonEntry)
+    each.kind: each for each in (*PRICED, CycleEntry, DayEntry, WeekEntry, ReasonEntry)
 }
 TABLES: dict[str, tuple[str, ...]] = {
-    PRICES: ("price", "tariff"),
+    PRICES: ("price", "tariff", "demand", "peak"),
     CYCLES: ("cycle",),
     CALENDARS: ("day", "week"),
     REASONS: ("reason",),

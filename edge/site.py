@@ -142,6 +142,25 @@ class Tariff(NamedTuple):
     deferred_until: date | None = None
 
 
+class Demand(NamedTuple):
+    """What a month's greatest power costs, from a local day on."""
+
+    rate: float  # KRW per kW and month
+    contract_kw: float
+    floor: float  # share of the contract power that is charged in any month
+    months: tuple[int, ...]  # of the year; their peaks count for eleven months more
+    meter: tuple[str, ...]  # paths of signals; none: all energy of all machines
+    valid_from: date
+    valid_to: date | None = None
+
+
+class Peak(NamedTuple):
+    """The greatest power of a month as the electricity company billed it."""
+
+    month: date  # its first day
+    value: float  # kW
+
+
 Rate = Price | Tariff
 """What tells the price of an item at an instant."""
 
@@ -171,6 +190,8 @@ class Site:
     prices: tuple[Price, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    demands: tuple[Demand, ...] = ()  # by day
+    peaks: tuple[Peak, ...] = ()  # of two of one month the later one holds
 
     def signals(self) -> dict[str, Signal]:
         """All signals by path, in the order of the configuration."""

@@ -46,6 +46,22 @@ async def explain_figure(
     return await rooms.desk.ask(lambda engine: engine.explain(question))
 
 
+@router.get("/costs")
+async def read_costs(
+    line: Annotated[str, Query(max_length=64)],
+    span: SpanDep,
+    rooms: RoomsDep,
+    machine: Annotated[str | None, Query(max_length=64)] = None,
+) -> Document:
+    """The bill of a period: use and prices, and the demand charge beside them.
+
+    Without `machine` that of the line; at most a year. `demand` is null where no demand charge is
+    configured.
+    """
+    question = Question(line, span.from_ns, span.to_ns, machine)
+    return await rooms.desk.ask(lambda engine: engine.costs(question))
+
+
 @router.get("/definitions")
 async def read_definitions(rooms: RoomsDep) -> Document:
     """The definition cards of all measures there are."""

@@ -13,7 +13,9 @@ from edge.engine.tabling import Wish
 from edge.entries import (
     CycleEntry,
     DayEntry,
+    DemandEntry,
     Entry,
+    PeakEntry,
     PriceEntry,
     ReasonEntry,
     TariffEntry,
@@ -34,6 +36,18 @@ class PriceNote(PriceEntry, frozen=True, extra="forbid"):
 
 class TariffNote(TariffEntry, frozen=True, extra="forbid"):
     """A tariff, and why."""
+
+    note: Note = None
+
+
+class DemandNote(DemandEntry, frozen=True, extra="forbid"):
+    """What the greatest power costs, and why."""
+
+    note: Note = None
+
+
+class PeakNote(PeakEntry, frozen=True, extra="forbid"):
+    """The peak of a month, and why."""
 
     note: Note = None
 
@@ -70,13 +84,15 @@ class Taken(BaseModel, frozen=True, extra="forbid"):
 
 @router.get("/prices")
 async def read_prices(rooms: RoomsDep) -> Document:
-    """Prices, rates of exchange and tariffs, of the configuration and of records."""
+    """Prices, rates of exchange, tariffs, demand charges, peaks; of the file and of records."""
     return await listed(rooms, "prices")
 
 
 @router.post("/prices", status_code=201)
-async def enter_price(price: TariffNote | PriceNote, rooms: RoomsDep, by: ByDep) -> Document:
-    """Write a price, a rate of exchange or a tariff; of one item and day the later holds."""
+async def enter_price(
+    price: TariffNote | DemandNote | PeakNote | PriceNote, rooms: RoomsDep, by: ByDep
+) -> Document:
+    """Write a price, a tariff, a demand charge or a month's peak; of one day the later holds."""
     return await entered(rooms, price, by)
 
 

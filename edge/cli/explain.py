@@ -10,6 +10,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from edge.cli.demand_card import say_demand
 from edge.cli.kpi import HEAD, RIGHT, cells
 from edge.cli.layout import broken, columns, section, terms
 from edge.cli.output import say, say_json, shown
@@ -83,6 +84,7 @@ def told(found: Document, config: Path) -> None:
         rows = [charge(one) for one in found["charges"]]
         said = columns(CHARGE, rows, keep=CHARGE[1:4])
         section("use and its prices, which add up to the cost", said)
+    say_demand(found["demand"])
     section("counter decisions", decisions(found["decisions"]))
     if found["decisions_left_out"]:
         say(f"  {found['decisions_left_out']} more decisions; ask for a shorter time")
@@ -273,6 +275,8 @@ def prices(found: Document) -> Iterator[tuple[str, object]]:
         yield f"tariff {tariff['item']}", named(known)
         for season, rates in tariff["rates"].items():
             yield f"in {season.replace('_', ' ')}", named(rates)
+    for demand in found["demands"]:
+        yield "demand charge", named(demand)
 
 
 def named(value: object) -> str:

@@ -23,7 +23,7 @@ from edge.tables.flat import read_flat, truth
 
 HEAD = ("id", "kind", "from", "what", "version", "origin", "who")
 VERSIONS = ("version", "entered", "who", "what", "note", "withdrawn")
-WHEN = ("valid_from", "day")
+WHEN = ("valid_from", "day", "month")
 TRUTHS = ("closed", "offered")
 FOUND_FAULTS = 1
 

@@ -12,7 +12,7 @@ app = typer.Typer(
 )
 Number = Annotated[int, typer.Argument(metavar="ID", help="of an entry, as `tables list` has it")]
 Note = Annotated[str | None, typer.Option(help="why; for the history")]
-KIND = "price, tariff, cycle, day, week or reason"
+KIND = "price, tariff, demand, peak, cycle, day, week or reason"
 
 
 @app.command("list")

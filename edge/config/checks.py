@@ -17,7 +17,7 @@ from edge.config.models import (
 )
 from edge.config.places import Places, spelled
 from edge.config.resolve import COUNTS, Place, exits, expected_kind, to_calendar
-from edge.entries import ShiftKeys
+from edge.entries import DemandEntry, ShiftKeys
 from edge.errors import Fault
 from edge.shifts import DAY_MIN, clash, minutes, weekdays
 from edge.site import Kind
@@ -38,6 +38,7 @@ UCUM_FOR = {
     "pcs": "{piece}", "pc": "{piece}", "ea": "{piece}", "EA": "{piece}", "개": "{piece}",
     "sec": "s", "minutes": "min", "rpm": "{rpm}", "hours": "h", "percent": "%", "Amp": "A",
 }  # fmt: skip
+METERS = {Kind.COUNTER: ENERGY_UNITS, Kind.GAUGE: ("W", "kW", "MW")}
 LAST_PORT = 65_535
 GRID = timedelta(minutes=15)
 
@@ -49,6 +50,7 @@ class Whole(NamedTuple):
     api: ApiKeys | None
     lines: Mapping[int, LineKeys]
     prices: Mapping[int, PriceKeys]
+    demands: Mapping[int, DemandEntry | None]
 
 
 def check(
@@ -69,6 +71,7 @@ def check(
     for place, signal in signals.items():
         yield from signal_faults(place, signal, places)
     yield from shared_addresses(signals, points, places)
+    yield from meter_faults(whole, signals, places)
     for i, price in whole.prices.items():
         if price.valid_to is not None and price.valid_to <= price.valid_from:
             message = f"is {price.valid_to}, not after valid_from; write a later day"
@@ -190,6 +193,24 @@ def shared_addresses(
             other = spelled(("lines", first[0], "machines", first[1], "signals", first[2]))
             steps = ("lines", place[0], "machines", place[1], "signals", place[2])
             yield places.fault(steps, f"reads the same as {other}; keep one", at_key=True)
+
+
+def meter_faults(
+    whole: Whole, signals: Mapping[Place, SignalKeys], places: Places
+) -> Iterator[Fault]:
+    """A meter of the power that is billed is a signal that counts energy or tells power."""
+    site = whole.site.id if whole.site else ""
+    known = {
+        f"{site}/{line.id}/{line.machines[j].id}/{name}"
+        for (i, j, name), signal in signals.items()
+        if (line := whole.lines.get(i)) and signal.unit in METERS.get(signal.kind, ())
+    }
+    for i, demand in whole.demands.items():
+        for k, path in enumerate(demand.meter if demand else ()):
+            if path not in known:
+                paths = ", ".join(sorted(known)) or "a signal of kW.h or kW, of which there is none"
+                message = f"is '{path}', no meter; write {paths}"
+                yield places.fault(("demands", i, "meter", k), message)
 
 
 def doubles_of(

@@ -24,6 +24,7 @@ from edge.config.models import (
 from edge.config.places import Places, Step, in_order
 from edge.config.reading import mappings, named_mappings, tree_of
 from edge.config.resolve import resolve
+from edge.entries import DemandEntry
 from edge.errors import ConfigInvalid, Fault
 from edge.site import Site
 
@@ -210,6 +211,7 @@ def whole_of(tree: CommentedMap) -> Whole:
         api=salvaged(ApiKeys, tree.get("api", {})),
         lines={i: line for i, line in lines.items() if line is not None},
         prices={i: price for i, price in prices.items() if price is not None},
+        demands={i: salvaged(DemandEntry, raw) for i, raw in mappings(tree, "demands")},
     )
 
 

@@ -15,8 +15,10 @@ from edge.entries import (
     PRICE_PATTERN,
     TIME_PATTERN,
     DayKeys,
+    DemandEntry,
     Keys,
     LocalTime,
+    PeakEntry,
     ReasonEntry,
     ShiftKeys,
     TariffEntry,
@@ -161,6 +163,8 @@ class FileKeys(Keys):
     lines: list[LineKeys] = Field(min_length=1, description="what is watched")
     prices: list[PriceKeys] = Field(default=[], description="prices and rates of exchange")
     tariffs: list[TariffEntry] = Field(default=[], description="prices of electricity by hour")
+    demands: list[DemandEntry] = Field(default=[], description="what a kW of the peak costs")
+    peaks: list[PeakEntry] = Field(default=[], description="peaks of the electricity bill by month")
     reasons: list[ReasonEntry] = Field(default=[], description="reasons for stops, besides ours")
     api: ApiKeys = Field(default=ApiKeys(), description="pages and HTTP interface")
     storage: StorageKeys = Field(default=StorageKeys(), description="journal and archive")

@@ -46,6 +46,8 @@ def resolve(
         lines=tuple(lines),
         prices=tuple(Price(**price.model_dump()) for price in keys.prices),
         tariffs=tuple(tariff.tariff() for tariff in keys.tariffs),
+        demands=tuple(sorted((e.demand() for e in keys.demands), key=lambda e: e.valid_from)),
+        peaks=tuple(each.peak() for each in keys.peaks),
         reasons=tuple(reason.reason() for reason in keys.reasons),
     )
     return site, paths

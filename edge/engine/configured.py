@@ -30,10 +30,13 @@ def configured(site: Site, table: str) -> list[Document]:
 
 
 def prices(site: Site) -> Iterator[Row]:
-    """Prices, rates of exchange and tariffs."""
+    """Prices, rates of exchange, tariffs, and what the greatest power costs and was."""
     for price in site.prices:
         yield "price", plain(price._asdict())
     yield from (("tariff", tariff_document(tariff)) for tariff in site.tariffs)
+    yield from (("demand", plain(demand._asdict())) for demand in site.demands)
+    for peak in site.peaks:
+        yield "peak", {"month": peak.month.isoformat()[:7], "value": peak.value}
 
 
 def tariff_document(tariff: Tariff) -> Document:

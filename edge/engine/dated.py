@@ -13,7 +13,9 @@ from edge.entries import (
     KINDS,
     CycleEntry,
     DayEntry,
+    DemandEntry,
     Entry,
+    PeakEntry,
     PriceEntry,
     ReasonEntry,
     TariffEntry,
@@ -71,6 +73,8 @@ def laid_over(site: Site, written: Iterable[Written]) -> Site:
         (*site.tariffs, *(each.tariff() for each in found if isinstance(each, TariffEntry))),
         key=lambda tariff: tariff.valid_from,
     )
+    demands = [each.demand() for each in found if isinstance(each, DemandEntry)]
+    peaks = [each.peak() for each in found if isinstance(each, PeakEntry)]
     reasons = [each.reason() for each in found if isinstance(each, ReasonEntry)]
     return replace(
         site,
@@ -78,6 +82,8 @@ def laid_over(site: Site, written: Iterable[Written]) -> Site:
         prices=tuple(prices),
         tariffs=tuple(tariffs),
         reasons=(*site.reasons, *reasons),
+        demands=tuple(sorted((*site.demands, *demands), key=lambda each: each.valid_from)),
+        peaks=(*site.peaks, *peaks),
     )
 
 

@@ -10,6 +10,7 @@ from edge.clock import Clock
 from edge.engine import (
     auditing,
     baselines,
+    billing,
     definitions,
     entering,
     explaining,
@@ -151,6 +152,10 @@ class Engine:
     def explain(self, question: "explaining.Question") -> Document:
         """What made a figure, down to the raw samples."""
         return explaining.explain(self.view, self._stored, question)
+
+    def costs(self, question: "explaining.Question") -> Document:
+        """The bill of a period."""
+        return billing.bill_of(self.view, question)
 
     def explain_target(self, target: str) -> Document:
         """What made a verdict: its days, each with the figure to explain next."""

@@ -13,11 +13,12 @@ import numpy as np
 
 from edge.engine.baselines import tables
 from edge.engine.charging import charges
-from edge.engine.configured import tariff_document
+from edge.engine.configured import plain, tariff_document
 from edge.engine.decisions import MOST, decisions
+from edge.engine.demand import Own, demand_charge
 from edge.engine.documents import figures_of, whole
 from edge.engine.entering import listed
-from edge.engine.figures import Totals, totals
+from edge.engine.figures import Totals, sums_of, totals
 from edge.engine.lines import EDITION, LineRules, digest
 from edge.engine.lost import Accounts, exclusions, gaps
 from edge.engine.planned import PLANNED, planned_name
@@ -29,7 +30,7 @@ from edge.errors import NotFound, Refused
 from edge.model import DAY_NS, F64, I64
 from edge.records import elements as table
 from edge.records.parts import Elements, read_loose
-from edge.site import Machine
+from edge.site import Machine, Site
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Measure
 
@@ -97,6 +98,7 @@ def explain(view: View, accounts: Accounts, question: Question) -> Document:
         "to": view.time(window[1]),
         **figure_document(view, found, rules, (measure, group)),
         "charges": charges(view, found, mine, loose) if has_cost(measure) else [],
+        "demand": demand_of(view, window, found, group) if has_cost(measure) else None,
         "buckets": buckets(view, rows, found.sums.cycle_s[mine], measure),
         "loose": [loose_document(view, each) for each in loose],
         "decisions": made[:MOST],
@@ -201,6 +203,14 @@ def loose_document(view: View, each: Loose) -> Document:
     }
 
 
+def demand_of(
+    view: View, window: tuple[int, int], found: Totals, group: int | None
+) -> Document | None:
+    """The demand charge of the same time, which no figure of ours divides."""
+    kwh, good = sums_of(found, group, ("energy_kwh", "gq"))
+    return demand_charge(view, window, Own(kwh, good))
+
+
 def has_cost(measure: Measure | None) -> bool:
     """Whether what is asked for divides a cost."""
     return measure is None or "cost_krw" in measure.elements
@@ -234,7 +244,7 @@ def tables_document(
         },
         "thresholds_s": {"micro_after": own.micro_after_s, "stop_after": own.stop_after_s},
         "prices": known["prices"],
-        "tariffs": [tariff_document(tariff) for tariff in view.site.tariffs],
+        **electricity(view.site),
         "counters": {
             source.signal.path: {
                 "modulus": source.signal.modulus,
@@ -246,6 +256,14 @@ def tables_document(
             for source in told
             if source.role not in ("state", "product", "order")
         },
+    }
+
+
+def electricity(site: Site) -> Document:
+    """The tariffs, and what the greatest power costs."""
+    return {
+        "tariffs": [tariff_document(tariff) for tariff in site.tariffs],
+        "demands": [plain(demand._asdict()) for demand in site.demands],
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -124,6 +125,13 @@ def totals(
     add_costs(view, line, Extract(rows, found.usage), sums, loose, prices)
     sums.elements["calendar_ns"] = calendar_sums(view, line, window, by, (rows, sums))
     return Totals(rows, sums, found.usage, found.rows)
+
+
+def sums_of(found: Totals, group: int | None, names: Sequence[str]) -> list[float]:
+    """Some sums of a group; NaN without one."""
+    if group is None:
+        return [nan] * len(names)
+    return [float(found.sums.elements[name][group]) for name in names]
 
 
 @cache

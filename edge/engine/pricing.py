@@ -7,6 +7,7 @@ price is unknown.
 from collections.abc import Sequence
 from datetime import date
 from math import nan
+from typing import Protocol
 
 import numpy as np
 
@@ -31,7 +32,21 @@ def of_item(rates: Sequence[Rate], item: str) -> list[Rate]:
     return sorted((one for one in rates if one.item == item), key=lambda one: one.valid_from)
 
 
-def holding(view: View, rates: Sequence[Rate], at_ns: I64) -> I64:
+class Spanned(Protocol):
+    """What holds from a local day on, perhaps up to another."""
+
+    @property
+    def valid_from(self) -> date:
+        """The first day."""
+        ...
+
+    @property
+    def valid_to(self) -> date | None:
+        """The day with which it ends; None has no end."""
+        ...
+
+
+def holding(view: View, rates: Sequence[Spanned], at_ns: I64) -> I64:
     """Which of the prices of one item is in force at each instant; -1 where none is.
 
     Args:

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from edge.engine.configured import configured
 from edge.engine.cycles import shortest_s
 from edge.engine.dated import entry_of, laid_over
+from edge.engine.metering import metering
 from edge.engine.planning import TABLES
 from edge.engine.view import View
-from edge.entries import KINDS, CycleEntry, DayEntry, Entry, WeekEntry
+from edge.entries import KINDS, CycleEntry, DayEntry, DemandEntry, Entry, WeekEntry
 from edge.entries import TABLES as KINDS_OF
 from edge.errors import Changed, NotFound, Refused
 from edge.records import audit, progress
@@ -174,7 +175,23 @@ def understood(view: View, wish: Wish) -> Entry:
         view.line(line)
     if isinstance(entry, CycleEntry):
         view.machine(entry.line, entry.machine)
+    if isinstance(entry, DemandEntry):
+        check_meter(view.site, entry)
     return entry
+
+
+def check_meter(site: Site, entry: DemandEntry) -> None:
+    """Refuse a meter that tells neither energy nor power.
+
+    Raises:
+        Refused: with the signals that do.
+    """
+    known = metering(site)
+    if strange := [path for path in entry.meter if path not in known]:
+        raise Refused(
+            f"meter '{strange[0]}' is no signal that counts energy or tells power; there are"
+            f" {', '.join(known) or 'none'}"
+        )
 
 
 def fault_in(view: View, wish: Wish) -> str | None:
@@ -207,7 +224,7 @@ def by_day(row: Document) -> tuple[str, str, bool]:
     """The place of an entry in its list: by what it is of, then by day, the file's first."""
     entry = row["entry"]
     of = " ".join(str(entry.get(n) or "") for n in ("line", "machine", "item", "product", "id"))
-    day = str(entry.get("valid_from") or entry.get("day") or "")
+    day = str(entry.get("valid_from") or entry.get("day") or entry.get("month") or "")
     return of, day, row["origin"] != "configuration"
 
 

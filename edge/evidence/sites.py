@@ -23,6 +23,7 @@ from edge.site import (
 )
 
 Document = dict[str, Any]  # JSON
+AT_HOME = ("demands", "peaks")  # of the whole factory, and in no figure of a package
 
 
 def tables(site: Site, lines: list[str], symbols: Document) -> Document:
@@ -35,7 +36,7 @@ def site_document(site: Site, lines: list[str]) -> Document:
     """The site with some of its lines; the others stay at home."""
     mine = replace(site, lines=tuple(line for line in site.lines if line.id in lines))
     found: Document = plain(asdict(mine))
-    return found
+    return {key: value for key, value in found.items() if key not in AT_HOME}
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - what dataclasses hold

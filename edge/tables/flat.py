@@ -30,6 +30,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "rates": ("요율",),
     "holidays": ("공휴일",),
     "deferred_until": ("유예 종료일",),
+    "rate": ("기본요금 단가",),
+    "contract_kw": ("계약전력",),
+    "floor": ("하한 비율",),
+    "months": ("적용월",),
+    "meter": ("계량기",),
+    "month": ("월",),
     "note": ("비고", "메모"),
 }
 KNOWN = {alias: name for name, others in NAMES.items() for alias in (name, *others)}

@@ -314,6 +314,51 @@ export interface Split {
   parts: Part[];
 }
 
+/** What a period cost: use at its prices, and what the greatest power costs beside it. */
+export interface Bill {
+  line: string;
+  from: string;
+  to: string;
+  energy_kwh: number | null;
+  good: number | null;
+  cost_krw: number | null;
+  demand: DemandCharge | null; // null where no demand charge is entered
+}
+
+/** A fixed cost of the whole site; what is not known can only raise it. */
+export interface DemandCharge {
+  charge_krw: number | null;
+  at_least: boolean;
+  because: string[];
+  energy_share: number | null;
+  own_krw: number | null;
+  per_good_piece_krw: number | null;
+  months: DemandMonth[];
+}
+
+export interface DemandMonth {
+  month: string;
+  kw: number | null;
+  of_month: string | null; // null: the floor of the contract power
+  floor_kw: number | null;
+  charge_krw: number | null;
+  at_least: boolean;
+  because: string[];
+  peaks: PowerPeak[];
+}
+
+export interface PowerPeak {
+  month: string;
+  kw: number | null;
+  origin: "bill" | "measured" | null;
+  at_least: boolean;
+  because: string[];
+  measured_kw: number | null;
+  measured_at: string | null;
+  unknown_quarters: number | null;
+  quarters: number | null;
+}
+
 /** The result under other weights, without extreme days, at other prices. */
 export interface Sensitivity {
   mix_dependent: boolean;

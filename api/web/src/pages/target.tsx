@@ -7,6 +7,7 @@ import { number, percent, UNKNOWN } from "../domain/number";
 import { inUnit, windowOf } from "../domain/target";
 import { columnOf, type Flag, flags, type TaskList } from "../domain/task";
 import { Axis } from "../parts/Axis";
+import { Bills } from "../parts/Bill";
 import { Chart } from "../parts/Chart";
 import { DefinitionButton } from "../parts/Definition";
 import { Packages } from "../parts/Packages";
@@ -62,6 +63,7 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
         <Daily of={data} flagged={flags(tasks.data?.tasks ?? [])} why={why.data?.lines.length === 1 ? why.data.lines[0]?.days ?? [] : []} />
       </div>
       <Behind of={data} />
+      {data.measure === "unit_cost" && <Bills of={data} />}
       <div class="target-columns">
         <section class="panel">
           <h2 class="section">{t("targets.gates")}</h2>

@@ -111,3 +111,50 @@ def test_overtime_and_tariffs_come_from_a_file(own: Command, tmp_path: Path) -> 
     wrong = own("tables", "import", path)
     assert wrong.code == 1
     assert "tables.csv: row 2, column shifts: '[overtime' is no JSON" in wrong.err
+
+
+def test_a_demand_charge_is_explained_with_what_is_not_known(own: Command) -> None:
+    """Nobody metered February: the floor is charged at least; its bill, entered, stands in."""
+    day = ("--from", "2026-03-02", "--to", "2026-03-03")
+    words = ("kpi", "--line", "mask-1", *day, "--measure", "unit_cost", "--explain")
+    charge = ("rate=7000", "contract_kw=100", "months=[2]", "valid_from=2026-01-01")
+    assert told(own(*words, "--json"))["demand"] is None
+    told(own("tables", "set", "demand", *charge, "--json"))
+
+    before = own(*words)
+    assert before.code == 0, before.err
+    assert "at least 30.0 kW" in before.out
+    assert "floor 30.0 kW" in before.out
+    assert "nothing is known of the month" in before.out
+
+    told(own("tables", "set", "peak", "month=2026-02", "value=80", "--json"))
+    (month,) = told(own(*words, "--json"))["demand"]["months"]
+    assert (month["kw"], month["of_month"]) == (80, "2026-02")
+    assert month["charge_krw"] == 7000 * 80 / 31
+    after = own(*words).out
+    assert "peak of 2026-02" in after
+    assert "electricity bill, entered" in after
+    assert "demand charge" in after
+
+
+def test_a_meter_that_tells_no_energy_is_refused(own: Command) -> None:
+    """A temperature is no meter, in the tables and in the file."""
+    path = "hanbit/mask-1/body/temp"
+    charge = ("rate=7000", "contract_kw=100", "months=[2]", "valid_from=2026-01-01")
+    wrong = own("tables", "set", "demand", *charge, f'meter=["{path}"]')
+    assert wrong.code != 0
+    assert f"meter '{path}' is no signal that counts energy" in wrong.err
+
+    file = own.folder / "lineproof.yaml"
+    entry = "{rate: 7000, contract_kw: 100, months: [2], valid_from: 2026-01-01"
+    file.write_text(f"{file.read_text()}demands:\n  - {entry}, meter: [{path}]}}\n")
+    found = own("check")
+    assert found.code == 3
+    assert f"demands[0].meter[0]: is '{path}', no meter; write a signal of kW.h" in found.err
+
+
+def test_a_bad_month_of_a_peak_is_named(own: Command) -> None:
+    """A month is written as 2026-02."""
+    wrong = own("tables", "set", "peak", "month=2026-13", "value=80")
+    assert wrong.code != 0
+    assert "month is '2026-13'" in wrong.err
