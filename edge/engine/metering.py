@@ -40,6 +40,9 @@ class Came(NamedTuple):
     high: F64
 
 
+NOTHING = Came(NOBODY, NOBODY, np.zeros(0), np.zeros(0))
+
+
 class MonthPeak(NamedTuple):
     """The greatest quarter hour of a month, as far as the month is over."""
 
@@ -77,33 +80,38 @@ def meters_of(site: Site, paths: Sequence[str]) -> list[Meter]:
 def month_peak(view: View, meters: Sequence[Meter], month: int) -> MonthPeak | None:
     """The greatest quarter hour of a month of all meters together; None before it has one.
 
-    The same is not read again within an hour: a month of readings takes its time.
+    The same is not read again within an hour, of a month that is over within a day: a month of
+    readings takes its time.
     """
     now_ns = view.clock.wall_ns()
     from_ns, to_ns = month_ns(month), min(month_ns(month + 1), now_ns // QUARTER_NS * QUARTER_NS)
     if not meters or to_ns <= from_ns:
         return None
-    key, hour = (tuple(one.signal.path for one in meters), month), now_ns // HOUR_NS
+    key = tuple(one.signal.path for one in meters), month
+    slot = now_ns // (DAY_NS if to_ns == month_ns(month + 1) else HOUR_NS)
     known = view.peaks.get(key)
-    if known is None or known[0] != hour:
-        found = peak(summed([quarters_of(view, one, (from_ns, to_ns)) for one in meters]))
+    if known is None or known[0] != slot:
+        found = peak(summed(view, meters, (from_ns, to_ns)))
         at_ns = from_ns + max(found.place, 0) * QUARTER_NS
-        known = hour, MonthPeak(found, at_ns, from_ns, to_ns)
+        known = slot, MonthPeak(found, at_ns, from_ns, to_ns)
         view.peaks[key] = known
     answer: MonthPeak = known[1]
     return answer
 
 
-def summed(each: Sequence[Quarters]) -> Quarters:
-    """All meters together."""
-    return Quarters(
-        np.sum([one.low for one in each], axis=0), np.sum([one.high for one in each], axis=0)
-    )
+def summed(view: View, meters: Sequence[Meter], span: tuple[int, int]) -> Quarters:
+    """What all meters together told of some quarter hours."""
+    parts: list[list[Came]] = [[NOTHING] for _ in meters]
+    for each in readings(view, meters, span):
+        for mine, came in zip(parts, each, strict=True):
+            mine.append(came)
+    told = [of_one(meter, mine, span) for meter, mine in zip(meters, parts, strict=True)]
+    low, high = (np.sum([one[i] for one in told], axis=0) for i in range(2))
+    return Quarters(low, high)
 
 
-def quarters_of(view: View, meter: Meter, span: tuple[int, int]) -> Quarters:
+def of_one(meter: Meter, parts: Sequence[Came], span: tuple[int, int]) -> Quarters:
     """What one meter told of some quarter hours."""
-    parts = [*readings(view, meter, span)]
     joined = Came(*(np.concatenate([one[i] for one in parts]) for i in range(len(Came._fields))))
     even_ns = min(longest_even_ns(meter.signal), QUARTER_NS)
     bounds = joined.low, joined.high
@@ -116,18 +124,20 @@ def longest_even_ns(signal: Signal) -> int:
     return int(signal.stale_after_s * SECOND_NS) if is_power else split_gap_ns(signal)
 
 
-def readings(view: View, meter: Meter, span: tuple[int, int]) -> Iterator[Came]:
-    """What came between readings, a day at a time; behind the end up to the next reading."""
-    path, now_ns = meter.signal.path, view.clock.wall_ns()
-    yield Came(NOBODY, NOBODY, np.zeros(0), np.zeros(0))
-    before = Last.of(view.reader.before([path], span[0])[path])
+def readings(view: View, meters: Sequence[Meter], span: tuple[int, int]) -> Iterator[list[Came]]:
+    """What came between readings of each meter, a day at a time; at the end up to the next one."""
+    paths, now_ns = [one.signal.path for one in meters], view.clock.wall_ns()
+    earlier = view.reader.before(paths, span[0])
+    before = [Last.of(earlier[path]) for path in paths]
     for begin_ns in range(span[0], min(span[1] + DAY_NS, now_ns + 1), DAY_NS):
-        end_ns = min(begin_ns + DAY_NS, now_ns + 1)
-        samples, _ = ordered(view.reader.samples([path], begin_ns, end_ns)[path])
-        if begin_ns >= span[1]:
-            samples = first(samples)
-        came, before = energy(meter, samples, before)
-        yield came
+        found = view.reader.samples(paths, begin_ns, min(begin_ns + DAY_NS, now_ns + 1))
+        each = []
+        for i, meter in enumerate(meters):
+            samples, _ = ordered(found[paths[i]])
+            samples = first(samples) if begin_ns >= span[1] else samples
+            came, before[i] = energy(meter, samples, before[i])
+            each.append(came)
+        yield each
 
 
 def first(samples: Samples) -> Samples:

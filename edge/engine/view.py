@@ -64,7 +64,7 @@ class View:
     long_runs: dict[tuple[str, str], tuple[int, int, int]] = field(default_factory=dict)
     """Of each machine that does one thing for days: the hour, its state, since when."""
     peaks: dict[tuple[tuple[str, ...], int], tuple[int, Any]] = field(default_factory=dict)
-    """Of meters and a month: the hour in which they were read, and the greatest power."""
+    """Of meters and a month: the hour or day in which they were read, and the greatest power."""
 
     def __post_init__(self) -> None:
         self.zone = ZoneInfo(self.site.timezone)

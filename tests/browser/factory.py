@@ -54,6 +54,18 @@ class Factory:
             found: Document = json.load(answer)
         return found
 
+    def submit(
+        self, method: str, path: str, body: Document, version: int | None = None
+    ) -> Document:
+        """What a gateway answers to a document that is sent to it."""
+        head = {"Content-Type": "application/json"}
+        head |= {"If-Match": f'"{version}"'} if version is not None else {}
+        url, data = f"{self.address}/api/v1{path}", json.dumps(body).encode()
+        asked = urllib.request.Request(url, data, head, method=method)
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            found: Document = json.load(answer)
+        return found
+
     def answers(self) -> bool:
         """Whether the gateway serves its lines."""
         try:

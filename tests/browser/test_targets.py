@@ -1,9 +1,10 @@
 """Targets: no verdict without what it rests on, and four percentages with four names."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.conftest import Open
 from tests.browser.factory import Demo
@@ -262,3 +263,40 @@ def test_everything_can_be_pressed(shown: Open) -> None:
 def percent(ratio: float, form: str) -> str:
     """A ratio as the pages print it, by Python's own formatting."""
     return f"{format(ratio * 100, form)}\u00a0%".replace("-", MINUS)
+
+
+def test_the_demand_charge_stands_beside_a_unit_cost(shown: Open, demo: Demo) -> None:
+    """Both windows tell what the greatest power cost, and that it may have been more.
+
+    The demo has no target of a unit cost: one of its own is given that name on its way to the page.
+    """
+    path, charge = "/targets/t1", {"rate": 8320, "contract_kw": 100, "valid_from": "2020-01-01"}
+    entry = demo.submit("POST", "/prices", {**charge, "months": [1, 2, 7, 8, 9, 12]})
+    target = demo.ask(path)
+
+    def renamed(route: Route) -> None:
+        route.fulfill(json={**target, "measure": "unit_cost"})
+
+    page = shown(path, prepare=lambda one: one.route(f"**/api/v1{path}", renamed), lang="ko")
+    expect(whole(page).locator(".bill")).to_have_count(2, timeout=60_000)
+    for window, (from_, to) in {
+        "baseline": (target["baseline"]["from"], target["baseline"]["to"]),
+        "report": (target["report_from"], target["report_to"]),
+    }.items():
+        query = urlencode({"line": target["line"], "from": from_, "to": to})
+        told = demo.ask(f"/costs?{query}")["demand"]
+        bill = page.locator(f".bill[data-window={window}]")
+        rows = bill.locator("[data-month]").all()
+        assert [row.get_attribute("data-month") for row in rows] == [
+            one["month"] for one in told["months"]
+        ]
+        assert [float(str(row.get_attribute("data-kw"))) for row in rows] == [
+            one["kw"] for one in told["months"]
+        ]
+        assert told["at_least"] is True
+        assert all("최소" in row.inner_text() for row in rows)
+        assert "계량기 없는 부하" in bill.inner_text()
+    assert serious(page) == []
+    demo.submit("PATCH", f"/entries/{entry['id']}", {"withdrawn": True}, entry["version"])
+    last = urlencode({"line": target["line"], "from": target["baseline"]["from"], "to": from_})
+    assert demo.ask(f"/costs?{last}")["demand"] is None
