@@ -9,7 +9,7 @@ changes, so its rows have checksums as well.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 
@@ -117,6 +117,12 @@ def changed(db: sqlite3.Connection) -> Iterator[tuple[str, str]]:
         if told.pop(where, None) != own:
             yield where
     yield from told
+
+
+def was(db: sqlite3.Connection, name: str, key: str, cells: Iterable[object]) -> bool:
+    """Whether a row of a table held just these cells when it was written."""
+    query = "select 1 from row_sum where name = ? and key = ? and sum = ?"
+    return bool(db.execute(query, (name, key, sum_of(*cells))).fetchone())
 
 
 def now(db: sqlite3.Connection) -> Iterator[tuple[tuple[str, str], int]]:

@@ -44,9 +44,8 @@ def told_by(vault: Vault, path: str) -> Told:
     Raises:
         ArchiveDamaged: it is no part, or cannot be read.
     """
-    file = vault.folder / path
     try:
-        return gathered(vault, path, file)
+        return gathered(vault, path, vault.folder / path)
     except (duckdb.Error, OSError, ValueError, KeyError, TypeError) as error:
         raise ArchiveDamaged(f"archive/{path} says nothing of itself: {error}") from error
 

@@ -6,10 +6,12 @@ blocks are all still there was perhaps never recorded, and is left to be set asi
 
 import sqlite3
 from collections.abc import Collection, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import astuple
 from pathlib import Path
 from typing import NamedTuple
 
+from edge import rowsums
 from edge.archive.manifest import NO_LINK, Part, linked
 from edge.archive.relisting import Told, told_by
 from edge.archive.vault import Vault
@@ -48,16 +50,17 @@ def listed(
         folder: of the archive.
         blocks: (seq, link, body) as they were found, by number.
         doubted: numbers of records that were changed, perhaps where their chain does not reach:
-            what they say of rows and of their end is not believed.
+            what they say of rows is not believed, nor an end that the checksum knows nothing of.
     """
     rows = sorted(rows_of(old, "part", COLUMNS, "n"), key=lambda row: str(row[FACTS]).zfill(20))
-    ended = {
-        row[0]: (str(row[11]), int(row[12] or 0))
-        for row in rows
-        if row[11] is not None and str(row[FACTS]) not in doubted
-    }
     folder.mkdir(parents=True, exist_ok=True)
     with closing(Vault(folder)) as vault:
+        ended = {
+            row[0]: (str(row[11]), row[12] if isinstance(row[12], int) else 0)
+            for row in rows
+            if row[11] is not None
+            and not (str(row[FACTS]) in doubted and had_not_ended(old, vault, row))
+        }
         is_behind = last_known(folder.parent) > max(blocks, default=0)  # an earlier day's, perhaps
         if rows and is_whole(rows) and not is_short(old, rows, folder, is_behind=is_behind):
             parts = [
@@ -79,6 +82,15 @@ def listed(
     parts = [one.part for one in told]
     fresh = [part.path for part in parts if known.get(part.path) != part.sha256]
     return Listing(parts, through, {}, fresh, told, anchors_of(told), notes)
+
+
+def had_not_ended(old: sqlite3.Connection, vault: Vault, row: Cells) -> bool:
+    """Whether the checksum of a record is that of its part alive, rows as its file tells them."""
+    part, (n, link) = Part(*row[:FACTS]), row[FACTS : FACTS + 2]
+    cells = n, *astuple(told_anew(vault, part)), link, None, None
+    with suppress(sqlite3.DatabaseError):
+        return rowsums.was(old, "part", str(n), cells)
+    return False
 
 
 def told_anew(vault: Vault, part: Part) -> Part:

@@ -129,6 +129,25 @@ def test_a_change_of_the_list_or_of_a_definition_is_found_and_mended(
     assert (wreck.found(data), parts(data)) == (before, listed)
 
 
+@pytest.mark.parametrize(
+    "change", ["layout = zeroblob(length(layout))", "ended = 'mergee'", "ended_ns = ended_ns + 64"]
+)
+def test_a_part_that_had_ended_does_not_come_back(past: Path, tmp_path: Path, change: str) -> None:
+    """Its rows are in other parts, or gone for good; whatever of its record was changed."""
+    data = wreck.copied(past, tmp_path / "data")
+    with Stores.open(data) as stores, stores.journal.transaction():
+        live = stores.archive.manifest.live()
+        stores.archive.manifest.end([part.path for part in live], "merged", 5)
+    wreck.whole_file(data)
+    before = wreck.found(data)
+    with closing(sqlite3.connect(data / "journal.db")) as db, db:
+        assert db.execute(f"update part set {change}").rowcount
+    assert mend(data, NOW_NS, ["plc"])
+    assert wreck.found(data) == before
+    assert all(row[-1] is not None for row in parts(data))
+    assert examined(data) == []
+
+
 def parts(data: Path) -> list[tuple[object, ...]]:
     """The list of parts as it is written down."""
     with closing(sqlite3.connect(data / "journal.db")) as db:
