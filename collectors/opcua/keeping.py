@@ -50,14 +50,14 @@ class Keeping:
             await self._landed.wait()
 
     def keep(
-        self, batch: Batch, sequences: list[int], received_ns: int, tasks: asyncio.TaskGroup
+        self, batch: Batch, sequences: list[int], upto_ns: int, tasks: asyncio.TaskGroup
     ) -> None:
         """Start to deliver the rows of messages, but for those that the past has told.
 
         Args:
             batch: their rows.
             sequences: their numbers; none for a key alone.
-            received_ns: when they came.
+            upto_ns: until when all is told with them.
             tasks: they start in the order in which they were made.
         """
         if self.overlap is not None:
@@ -66,7 +66,7 @@ class Keeping:
         self.mark = Mark(
             self.mark.subscription,
             sequences[-1] if sequences else self.mark.sequence,
-            received_ns,
+            upto_ns,
             self._items.server,
             self._items.watched,
             max(self.mark.newest_ns, int(batch.source_ns.max(initial=0))),

@@ -14,7 +14,7 @@ class Mark(NamedTuple):
 
     subscription: int
     sequence: int  # 0 = none yet
-    seen_ns: int  # when we last heard from the server
+    seen_ns: int  # until then the server has told all
     server: bytes  # digest of which server it was, and which start of it
     watched: bytes  # digest of what the subscription watches
     newest_ns: int = 0  # latest source time that is on the disk; 0 = not known

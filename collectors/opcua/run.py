@@ -113,7 +113,7 @@ class Run:
             begun = begun._replace(newest_ns=max(mark.newest_ns, rows.source_ns.max(initial=0)))
             tasks.create_task(self._deliver.gap(lost, from_ns, to_ns))
         tasks.create_task(self._deliver(rows, begun.pack()))
-        self.stream.begin(begun)
+        self.stream.begin(begun, self._items.answered_ns)
 
     async def _recovered(self, lost: str, mark: Mark, begun: Mark) -> tuple[Batch, str, int, int]:
         """What the server recorded while we were away; then why, from and to when data lack.

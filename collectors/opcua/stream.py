@@ -19,6 +19,7 @@ from collectors.opcua.link import Link
 from collectors.opcua.mark import Mark, after, ahead
 from collectors.opcua.notified import check_sent_so, decoded, ended, republished, together
 from collectors.opcua.requests import Requests
+from collectors.opcua.upto import Upto
 from edge.clock import Clock
 from edge.errors import Unavailable
 from edge.model import Batch, Deliver
@@ -42,14 +43,16 @@ class Stream:
         self.decoder = self._columns.single
         self.keeping = Keeping(items, deliver, clock, self.decoder, self._acknowledge)
         self._listening = False  # before that, nobody would take what the server answers
+        self._upto = Upto()
         self._held: deque[tuple[list[wire.Message], int]] = deque()  # come, and not looked at yet
         self._more = asyncio.Event()  # there is something in it, or this:
         self._failed: Unavailable | None = None
         self._tasks: asyncio.TaskGroup
         self._expected = 1
 
-    def begin(self, mark: Mark) -> None:
-        """Go on after this mark."""
+    def begin(self, mark: Mark, answered_ns: int = 0) -> None:
+        """Go on after this mark, made when the server answered at that time by its clock."""
+        self._upto.told(answered_ns, mark.seen_ns)
         self.keeping.mark = mark
         self._expected = after(mark.sequence)
 
@@ -112,8 +115,14 @@ class Stream:
             return False
         self._expected = expected
         sequences = [message.sequence for message in messages]
-        self.keeping.keep(batch, sequences, received_ns, self._tasks)
+        upto_ns = self._told_upto(messages[-1], batch, received_ns)
+        self.keeping.keep(batch, sequences, upto_ns, self._tasks)
         return True
+
+    def _told_upto(self, message: wire.Message, batch: Batch, received_ns: int) -> int:
+        """Until when all is told with this message, the last of those that brought these rows."""
+        newest_ns = int(batch.source_ns.max(initial=0))
+        return self._upto.told(message.made_ns or newest_ns, received_ns)
 
     def ask(self) -> None:
         """Let the server send as much as there is room for."""
@@ -153,7 +162,7 @@ class Stream:
         """Note, durably, whether the server has said that it shuts down."""
         if announced != self.keeping.announced:
             self.keeping.announced = announced
-            self.keeping.keep(Batch.of([]), [], self._clock.wall_ns(), self._tasks)
+            self.keeping.keep(Batch.of([]), [], self.keeping.mark.seen_ns, self._tasks)
 
     async def settle(self) -> None:
         """Return when all that was accepted is on the disk."""
@@ -175,7 +184,8 @@ class Stream:
                 await self._accept(message, received_ns)
                 self._check_end(message)
             elif self.keeping.quiet:
-                self.keeping.keep(Batch.of([]), [], received_ns, self._tasks)
+                upto_ns = self._upto.told(message.made_ns, received_ns)
+                self.keeping.keep(Batch.of([]), [], upto_ns, self._tasks)
 
     async def _fill(self, upto: int) -> None:
         """Fetch the messages before number `upto` that have not come.
@@ -195,7 +205,7 @@ class Stream:
             if message is None:
                 lost += 1
             else:
-                await self._accept(message, self._clock.wall_ns())
+                await self._accept(message, self._clock.wall_ns(), again=True)
         if lost:
             await self._lose(lost)
 
@@ -204,11 +214,19 @@ class Stream:
         reason = f"source no longer had {messages} notification messages"
         await self._deliver.gap(reason, self.keeping.mark.seen_ns, self._clock.wall_ns())
 
-    async def _accept(self, message: wire.Message, received_ns: int) -> None:
-        """Decode the next message and hand it over; wait while too many are not stored yet."""
+    async def _accept(
+        self, message: wire.Message, received_ns: int, *, again: bool = False
+    ) -> None:
+        """Decode the next message and hand it over; wait while too many are not stored yet.
+
+        One that was asked for again says nothing of how late others are read.
+        """
         batch = await self._understood(message, received_ns)
+        upto_ns = (
+            self.keeping.mark.seen_ns if again else self._told_upto(message, batch, received_ns)
+        )
         await self.keeping.until_fewer_than(WINDOW)
-        self.keeping.keep(batch, [message.sequence], received_ns, self._tasks)
+        self.keeping.keep(batch, [message.sequence], upto_ns, self._tasks)
 
     async def _understood(self, message: wire.Message, received_ns: int) -> Batch:
         """The rows of a message; what cannot be decoded is set aside, if the server sent it so."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from asyncua import ua
 from asyncua.ua.ua_binary import Primitives, nodeid_from_binary, struct_from_binary
 
-from collectors.opcua.decode import Bytes
+from collectors.opcua.decode import EPOCH_TICKS, TICK_NS, Bytes
 from edge.errors import Unavailable
 
 DATA_CHANGE = ua.ObjectIds.DataChangeNotification_Encoding_DefaultBinary
@@ -41,6 +41,7 @@ class Message(NamedTuple):
 
     subscription: int
     sequence: int  # of a keep-alive: the number that the next message will have
+    made_ns: int  # when, by the server's clock; 0 = it does not say
     parts: tuple[tuple[int, Raw], ...]  # type of each notification, and its encoding
 
 
@@ -54,7 +55,7 @@ def published(response: memoryview) -> Message:
         if (message := usual(response)) is not None:
             return message
         data = opened(response)
-        subscription, available = struct.unpack("<Ii", data.read(8))
+        subscription, available = PUBLISHED.unpack(data.read(PUBLISHED.size))
         data.skip(4 * max(available, 0) + 1)  # and whether more is waiting: we ask anyway
         return read_message(data, subscription)
     except UNREADABLE as error:
@@ -71,7 +72,7 @@ def usual(raw: memoryview) -> Message | None:
         return None
     subscription, available = PUBLISHED.unpack_from(raw, HEADER.size)
     at = HEADER.size + PUBLISHED.size + 4 * max(available, 0) + 1
-    sequence, _, count = NOTIFIED.unpack_from(raw, at)
+    sequence, made, count = NOTIFIED.unpack_from(raw, at)
     at += NOTIFIED.size
     if count != 1:
         return None
@@ -79,7 +80,7 @@ def usual(raw: memoryview) -> Message | None:
     at += PART.size
     if (form, namespace, has_body) != (1, 0, 1) or not 0 <= size <= len(raw) - at:
         return None
-    return Message(subscription, sequence, ((kind, raw[at : at + size]),))
+    return Message(subscription, sequence, since_1970(made), ((kind, raw[at : at + size]),))
 
 
 def republished(response: Buffer, subscription: int) -> Message:
@@ -127,8 +128,9 @@ def opened(response: Buffer) -> Bytes:
 
 def read_message(data: Bytes, subscription: int) -> Message:
     """The NotificationMessage at which the cursor stands."""
-    sequence, _, count = struct.unpack("<Iqi", data.read(16))
-    return Message(subscription, sequence, tuple(read_part(data) for _ in range(count)))
+    sequence, made, count = NOTIFIED.unpack(data.read(NOTIFIED.size))
+    parts = tuple(read_part(data) for _ in range(count))
+    return Message(subscription, sequence, since_1970(made), parts)
 
 
 def read_part(data: Bytes) -> tuple[int, bytes]:
@@ -144,3 +146,8 @@ def read_part(data: Bytes) -> tuple[int, bytes]:
     body = data.read(len(data) if size < 0 else size)  # old servers leave the length out
     standard = node.NamespaceIndex == 0 and isinstance(node.Identifier, int)
     return node.Identifier if standard else 0, body
+
+
+def since_1970(ticks: int) -> int:
+    """A time of OPC UA in ns since 1970; 0 where there is none, or one before that."""
+    return max(0, (ticks - EPOCH_TICKS) * TICK_NS)

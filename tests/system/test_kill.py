@@ -2,12 +2,12 @@
 
 import json
 import random
+import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,6 +29,8 @@ COUNTS, LATE = f"{LINE}/packing/counts", f"{LINE}/packing/late"
 LATE_NS = 7_200 * 10**9
 EVERY_S = 0.02
 LATE_EVERY = 50  # messages
+MILLISECOND_NS = 1_000_000
+STILL_S = 3.0  # longer than the publishings that it has asked for last
 QUEUE = 5_000  # changes that the server keeps: a hundred seconds
 NEAR_NS = 300_000_000  # three publishings: how exactly a gap is known
 
@@ -147,24 +149,35 @@ def test_fifty_kills_lose_and_double_nothing(
             lives = list(killed_often(gateway, random.Random(seed), start_s))
             packing.stop()
             made = [peer.do("still", name=name)["count"] for name in ("Body.Good", "Loop.Good")]
+            made_ms = peer.do("told", name="Loop.Good")["at_ms"]
         wanted = {"plc1": made[0] + 1, "broker": 2 * packing.said + packing.late}
         until(lambda: all(kept(gateway).get(k) == n for k, n in wanted.items()), str(wanted), 90)
         until(lambda: last_of(gateway, "loop/good") == made[1], "the last of the nameless", 60)
+        until(lambda: bool(archived(gateway.folder)), "a full hour is sealed", 60)
         sources = gateway.get("accounting")["sources"]
         assert all(one["balanced"] and not one["in_flight"] for one in sources), sources
         assert gateway.stop()[0] == 0
     sys.stdout.write(f"{sum(lives)} of {KILLS} lives stored something\n")
     assert sum(lives) > KILLS / 3
     judge(gateway, packing, made)
+    honest(gateway, made_ms)
 
 
 def killed_often(gateway: Gateway, chance: random.Random, start_s: float) -> Iterator[bool]:
-    """Kill it at random moments, half of them while it starts; whether it had stored anything."""
+    """Kill it at random moments, half of them while it starts; whether it had stored anything.
+
+    Some fall just after it stood still, so that what it read last had lain about for long.
+    """
     for _ in range(KILLS):
         before = kept(gateway)
         if chance.random() < 0.5:
             until(lambda: gateway.lives() and kept(gateway) != before, "it stores")  # noqa: B023 - called at once
             time.sleep(chance.uniform(0, 1))
+            if chance.random() < 0.4:
+                gateway.tell(signal.SIGSTOP)
+                time.sleep(STILL_S)
+                gateway.tell(signal.SIGCONT)
+                time.sleep(chance.uniform(0.1, 0.5))
         else:
             time.sleep(chance.uniform(0, start_s))
         gateway.lives()
@@ -201,22 +214,27 @@ def judge(gateway: Gateway, packing: Packing, made: list[int]) -> None:
     assert kept(gateway)["plc2"] == len(rows["loop/good"])
     gaps = [gap for gap in ledger(gateway.data).gaps if gap[0] in ("plc1", "broker")]
     assert not gaps, "nothing was lost here, so nothing may be said to be"
-    honest(gateway, rows["loop/good"], made[1])
 
 
-def honest(gateway: Gateway, rows: list[Sample], made: int) -> None:
-    """What the nameless source lost lies in named gaps, and nothing that it did not lose."""
-    found = values(rows)
-    assert found == sorted(set(found))
-    assert found[-1] == made
+def honest(gateway: Gateway, made_ms: list[int]) -> None:
+    """What the nameless source lost lies in named gaps, and nothing that it did not lose.
+
+    Args:
+        gateway: that was killed.
+        made_ms: when the machine took the values 1, 2, 3 …, by its own word.
+    """
+    found = archived(gateway.folder) + journalled(gateway.data)
+    rows = sorted((one for one in found if one.signal == f"{LINE}/loop/good"), key=when)
+    kept_values = values(rows)
+    assert kept_values == sorted(set(kept_values))
+    assert kept_values[-1] == len(made_ms)
     gaps = [gap[1:] for gap in ledger(gateway.data).gaps if gap[0] == "plc2"]
     assert {reason for reason, _, _ in gaps} == {"nothing is kept for a nameless user"}
     named = united([(from_ns - NEAR_NS, to_ns + NEAR_NS) for _, from_ns, to_ns in gaps])
-    holes = [(a, b) for a, b in pairwise(rows) if value(b) > value(a) + 1]
-    assert holes
-    for before, after in holes:
-        hole = before.source_ns, after.source_ns
-        assert any(a <= hole[0] and hole[1] <= b for a, b in named), f"{hole} is not in {named}"
+    lost_ns = [made_ms[n - 1] * MILLISECOND_NS for n in missing(kept_values, len(made_ms))]
+    assert lost_ns
+    for at_ns in lost_ns:
+        assert any(a <= at_ns <= b for a, b in named), f"{at_ns} is not in {named}"
     changes = rows[:-1]  # the last one stood since the machine stopped, whenever it was read
     for _, from_ns, to_ns in gaps:
         inside = [one for one in changes if from_ns + NEAR_NS < one.source_ns < to_ns - NEAR_NS]
@@ -237,6 +255,11 @@ def united(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def when(sample: Sample) -> int:
     """Its source time."""
     return sample.source_ns
+
+
+def missing(found: list[float], made: int) -> list[int]:
+    """Which of the values 1, 2, 3 … are not there."""
+    return sorted(set(range(1, made + 1)).difference(map(int, found)))
 
 
 def value(sample: Sample) -> float:

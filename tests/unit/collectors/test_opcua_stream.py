@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +32,7 @@ from tests.unit.collectors.opcua_kept import Kept, rows_of
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 CONFIG = Config(url="opc.tcp://192.0.2.10:4840", points=(Point(signal=1, node="ns=2;s=Body.Good"),))
 OURS = 77  # our subscription
+NEVER = datetime(1601, 1, 1, tzinfo=UTC)  # as a server writes that writes no time
 
 
 class Script(Link):
@@ -67,9 +68,9 @@ class Script(Link):
         again = ua.RepublishResponse(NotificationMessage=message(number, self.kept[number]))
         return Buffer(struct_to_binary(again))
 
-    def send(self, number: int, body: bytes | None, kind: int = 811) -> None:
+    def send(self, number: int, body: bytes | None, kind: int = 811, at: datetime = NOW) -> None:
         """Send a notification message; without a body it is a keep-alive."""
-        self.answer(published(number, body, kind))
+        self.answer(published(number, body, kind, at))
 
     def refuse(self, code: int) -> None:
         """Answer a request with a fault."""
@@ -90,26 +91,26 @@ class Script(Link):
             asyncio.get_running_loop().call_soon(self._take, came)
 
 
-def published(number: int, body: bytes | None, kind: int = 811) -> bytes:
+def published(number: int, body: bytes | None, kind: int = 811, at: datetime = NOW) -> bytes:
     """A PublishResponse."""
     response = ua.PublishResponse()
     response.Parameters = ua.PublishResult(
-        OURS, MoreNotifications=False, NotificationMessage=message(number, body, kind)
+        OURS, MoreNotifications=False, NotificationMessage=message(number, body, kind, at)
     )
     return bytes(struct_to_binary(response))
 
 
-def message(number: int, body: bytes | None, kind: int = 811) -> Any:  # noqa: ANN401 - asyncua
+def message(number: int, body: bytes | None, kind: int = 811, at: datetime = NOW) -> Any:  # noqa: ANN401 - asyncua
     """A notification message with one notification, or none."""
     part = ua.ExtensionObject(ua.FourByteNodeId(kind), body)
-    return ua.NotificationMessage(number, NOW, [part] if body is not None else [])
+    return ua.NotificationMessage(number, at, [part] if body is not None else [])
 
 
-def change(*values: float) -> bytes:
+def change(*values: float, at: datetime = NOW) -> bytes:
     """A notification that our node had these values."""
     notification = ua.DataChangeNotification()
     for value in values:
-        sent = ua.DataValue(ua.Variant(value, ua.VariantType.Double), SourceTimestamp=NOW)
+        sent = ua.DataValue(ua.Variant(value, ua.VariantType.Double), SourceTimestamp=at)
         notification.MonitoredItems.append(ua.MonitoredItemNotification(1, sent))
     return bytes(struct_to_binary(notification))
 
@@ -222,6 +223,28 @@ async def test_takes_over_what_was_kept() -> None:
         await kept.until(lambda: set(link.acknowledged) == {4, 5, 6, 7})
         task.cancel()
     assert not kept.gaps
+
+
+@pytest.mark.parametrize("dated", [True, False])
+async def test_a_mark_says_until_when_all_was_told(dated: bool) -> None:  # noqa: FBT001 - pytest's
+    """That is when the server made the message, not a late read: what came after it may be lost.
+
+    A server that dates no message dates the changes in it.
+    """
+    link, kept = Script(), Kept(commit_s=0)
+    stream, now = stream_on(link, kept), datetime.now(UTC)
+    stream.begin(Mark(OURS, 0, SYSTEM.wall_ns(), b"server00", b"watched0"), SYSTEM.wall_ns())
+    await asyncio.sleep(0.5)
+    at = now + timedelta(seconds=0.1)
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(stream.publish(tasks))
+        link.send(1, change(1, at=at), at=at if dated else NEVER)
+        await kept.until(lambda: kept.values(1) == [1])
+        task.cancel()
+    mark = Mark.unpack(kept.key)
+    assert mark is not None
+    told_s = mark.seen_ns / SECOND_NS - now.timestamp()
+    assert 0.09 <= told_s <= 0.4
 
 
 async def test_rows_of_the_past_are_not_stored_once_more() -> None:
