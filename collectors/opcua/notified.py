@@ -42,6 +42,14 @@ def together(
     return None if batch is None or (len(bodies) > 1 and overflowed(batch).any()) else batch
 
 
+def made_ns(message: wire.Message, batch: Batch) -> int:
+    """When the server made a message, by its clock; 0 where nothing tells.
+
+    One that does not say so made it no earlier than the newest change in it.
+    """
+    return message.made_ns or int(batch.source_ns.max(initial=0))
+
+
 async def check_sent_so(link: Link, message: wire.Message, error: Exception) -> None:
     """Ask for a message once more that cannot be decoded: is it the server's, or the line's?
 
@@ -71,6 +79,19 @@ def decoded(columns: Columns, message: wire.Message, received_ns: int, *, truste
         elif kind != wire.STATUS_CHANGE:
             raise ValueError(f"a notification of type {kind}, which nobody asked for")
     return batches[0] if len(batches) == 1 else Batch.concat(batches)
+
+
+def check_goes_on(url: str, message: wire.Message) -> None:
+    """Hold that the server has not ended the subscription.
+
+    In a message that we asked for again it speaks to the session before ours.
+
+    Raises:
+        Unavailable: it says that it has.
+    """
+    for kind, body in message.parts:
+        if kind == wire.STATUS_CHANGE:
+            raise ended(url, body)
 
 
 def ended(url: str, status_change: wire.Raw) -> Unavailable:

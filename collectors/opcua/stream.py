@@ -17,7 +17,14 @@ from collectors.opcua.items import Items
 from collectors.opcua.keeping import Keeping
 from collectors.opcua.link import Link
 from collectors.opcua.mark import Mark, after, ahead
-from collectors.opcua.notified import check_sent_so, decoded, ended, republished, together
+from collectors.opcua.notified import (
+    check_goes_on,
+    check_sent_so,
+    decoded,
+    made_ns,
+    republished,
+    together,
+)
 from collectors.opcua.requests import Requests
 from collectors.opcua.upto import Upto
 from edge.clock import Clock
@@ -114,15 +121,9 @@ class Stream:
         if batch is None:
             return False
         self._expected = expected
-        sequences = [message.sequence for message in messages]
-        upto_ns = self._told_upto(messages[-1], batch, received_ns)
-        self.keeping.keep(batch, sequences, upto_ns, self._tasks)
+        upto_ns = self._upto.told(made_ns(messages[-1], batch), received_ns)
+        self.keeping.keep(batch, [one.sequence for one in messages], upto_ns, self._tasks)
         return True
-
-    def _told_upto(self, message: wire.Message, batch: Batch, received_ns: int) -> int:
-        """Until when all is told with this message, the last of those that brought these rows."""
-        newest_ns = int(batch.source_ns.max(initial=0))
-        return self._upto.told(message.made_ns or newest_ns, received_ns)
 
     def ask(self) -> None:
         """Let the server send as much as there is room for."""
@@ -182,7 +183,7 @@ class Stream:
             if message.parts:
                 self._expected = after(message.sequence)
                 await self._accept(message, received_ns)
-                self._check_end(message)
+                check_goes_on(self._link.url, message)
             elif self.keeping.quiet:
                 upto_ns = self._upto.told(message.made_ns, received_ns)
                 self.keeping.keep(Batch.of([]), [], upto_ns, self._tasks)
@@ -202,10 +203,9 @@ class Stream:
         while ahead(upto, self._expected) > 0:
             message = await republished(self._link, self.keeping.mark.subscription, self._expected)
             self._expected = after(self._expected)
-            if message is None:
-                lost += 1
-            else:
-                await self._accept(message, self._clock.wall_ns(), again=True)
+            lost += message is None
+            if message is not None:
+                await self._accept(message, self._clock.wall_ns(), late=True)
         if lost:
             await self._lose(lost)
 
@@ -214,17 +214,15 @@ class Stream:
         reason = f"source no longer had {messages} notification messages"
         await self._deliver.gap(reason, self.keeping.mark.seen_ns, self._clock.wall_ns())
 
-    async def _accept(
-        self, message: wire.Message, received_ns: int, *, again: bool = False
-    ) -> None:
+    async def _accept(self, message: wire.Message, received_ns: int, *, late: bool = False) -> None:
         """Decode the next message and hand it over; wait while too many are not stored yet.
 
-        One that was asked for again says nothing of how late others are read.
+        One that was asked for again is late by our own doing.
         """
         batch = await self._understood(message, received_ns)
-        upto_ns = (
-            self.keeping.mark.seen_ns if again else self._told_upto(message, batch, received_ns)
-        )
+        upto_ns = self.keeping.mark.seen_ns
+        if not late:
+            upto_ns = self._upto.told(made_ns(message, batch), received_ns)
         await self.keeping.until_fewer_than(WINDOW)
         self.keeping.keep(batch, [message.sequence], upto_ns, self._tasks)
 
@@ -238,12 +236,3 @@ class Stream:
             excerpt = b"".join(body for _, body in message.parts)[:EXCERPT_BYTES]
             self._deliver.refuse(reason, excerpt, received_ns)
             return Batch.of([])
-
-    def _check_end(self, message: wire.Message) -> None:
-        """Raise if the server says that it ended the subscription.
-
-        In a message that we asked for again it speaks to the session before ours.
-        """
-        for kind, body in message.parts:
-            if kind == wire.STATUS_CHANGE:
-                raise ended(self._link.url, body)
