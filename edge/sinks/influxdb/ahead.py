@@ -13,7 +13,6 @@ from edge.model import SECOND_NS, Batch, Feed
 from edge.sinks.influxdb.door import Door
 from edge.sinks.influxdb.drafts import MOST_LINES
 from edge.sinks.influxdb.lineprotocol import LineProtocol
-from edge.sinks.influxdb.writer import MOST_BYTES
 
 LOOK_NS = SECOND_NS // 4
 SHARE = 4  # rows of the backlog for each one that goes ahead
@@ -54,7 +53,7 @@ class Ahead:
     async def _send(self, rows: Batch) -> None:
         """Send rows once, whatever the server says of them."""
         body, half = self._lines.body(rows), (len(rows) + 1) // 2
-        if len(rows) > 1 and (len(body) > MOST_BYTES or len(rows) > MOST_LINES):
+        if len(rows) > 1 and (len(body) > self._door.most_bytes or len(rows) > MOST_LINES):
             await self._send(rows.take(slice(half)))
             await self._send(rows.take(slice(half, None)))
         elif len(rows):

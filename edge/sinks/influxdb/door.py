@@ -18,6 +18,7 @@ NOTHING = b"#\n"  # a comment: every version answers 204 where it would take lin
 FIRST_PARKED_S = 30.0
 LONGEST_PARKED_S = 300.0
 HEALTHY = {200, 204}
+MOST_BYTES = 1_000_000  # of a body, unless the server finds it too long
 
 log = structlog.get_logger()
 
@@ -27,6 +28,7 @@ class Door:
 
     def __init__(self, link: Link, address: Address, cursor: Cursor, clock: Clock) -> None:
         self.url = link.url
+        self.most_bytes = MOST_BYTES  # of a body, whoever sends one; halved where that is too long
         self._link = link
         self._address = address
         self._cursor = cursor

@@ -20,7 +20,6 @@ from edge.sinks.influxdb.drafts import MOST_LINES, Draft, draft
 from edge.sinks.influxdb.lineprotocol import LineProtocol
 from edge.sinks.influxdb.link import HUNG_UP, Answer
 
-MOST_BYTES = 1_000_000
 FAILURES = 5  # of one body, before its lines are suspected
 LONGEST_REASON = 1_000  # characters of an answer that go to quarantine
 
@@ -33,7 +32,6 @@ class Writer:
         self._lines = lines
         self._cursor = cursor
         self._clock = clock
-        self._most_bytes = MOST_BYTES  # halved when the server finds a body too long
         self._open = False  # the address took an empty body since `write` was called
         self._witness = Batch.of([])  # a row that the server has: sent again it changes nothing
 
@@ -62,7 +60,7 @@ class Writer:
 
     async def _send(self, rows: Batch, body: bytes) -> int:
         half = (len(rows) + 1) // 2
-        if len(body) > self._most_bytes and len(rows) > 1:
+        if len(body) > self._door.most_bytes and len(rows) > 1:
             return await self._pieces(rows, half)
         answer = await self._answer(rows, body)
         match verdict(answer):
@@ -70,7 +68,7 @@ class Writer:
                 self._witness = rows.take(slice(-1, None))
                 return len(rows)
             case Verdict.TOO_LONG if len(rows) > 1:
-                self._most_bytes = len(body) // 2
+                self._door.most_bytes = len(body) // 2
             case Verdict.TOO_LONG if answer.status == HUNG_UP:
                 raise Unavailable(f"influxdb {self._door.url}: {answer.text}; is the server up?")
             case Verdict.REFUSED:

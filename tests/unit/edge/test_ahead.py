@@ -15,6 +15,7 @@ from edge.sinks.influxdb.ahead import Ahead
 from edge.sinks.influxdb.door import Door
 from edge.sinks.influxdb.lineprotocol import LineProtocol
 from edge.sinks.influxdb.link import Answer
+from edge.sinks.influxdb.writer import Writer
 from edge.site import Kind, Signal
 from tests.servers.influxdb_fake import CursorOf, FakeClock, FakeInfluxDB, FakeLink
 
@@ -162,6 +163,23 @@ async def test_what_goes_ahead_is_sent_in_bodies_of_the_usual_size() -> None:
     sizes = [len(times(body)) for body in link.bodies]
     assert (sizes, cursor.refused) == ([3_000] * 4, [])
     assert sorted(at for _, _, at in server.points) == list(range(0, 12_000, 2))
+    link.close()
+
+
+async def test_what_goes_ahead_is_no_longer_than_the_server_was_found_to_take() -> None:
+    """The backlog has found it out; nothing that goes ahead is refused for its length."""
+    server = FakeInfluxDB(most_bytes=20_000)
+    link, cursor, clock = FakeLink(server), CursorOf(), FakeClock()
+    feed = Growing([], [block(*[(GOOD, at, at) for at in range(1_000)])])
+    lines, door = LineProtocol(feed.signal, feed.symbol), Door(link, CONFIG, cursor, clock)
+    backlog = block(*[(GOOD, at, at) for at in range(1_000, 2_000)])
+    assert await Writer(door, lines, cursor, clock).write(backlog) == 1_000
+    before = len(link.bodies)
+    await Ahead(door, lines, feed, clock).show(0, 4_000)
+    ahead = link.bodies[before:]
+    assert max(map(len, ahead)) <= 20_000
+    assert sorted(at for body in ahead for at in times(body)) == list(range(1_000))
+    assert len(server.points) == 2_000
     link.close()
 
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from edge.errors import Unavailable
 from edge.model import SECOND_NS, Batch, Row
 from edge.sinks.influxdb.address import Address
-from edge.sinks.influxdb.door import Door
+from edge.sinks.influxdb.door import MOST_BYTES, Door
 from edge.sinks.influxdb.drafts import MOST_LINES
 from edge.sinks.influxdb.lineprotocol import LineProtocol
 from edge.sinks.influxdb.link import Answer
-from edge.sinks.influxdb.writer import MOST_BYTES, Writer
+from edge.sinks.influxdb.writer import Writer
 from edge.site import Kind, Signal
 from tests.servers.influxdb_fake import HANGS_UP, CursorOf, FakeClock, FakeInfluxDB, FakeLink
 
