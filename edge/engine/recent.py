@@ -2,6 +2,10 @@
 
 What always holds: it answers as the store beneath it does, row for row. It follows the committed
 blocks by their numbers, whoever marks them, and asks the store for what it does not hold.
+
+Signals that no fold needs are asked for as well, each second anew, while counters are silent and
+only process values prove that their device lives: over a night or a weekend. They are held as long
+as somebody asks, where they have not too many rows.
 """
 
 from collections.abc import Iterable
@@ -14,6 +18,8 @@ from edge.model import BOOL, I64, SECOND_NS, Batch, Reader, Samples
 
 LEAST_NS = 1800 * SECOND_NS  # held: a fold of the present wants a quarter of an hour and its margin
 MOST_NS = 2100 * SECOND_NS
+FURTHER_ROWS = 350_000  # of signals that no fold needs; 20 bytes each
+PROBE_NS = 60 * SECOND_NS  # of which the rows tell how many there are in all
 EVER_NS = (1 << 63) - 1
 BLOCKS_AT_ONCE = 64
 NO_SAMPLES = Samples(np.empty(0, np.int64), np.empty(0), np.empty(0, np.uint32))
@@ -39,6 +45,9 @@ class Recent:
         self._samples = dict.fromkeys(paths, NO_SAMPLES)
         self._since_ns = EVER_NS  # from then on everything is held; nothing yet
         self._through = -1  # number of the last block that was looked at
+        self._further = set[str]()  # of those that are held, what no fold needs
+        self._asked = set[str]()  # of these, what somebody wanted since the old was let go of
+        self._too_many = set[str]()  # what is not tried again before that
         self._paths = dict[int, str]()
         self._wanted: BOOL = np.empty(0, np.bool_)  # by dense id
 
@@ -59,7 +68,7 @@ class Recent:
 
     def before(self, signals: list[str], at_ns: int) -> dict[str, Samples]:
         """The last sample before an instant of each path, one row or none."""
-        if self._holds(signals, self._since_ns):
+        if self._samples.keys() >= set(signals) and self._holds(signals, self._since_ns):
             found = {path: between(self._samples[path], -EVER_NS, at_ns, 1) for path in signals}
             if all(len(samples.source_ns) for samples in found.values()):
                 return found
@@ -75,18 +84,37 @@ class Recent:
 
     def _holds(self, signals: list[str], from_ns: int) -> bool:
         """Whether all that was committed of some signals since an instant is here, now."""
-        if self._through < 0 or not self._samples.keys() >= set(signals):
+        if self._through < 0 or not self._too_many.isdisjoint(signals):
             return False
         now_ns = self._clock.wall_ns()
         if self._since_ns == EVER_NS:
-            return now_ns - from_ns < LEAST_NS and self._begin(now_ns - LEAST_NS)
+            is_near = now_ns - from_ns < LEAST_NS and self._samples.keys() >= set(signals)
+            return is_near and self._begin(now_ns - LEAST_NS)
         if from_ns < self._since_ns:
             return False
+        self._asked |= self._further.intersection(signals)
         while found := self._stored.blocks(self._through, BLOCKS_AT_ONCE):
             self._note(found)
         if now_ns - self._since_ns > MOST_NS:
             self._forget(now_ns - LEAST_NS)
-        return from_ns >= self._since_ns
+        missing = set(signals) - self._samples.keys()
+        return from_ns >= self._since_ns and (not missing or self._take_in(missing, now_ns))
+
+    def _take_in(self, missing: set[str], now_ns: int) -> bool:
+        """Hold further signals from now on; False where they are too many, or blocks came."""
+        paths = sorted(missing)
+        probe = self._stored.samples(paths, now_ns - PROBE_NS, EVER_NS)
+        if rows_of(probe.values()) * (now_ns - self._since_ns) // PROBE_NS > FURTHER_ROWS:
+            self._too_many |= missing
+            return False
+        found = self._stored.samples(paths, self._since_ns, EVER_NS)
+        if self._stored.blocks(self._through, 1):
+            return False
+        self._samples.update({path: copied(samples) for path, samples in found.items()})
+        self._further |= missing
+        self._asked |= missing
+        self._wanted = np.empty(0, np.bool_)
+        return True
 
     def _begin(self, since_ns: int) -> bool:
         """Read all since an instant; False where blocks are committed that it may hold or not."""
@@ -100,7 +128,13 @@ class Recent:
         return True
 
     def _forget(self, since_ns: int) -> None:
-        """Let go of what lies before an instant."""
+        """Let go of what lies before an instant, and of signals that nobody asks for any more."""
+        if rows_of(self._samples[path] for path in self._further) > FURTHER_ROWS:
+            self._asked = set()
+        for path in self._further - self._asked:
+            del self._samples[path]
+        self._further, self._asked, self._too_many = self._asked, set(), set()
+        self._wanted = np.empty(0, np.bool_)
         for path, samples in self._samples.items():
             self._samples[path] = copied(between(samples, since_ns, EVER_NS))
         self._since_ns = since_ns
@@ -126,6 +160,11 @@ class Recent:
             fresh = Samples(batch.source_ns[place], batch.value[place], batch.status[place])
             path = self._paths[number]
             self._samples[path] = merged(self._samples[path], fresh)
+
+
+def rows_of(some: Iterable[Samples]) -> int:
+    """How many rows there are in all."""
+    return sum(len(samples.source_ns) for samples in some)
 
 
 def between(samples: Samples, from_ns: int, to_ns: int, most: int | None = None) -> Samples:

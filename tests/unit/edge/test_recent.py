@@ -49,9 +49,16 @@ def bits(found: dict[str, Samples]) -> dict[str, list[bytes]]:
     return {path: [column.tobytes() for column in each] for path, each in found.items()}
 
 
+@pytest.mark.parametrize("most", [350_000, 40])
 @pytest.mark.parametrize("seed", range(40))
-def test_it_answers_as_the_store_does(seed: int) -> None:
-    """Late rows, equal instants, NaN, blocks that others marked, minutes that pass: the same."""
+def test_it_answers_as_the_store_does(
+    seed: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Late rows, equal instants, NaN, blocks that others marked, minutes that pass: the same.
+
+    The third signal is none that folds need; it is held where it has few rows.
+    """
+    monkeypatch.setattr("edge.engine.recent.FURTHER_ROWS", most)
     rng = np.random.default_rng(seed)
     memory, _, recent, clock = desk()
     paths, marked = list(memory.paths.values()), 0
@@ -90,6 +97,65 @@ def test_the_store_is_read_once() -> None:
         recent.blocks(second)
         seen.append(len(recent.samples([path], START_NS, clock.now_ns + 1)[path].source_ns))
     assert (store.asked, seen) == (1, list(range(1, 21)))
+
+
+def test_what_no_fold_needs_is_read_once_while_it_is_asked_for() -> None:
+    """Over a silent night it proves each second that its device lives; then it is let go of."""
+    memory, store, recent, clock = desk()
+    needed, further = memory.paths[1], memory.paths[3]
+    asked, held = list[int](), list[bool]()
+    for second in range(3 * 1800):
+        clock.now_ns += SECOND_NS
+        memory.write(rows_at(clock.now_ns, signal=3))
+        recent.blocks(second)
+        recent.samples([needed], clock.now_ns, clock.now_ns + 1)
+        if second < 1800:
+            found = recent.samples([further], clock.now_ns - 9 * SECOND_NS, clock.now_ns + 1)
+            assert len(found[further].source_ns) == min(second + 1, 10)
+            asked.append(store.asked)
+        held.append(further in recent._samples)
+    assert asked[0] == asked[-1] == 3  # what folds need, the probe, all of it
+    assert held[:1800] == [True] * 1800
+    assert not held[-1]
+
+
+def test_what_has_too_many_rows_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked of the store each time, and looked at again minutes later."""
+    monkeypatch.setattr("edge.engine.recent.FURTHER_ROWS", 1000)
+    memory, store, recent, clock = desk()
+    path = memory.paths[3]
+    for second in range(600):
+        clock.now_ns += SECOND_NS
+        memory.write(rows_at(clock.now_ns, signal=3))
+        recent.blocks(second)
+        recent.samples([memory.paths[1]], clock.now_ns, clock.now_ns + 1)
+        if second > 60:
+            found = recent.samples([path], clock.now_ns - 9 * SECOND_NS, clock.now_ns + 1)
+            assert len(found[path].source_ns) == 10
+        assert path not in recent._samples
+    assert store.asked > 530
+
+
+@pytest.mark.parametrize("at", [2, 3])
+def test_a_block_committed_while_further_signals_are_read_counts_once(at: int) -> None:
+    """Whether the rows that were read hold it, nobody knows; the answers are right."""
+    memory, _, _, clock = desk()
+
+    class Late(Counted):
+        def samples(self, signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
+            if self.asked + 1 == at:
+                self.memory.write(rows_at(clock.now_ns - 3, signal=3, value=2.0))
+            return super().samples(signals, from_ns, to_ns)
+
+    recent = Recent(Late(memory), list(memory.paths.values())[:2], clock)
+    clock.now_ns += SECOND_NS
+    memory.write(rows_at(START_NS, signal=3))
+    recent.blocks(0)
+    recent.samples([memory.paths[1]], START_NS, clock.now_ns)
+    path = memory.paths[3]
+    for _ in range(3):
+        found = recent.samples([path], START_NS, clock.now_ns)[path]
+        assert found.value.tolist() == [1.0, 2.0]
 
 
 def test_a_block_committed_while_the_store_is_read_counts_once() -> None:
