@@ -3,7 +3,7 @@
 It lives in one thread. Every answer is a document as the HTTP interface and `--json` give it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from edge.clock import Clock
@@ -103,8 +103,11 @@ class Engine:
         now_ns = self.view.clock.wall_ns()
         return [*speechless(self.view, now_ns), *self._unmapped.found(self.view, now_ns)]
 
-    def lints(self) -> list[Lint]:
-        """What somebody should know of the figures of the last seven days, line by line."""
+    def lints(self) -> Iterator[list[Lint]]:
+        """What somebody should know of the figures of the last seven days, a few at a time.
+
+        Each step takes some milliseconds; others may ask in between.
+        """
         return of_week(self.view)
 
     def catch_up(self, progress: Callable[[float], None]) -> None:

@@ -1,115 +1,135 @@
 """What somebody should know of figures that are not wrong: found in the sums themselves.
 
-Each is told with how much it is, and of what; whether it matters is for people to say.
+Each is told with how much it is, and of what; whether it matters is for people to say. A week of
+many machines takes a while, so it is looked through in pieces: whoever has the thread may let
+others have their turn between any two.
 """
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from edge.engine.days import number
-from edge.engine.extract import BUCKET_NS
-from edge.engine.figures import Totals, totals
-from edge.engine.sums import measured
+from edge.engine.explained import late_reasons
+from edge.engine.extract import BUCKET_NS, rows_between
+from edge.engine.machine_lints import Looked, Part, of_part
+from edge.engine.plan_cuts import days_with_cuts, plan_cuts
+from edge.engine.promised import promised_lines
+from edge.engine.stations import between_stations
 from edge.engine.view import View
-from edge.model import DAY_NS
-from edge.records.parts import read_loose
-from edge.site import Line, Machine
-from kpi.catalogue.index import MEASURES
+from edge.engine.windows import ONE_DAY
+from edge.model import DAY_NS, HOUR_NS
+from edge.records.parts import Elements, joined, read_elements
+from edge.site import Line
 
 Document = dict[str, Any]  # JSON
-SHARE = 0.005  # of pieces; less of them in conflict or loose is noise
 SAME_DAYS = 5
 WEEK_NS = 7 * DAY_NS
-FAST = 1 + 1e-9
 
 
 class Lint(NamedTuple):
-    """One finding in the figures of a line, or of a machine of it."""
+    """One finding in the figures of a line, of a machine of it, or of a station."""
 
     code: str
     line: str
     machine: str | None
-    amount: float  # pieces; of `fast_cycle` the effectiveness, of `constant_series` days
-    of: float  # all pieces; of `fast_cycle` 1, of `constant_series` the pieces of each day
+    amount: float  # pieces; or what the sentence `lint.<code>` of the texts says
+    of: float  # all of them
 
     def document(self) -> Document:
         """As JSON."""
         return {**self._asdict(), "amount": number(self.amount), "of": number(self.of)}
 
 
-def of_week(view: View) -> list[Lint]:
-    """All findings of the last seven days, line by line."""
+def of_week(view: View) -> Iterator[list[Lint]]:
+    """All findings of the last seven days, line by line and piece by piece."""
     until_ns = view.clock.wall_ns() // BUCKET_NS * BUCKET_NS  # so that no bucket is cut
     window = until_ns - WEEK_NS, until_ns
-    with view.records.seeing():  # rows and loose increments of one fold
-        return [lint for line in view.site.lines for lint in lints(view, line, window)]
+    others = promised_lines(view, window)
+    yield []
+    for line in view.site.lines:
+        days = list[Elements]()
+        for span in utc_days(window):
+            days.append(read_elements(view.records, line.id, *span))
+            yield []
+        columns = joined([day.columns for day in days], "element")
+        seen = Elements(columns, days[-1].words)  # numbers of words are for good
+        yield from pieces(view, line, window, (seen, tuple(others.get(line.id, ()))))
 
 
-def lints(view: View, line: Line, window: tuple[int, int]) -> list[Lint]:
+def lints(
+    view: View, line: Line, window: tuple[int, int], others: Iterable[Line] = ()
+) -> list[Lint]:
     """All findings of a line in a time, the line's first.
 
     Args:
         view: the site.
         line: with the ideal cycles that are to hold.
         window: [from_ns, to_ns).
+        others: the line with other ideal cycles that somebody relies on.
     """
-    found = totals(view, line, window, "interval")
-    effectiveness = MEASURES["effectiveness"].of(measured(line, found.rows, found.sums)).value
-    whose: list[Machine | None] = [None, *line.machines]
-    all_found = list[Lint]()
-    for machine in whose:
-        name = machine.id if machine else None
-        for group in found.of(name):
-            mine = found, group, float(effectiveness[group])
-            amounts = [*of_group(mine), *loose(view, line, name, window)]
-            made = float(np.nan_to_num(found.sums.elements["pq"][group]))
-            all_found += [
-                Lint(code, line.id, name, amount, 1.0 if code == "fast_cycle" else made)
-                for code, amount in amounts
-                if code != "loose" or amount > SHARE * made
-            ]
-    return [*all_found, *constant(view, line, window)]
+    given = rows_between(view, line, *window), tuple(others)
+    return [lint for piece in pieces(view, line, window, given) for lint in piece]
 
 
-def of_group(mine: tuple[Totals, int, float]) -> Iterator[tuple[str, float]]:
-    """What the sums of one machine or line show."""
-    found, group, effectiveness = mine
-    elements, rows = found.sums.elements, found.sums.rows[group]
-    outside, made = (float(np.nan_to_num(elements[n][group])) for n in ("unplanned_pq", "pq"))
-    if outside > 0:
-        yield "unplanned_output", outside
-    if effectiveness > FAST:
-        yield "fast_cycle", effectiveness
-    if (conflicts := float(elements["conflicts_n"][group])) > SHARE * made:
-        yield "conflict", conflicts
-    cycles, pieces = found.sums.cycle_s[rows], np.nan_to_num(found.rows["pq"][rows])
-    without = np.isnan(cycles) & (pieces > 0)
-    if without.any() and not np.isnan(cycles).all():  # who gives none at all wants no such figure
-        yield "no_cycle", float(pieces[without].sum())
+def pieces(
+    view: View, line: Line, window: tuple[int, int], given: tuple[Elements, tuple[Line, ...]]
+) -> Iterator[list[Lint]]:
+    """The findings of a line in a time, some at once.
+
+    Args:
+        view: the site.
+        line: as `lints` has it.
+        window: [from_ns, to_ns).
+        given: the rows of the element table, and `others`.
+    """
+    looked = Looked.at(view, line, window, given)
+    yield []
+    parts = dict[str, Part]()
+    for name in (None, *(machine.id for machine in line.machines)):
+        part = looked.part(name)
+        if part is None:
+            continue
+        if name is not None:
+            parts[name] = part
+        yield [Lint(code, line.id, name, much, of) for code, much, of in of_part(looked, part)]
+    between = between_stations(line, parts)
+    yield [Lint(code, line.id, name, much, of) for code, name, much, of in between]
+    yield list(constant(looked))
+    yield from shrunk(looked)
+    late = late_reasons(view, line, window)
+    yield [Lint("late_reason", line.id, name, much, of) for name, much, of in late]
 
 
-def loose(
-    view: View, line: Line, machine: str | None, window: tuple[int, int]
-) -> Iterator[tuple[str, float]]:
-    """The pieces that no row may claim."""
-    amounts = [
-        abs(float(each["amount"] or 0.0))
-        for each in read_loose(view.records, line.id, *window)
-        if (each["machine"], each["quantity"]) == (machine, "pq")
-    ]
-    if amounts:
-        yield "loose", sum(amounts)
-
-
-def constant(view: View, line: Line, window: tuple[int, int]) -> Iterator[Lint]:
+def constant(looked: Looked) -> Iterator[Lint]:
     """Days in a row of which each has exactly as many pieces as the one before."""
-    found = totals(view, line, window, "day")
-    groups = [i for i in found.of(None) if found.sums.elements["pbt_ns"][i]]
-    groups.sort(key=lambda i: int(found.sums.keys[i, 1]))
-    pieces = np.nan_to_num(found.sums.elements["pq"][groups]).tolist()
-    for made, days in groupby(pieces):
-        if made > 0 and (n := len(list(days))) >= SAME_DAYS:
-            yield Lint("constant_series", line.id, None, float(n), made)
+    by_day = looked.part(None, "production_day")
+    if by_day is None:
+        return
+    elements = by_day.sums.elements
+    pieces_of = np.nan_to_num(elements["pq"][elements["pbt_ns"] > 0]).tolist()
+    for made, same in groupby(pieces_of):
+        if made > 0 and (n := len(list(same))) >= SAME_DAYS:
+            yield Lint("constant_series", looked.line.id, None, float(n), made)
+
+
+def shrunk(looked: Looked) -> Iterator[list[Lint]]:
+    """Hours that were planned, and were planned no more once they were over; a day at a time."""
+    view, line = looked.view, looked.line.id
+    was_ns = less_ns = 0
+    for day in days_with_cuts(view, line, looked.window):
+        reach = day.isoformat(), (day + 2 * ONE_DAY).isoformat()  # a night ends on the next day
+        for cut in plan_cuts(view, [line], reach):
+            if cut.day == reach[0]:
+                was_ns, less_ns = was_ns + cut.was_ns, less_ns + cut.was_ns - cut.is_ns
+        yield []
+    if less_ns:
+        yield [Lint("plan_shrunk", line, None, less_ns / HOUR_NS, was_ns / HOUR_NS)]
+
+
+def utc_days(window: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """A time cut where days of the archive begin; no row reaches over that."""
+    first = (window[0] // DAY_NS + 1) * DAY_NS
+    return pairwise([window[0], *range(first, window[1], DAY_NS), window[1]])

@@ -4,8 +4,9 @@ A group that holds such an interval whole takes amount, low and high; one that i
 its high and nothing else. The planned time of a group is such a group too.
 """
 
+from collections.abc import Iterable
 from math import nan
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -41,9 +42,16 @@ def touches(
     view: View, line: Line, rows: Elements, sums: Sums, window: tuple[int, int]
 ) -> list[Touch]:
     """The loose increments of a window with the groups that they touch."""
+    return touching(view, rows, sums, read_loose(view.records, line.id, *window))
+
+
+def touching(
+    view: View, rows: Elements, sums: Sums, loose: Iterable[dict[str, Any]]
+) -> list[Touch]:
+    """Some loose increments, as rows of the table, with the groups that they touch."""
     found: list[Touch] = []
     inside = counting(view, rows)
-    for each in read_loose(view.records, line.id, *window):
+    for each in loose:
         name, t0_ns, t1_ns = each["machine"], int(each["t0_ns"]), int(each["t1_ns"])
         shared = np.minimum(rows["t1_ns"], t1_ns) - np.maximum(rows["t0_ns"], t0_ns)
         at = np.flatnonzero((rows["machine"] == rows.code(name)) & (shared > 0))

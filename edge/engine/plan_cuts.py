@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.engine.view import PlanCut, View, day_text
+from edge.engine.windows import ONE_DAY, day_of
 from edge.model import I64
 from edge.records.elements import IDENTITY
-from edge.records.parts import Columns, joined, known_at, known_words, load
+from edge.records.parts import Columns, joined, known_at, known_words, load, spans
 from edge.records.revisions import ANEW, CONFIGURED, DATED
 from kpi.verdict import is_usable
 
@@ -36,6 +37,23 @@ def plan_cuts(view: View, lines: Iterable[str], days: tuple[str, str]) -> list[P
         told = [cut for cut in view.plan_cuts if days[0] <= cut.day < days[1]]
         return [cut for cut in told if cut.line in set(lines)]
     return sorted(cut for line in lines for cut in of_line(view, line, days))
+
+
+def days_with_cuts(view: View, line: str, window: tuple[int, int]) -> list[date]:
+    """The production days of a time that may have been cut: rows of them were replaced."""
+    first, last = (day_of(view, at_ns) for at_ns in (window[0], window[1] - 1))
+    days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
+    if view.plan_cuts is not None:
+        told = {cut.day for cut in view.plan_cuts if cut.line == line}
+        return [day for day in days if day.isoformat() in told]
+    with view.records.reading() as db:
+        there = spans(db, "element_replaced", line, *window)
+    found = []
+    for day in days:
+        begin_ns, end_ns = view.begin_of(day), view.begin_of(day + 2 * ONE_DAY)
+        if any(from_ns < end_ns and to_ns > begin_ns for from_ns, to_ns in there):
+            found.append(day)
+    return found
 
 
 def of_line(view: View, line: str, days: tuple[str, str]) -> list[PlanCut]:

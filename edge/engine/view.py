@@ -45,6 +45,16 @@ class PlanCut(NamedTuple):
         }
 
 
+class Explained(NamedTuple):
+    """How many stops of a production day somebody explained, and how many behind its shift."""
+
+    line: str
+    machine: str
+    day: str
+    late: int
+    of: int
+
+
 @dataclass(slots=True)
 class View:
     """One site, for one thread."""
@@ -57,6 +67,7 @@ class View:
     configured: Site | None = None  # without the entries of the dated tables; None = as `site`
     counts_unplanned: bool = False  # figures over planned time, as definitions of before had it
     plan_cuts: tuple[PlanCut, ...] | None = None  # as a package tells them; None = as found
+    explained: tuple[Explained, ...] | None = None  # the same
     zone: ZoneInfo = field(init=False)
     calendars: dict[str, Calendar] = field(init=False)
     slow: dict[tuple[str, str], tuple[int, bool]] = field(default_factory=dict)

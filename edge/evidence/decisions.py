@@ -8,7 +8,7 @@ import numpy as np
 from edge.engine.booking import AROUND_NS, held
 from edge.engine.calendars import Calendar
 from edge.engine.placing import told_by
-from edge.engine.view import PlanCut
+from edge.engine.view import Explained, PlanCut
 from edge.evidence.recording import Recorder
 from edge.evidence.refold import Scope
 from edge.evidence.results import Promise
@@ -57,6 +57,7 @@ def document(
         ],
         "facts": [asdict(fact) for fact in scope.facts],
         "plan_cuts": [cut.document() for cut in scope.plan_cuts],
+        "stops_explained": [one._asdict() for one in scope.explained],
         "days_left_out": left_out(result),
         **agreed(records, promise, zone_of(scope.site)),
     }
@@ -89,6 +90,19 @@ def facts_of(found: Document) -> tuple[Fact, ...]:
 def plan_cuts_of(found: Document) -> tuple[PlanCut, ...]:
     """The days whose planned time was cut, out of the document; packages of before tell none."""
     return tuple(PlanCut.of_document(each) for each in found.get("plan_cuts", ()))
+
+
+Told = tuple[tuple[Fact, ...], tuple[PlanCut, ...], tuple[Explained, ...]]
+
+
+def told_of(found: Document) -> Told:
+    """What people told and did, out of the document, in the order of a scope."""
+    return facts_of(found), plan_cuts_of(found), explained_of(found)
+
+
+def explained_of(found: Document) -> tuple[Explained, ...]:
+    """How many stops people explained, out of the document; packages of before tell none."""
+    return tuple(Explained(**each) for each in found.get("stops_explained", ()))
 
 
 def left_out(result: Document) -> list[Document]:

@@ -1,13 +1,17 @@
 """The ten lines by which anybody checks a package with DuckDB and sha256sum alone."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from edge.evidence import linting
 from edge.evidence.refold import Scope
 from edge.evidence.results import Promise
 from edge.site import Line, Signal
+from edge.text.catalogue import catalogue
 
 Document = dict[str, Any]  # JSON
+NAMELESS = r"[^\w./-]"  # what no name that is printed may hold: some may begin a command
 SUMS = {
     "throughput_per_hour": ("coalesce(sum(gq) filter (planned), 0)", "sum(pbt_ns) / 3.6e12"),
     "defect_rate": ("sum(sq + coalesce(rq, 0))", "sum(pq)"),
@@ -54,8 +58,15 @@ COUNT = (
 )
 
 
-def text(result: Document, promise: Promise, scope: Scope) -> str:
-    """How to verify this package; each line that begins with `$` is a command."""
+def text(result: Document, promise: Promise, scope: Scope, parts: Mapping[str, Document]) -> str:
+    """How to verify this package; each line that begins with `$` is a command.
+
+    Args:
+        result: its figures.
+        promise: the target.
+        scope: what was computed.
+        parts: what stands behind the figures, by file.
+    """
     steps = [
         ("Every file is as it was listed; no line may be printed.", CHECK_ALL),
         ("The list is the one in the manifest; prints 1.", LIST_IS_LISTED),
@@ -68,7 +79,19 @@ def text(result: Document, promise: Promise, scope: Scope) -> str:
         ("Every figure, from the samples.", "lineproof evidence verify PACKAGE --recompute"),
     ]
     lines = [f"{n:2}. {said}\n    $ {command}\n" for n, (said, command) in enumerate(steps, 1)]
-    return head(result, scope) + "".join(lines) + LIMITS
+    return head(result, scope) + "".join(lines) + LIMITS + known(parts[linting.FILE])
+
+
+def known(lints: Document) -> str:
+    """What whoever judges the figures should know."""
+    words = catalogue("en")
+    found = [
+        f"- {words[f'lints.{side}']}, {re.sub(NAMELESS, '_', thing)}: {said}\n"
+        for side, thing, said in linting.printed("en", lints)
+    ]
+    return f"\n{words['lints.title']} ({linting.FILE}): " + (
+        f"{words['lints.says']}\n{''.join(found)}" if found else f"{words['lints.none']}\n"
+    )
 
 
 def duckdb(query: str) -> str:
@@ -110,7 +133,7 @@ def unwrapped(signal: Signal) -> str:
 def head(result: Document, scope: Scope) -> str:
     """What this is."""
     target = result["target"]
-    name = re.sub(r"[^\w.-]", "_", scope.site.id)
+    name = re.sub(NAMELESS, "_", scope.site.id)
     return (
         f"How to verify this package: site {name}, target {target['id']}, state of"
         f" {result['as_of']}.\nUnpack it anywhere and run these lines in its folder.\n\n"

@@ -18,9 +18,7 @@ from edge.archive.vault import Vault
 from edge.clock import Clock
 from edge.engine.anew import Refold
 from edge.engine.dated import held_site
-from edge.engine.plan_cuts import plan_cuts
 from edge.engine.view import View
-from edge.engine.windows import windows_of
 from edge.errors import VerificationFailed
 from edge.evidence import (
     counted,
@@ -39,14 +37,15 @@ from edge.evidence.keys import Signer
 from edge.evidence.recording import Recorder
 from edge.evidence.refold import Scope, refold
 from edge.evidence.report import Cover, reports
-from edge.evidence.results import Promise, Reach
+from edge.evidence.results import Promise
 from edge.evidence.roots import Signatory, make_due
 from edge.evidence.rotation import Signed
 from edge.evidence.samples import FOLDER, LIFE, write_life, write_samples
+from edge.evidence.scoping import scope_of
 from edge.evidence.sites import tables
 from edge.evidence.workbook import Basis, workbooks
 from edge.history import History
-from edge.records import packages, progress
+from edge.records import packages
 from edge.records.audit import ADMIN, Actor
 from edge.records.database import Records
 from edge.records.packages import Made
@@ -201,32 +200,6 @@ def check(line: str, filed: Elements, records: Records, scope: Scope) -> None:
         )
 
 
-def scope_of(now: View, promise: Promise, at_ns: int, reach: Reach) -> Scope:
-    """What is computed: from days before the first baseline up to the instant of the state.
-
-    Args:
-        now: the site at this moment, with the lines that are wanted.
-        promise: the target.
-        at_ns: the instant of the state.
-        reach: how much time around that is looked at.
-    """
-    until_ns = reach.until(at_ns)
-    with now.records.reading() as db:
-        lives = {
-            key: life._replace(
-                last_ns=min(life.last_ns, until_ns), watermark_ns=min(life.watermark_ns, until_ns)
-            )
-            for key, life in progress.lives(db).items()
-            if key[0] in promise.lines and life.first_ns < until_ns
-        }
-    first_ns = results.first_day(promise.from_ns, reach.before)
-    span = first_ns, results.last_day(at_ns)
-    facts = decisions.told(now.records, now.site, (first_ns, at_ns))
-    windows = windows_of(now, promise.target, promise.baselines)
-    cuts = plan_cuts(now, promise.lines, (windows.report[0], windows.wanted_to))
-    return Scope(now.site, lives, *span, at_ns, facts, tuple(cuts))
-
-
 def contents(
     origin: Origin, worked: Worked, vault: Vault, progress_to: Progress
 ) -> dict[str, zipping.Content]:
@@ -256,7 +229,7 @@ def contents(
         hours.FILE: said(worked.hours),
         **{name: said(part) for name, part in worked.parts.items()},
         **workbooks(worked.result, scope.site.name, basis),
-        "HOW-TO-VERIFY": howto.text(worked.result, worked.promise, scope).encode(),
+        "HOW-TO-VERIFY": howto.text(worked.result, worked.promise, scope, worked.parts).encode(),
         manifest.KEY: origin.signer.public.pem,
     }
     if origin.changes:

@@ -15,7 +15,17 @@ from edge.archive.vault import Vault
 from edge.engine.definitions import FORMER
 from edge.engine.view import View
 from edge.errors import VerificationFailed
-from edge.evidence import counted, covering, decisions, hours, manifest, parting, results, rows
+from edge.evidence import (
+    counted,
+    covering,
+    decisions,
+    hours,
+    linting,
+    manifest,
+    parting,
+    results,
+    rows,
+)
 from edge.evidence.checking import Report
 from edge.evidence.digests import hourly
 from edge.evidence.manifest import Manifest
@@ -49,7 +59,7 @@ class Recomputing:
         self._symbols = {int(symbol): text for symbol, text in tables["symbols"].items()}
         days = found["days"]
         spans = days["first_ns"], days["end_ns"], days["at_ns"]
-        told = decisions.facts_of(found), decisions.plan_cuts_of(found)
+        told = decisions.told_of(found)
         self._scope = Scope(self._site, decisions.lives_of(found), *spans, *told)
         self._filed = self._json("result.json")
         self._zone = ZoneInfo(self._site.timezone)
@@ -220,7 +230,8 @@ class Recomputing:
     def _behind(self, view: View, promise: Promise) -> str | None:
         """Where what stands behind the verdict, or was decided, is not what is computed here."""
         for name, behind in parting.files(view, promise, self._filed).items():
-            different = results.first_difference(self._json(name), behind)
+            filed = self._json(name)
+            different = results.first_difference(filed, linting.as_told(filed, behind))
             if different is not None:
                 return different
         return counted.difference(self._json(decisions.FILE), view, promise, self._filed)

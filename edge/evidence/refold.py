@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from edge.engine.fold import Fold
 from edge.engine.planning import FOLLOWS
-from edge.engine.view import PlanCut
+from edge.engine.view import Explained, PlanCut
 from edge.evidence.instant import Instant
 from edge.facts import Fact
 from edge.model import DAY_NS, Reader
@@ -29,6 +29,7 @@ class Scope(NamedTuple):
     at_ns: int  # the instant of the state
     facts: tuple[Fact, ...] = ()  # what people and files told of these days
     plan_cuts: tuple[PlanCut, ...] = ()  # days whose planned time was cut afterwards
+    explained: tuple[Explained, ...] = ()  # stops that people gave reasons for
 
     @property
     def days(self) -> range:

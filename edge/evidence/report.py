@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge.evidence import counters, decisions, manifest, parting, signing_off, standing
+from edge.evidence import counters, decisions, linting, manifest, parting, signing_off, standing
 from edge.evidence.plots import axis, chart
 from edge.evidence.wording import Words
 from edge.evidence.zipping import Content
@@ -46,9 +46,10 @@ def reports(files: Mapping[str, Content], cover: Cover) -> dict[str, bytes]:
         cover: what else they say.
     """
     digests = {name: manifest.listed_of(files[name]).sha256 for name in DIGESTS}
-    raw, names = held(files, "result.json"), (decisions.FILE, "definitions.json", parting.FILE)
-    decided, defined, behind = (json.loads(held(files, name)) for name in names)
-    told = {**decided, "cards": defined["cards"], "behind": behind}
+    raw, names = held(files, "result.json"), ("definitions.json", parting.FILE, linting.FILE)
+    decided = json.loads(held(files, decisions.FILE))
+    defined, behind, lints = (json.loads(held(files, name)) for name in names)
+    told = {**decided, "cards": defined["cards"], "behind": behind, "lints": lints}
     return {
         name: report(raw, told, cover, digests, language) for name, language in LANGUAGES.items()
     }
@@ -121,7 +122,7 @@ def document(
         "baseline": baseline(words, result["baselines"], result["baselines_again"]),
         "interval": [*interval(words), *counters.printed(words, decided)],
         "interval_means": words.interval_means(),
-        "behind": standing.printed(words, decided["behind"]),
+        "behind": standing.printed(words, decided["behind"], decided["lints"]),
         "tasks": signing_off.printed(words, decided),
         "definition": definition(words, decided["cards"][0]),
         "versions": versions(words, result, cover, digests),

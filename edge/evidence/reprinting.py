@@ -4,7 +4,7 @@ import json
 from importlib.metadata import version
 from typing import Any
 
-from edge.evidence import counted, decisions, hours, parting
+from edge.evidence import counted, decisions, hours, linting, parting
 from edge.evidence.checking import Report
 from edge.evidence.manifest import Manifest
 from edge.evidence.report import DIGESTS, Cover, reports
@@ -52,7 +52,8 @@ def check_reports(package: Package, listed: Manifest, report: Report) -> None:
     """The reports are those that these figures give; other versions may print them anew."""
     if comparable(package, listed, "reports", "typst", report):
         cover = Cover(listed.site.name, listed.key, version("lineproof"))
-        files = {name: package[name] for name in (*DIGESTS, decisions.FILE, parting.FILE)}
+        wanted = *DIGESTS, decisions.FILE, parting.FILE, linting.FILE
+        files = {name: package[name] for name in wanted}
         compare("reports", reports(files, cover), package, report)
 
 

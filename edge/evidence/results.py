@@ -126,7 +126,9 @@ def instant_of(view: View, promise: Promise, passed_ns: int) -> int:
 def view_of(scope: Scope, reader: Reader, records: Records) -> View:
     """A site as it was known at the instant of a state."""
     at, refold = Instant(scope.at_ns), Refold(scope.site, reader, records)
-    return View(scope.site, reader, records, at, refold, plan_cuts=scope.plan_cuts)
+    view = View(scope.site, reader, records, at, refold)
+    view.plan_cuts, view.explained = scope.plan_cuts, scope.explained
+    return view
 
 
 def result(view: View, promise: Promise) -> Document:

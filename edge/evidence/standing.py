@@ -3,6 +3,7 @@
 from typing import Any
 
 from edge.engine.sensitivity import MANY_NEW
+from edge.evidence import linting
 from edge.evidence.wording import Words
 from edge.text import catalogue
 from edge.text.catalogue import percent, signed_percent
@@ -10,8 +11,8 @@ from edge.text.catalogue import percent, signed_percent
 Document = dict[str, Any]  # JSON
 
 
-def printed(words: Words, parts: Document) -> Document:
-    """The page of `parts.json` as texts."""
+def printed(words: Words, parts: Document, lints: Document) -> Document:
+    """The page of `parts.json` and `lints.json` as texts."""
     told = parts["sensitivity"]
     return {
         "title": words("parts.title"),
@@ -25,6 +26,8 @@ def printed(words: Words, parts: Document) -> Document:
         "shift": shift(words, parts["shift"]),
         "cuts_title": words("plan_cuts.title"),
         "cuts": cuts(words, parts["plan_cuts"]),
+        "lints_title": words("lints.title"),
+        "lints": found(words, lints),
         "kept_title": words("kept.title"),
         "kept": [look(words, one) for one in parts["sustainment"]],
     }
@@ -91,6 +94,15 @@ def cuts(words: Words, of: list[Document]) -> list[str]:
     """The days whose planned time was cut afterwards."""
     days = ", ".join(one["day"] for one in of)
     return [words("plan_cuts.says", n=len(of)), days] if of else []
+
+
+def found(words: Words, lints: Document) -> Document | None:
+    """What a reader should know of the figures; None where a package of before does not tell it."""
+    if lints.get("format") != linting.FORMAT:
+        return None
+    told = linting.printed(words.language, lints)
+    rows = [[f"{words(f'lints.{side}')} · {thing}", said] for side, thing, said in told]
+    return {"rows": rows, "says": words("lints.says" if rows else "lints.none")}
 
 
 def look(words: Words, of: Document) -> list[str]:

@@ -155,6 +155,16 @@ def load(
     return unpack_all([(int(count), body) for count, body in rows], LAYOUTS[kind])
 
 
+def spans(db: Connection, kind: str, line: str, from_ns: int, to_ns: int) -> list[tuple[int, int]]:
+    """From when to when each part reaches that can hold rows of [from_ns, to_ns)."""
+    rows = db.execute(
+        select(part.c.from_ns, part.c.to_ns)
+        .where(part.c.line == line, part.c.kind == kind)
+        .where(part.c.from_ns < to_ns, part.c.to_ns > from_ns)
+    )
+    return [(int(begin_ns), int(end_ns)) for begin_ns, end_ns in rows]
+
+
 def known_words(db: Connection) -> dict[int, str]:
     """All words there are."""
     return {int(code): str(text) for code, text in db.execute(select(word.c.id, word.c.text))}

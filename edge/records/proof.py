@@ -122,6 +122,26 @@ def edits(records: Records, line: str) -> dict[str, Edit]:
         return {str(stop): Edit(*said) for stop, *said in db.execute(query)}
 
 
+class Reasoned(NamedTuple):
+    """One answer to why a machine stood still, as it was given then."""
+
+    stop: str
+    reason: str | None
+    edited_ns: int
+
+
+def reasoned(records: Records, line: str, from_ns: int, to_ns: int) -> list[Reasoned]:
+    """All answers about stops of a line that were given in [from_ns, to_ns), of each in order."""
+    query = (
+        select(stop_edit.c.stop, stop_edit.c.reason, stop_edit.c.edited_ns)
+        .where(stop_edit.c.line == line)
+        .where(stop_edit.c.edited_ns >= from_ns, stop_edit.c.edited_ns < to_ns)
+        .order_by(stop_edit.c.version)
+    )
+    with records.reading() as db:
+        return [Reasoned(*row) for row in db.execute(query)]
+
+
 def add_edit(
     records: Records, line: str, stop: str, at_ns: int, said: Edit, by: Actor = ADMIN
 ) -> bool:

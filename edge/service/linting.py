@@ -3,25 +3,16 @@
 They last for days and cost a reading of the week, so they are looked for a few times an hour.
 """
 
-from collections.abc import Mapping
-
 from edge.clock import Clock
 from edge.engine.engine import Engine
 from edge.engine.lints import Lint
 from edge.service.desk import Desk
 from edge.status import Status
+from edge.text.catalogue import finding
 
 FIGURES = "figures"  # the room's name in the status
 FIRST_S = 60.0  # after a start there is more urgent work
 LOOK_S = 900.0
-WORDS: Mapping[str, str] = {
-    "unplanned_output": "{amount:,.0f} of {of:,.0f} pieces were made outside of planned time",
-    "fast_cycle": "{amount:.1%} of the ideal speed",
-    "conflict": "{amount:,.0f} of {of:,.0f} pieces came while it was said to stand still",
-    "loose": "nobody can say in which shift {amount:,.0f} of {of:,.0f} pieces were made",
-    "no_cycle": "{amount:,.0f} of {of:,.0f} pieces are of products without an ideal cycle",
-    "constant_series": "{amount:,.0f} days in a row have {of:,.0f} pieces each",
-}
 
 
 async def keep_linted(engine: Desk[Engine], status: Status, clock: Clock) -> None:
@@ -29,7 +20,7 @@ async def keep_linted(engine: Desk[Engine], status: Status, clock: Clock) -> Non
     told = set[str]()
     await clock.sleep(FIRST_S)
     while True:
-        now = said(await engine.ask(Engine.lints))
+        now = said(await looked(engine))
         for code in told - now.keys():
             status.find(FIGURES, code, "", 0)
         for code, text in now.items():
@@ -39,11 +30,19 @@ async def keep_linted(engine: Desk[Engine], status: Status, clock: Clock) -> Non
         await clock.sleep(LOOK_S)
 
 
+async def looked(engine: Desk[Engine]) -> list[Lint]:
+    """All findings; whoever asks meanwhile has his turn between two pieces."""
+    pieces, found = await engine.ask(Engine.lints), list[Lint]()
+    while (piece := await engine.ask(lambda _: next(pieces, None))) is not None:
+        found += piece
+    return found
+
+
 def said(found: list[Lint]) -> dict[str, str]:
     """Codes of findings with their words; what is found of a line is not told of its machines."""
     whole = {(lint.code, lint.line) for lint in found if lint.machine is None}
     return {
-        code_of(lint): WORDS[lint.code].format(amount=lint.amount, of=lint.of)
+        code_of(lint): finding("en", lint.code, lint.amount, lint.of)
         for lint in found
         if lint.machine is None or (lint.code, lint.line) not in whole
     }

@@ -106,6 +106,12 @@ def figure(language: str, value: float | None, ucum: str) -> str:
     return printed + label if HANGUL.match(label) else _joined(printed, label)
 
 
+def finding(language: str, code: str, amount: float, of: float) -> str:
+    """What was found in the figures, with how much of what."""
+    much: Value = percent(amount, 1) if code == "fast_cycle" else amount
+    return text(language, f"lint.{code}", amount=much, of=of)
+
+
 def day(language: str, at: datetime) -> str:
     """2026-11-20 (금), in the zone that the time carries."""
     return f"{at:%Y-%m-%d} ({text(language, f'time.weekday_{at.isoweekday() % 7}')})"

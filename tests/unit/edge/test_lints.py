@@ -1,15 +1,22 @@
 """Findings in the figures themselves: each on paper, and none where there is nothing to say."""
 
+import asyncio
+from contextlib import nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edge.engine.engine import Engine
 from edge.engine.lints import Lint, lints
 from edge.records.loosened import Unplaced
-from edge.service.linting import WORDS, code_of, said
+from edge.service.desk import Desk as Seat
+from edge.service.linting import code_of, looked, said
 from edge.text.catalogue import catalogue
 from tests.unit.edge.figure_desk import DAY, Desk, Row, at, hourly, line_of, machine, site_of
+
+CODES = [key.removeprefix("lint.") for key in catalogue("en") if key.startswith("lint.")]
 
 
 def desk_of(folder: Path, *rows: Row) -> Desk:
@@ -87,15 +94,13 @@ def test_health_tells_each_finding_once_and_in_every_language() -> None:
 
     assert said([whole, exit_of_it, alone]) == {
         "unplanned output/mask": "1,152 of 6,912 pieces were made outside of planned time",
-        "fast cycle/mask/body": "112.5% of the ideal speed",
+        "fast cycle/mask/body": "112.5\u00a0% of the ideal speed",
     }
-    for code in WORDS:
+    for code in CODES:
         key = code_of(Lint(code, "mask", None, 1.0, 1.0)).partition("/")[0].replace(" ", "_")
         for language in ("en", "ko", "vi"):
-            words = catalogue(language)
-            assert {
-                f"finding.{key}{part}" for part in ("", ".means", ".do", ".who")
-            } <= words.keys()
+            wanted = {f"finding.{key}{part}" for part in ("", ".means", ".do", ".who")}
+            assert wanted | {f"lint.{code}"} <= catalogue(language).keys()
 
 
 def test_the_week_that_health_looks_at_cuts_no_bucket(tmp_path: Path) -> None:
@@ -103,8 +108,26 @@ def test_the_week_that_health_looks_at_cuts_no_bucket(tmp_path: Path) -> None:
     desk = desk_of(tmp_path, *shift(until="21:00"))
     desk.clock.now_ns = at("20:10", 7)
 
-    first = desk.engine.lints()
-    desk.clock.now_ns = at("21:05", 7)
-
+    first = chain(*desk.engine.lints())
     assert [one.amount for one in first if one.code == "unplanned_output"] == [500.0]
-    assert [one for one in desk.engine.lints() if one.code == "unplanned_output"] == []
+
+    desk.clock.now_ns = at("21:05", 7)
+    assert [one for one in chain(*desk.engine.lints()) if one.code == "unplanned_output"] == []
+
+
+async def test_whoever_asks_meanwhile_has_his_turn(tmp_path: Path) -> None:
+    """A week is looked through in more than ten pieces, and between any two there is an answer."""
+    desk = desk_of(tmp_path, *shift(until="21:00"))
+    at_work = Seat(lambda: nullcontext(desk.engine), "engine")
+    answers = 0
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            week = tasks.create_task(looked(at_work))
+            while not week.done():
+                await at_work.ask(Engine.frame)
+                answers += 1
+    finally:
+        at_work.close()
+
+    assert answers > 10
+    assert week.result() == list(chain(*desk.engine.lints()))
