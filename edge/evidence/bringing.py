@@ -67,7 +67,7 @@ def result_of(path: Path, report: Report) -> Document:
         VerificationFailed: it is another file by now, or its figures are longer than any of ours.
     """
     with Package.open(path) as package:
-        listed = manifest.parsed(package[manifest.MANIFEST])
+        listed = manifest.Manifest.parsed(package[manifest.MANIFEST], manifest.MANIFEST)
         if listed.sha256 != report.facts["manifest"]:
             raise VerificationFailed(f"not imported: {path} was changed while it was checked")
         if listed.files[RESULT].size > MOST_BYTES:

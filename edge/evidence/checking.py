@@ -65,7 +65,7 @@ class Report:
 def check(package: Package, report: Report, pins: Pins, samples: Path | None) -> Manifest | None:
     """Check everything that needs no computing; the manifest, or None where there is none."""
     try:
-        listed = manifest.parsed(package[manifest.MANIFEST])
+        listed = Manifest.parsed(package[manifest.MANIFEST], manifest.MANIFEST)
     except VerificationFailed as error:
         report.note("manifest", passed=False, detail=str(error))
         return None

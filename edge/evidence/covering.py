@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from edge.errors import Refused, VerificationFailed
 from edge.evidence import tree
+from edge.evidence.canonical import Canonical, first_fault
 from edge.evidence.keys import PublicKey
-from edge.evidence.manifest import canonical, first_fault
 from edge.evidence.roots import GRACE_NS, DayRoot, leaf_of, leaf_text, name_of, number_of, parsed
 from edge.evidence.samples import HOURS_A_DAY, Hour
 from edge.evidence.zipping import Package
@@ -42,16 +42,12 @@ class Proof(BaseModel, frozen=True, extra="forbid"):
     path: list[str] = Field(description="the audit path (RFC 6962, 2.1.1)")
 
 
-class Covering(BaseModel, frozen=True, extra="forbid"):
+class Covering(Canonical):
     """The roots of the days of a package, and the way to them from each of its signals."""
 
     format: str = Field(default=FORMAT, pattern=f"^{FORMAT}$", description="what this is")
     roots: list[Signed] = Field(description="one following on the other")
     proofs: list[Proof] = Field(description="by day and signal")
-
-    def text(self) -> bytes:
-        """The file."""
-        return canonical(self.model_dump())
 
 
 def by_day(hours: Iterable[Hour]) -> Days:

@@ -1,15 +1,14 @@
 """The manifest of a package: what is in it, what it tells of, and which package came before."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from edge.errors import VerificationFailed
 from edge.evidence import tree
+from edge.evidence.canonical import Canonical
 from edge.evidence.zipping import Content, copy
 
 FORMAT = "lineproof-evidence/1"
@@ -32,7 +31,7 @@ class SiteName(BaseModel, frozen=True, extra="forbid"):
     name: str = Field(description="name of the site")
 
 
-class Manifest(BaseModel, frozen=True, extra="forbid"):
+class Manifest(Canonical):
     """What is signed."""
 
     format: str = Field(pattern=f"^{FORMAT}$", description="what this document is")
@@ -46,15 +45,6 @@ class Manifest(BaseModel, frozen=True, extra="forbid"):
     key: str = Field(pattern=r"^[0-9a-f]{32}$", description="id of the key that signs")
     software: dict[str, str] = Field(description="versions")
 
-    def text(self) -> bytes:
-        """The one form in which it is written and signed."""
-        return canonical(self.model_dump())
-
-    @property
-    def sha256(self) -> str:
-        """Its name for people and for the package after it."""
-        return hashlib.sha256(self.text()).hexdigest()
-
 
 class Sums(NamedTuple):
     """What a set of files comes to."""
@@ -62,34 +52,6 @@ class Sums(NamedTuple):
     listed: dict[str, Listed]
     text: bytes  # SHA256SUMS
     root: str
-
-
-def canonical(document: Document) -> bytes:
-    """JSON in one form only."""
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
-    return text.encode() + b"\n"
-
-
-def parsed(raw: bytes) -> Manifest:
-    """The manifest that a text is.
-
-    Raises:
-        VerificationFailed: it is none, or not in its one form.
-    """
-    try:
-        found = Manifest.model_validate_json(raw)
-    except ValidationError as error:
-        raise VerificationFailed(f"{MANIFEST}: {first_fault(error)}") from error
-    if found.text() != raw:
-        raise VerificationFailed(f"{MANIFEST} is not in the form that lineproof writes")
-    return found
-
-
-def first_fault(error: ValidationError) -> str:
-    """Where a document is not of its form, and how it should be."""
-    first = error.errors()[0]
-    place = ".".join(map(str, first["loc"])) or "the document"
-    return f"{place}: {first['msg']}"
 
 
 def sums_of(files: Mapping[str, Content]) -> Sums:

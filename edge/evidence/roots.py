@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from edge.errors import VerificationFailed
 from edge.evidence import tree
+from edge.evidence.canonical import Canonical
 from edge.evidence.digests import hourly
 from edge.evidence.keys import Signer
-from edge.evidence.manifest import HEX, canonical, first_fault
+from edge.evidence.manifest import HEX
 from edge.evidence.samples import Hour, runs_of
 from edge.history import History
 from edge.model import DAY_NS, HOUR_NS
@@ -44,7 +44,7 @@ class Journal(BaseModel, frozen=True, extra="forbid"):
     head: str = Field(pattern=HEX, description="its chain up to there")
 
 
-class DayRoot(BaseModel, frozen=True, extra="forbid"):
+class DayRoot(Canonical):
     """What is signed of a day."""
 
     format: str = Field(pattern=f"^{FORMAT}$", description="what this document is")
@@ -58,15 +58,6 @@ class DayRoot(BaseModel, frozen=True, extra="forbid"):
     journal: Journal = Field(description="how far the journal had come")
     previous: str | None = Field(description="the root that was made before this one")
     key: str = Field(pattern=r"^[0-9a-f]{32}$", description="id of the key that signs")
-
-    def text(self) -> bytes:
-        """The one form in which it is written and signed."""
-        return canonical(self.model_dump())
-
-    @property
-    def sha256(self) -> str:
-        """The root: what people keep."""
-        return hashlib.sha256(self.text()).hexdigest()
 
 
 class Signatory(NamedTuple):
@@ -84,13 +75,7 @@ def parsed(raw: bytes) -> DayRoot:
     Raises:
         VerificationFailed: it is none, or not in its one form.
     """
-    try:
-        found = DayRoot.model_validate_json(raw)
-    except ValidationError as error:
-        raise VerificationFailed(f"root of a day: {first_fault(error)}") from error
-    if found.text() != raw:
-        raise VerificationFailed(f"the root of {found.day} is not in the form lineproof writes")
-    return found
+    return DayRoot.parsed(raw, "root of a day")
 
 
 def spoken(root: DayRoot) -> str:

@@ -14,8 +14,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from edge.errors import Misconfigured, VerificationFailed
 from edge.evidence import keys
+from edge.evidence.canonical import Canonical, canonical
 from edge.evidence.keys import PublicKey, Signer
-from edge.evidence.manifest import canonical
 from edge.stores import locked
 
 FORMAT = "lineproof-key-change/1"
@@ -25,7 +25,7 @@ NEXT = "evidence.next"  # in data/keys, until it takes the place of the old one
 SIGNATURE = r"^[0-9a-f]{128}$"
 
 
-class Change(BaseModel, frozen=True, extra="forbid"):
+class Change(Canonical):
     """One change of keys."""
 
     format: str = Field(default=FORMAT, pattern=f"^{FORMAT}$", description="what this is")
@@ -33,10 +33,6 @@ class Change(BaseModel, frozen=True, extra="forbid"):
     at: str = Field(description="when, RFC 3339")
     old: str = Field(description="the key before, PEM")
     new: str = Field(description="the key since, PEM")
-
-    def text(self) -> bytes:
-        """What both keys sign."""
-        return canonical(self.model_dump())
 
 
 class Signed(BaseModel, frozen=True, extra="forbid"):

@@ -4,7 +4,7 @@ The damaged file is set aside and never deleted. A new one takes over all that p
 that was signed, row by row as it can be read, and says how much of each table that was. What was
 computed is left behind: it follows from the samples and from what was said, and is computed anew.
 
-The order of steps is that of the journal (`edge.mending.mend`), with the same crash points.
+It takes its place as a new journal does (`edge.mending.mend`).
 """
 
 import sqlite3
@@ -15,11 +15,8 @@ from pathlib import Path
 import structlog
 from sqlalchemy import insert, select
 
-from edge.archive.vault import flush
-from edge.crash import crash_point
-from edge.errors import JournalFull, LineproofError
 from edge.mending.looking import STEM, records_examined
-from edge.mending.mend import ASIDE, READY, exchange, flushed, stamped
+from edge.mending.mend import exchange, replace, stamped
 from edge.mending.reading import Cells, opened, rows_of
 from edge.records.audit import SERVICE, Change, add, audit, audit_head, head_of, key_of, sealed
 from edge.records.database import Records, Transaction
@@ -64,25 +61,13 @@ def mend_records(data: Path, now_ns: int) -> bool:
     if not why:
         return False
     log.warning("records damaged; new ones are made of what can be read", found=why)
-    draft = data / f"{STEM}.draft"
-    for left in data.glob(f"{draft.name}*"):
-        left.unlink()
     taken = Taken(data / NAME)
-    try:
+
+    def write(draft: Path) -> list[str]:
         taken.write(draft, now_ns, why)
-    except (sqlite3.OperationalError, OSError, LineproofError) as error:
-        raise JournalFull(
-            f"{data}: a damaged {NAME} is to be set aside, but no new one can be written"
-            f" ({error}); free disk and start again, nothing was changed"
-        ) from error
-    stamp = stamped(now_ns)
-    flushed(data / f"{STEM}{ASIDE}{stamp}.txt", [*why, *taken.notes, COMPUTED])
-    flush(draft)
-    crash_point("mend.1")
-    draft.rename(data / f"{STEM}{READY}{stamp}.db")
-    flush(data)
-    crash_point("mend.2")
-    exchange(data, STEM)
+        return [*why, *taken.notes, COMPUTED]
+
+    replace(data, STEM, stamped(now_ns), write)
     return True
 
 

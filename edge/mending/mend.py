@@ -7,7 +7,7 @@ on the exchange is finished, now or at the next start: the damaged files get the
 """
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +15,12 @@ import structlog
 
 from edge.archive.vault import flush
 from edge.crash import crash_point
-from edge.errors import JournalFull
+from edge.errors import JournalFull, LineproofError
 from edge.mending.examining import examined
 from edge.mending.salvage import Salvage
 from edge.model import SECOND_NS
 
-JOURNAL, DRAFT = "journal", "journal.draft"
+JOURNAL = "journal"
 READY, ASIDE = ".mended-", ".damaged-"  # behind the name of the file that is mended
 BESIDE = ("", "-wal", "-shm")
 
@@ -46,25 +46,44 @@ def mend(data: Path, now_ns: int, sources: Collection[str] = ()) -> bool:
     if not why:
         return False
     log.warning("journal damaged; a new one is made of what can be read", found=why)
-    for left in data.glob(f"{DRAFT}*"):
-        left.unlink()
-    stamp = stamped(now_ns)
-    draft, salvage = data / DRAFT, Salvage(data, now_ns, sources)
-    try:
+    salvage = Salvage(data, now_ns, sources)
+
+    def write(draft: Path) -> list[str]:
         salvage.write(draft)
-        flushed(data / f"{JOURNAL}{ASIDE}{stamp}.txt", [*why, *salvage.notes])
-    except (sqlite3.OperationalError, OSError) as error:
+        return [*why, *salvage.notes]
+
+    replace(data, JOURNAL, stamped(now_ns), write)
+    return True
+
+
+def replace(data: Path, stem: str, stamp: str, write: Callable[[Path], list[str]]) -> None:
+    """Set a damaged file aside, and put a new one in its place.
+
+    Args:
+        data: directory of the site's data.
+        stem: of the names of both.
+        stamp: of the names of what is set aside.
+        write: makes the new one at a path and returns what is to be said of it.
+
+    Raises:
+        JournalFull: no room for a new file beside the damaged one.
+    """
+    draft = data / f"{stem}.draft"
+    for left in data.glob(f"{draft.name}*"):
+        left.unlink()
+    try:
+        flushed(data / f"{stem}{ASIDE}{stamp}.txt", write(draft))
+    except (sqlite3.OperationalError, OSError, LineproofError) as error:
         raise JournalFull(
-            f"{data}: a damaged journal is to be set aside, but no new one can be written"
+            f"{data}: a damaged {stem}.db is to be set aside, but no new one can be written"
             f" ({error}); free disk and start again, nothing was changed"
         ) from error
     flush(draft)
     crash_point("mend.1")
-    draft.rename(data / f"{JOURNAL}{READY}{stamp}.db")
+    draft.rename(data / f"{stem}{READY}{stamp}.db")
     flush(data)
     crash_point("mend.2")
-    exchange(data, JOURNAL)
-    return True
+    exchange(data, stem)
 
 
 def stamped(now_ns: int) -> str:

@@ -18,6 +18,7 @@ from edge.engine.baselines import Wish as Freeze
 from edge.engine.engine import Engine
 from edge.engine.targets import Wish
 from edge.evidence import covering, manifest, zipping
+from edge.evidence.canonical import canonical
 from edge.evidence.checking import Pins
 from edge.evidence.instant import Instant
 from edge.evidence.keys import Signer
@@ -213,7 +214,7 @@ def forged(files: dict[str, bytes], signer: Signer, out: Path, **more: Any) -> P
     old = json.loads(files[manifest.MANIFEST])
     listed = {name: entry.model_dump() for name, entry in sums.listed.items()}
     claims = {**old, "files": listed, "root": sums.root, "key": signer.public.id, **more}
-    text = manifest.canonical(claims)
+    text = canonical(claims)
     inside |= {manifest.SUMS: sums.text, manifest.MANIFEST: text}
     zipping.write({**inside, manifest.SIGNATURE: signer.sign(text)}, out)
     return out
@@ -224,7 +225,7 @@ def signed_anew(raw: bytes, signer: Signer) -> bytes:
     told, previous = json.loads(raw), None
     for each in told["roots"]:
         claims = {**each["root"], "previous": previous, "key": signer.public.id}
-        text = manifest.canonical(claims)
+        text = canonical(claims)
         each |= {"root": claims, "signature": signer.sign(text).hex()}
         previous = hashlib.sha256(text).hexdigest()
     return json.dumps(told).encode()
