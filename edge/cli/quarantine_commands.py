@@ -7,6 +7,7 @@ import typer
 from edge.cli.options import HERE, Config, Json, room
 
 app = typer.Typer(no_args_is_help=True, help="What came and could not be stored or brought on.")
+Ids = Annotated[list[int], typer.Argument(metavar="ID", help="of entries")]
 
 
 @app.command("list")
@@ -23,7 +24,7 @@ def listed(
 
 @app.command("discard")
 def discard(
-    ids: Annotated[list[int], typer.Argument(metavar="ID", help="of entries")],
+    ids: Ids,
     config: Config = HERE,
     *,
     json: Json = False,
@@ -45,7 +46,7 @@ def show(
 
 @app.command("retry")
 def retry(
-    ids: Annotated[list[int], typer.Argument(metavar="ID", help="of entries")],
+    ids: Ids,
     config: Config = HERE,
     *,
     json: Json = False,

@@ -16,7 +16,7 @@ from edge.engine.lost import not_planned
 from edge.engine.told import Source, sources
 from edge.engine.view import View
 from edge.evidence.decisions import left_out
-from edge.evidence.results import Promise, first_difference
+from edge.evidence.results import Promise, first_difference, report_window
 from edge.model import BOOL
 from edge.moment import parse
 from edge.records.parts import Elements
@@ -36,8 +36,7 @@ def document(view: View, promise: Promise, result: Document) -> Document:
         promise: the target.
         result: its figures, with the ends of the reporting window.
     """
-    told = result["target"]
-    report = parse(told["report_from"]), min(parse(told["report_to"]), view.clock.wall_ns())
+    report = report_window(view, result)
     return {
         "baseline": [
             of_line(view, body, (body["from_ns"], body["to_ns"])) for body in promise.baselines

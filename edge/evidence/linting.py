@@ -9,8 +9,7 @@ from typing import Any
 from edge.engine import baselines
 from edge.engine.lints import Lint, lints
 from edge.engine.view import View
-from edge.evidence.results import Promise
-from edge.moment import parse
+from edge.evidence.results import Promise, report_window
 from edge.text.catalogue import finding
 
 Document = dict[str, Any]  # JSON
@@ -33,8 +32,7 @@ def document(view: View, promise: Promise, result: Document) -> Document:
         promise: the target.
         result: its figures, with the ends of the reporting window.
     """
-    told = result["target"]
-    report = parse(told["report_from"]), min(parse(told["report_to"]), view.clock.wall_ns())
+    report = report_window(view, result)
     found: Document = {"format": FORMAT, "baseline": [], "report": []}
     for body in promise.baselines:
         line, now = baselines.frozen_line(view, body), view.line(body["line"])

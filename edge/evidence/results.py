@@ -19,6 +19,7 @@ from edge.evidence.instant import Instant
 from edge.evidence.refold import Scope
 from edge.evidence.sites import price_of, tariff_of
 from edge.model import DAY_NS, HOUR_NS, Reader
+from edge.moment import parse
 from edge.records import progress, proof
 from edge.records.database import Records
 from edge.site import Price, Rate, Tariff
@@ -197,6 +198,12 @@ def definitions(definition: str) -> Document:
 def defining(document: Document) -> Document:
     """What of some cards a figure depends on; cards of before told less."""
     return {"cards": [{key: each[key] for key in DEFINING} for each in document["cards"]]}
+
+
+def report_window(view: View, result: Document) -> tuple[int, int]:
+    """The reporting window of a result, as far as it has come at the instant of the view."""
+    told = result["target"]
+    return parse(told["report_from"]), min(parse(told["report_to"]), view.clock.wall_ns())
 
 
 def first_difference(filed: object, found: object, path: str = "") -> str | None:

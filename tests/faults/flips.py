@@ -14,10 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from edge.again import Recounted, Spot
 from edge.mending.examining import examined
 from edge.model import SECOND_NS
-from edge.stores import Stores
 from tests.unit.edge.mending import wreck
 
 NOW_NS = 1_795_000_000 * SECOND_NS
@@ -28,15 +26,7 @@ Told = dict[str, list[tuple[object, ...]]]
 def built(data: Path) -> None:
     """A journal with rows in every table; its log is in the file."""
     wreck.build(data)
-    with Stores.open(data) as stores, stores.journal.transaction():
-        for n in range(20):
-            stores.ledger.gap("plc", f"gap {n}", n, n + 1)
-            entry = stores.ledger.quarantine("plc", f"reason {n}", bytes([n]) * 100, n, rows=n)
-            stores.ledger.whole(entry, f"topic/{n}")
-            stores.again.refused(entry, "influx", [Spot(n, n, n + 1)])
-        stores.ledger.discard(3, NOW_NS)
-        stores.again.note("influx", Recounted(1, 2, 3, 4, 5))
-    wreck.whole_file(data)
+    wreck.fill_ledger(data, NOW_NS)
 
 
 def told(file: Path) -> Told:

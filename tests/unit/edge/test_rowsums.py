@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge import rowsums
-from edge.again import Recounted, Spot
 from edge.errors import JournalDamaged
 from edge.mending.examining import examined
 from edge.mending.mend import mend, reports
@@ -37,15 +36,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A journal whose ledger has rows in every table; the log is in the file."""
     data = tmp_path_factory.mktemp("past") / "data"
     wreck.build(data)
-    with Stores.open(data) as stores, stores.journal.transaction():
-        for n in range(20):
-            stores.ledger.gap("plc", f"gap {n}", n, n + 1)
-            entry = stores.ledger.quarantine("plc", f"reason {n}", bytes([n]) * 100, n, rows=n)
-            stores.ledger.whole(entry, f"topic/{n}")
-            stores.again.refused(entry, "influx", [Spot(n, n, n + 1)])
-        stores.ledger.discard(3, NOW_NS)
-        stores.again.note("influx", Recounted(1, 2, 3, 4, 5))
-    wreck.whole_file(data)
+    wreck.fill_ledger(data, NOW_NS)
     return data
 
 

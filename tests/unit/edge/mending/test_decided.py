@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.loader import Loaded
 from edge.errors import JournalFull
 from edge.mending.decided import mend_records
 from edge.mending.looking import records_examined
@@ -18,8 +17,8 @@ from edge.records.audit import ADMIN, Change, add
 from edge.records.audit_check import verify
 from edge.records.database import Records
 from edge.service.beginning import is_broken, put_right
-from edge.site import Site
 from edge.status import Status
+from tests.unit.edge.mending import wreck
 
 NOW_NS = 1_795_000_000 * 10**9
 BASELINES = 60
@@ -134,17 +133,7 @@ def test_a_lost_file_is_noticed_by_the_key_of_its_audit_log(data: Path) -> None:
         file.unlink()
     assert records_examined(data) == ["records.db is missing"]
     status = Status()
-    loaded = Loaded(
-        folder=data,
-        data=data,
-        site=Site("hanbit", "한빛", "Asia/Seoul", "08:00", ()),
-        sources=(),
-        sinks=(),
-        host="127.0.0.1",
-        port=8000,
-        commit_every_ms=1000,
-    )
-    put_right(loaded, status, NOW_NS)
+    put_right(wreck.loaded(data), status, NOW_NS)
     (finding,) = status.findings()
     assert finding.code.startswith("mended records/records.damaged-")
     assert finding.owner == "records"

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.loader import Loaded
 from edge.records.audit import ADMIN, Change, add
 from edge.records.database import Records
 from edge.service import beginning
 from edge.service.beginning import is_broken, put_right
-from edge.site import Site
 from edge.status import Finding, Status
+from tests.unit.edge.mending import wreck
 
 DAY_NS = 86_400 * 10**9
 NOW_NS = 20_776 * DAY_NS + DAY_NS // 2  # 2026-11-19 12:00 UTC
@@ -21,17 +20,7 @@ NOW_NS = 20_776 * DAY_NS + DAY_NS // 2  # 2026-11-19 12:00 UTC
 def started(data: Path, now_ns: int = NOW_NS) -> list[Finding]:
     """What a start finds."""
     status = Status()
-    loaded = Loaded(
-        folder=data,
-        data=data,
-        site=Site("hanbit", "한빛", "Asia/Seoul", "08:00", ()),
-        sources=(),
-        sinks=(),
-        host="127.0.0.1",
-        port=8000,
-        commit_every_ms=1000,
-    )
-    put_right(loaded, status, now_ns)
+    put_right(wreck.loaded(data), status, now_ns)
     return list(status.findings())
 
 

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edge import sealing
+from edge.again import Recounted, Spot
+from edge.config.loader import Loaded
 from edge.history import History
 from edge.model import SECOND_NS, Batch, Row
 from edge.newest import note
+from edge.site import Site
 from edge.stores import Stores
 
 HOUR_NS = 3_600 * SECOND_NS
@@ -46,6 +49,33 @@ def build(data: Path) -> Truth:
             stores.ledger.set_key("plc", b"key")
         note(data, stores.journal.newest())
     return truth
+
+
+def fill_ledger(data: Path, now_ns: int) -> None:
+    """Rows in every table of the ledger of a past that was built; the log is in the file."""
+    with Stores.open(data) as stores, stores.journal.transaction():
+        for n in range(20):
+            stores.ledger.gap("plc", f"gap {n}", n, n + 1)
+            entry = stores.ledger.quarantine("plc", f"reason {n}", bytes([n]) * 100, n, rows=n)
+            stores.ledger.whole(entry, f"topic/{n}")
+            stores.again.refused(entry, "influx", [Spot(n, n, n + 1)])
+        stores.ledger.discard(3, now_ns)
+        stores.again.note("influx", Recounted(1, 2, 3, 4, 5))
+    whole_file(data)
+
+
+def loaded(data: Path) -> Loaded:
+    """The configuration of a site without lines and sources, as a start has it."""
+    return Loaded(
+        folder=data,
+        data=data,
+        site=Site("hanbit", "한빛", "Asia/Seoul", "08:00", ()),
+        sources=(),
+        sinks=(),
+        host="127.0.0.1",
+        port=8000,
+        commit_every_ms=1000,
+    )
 
 
 def append(stores: Stores, block: int, truth: Truth) -> None:
