@@ -26,7 +26,7 @@ from edge.engine.vouched import signals_of, vouched
 from edge.errors import NotFound, Refused
 from edge.records import proof
 from edge.records.audit import ADMIN, Actor
-from edge.records.elements import CODED, ELEMENT, LATE, META
+from edge.records.elements import CODED, ELEMENT, META, NOT_COMPARED
 from edge.records.parts import Elements
 from edge.site import Dated, Line, Machine, Price
 from kpi.catalogue.index import MEASURES
@@ -207,7 +207,7 @@ def digest(rows: Elements) -> str:
             total.update(json.dumps(words, ensure_ascii=False).encode())
             continue
         if name == "flags":
-            column &= ~np.uint32(LATE)
+            column &= ~NOT_COMPARED
         total.update(np.ascontiguousarray(column, column.dtype.newbyteorder("<")).tobytes())
     return total.hexdigest()
 

@@ -52,6 +52,7 @@ FLAGS = {
     "scrap_unattributed": table.SCRAP_UNATTRIBUTED,
     "no_ideal_cycle": table.NO_IDEAL_CYCLE,
     "clock_uncertain": table.CLOCK_UNCERTAIN,
+    "hides_micro_stops": table.HIDES_MICRO_STOPS,
 }
 
 

@@ -30,9 +30,11 @@ class Gaps(NamedTuple):
     t0_ns: I64
     t1_ns: I64
     is_stop: BOOL
+    hiding: tuple[I64, I64]  # begins and ends of readings between which there may be one more
 
 
-NO_GAPS = Gaps(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_))
+NOTHING = np.empty(0, np.int64)
+NO_GAPS = Gaps(NOTHING, NOTHING, np.empty(0, np.bool_), (NOTHING, NOTHING))
 
 
 class Runs(NamedTuple):
@@ -76,7 +78,7 @@ def find(
     micro, stop = runs.classes(following - reached, index)
     lost = inside & (micro | stop)
     begin_ns = reached[lost] + runs.ideal_ns[index][lost].astype(np.int64)
-    return Gaps(begin_ns, following[lost], stop[lost])
+    return Gaps(begin_ns, following[lost], stop[lost], hiding(pieces, runs))
 
 
 def producing_runs(states: Spans, products: Spans, limits: Limits, since_ns: int | None) -> Runs:
@@ -108,6 +110,25 @@ def covered(pieces: list[Increments], runs: Runs) -> tuple[I64, I64]:
     """
     found = [stretches(each, runs) for each in pieces]
     return np.concatenate([f for f, _ in found]), np.concatenate([last for _, last in found])
+
+
+def hiding(pieces: list[Increments], runs: Runs) -> tuple[I64, I64]:
+    """Begins and ends of readings that brought several pieces, and may hide a gap between them.
+
+    Pieces come no faster than the ideal cycle. What is left of the time from one reading to the
+    next may have passed in one gap, though evenly made pieces show none.
+    """
+    found = [(NOTHING, NOTHING)]
+    for each in pieces:
+        rows = each.telling[each.count[each.telling] > 1]
+        since_ns, t_ns = each.since_ns[rows], each.t_ns[rows]
+        run = np.maximum(np.searchsorted(runs.t0_ns, t_ns, "left") - 1, 0)
+        inside = (t_ns > runs.t0_ns[run]) & (t_ns <= runs.t1_ns[run])
+        since_ns = np.maximum(since_ns, runs.t0_ns[run])
+        longest_ns = t_ns - since_ns - (np.ceil(each.count[rows]) - 1) * runs.ideal_ns[run]
+        hides = inside & (longest_ns > runs.micro_ns[run])
+        found.append((since_ns[hides], t_ns[hides]))
+    return np.concatenate([t0 for t0, _ in found]), np.concatenate([t1 for _, t1 in found])
 
 
 def stretches(increments: Increments, runs: Runs) -> tuple[I64, I64]:

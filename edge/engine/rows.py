@@ -13,7 +13,7 @@ from edge.engine.quantities import fill_energy, fill_pieces, fill_told, use
 from edge.engine.spans import Elapsed
 from edge.engine.spread import Grid
 from edge.engine.subjects import Buckets, LooseRow, Made, Subject
-from edge.model import I64
+from edge.model import BOOL, I64
 from edge.records import elements
 from edge.records.parts import Columns
 from kpi import elements as arithmetic
@@ -125,8 +125,19 @@ def fill_events(columns: Columns, subject: Subject, buckets: Buckets) -> None:
     lost = Elapsed(gaps.t0_ns[micro], gaps.t1_ns[micro]).between(edges[:-1], edges[1:])
     columns["micro_ns"] = np.where(buckets.planned, np.minimum(lost, columns["apt_ns"]), 0)
     columns["micro_n"] = tally(grid, gaps.t0_ns[micro]) * buckets.planned
+    hidden = touched(grid, *gaps.hiding) & (columns["apt_ns"] > 0)
+    columns["flags"][hidden] |= elements.HIDES_MICRO_STOPS
     columns["stops_n"] = tally(grid, subject.shape.begins(subject.states)) * buckets.planned
     columns["changeovers_n"] = tally(grid, changeovers(subject))
+
+
+def touched(grid: Grid, t0_ns: I64, t1_ns: I64) -> BOOL:
+    """Which buckets share time with any of some intervals, in any order."""
+    ends = np.zeros(len(grid) + 1, np.int64)
+    begins = np.clip(np.searchsorted(grid.edges_ns, t0_ns, "right") - 1, 0, len(grid))
+    np.add.at(ends, begins, 1)
+    np.add.at(ends, np.clip(np.searchsorted(grid.edges_ns, t1_ns, "left"), 0, len(grid)), -1)
+    return np.cumsum(ends[:-1]) > 0
 
 
 def changeovers(subject: Subject) -> I64:

@@ -17,6 +17,7 @@ from edge.engine.groups import Grouping
 from edge.engine.hours_told import told_sums
 from edge.engine.planned import counting, planned_sums
 from edge.engine.view import View
+from edge.engine.watched import micro_sums
 from edge.model import BOOL, F64, I64
 from edge.records.elements import DURATIONS, EVENTS, FINAL, PROVISIONAL, QUANTITIES, REVISED
 from edge.records.parts import Elements
@@ -190,14 +191,19 @@ def joint_status(rows: Elements, groups: Grouping) -> I64:
 def measured(line: Line, rows: Elements, sums: Sums) -> dict[str, NDArray[Any]]:
     """The elements as measures want them: rework that nobody counts is NaN there, not 0.
 
-    Where there is some, somebody counted it.
+    Where there is some, somebody counted it. Micro-stops that nobody can see are NaN as well.
     """
-    told = {rows.code(each.id): counts_of(line, each).rework for each in line.machines}
-    told[0] = counts_of(line, None).rework
-    first = rows["machine"][sums.grouping.first].tolist()
-    counted = np.array([told.get(code, False) for code in first], np.bool_)
+    told = {rows.code(each.id): counts_of(line, each) for each in line.machines}
+    told[0] = counts_of(line, None)
+    each = [told.get(code) for code in rows["machine"][sums.grouping.first].tolist()]
+    rework = np.array([one is not None and one.rework for one in each], np.bool_)
+    counted = np.array([one is not None and bool(one.pieces) for one in each], np.bool_)
     rq = sums.elements["rq"]
-    return {**sums.elements, "rq": np.where(counted | (rq > 0), rq, nan)}
+    return {
+        **sums.elements,
+        **micro_sums(sums.grouping, rows, counted, sums.cycle_s),
+        "rq": np.where(rework | (rq > 0), rq, nan),
+    }
 
 
 def cycles(view: View, line: Line, rows: Elements) -> F64:

@@ -253,11 +253,13 @@ def definition(words: Words, card: Document) -> list[list[str]]:
     """The card of the measure: what is printed beside a figure wherever it is read."""
     names = [card["ko"], card["en"]]
     states = [words(f"state.{STATES.get(name, name)}") for name in card["states"]]
+    told = [words(f"told.{kind}") for kind in card.get("told", ())]
     return [
         [words("definition.names"), " · ".join(names)],
         [words("definition.formula"), card["formula"]],
         [words("definition.unit"), unit(words.language, card["unit"]) or words("definition.ratio")],
         [words("definition.states"), ", ".join(states)],
+        *([[words("definition.told"), ", ".join(told)]] if told else []),
         [words("definition.source"), card["source"]],
         [words("definition.version"), card["id"]],
     ]

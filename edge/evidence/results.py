@@ -27,8 +27,9 @@ from kpi.catalogue.index import MEASURES
 
 Document = dict[str, Any]  # JSON
 FORMAT = "lineproof-result/1"
-DEFINITIONS = "lineproof-definitions/3"
-"""1 told no version, and of a source not where in it; 2 not what a unit cost leaves out."""
+DEFINITIONS = "lineproof-definitions/4"
+"""1 told no version, and of a source not where in it; 2 not what a unit cost leaves out; 3 not what
+people have to tell."""
 DEFINING = ("id", "measure", "formula", "unit", "better")
 
 

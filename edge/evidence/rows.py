@@ -17,7 +17,7 @@ from edge.engine.view import day_text
 from edge.model import DAY_NS, I64
 from edge.moment import rfc3339
 from edge.records.database import Records, Transaction
-from edge.records.elements import CODED, ELEMENT, LATE, META, VERSIONS
+from edge.records.elements import CODED, ELEMENT, META, NOT_COMPARED, VERSIONS
 from edge.records.parts import Columns, Elements, coded, load, read_elements
 from edge.records.shelves import put_rows
 from edge.site import Site
@@ -128,7 +128,7 @@ def compared(rows: Elements, name: str) -> NDArray[Any]:
     """One column as it is compared."""
     if name in CODED:
         return np.array([text or "" for text in rows.texts(name)], np.str_)
-    return rows[name] & ~np.uint32(LATE) if name == "flags" else rows[name]
+    return rows[name] & ~NOT_COMPARED if name == "flags" else rows[name]
 
 
 def remember(records: Records, line: str, filed: Elements, span: tuple[int, int]) -> None:

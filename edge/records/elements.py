@@ -117,9 +117,11 @@ STATUS = ("provisional", "final", "revised")
 ROLLOVER, RESET, DROPPED, COUNT_UNKNOWN, QUARANTINED, INFERRED, CONFLICT, SPLIT = (
     1 << bit for bit in range(8)
 )
-LOOSE, LATE, MANUAL, SCRAP_UNATTRIBUTED, NO_IDEAL_CYCLE, CLOCK_UNCERTAIN = (
-    1 << bit for bit in range(8, 14)
+LOOSE, LATE, MANUAL, SCRAP_UNATTRIBUTED, NO_IDEAL_CYCLE, CLOCK_UNCERTAIN, HIDES_MICRO_STOPS = (
+    1 << bit for bit in range(8, 15)
 )
+NOT_COMPARED = np.uint32(LATE | HIDES_MICRO_STOPS)
+"""Flags that rows of before had not, or that tell when something came to be known."""
 
 LAYOUTS: Mapping[str, Mapping[str, DTypeLike]] = {
     "element": ELEMENT,

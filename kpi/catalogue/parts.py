@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kpi.arrays import F64, HOUR_NS, I64, SECOND_NS, divide
+from kpi.arrays import BOOL, F64, HOUR_NS, I64, SECOND_NS, divide
 
 Part = Callable[[Mapping[str, F64 | I64]], F64]
 
@@ -77,6 +77,21 @@ def where_rejects_count(name: str) -> Part:
 def where_worked(name: str) -> Part:
     """A quantity that says nothing of labour where nobody tells hours of work."""
     return lambda e: np.asarray(e[name] + 0 * e["labour_ns"], np.float64)
+
+
+def attended(name: str) -> Part:
+    """A duration in seconds, in days of which all work and attendance is told and can be true."""
+
+    def of(elements: Mapping[str, F64 | I64]) -> F64:
+        told = (elements[each] for each in ("labour_ns", "attendance_ns", "untold_ns"))
+        return np.where(can_be_true(*told), elements[name] / SECOND_NS, np.nan)
+
+    return of
+
+
+def can_be_true(labour_ns: F64 | I64, attendance_ns: F64 | I64, untold_ns: F64 | I64) -> BOOL:
+    """Whether all hours are told, and none of work that nobody attended; a second is rounding."""
+    return np.asarray((untold_ns == 0) & (labour_ns - attendance_ns <= SECOND_NS), np.bool_)
 
 
 def rejects(elements: Mapping[str, F64 | I64]) -> F64:

@@ -64,6 +64,10 @@ COUNT_ELEMENTS: Mapping[str, str] = MappingProxyType(
         "energy_kwh_low": "least energy",
         "energy_kwh_high": "greatest energy",
         "cost_krw": "priced usage; NaN where a used item has no price",
+        "micro_n": "micro-stops; NaN where nobody counts pieces or there is no ideal cycle",
+        "watched_micro_n": "those of them in watched time",
+        "watched_apt_ns": "production time whose readings would have shown a micro-stop",
+        "unwatched_ns": "production time in which micro-stops may hide",
     }
 )
 """Elements that counters give."""
@@ -76,6 +80,8 @@ QUALITY_ELEMENTS = frozenset(
 TOLD_ELEMENTS: Mapping[str, str] = MappingProxyType(
     {
         "labour_ns": "hours worked; NaN where a shift with good pieces has none",
+        "attendance_ns": "hours that people were there; NaN where nobody tells any",
+        "untold_ns": "planned time of shifts with people, of which work or attendance is not told",
         "maintenance_ns": "planned maintenance; NaN where nobody tells any",
     }
 )
@@ -142,13 +148,16 @@ class Measure:
         return tuple(dict.fromkeys(seen))
 
     @property
-    def depends(self) -> frozenset[Literal["state", "count"]]:
-        """Which kind of gap makes it uncertain."""
-        kinds: dict[Literal["state", "count"], Mapping[str, str]] = {
-            "state": STATE_ELEMENTS,
-            "count": COUNT_ELEMENTS,
+    def depends(self) -> frozenset[str]:
+        """Which times make it uncertain, by the names of their elements."""
+        asked = {*self.elements}
+        found = {
+            "unknown_ns": STATE_ELEMENTS.keys() & asked,
+            "count_unknown_ns": COUNT_ELEMENTS.keys() & asked,
+            "unwatched_ns": asked & {"unwatched_ns"},
+            "untold_ns": asked & {"untold_ns"},
         }
-        return frozenset(kind for kind, names in kinds.items() if names.keys() & self.elements)
+        return frozenset(name for name, names in found.items() if names)
 
     def of(self, elements: Elements) -> Bounds:
         """The figure of every group.
@@ -170,10 +179,9 @@ class Measure:
         """Share of planned time with the facts it rests on, 0 to 1; NaN where nothing is planned.
 
         Args:
-            elements: `pbt_ns`, `unknown_ns`, `count_unknown_ns` by name, shape (groups,).
+            elements: `pbt_ns` and those of `depends` by name, shape (groups,).
         """
-        unseen = {"state": "unknown_ns", "count": "count_unknown_ns"}
-        shares = [1 - divide(elements[unseen[kind]], elements["pbt_ns"]) for kind in self.depends]
+        shares = [1 - divide(elements[name], elements["pbt_ns"]) for name in self.depends]
         share: F64 = np.minimum.reduce(shares)
         return share
 

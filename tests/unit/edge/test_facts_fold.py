@@ -112,6 +112,24 @@ def test_first_passes_and_hours_have_columns_of_their_own(tmp_path: Path) -> Non
         assert found["repair_ns"] == 1800e9
 
 
+def test_who_serves_two_machines_attends_once(tmp_path: Path) -> None:
+    """Attendance told of the line, work told at each machine: the line has both, a machine work."""
+    desk = desk_in(tmp_path, "good")
+    desk.memory.write(morning(desk))
+    there = fact("attendance", "08:00", "12:00", 4, machine=None)
+    enter(
+        desk,
+        there,
+        fact("work", "08:00", "12:00", 1.5),
+        fact("work", "08:00", "12:00", 1, name="b"),
+    )
+    desk.run()
+    hour_ns = 3600 * 10**9
+    line, machine = (desk.sums(who, "08:00", "20:00") for who in (None, "body"))
+    assert (line["labour_ns"], line["attendance_ns"]) == (2.5 * hour_ns, 4 * hour_ns)
+    assert (machine["labour_ns"], machine["attendance_ns"]) == (2.5 * hour_ns, 0)
+
+
 def test_late_facts_restate_with_their_own_reason_and_keep_the_old(tmp_path: Path) -> None:
     """What was known before is still there, and why it changed stands in the new row."""
     desk = desk_in(tmp_path, "good", "scrap")

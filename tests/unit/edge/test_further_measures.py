@@ -154,3 +154,49 @@ def test_a_day_that_nobody_tells_of_has_nothing_to_compare(desk: Desk, name: str
     days = by_day(desk.engine.view, desk.line, None, name, (at("08:00"), at("20:00")))
 
     assert np.isnan(days.numerator).tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    ("work", "there", "expected"),
+    [(45, 60, 0.75), (60, 60, 1.0), (0, 60, None), (45, 0, None), (120, 60, None)],
+)
+def test_work_is_a_share_of_attendance(
+    desk: Desk, work: int, there: int, expected: float | None
+) -> None:
+    """Of each hour attended 45 minutes are work; told twice for two machines it cannot be true.
+
+    Where one of both is told by nobody there is no share, and not 0 or endless work.
+    """
+    told = {"labour_ns": work * MINUTE_NS, "attendance_ns": there * MINUTE_NS}
+    desk.rows(*({**row, **told} for row in full_shift(desk)))
+
+    found = measure(one(desk, "body"), "worker_efficiency")
+
+    assert found == ((expected,) * 3 + (1.0 if work and there else 0.0,))
+
+
+@pytest.mark.parametrize("lacking", ["labour_ns", "attendance_ns"])
+def test_a_shift_without_one_of_both_hours_leaves_no_worker_efficiency(
+    desk: Desk, lacking: str
+) -> None:
+    """By day 6 of 8 hours; of a night as long one of both is not told: no figure for the day."""
+    desk.restart(site_of(line_of(machine("body"), shifts=(DAY, NIGHT))))
+    desk.clock.now_ns = at("08:00", 1)
+    told = {"labour_ns": 45 * MINUTE_NS, "attendance_ns": 60 * MINUTE_NS}
+    day = hourly(desk.site, "body", at("08:00"), at("16:00"), **told)
+    night = hourly(desk.site, "body", at("20:00"), at("04:00", 1), **{**told, lacking: 0})
+    desk.rows(*day, *night)
+
+    span = at("08:00"), at("08:00", 1)
+    found = desk.engine.kpis("mask", *span, "shift")["rows"]
+    shifts = {row["shift"]: row for row in found if row["machine"] == "body"}
+    assert measure(shifts["day"], "worker_efficiency")[:3] == (0.75,) * 3
+    whole = one(desk, "body", "day", from_ns=span[0], to_ns=span[1])
+    assert measure(whole, "worker_efficiency")[:3] == (None,) * 3
+
+
+def test_the_card_says_what_people_have_to_tell(desk: Desk) -> None:
+    """Without hours of both kinds the figure stays unknown, and the card names them."""
+    assert desk.engine.definition("worker_efficiency")["told"] == ["work", "attendance"]
+    assert desk.engine.definition("first_pass_yield")["told"] == ["inspected", "passed"]
+    assert desk.engine.definition("oee")["told"] == []

@@ -22,7 +22,8 @@ NAMES = set(
     "mttr energy_per_good_piece unit_cost standard_hours_productivity "
     "utilisation_efficiency allocation_efficiency output_per_labour_hour labour_per_good_piece "
     "energy_per_piece corrective_maintenance_ratio minutes_per_changeover "
-    "oee_vorne availability_vorne teep availability_teep".split()
+    "oee_vorne availability_vorne teep availability_teep "
+    "micro_stops_per_hour worker_efficiency".split()
 )
 DIALECTS = {
     "oee_vorne": "vorne/oee",
@@ -56,7 +57,11 @@ def groups(draw: st.DrawFn) -> dict[str, Any]:
     out |= {"gq_low": gq, "gq_high": gq_high, "stops_n": draw(st.integers(0, 50))}
     out |= {"repair_ns": draw(st.integers(0, times["adet_ns"])), "first_in": pq, "first_good": gq}
     out |= {"changeovers_n": draw(st.integers(0, 50))}
-    out |= {name: draw(NS) for name in ("labour_ns", "maintenance_ns")}
+    out |= {name: draw(NS) for name in ("labour_ns", "maintenance_ns", "attendance_ns")}
+    unwatched = draw(st.integers(0, times["apt_ns"]))
+    out |= {"micro_n": draw(st.integers(0, 500)), "unwatched_ns": unwatched, "untold_ns": 0}
+    out |= {"watched_micro_n": draw(st.integers(0, out["micro_n"]))}
+    out |= {"watched_apt_ns": times["apt_ns"] - unwatched}
     for end in ("", "_low", "_high"):
         out[f"planned_gq{end}"] = out[f"gq{end}"]  # nothing was made in a break
     for name in ("pq", "gq"):
@@ -327,11 +332,14 @@ def test_a_rest_of_the_time_bounds_no_speed() -> None:
 
 def test_coverage_is_the_smaller_that_a_measure_depends_on() -> None:
     """OEE needs counts alone; effectiveness needs both; availability needs states alone."""
-    elements = arrays({"pbt_ns": 100, "unknown_ns": 20, "count_unknown_ns": 30})
+    unseen = {"unwatched_ns": 40, "untold_ns": 25}
+    elements = arrays({"pbt_ns": 100, "unknown_ns": 20, "count_unknown_ns": 30, **unseen})
 
     shares = {name: float(MEASURES[name].coverage(elements)[0]) for name in NAMES}
     assert shares["availability"] == pytest.approx(0.8)
     assert shares["oee"] == shares["effectiveness"] == pytest.approx(0.7)
+    assert shares["micro_stops_per_hour"] == pytest.approx(0.6)
+    assert shares["worker_efficiency"] == pytest.approx(0.75)
     assert math.isnan(
         MEASURES["oee"].coverage(
             arrays(dict.fromkeys(["pbt_ns", "unknown_ns", "count_unknown_ns"], 0))

@@ -684,6 +684,7 @@ export interface Definition {
   unit: string;
   better: "higher" | "lower";
   states: string[];
+  told: string[]; // kinds of facts that only people or files tell
   source: string;
   ko: string;
   en: string;

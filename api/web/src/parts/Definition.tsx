@@ -115,6 +115,7 @@ function Facts({ of }: { of: Definition }): JSX.Element {
           [t("definition.symbols"), known.map((symbol) => `${symbol} ${t(`element.${symbol}`)}`).join(" · ")],
           [t("definition.unit"), of.unit === "1" ? t("definition.ratio") : unitLabel(t, of.unit)],
           [t("definition.states"), states],
+          [t("definition.told"), of.told.map((kind) => t(`told.${kind}`)).join(", ")],
           [t("definition.source"), sourceOf(of)],
           [t("definition.version"), of.id],
         ]}
