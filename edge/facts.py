@@ -16,6 +16,8 @@ HOURS: Mapping[str, str] = {
     "maintenance": "maintenance_ns",
 }
 """Kinds of working time, each with its column of the element table."""
+TOLD: Mapping[str, str] = {**HOURS, "inspected": "first_in", "passed": "first_good"}
+"""Kinds that nothing but people and files tells, each with its column."""
 NAMES = ("product", "order", "lot")  # what ran, where no signal tells it
 REASON, PLAN = "reason", "plan"
 CUT, LINK, CLASS = "cut", "link", "class"

@@ -78,6 +78,8 @@ def told(found: Document, config: Path) -> None:
     section(
         "formulas", terms([(k, f"{one['formula']}  ({one['definition']})") for k, one in figures])
     )
+    missing = [(k, why(one["lacks"])) for k, one in figures if one["lacks"]]
+    section("why there is no value", terms(missing))
     section("elements, which the formulas divide", elements(found["elements"]))
     section("buckets, which add up to the elements", buckets(found["buckets"]))
     if found["charges"]:
@@ -103,6 +105,12 @@ def told(found: Document, config: Path) -> None:
         say("")
         for words in export(found["samples"], config):
             say(words)
+
+
+def why(lacks: Document) -> str:
+    """What a figure lacks, in words, and the elements that nobody knows."""
+    names = dict.fromkeys(split_name(name)[0] for name in lacks["elements"])
+    return ": ".join(filter(None, [catalogue("en")[f"lacks.{lacks['code']}"], ", ".join(names)]))
 
 
 def charge(one: Document) -> list[object]:

@@ -4,13 +4,11 @@ from typing import Any
 
 from edge.engine.now import GOOD_PIECES
 from edge.errors import NotFound
-from edge.facts import HOURS
+from edge.facts import TOLD
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Measure, version_of
 
 Document = dict[str, Any]  # JSON
-TOLD = {**HOURS, "inspected": "first_in", "passed": "first_good"}
-"""Kinds of facts that only people or files tell, each with its element."""
 KNOWN = {**MEASURES, GOOD_PIECES.name: GOOD_PIECES}
 FORMER = {
     "effectiveness": "iso22400/effectiveness@1",

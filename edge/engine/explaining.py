@@ -19,6 +19,7 @@ from edge.engine.demand import Own, demand_charge
 from edge.engine.documents import figures_of, whole
 from edge.engine.entering import listed
 from edge.engine.figures import Totals, sums_of, totals
+from edge.engine.lacking import lacks
 from edge.engine.lines import EDITION, LineRules, digest
 from edge.engine.lost import Accounts, exclusions, gaps
 from edge.engine.planned import PLANNED, planned_name
@@ -146,6 +147,9 @@ def figure_document(
         }
         for one in chosen
     }
+    for one in chosen:
+        known = figures[one.name]["value"] is not None
+        figures[one.name]["lacks"] = None if known else lacks(one, elements, group)
     names = dict.fromkeys(name for one in chosen for name in one.elements)
     names |= dict.fromkeys(("pbt_ns", "unknown_ns", "count_unknown_ns"))  # of every coverage
     return {

@@ -209,6 +209,7 @@ def test_numerator_over_denominator_is_the_measure(desk: Desk, measure: str) -> 
         "unknown_ns": 2 * minute_ns,
         "adot_ns": 4 * minute_ns,
         "labour_ns": 90 * minute_ns,
+        "attendance_ns": 100 * minute_ns,
         "changeovers_n": 1,
     }
     for day in (5, 6):

@@ -203,3 +203,37 @@ def test_a_target_is_not_set_on_calendar_time() -> None:
         comparable("teep")
     times = {"pbt_ns": np.array([10 * HOUR_NS]), "adot_ns": np.array([4 * HOUR_NS])}
     assert comparable("oee_vorne").below(times) == 6 * 3600
+
+
+def test_a_figure_without_a_value_says_why(desk: Desk) -> None:
+    """A part of a day, hours that nobody tells, a meter that is not there: each by its name."""
+
+    def lacks(name: str, to_ns: int) -> dict[str, Any]:
+        span = at("08:00"), to_ns
+        found = desk.engine.explain(Question("mask", *span, "body", name))["figures"][name]
+        return dict(found["lacks"] or {})
+
+    assert lacks("teep", at("12:00")) == {"code": "not_whole_days", "elements": ["calendar_ns"]}
+    assert lacks("teep", at("20:00")) == {}
+    told = {"code": "not_told", "elements": ["labour_ns", "attendance_ns"]}
+    assert lacks("worker_efficiency", at("20:00")) == told
+    assert lacks("mttr", at("20:00"))["code"] == "not_told"
+    assert lacks("energy_per_good_piece", at("20:00"))["code"] == "not_known"
+    assert lacks("minutes_per_changeover", at("20:00"))["code"] == "nothing_to_divide_by"
+
+
+def test_hours_that_cannot_be_true_are_named(desk: Desk) -> None:
+    """Two hours of work to each of attendance; and most of a shift unseen is too little."""
+    told = {"labour_ns": 2 * HOUR_NS, "attendance_ns": HOUR_NS}
+    desk.rows(
+        *({**row, **told} for row in hourly(desk.site, "body", at("08:00", 1), at("09:00", 1)))
+    )
+    desk.clock.now_ns = at("20:00", 1)
+
+    def code(name: str, to_ns: int, from_ns: int = at("08:00", 1)) -> str:
+        asked = Question("mask", from_ns, to_ns, "body", name)
+        return str(desk.engine.explain(asked)["figures"][name]["lacks"]["code"])
+
+    assert code("worker_efficiency", at("09:00", 1)) == "more_work_than_attendance"
+    assert code("availability", at("20:00", 1)) == "too_little_seen"
+    assert code("availability", at("13:00", 1), at("12:00", 1)) == "not_planned"
