@@ -11,6 +11,7 @@ from shlex import quote
 from typing import Any
 
 from edge.cli.demand_card import say_demand
+from edge.cli.element_names import SIDES, meaning, split_name, why
 from edge.cli.kpi import HEAD, RIGHT, cells
 from edge.cli.layout import broken, columns, section, terms
 from edge.cli.output import say, say_json, shown
@@ -18,19 +19,8 @@ from edge.cli.printing import clock, period
 from edge.cli.site import engine_of, interval, site_of
 from edge.engine.explaining import Question
 from edge.model import SECOND_NS
-from edge.text.catalogue import catalogue
 
 Document = dict[str, Any]  # JSON
-UNITS = {"ns": "s", "s": "s", "n": "times", "kwh": "kWh", "krw": "KRW"}  # last part of a name
-SIDES = ("low", "high")
-NAMES = {
-    "ideal_gq": "PRI·GQ",
-    "ideal_pq": "PRI·PQ",
-    "all_ideal_gq": "PRI·GQ, planned or not",
-    "planned_gq": "planned GQ",
-    "unknown": "state unknown",
-    "count_unknown": "counts unknown",
-}
 DECISION = ("at", "decision", "before", "reading", "after", "count", "low", "high")
 LOOSE = ("when", "quantity", "amount", "low", "high", "whole")
 FACT = ("id", "when", "kind", "quantity", "type", "origin", "who")
@@ -107,12 +97,6 @@ def told(found: Document, config: Path) -> None:
             say(words)
 
 
-def why(lacks: Document) -> str:
-    """What a figure lacks, in words, and the elements that nobody knows."""
-    names = dict.fromkeys(split_name(name)[0] for name in lacks["elements"])
-    return ": ".join(filter(None, [catalogue("en")[f"lacks.{lacks['code']}"], ", ".join(names)]))
-
-
 def charge(one: Document) -> list[object]:
     """What was used at one price, and in which hours where the price asks for them."""
     of = " ".join(filter(None, (one["season"], one["band"]))).replace("_", " ")
@@ -132,15 +116,6 @@ def picked(head: Sequence[str], rows: Sequence[Document]) -> list[list[object]]:
         ]
         for row in rows
     ]
-
-
-def split_name(name: str) -> tuple[str, str, str]:
-    """What the name of an element says: what it is, which side of it, and its unit."""
-    words = name.split("_")
-    unit = next((UNITS[word] for word in words[1:] if word in UNITS), "")
-    side = next((word for word in words if word in SIDES), "value")
-    stem = "_".join(word for word in words if word not in SIDES and word not in UNITS)
-    return NAMES.get(stem, stem.upper() if len(stem) <= 5 else stem.replace("_", " ")), side, unit  # noqa: PLR2004 - the longest symbol of the standard
 
 
 def amount(name: str, value: float | None) -> float | None:
@@ -167,12 +142,6 @@ def elements(found: Document) -> list[str]:
 def whole(value: float | None) -> object:
     """A number; one without a part behind the point is shown in full."""
     return int(value) if value is not None and float(value).is_integer() else value
-
-
-def meaning(symbol: str) -> str:
-    """What a symbol stands for; nothing where it says so itself."""
-    known = [catalogue("en").get(f"element.{part}", "") for part in symbol.split("·")]
-    return " · ".join(filter(None, known))
 
 
 def buckets(found: Sequence[Document]) -> list[str]:
