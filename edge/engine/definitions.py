@@ -2,13 +2,26 @@
 
 from typing import Any
 
-from edge.engine.now import GOOD_PIECES
 from edge.errors import NotFound
 from edge.facts import TOLD
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Measure, version_of
+from kpi.formulas import Bounds
 
 Document = dict[str, Any]  # JSON
+GOOD_PIECES = Measure(
+    name="good_pieces",
+    definition="lineproof/good_pieces@1",
+    unit="{piece}",
+    better="higher",
+    source="own definition, the pieces that are good (GQ)",
+    formula="ΣGQ",
+    ko="양품",
+    en="Good pieces",
+    elements=("gq", "gq_low", "gq_high"),
+    function=lambda gq, gq_low, gq_high: Bounds(gq_low, gq, gq_high),
+)
+"""What the board counts; no measure of an improvement."""
 KNOWN = {**MEASURES, GOOD_PIECES.name: GOOD_PIECES}
 FORMER = {
     "effectiveness": "iso22400/effectiveness@1",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from edge.engine.conditions import Condition, condition, of_line
+from edge.engine.definitions import GOOD_PIECES
 from edge.engine.documents import figures_of, unknown
 from edge.engine.figures import wall_hours
 from edge.engine.loose import add_loose, touches
@@ -21,23 +22,10 @@ from edge.records.parts import Elements, read_elements, read_spans
 from edge.site import Line
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Measure
-from kpi.formulas import Bounds
 from kpi.states import State
 
 Document = dict[str, Any]  # JSON
 FORECAST_FROM_NS = HOUR_NS // 2
-GOOD_PIECES = Measure(
-    name="good_pieces",
-    definition="lineproof/good_pieces@1",
-    unit="{piece}",
-    better="higher",
-    source="own definition, the pieces that are good (GQ)",
-    formula="ΣGQ",
-    ko="양품",
-    en="Good pieces",
-    elements=("gq", "gq_low", "gq_high"),
-    function=lambda gq, gq_low, gq_high: Bounds(gq_low, gq, gq_high),
-)
 
 
 def line_now(view: View, line: Line, now_ns: int) -> Document:
