@@ -201,7 +201,7 @@ def measured(line: Line, rows: Elements, sums: Sums) -> dict[str, NDArray[Any]]:
     rq = sums.elements["rq"]
     return {
         **sums.elements,
-        **micro_sums(sums.grouping, rows, counted, sums.cycle_s),
+        **micro_sums(sums.grouping, rows, sums.elements, counted, sums.cycle_s),
         "rq": np.where(rework | (rq > 0), rq, nan),
     }
 
