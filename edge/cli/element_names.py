@@ -12,6 +12,7 @@ NAMES = {
     "ideal_pq": "PRI·PQ",
     "all_ideal_gq": "PRI·GQ, planned or not",
     "planned_gq": "planned GQ",
+    "calendar": "calendar time",
     "micro": "micro-stops",
     "watched_micro": "micro-stops in watched time",
     "watched_apt": "watched APT",

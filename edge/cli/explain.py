@@ -69,7 +69,8 @@ def told(found: Document, config: Path) -> None:
         "formulas", terms([(k, f"{one['formula']}  ({one['definition']})") for k, one in figures])
     )
     missing = [(k, why(one["lacks"])) for k, one in figures if one["lacks"]]
-    section("why there is no value", terms(missing))
+    if missing:
+        section("why there is no value", terms(missing))
     section("elements, which the formulas divide", elements(found["elements"]))
     section("buckets, which add up to the elements", buckets(found["buckets"]))
     if found["charges"]:

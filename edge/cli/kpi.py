@@ -54,8 +54,7 @@ def command(
         if json:
             say_json(found)
         elif not any(by == "reason" or known(row) for row in rows):
-            what = "no stop" if by == "reason" else "nothing"
-            note(f"{what} is known of {line} from {span[0]} to {span[1]}; {newest(engine, line)}")
+            note(nothing(line, measure, by, span, newest(engine, line)))
         elif by == "reason":
             table(REASON, [reason(row) for row in rows], right=("time",))
         else:
@@ -79,6 +78,13 @@ def only(found: Document, machine: str | None, measure: str | None) -> Document:
 def known(row: Document) -> bool:
     """Whether anything was seen of what a row stands for."""
     return any(measure["coverage"] for measure in row["measures"].values())
+
+
+def nothing(line: str, measure: str | None, by: str, span: tuple[str, str], newest: str) -> str:
+    """That nothing is known of what was asked, and what to look at next."""
+    what = f"nothing of {measure}" if measure else "no stop" if by == "reason" else "nothing"
+    then = f"{newest}; --explain says why" if measure else newest
+    return f"{what} is known of {line} from {span[0]} to {span[1]}; {then}"
 
 
 def newest(engine: Engine, line: str) -> str:

@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.facts import TOLD
+from edge.model import F64
+from kpi.arrays import divide
 from kpi.catalogue.parts import can_be_true
 from kpi.catalogue.registry import Measure
 from kpi.verdict import publish_status
 
 Document = dict[str, Any]  # JSON
 Arrays = Mapping[str, NDArray[Any]]
-HOURS = dict.fromkeys(("labour_ns", "attendance_ns", "untold_ns"))
+HOURS = ("labour_ns", "attendance_ns", "untold_ns")
 
 
 def lacks(measure: Measure, elements: Arrays, group: int) -> Document:
@@ -32,15 +34,22 @@ def lacks(measure: Measure, elements: Arrays, group: int) -> Document:
 
 def code_of(measure: Measure, mine: Arrays, absent: list[str]) -> str:
     """The first reason that holds."""
-    if not mine["pbt_ns"][0]:
-        return "not_planned"
-    if "calendar_ns" in absent:
-        return "not_whole_days"
-    if not {*TOLD.values()}.isdisjoint(absent) or mine.get("untold_ns", np.zeros(1))[0] > 0:
-        return "not_told"
-    if mine.keys() >= HOURS.keys() and not can_be_true(*(mine[name] for name in HOURS))[0]:
-        return "more_work_than_attendance"
-    if absent:
-        return "not_known"
-    known = publish_status(float(measure.coverage(mine)[0])) != "insufficient"
-    return "nothing_to_divide_by" if known else "too_little_seen"
+    planned_ns, rare_ns, untold_ns = (
+        mine.get(name, np.zeros(1))[0] for name in ("pbt_ns", "unwatched_ns", "untold_ns")
+    )
+    hours = [mine[name] for name in HOURS if name in mine]
+    reasons = {
+        "not_planned": not planned_ns,
+        "not_whole_days": "calendar_ns" in absent,
+        "not_told": not {*TOLD.values()}.isdisjoint(absent) or untold_ns > 0,
+        "more_work_than_attendance": len(hours) == len(HOURS) and not can_be_true(*hours)[0],
+        "not_known": bool(absent),
+        "read_too_rarely": insufficient(1 - divide(rare_ns, planned_ns)),
+        "too_little_seen": insufficient(measure.coverage(mine)[0]),
+    }
+    return next((code for code, holds in reasons.items() if holds), "nothing_to_divide_by")
+
+
+def insufficient(coverage: float | F64) -> bool:
+    """Whether so little is covered that a figure has no value."""
+    return publish_status(float(coverage)) == "insufficient"

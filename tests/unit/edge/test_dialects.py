@@ -10,6 +10,7 @@ from edge.engine.days import comparable
 from edge.engine.explaining import Question
 from edge.errors import Refused
 from edge.moment import parse
+from edge.records.elements import HIDES_MICRO_STOPS
 from tests.unit.edge.figure_desk import DAY, NIGHT, Desk, at, hourly, line_of, machine, site_of
 from tests.unit.edge.figure_rows import DAY_ONLY, measure, one
 
@@ -237,3 +238,13 @@ def test_hours_that_cannot_be_true_are_named(desk: Desk) -> None:
     assert code("worker_efficiency", at("09:00", 1)) == "more_work_than_attendance"
     assert code("availability", at("20:00", 1)) == "too_little_seen"
     assert code("availability", at("13:00", 1), at("12:00", 1)) == "not_planned"
+
+
+def test_a_counter_that_is_read_too_rarely_is_named(desk: Desk) -> None:
+    """All of it was seen, and no reading would have shown a micro-stop."""
+    rows = hourly(desk.site, "body", at("08:00", 1), at("09:00", 1), gq=900)
+    desk.rows(*({**row, "flags": HIDES_MICRO_STOPS} for row in rows))
+    name = "micro_stops_per_hour"
+    asked = Question("mask", at("08:00", 1), at("09:00", 1), "body", name)
+    found = desk.engine.explain(asked)["figures"][name]
+    assert found["lacks"] == {"code": "read_too_rarely", "elements": []}
