@@ -50,6 +50,7 @@ class Looked(NamedTuple):
     loose: list[dict[str, Any]]  # increments that no row may claim
     others: tuple[Line, ...]  # the line with other ideal cycles that somebody relies on
     born_ns: dict[str, int]  # since when anything is known of each machine
+    due: list[tuple[int, int]]  # of which rows are still to be made
 
     @classmethod
     def at(
@@ -64,11 +65,12 @@ class Looked(NamedTuple):
         with view.records.seeing(), view.records.reading() as db:
             rows = with_unseen(view, line, seen, window)
             loose = read_loose(view.records, line.id, *window)
-            lives = progress.lives(db)
+            lives, marks = progress.lives(db), progress.marks(db)
         born_ns = {
             machine: life.first_ns for (name, machine), life in lives.items() if name == line.id
         }
-        return cls(view, line, window, rows, loose, others, born_ns)
+        due = [(mark.from_ns, mark.to_ns) for mark in marks if mark.line == line.id]
+        return cls(view, line, window, rows, loose, others, born_ns, due)
 
     def part(self, machine: str | None, *keys: str) -> "Part | None":
         """What a machine, or for None the line itself, has by some keys; None without rows."""
@@ -158,11 +160,16 @@ def tells(looked: Looked, name: str | None) -> bool:
 
 
 def whole_shifts(looked: Looked, name: str | None) -> set[str]:
-    """The shifts that lie in the window as a whole, and not before the machine first lived."""
+    """The shifts that lie in the window as a whole, since the machine first lived.
+
+    One of which rows are still to be made is none: while a past is being imported most are.
+    """
     line, (from_ns, to_ns) = looked.line.id, looked.window
     born = [at_ns for machine, at_ns in looked.born_ns.items() if name in (None, machine)]
     if not born:
         return set()
     hours = looked.view.calendars[line].hours(from_ns, max(to_ns, from_ns + 1))
     whole = (hours.shift_t0_ns >= max(from_ns, min(born))) & (hours.shift_t1_ns <= to_ns)
+    for begin_ns, end_ns in looked.due:
+        whole &= (hours.shift_t1_ns <= begin_ns) | (hours.shift_t0_ns > end_ns)
     return {hours.shift_id[place] for place in np.flatnonzero(whole).tolist()}

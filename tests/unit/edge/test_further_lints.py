@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from edge.engine.lints import Lint, lints
-from edge.records import proof
+from edge.records import progress, proof
 from edge.records.elements import COUNT_UNKNOWN, QUARANTINED, RESET
 from edge.records.proof import Edit
 from edge.site import Dated, Line, Machine
@@ -113,6 +113,17 @@ def test_no_shift_is_thin_before_the_machine_first_lived_nor_while_it_lasts(
 
     assert [one for one in begun if one.code == "thin_shift"] == []
     assert told(desk, "thin_shift", days=5) == [(None, 1, 3), ("body", 1, 3)]
+
+
+def test_a_shift_whose_rows_are_still_to_be_made_is_not_thin(tmp_path: Path) -> None:
+    """While a past is imported nothing is said of it; of the second day nothing is waited for."""
+    desk = desk_of(tmp_path)
+    with desk.records.writing() as db:
+        progress.add_marks(db, [("mask", at("19:59"), at("19:59"))], "history")
+        progress.add_marks(db, [("other", at("08:00"), at("08:00", 9))], "history")
+    desk.rows(*both(desk, 2))
+
+    assert told(desk, "thin_shift", days=3) == [(None, 1, 2), ("body", 1, 2)]
 
 
 @pytest.mark.parametrize(
