@@ -30,9 +30,12 @@ REACHED = {
     "states": ("test_states.py",),
     "elements": ("test_elements.py",),
     "inference": ("test_inference.py", "test_other_libraries.py"),
-    "proportions": ("test_inference.py", "test_other_libraries.py"),
-    "regression": ("test_inference.py", "test_other_libraries.py"),
-    "several": ("test_inference.py", "test_other_libraries.py", "test_several.py"),
+    "proportions": ("test_few_events.py", "test_inference.py", "test_other_libraries.py"),
+    "regression": ("test_few_events.py", "test_inference.py", "test_other_libraries.py"),
+    "several": (
+        *("test_few_events.py", "test_several.py"),
+        *("test_inference.py", "test_other_libraries.py"),
+    ),
 }
 """The modules that are tried, with the tests that reach them; the vectors reach all."""
 
