@@ -212,6 +212,28 @@ def test_a_figure_explains_itself(shown: Open, demo: Demo, lang: str) -> None:
         expect(card).to_have_count(0)
 
 
+def test_all_measures_of_a_shift_are_a_press_away(shown: Open, demo: Demo) -> None:
+    """First a few, then every one that has a value: TEEP of a shift that is over, with its card."""
+    page = whole(shown("/lines/mask-1", lang="ko"))
+    chooser = page.locator(".line-title select")
+    expect(chooser.locator("option")).not_to_have_count(1)
+    chooser.select_option(index=2)
+    page.locator(".line-facts-closed").wait_for()
+    query = page.url.split("?", 1)[1]
+    rows = demo.ask(f"/kpis?line=mask-1&by=shift&{query}")["rows"]
+    own = next(row for row in rows if row["machine"] is None)
+    told = {name: one["value"] for name, one in own["measures"].items() if one["value"] is not None}
+    assert told["teep"] < told["oee"]
+    panel = page.locator("[data-measures]")
+    expect(panel.locator(".fact")).to_have_count(8)
+    panel.locator("button[aria-expanded]").click()
+    expect(panel.locator(".fact")).to_have_count(len(told.keys() - {"defect_rate"}))
+    assert float(figure(page, "[data-measures]", "teep").value) == told["teep"]
+    panel.locator('.explained:has([data-measure="teep"])').click()
+    expect(page.locator("dialog.definition")).to_contain_text("teep/oee@1")
+    assert serious(page) == []
+
+
 def test_a_second_editor_sees_both_versions(shown: Open, demo: Demo, watch: Watch) -> None:
     """Whoever comes second is told what the first one stored, and decides knowingly."""
     watch.allowed.add(412)

@@ -1,5 +1,7 @@
-// The measures of one shift, in the order in which the gateway tells them: the sector's own first.
+// The measures of one shift, in the order in which the gateway tells them: the sector's own first. More than
+// a few are looked up, not looked at: a press shows them all.
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import type { KpiRow, KpiRows } from "../domain/api";
 import { figure } from "../domain/measure";
 import { t } from "../words";
@@ -8,7 +10,7 @@ import { Fact } from "./Fact";
 import { Measure } from "./Measure";
 
 const IN_HEAD = "defect_rate"; // stands above already
-const MOST = 8; // more than these are looked up, not looked at
+const MOST = 8;
 
 /** The rows of the line itself that tell anything; several shifts have no figure in common. */
 function only(of: KpiRows): KpiRow | null {
@@ -17,9 +19,11 @@ function only(of: KpiRows): KpiRow | null {
 }
 
 export function Measures({ of }: { of: KpiRows }): JSX.Element | null {
+  const [open, unfold] = useState(false);
   const row = only(of);
   if (!row) return null;
-  const told = Object.entries(row.measures).filter(([name, one]) => one.value !== null && name !== IN_HEAD).slice(0, MOST);
+  const every = Object.entries(row.measures).filter(([name, one]) => one.value !== null && name !== IN_HEAD);
+  const told = open ? every : every.slice(0, MOST);
   if (told.length === 0) return null;
   return (
     <section class="panel" data-measures>
@@ -37,6 +41,11 @@ export function Measures({ of }: { of: KpiRows }): JSX.Element | null {
           </Fact>
         ))}
       </dl>
+      {every.length > MOST && (
+        <button type="button" class="button" aria-expanded={open} onClick={() => unfold(!open)}>
+          {t(open ? "line.less" : "line.more_measures")}
+        </button>
+      )}
     </section>
   );
 }
