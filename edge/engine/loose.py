@@ -73,19 +73,18 @@ def touching(
 def add_loose(sums: Sums, found: list[Touch]) -> None:
     """Add loose increments to the sums of the groups they touch, in place."""
     for touch in found:
-        each = zip(names(touch.quantity), touch[2:5], sides(touch.all_cycles_s), strict=True)
-        for name, more, cycle_s in each:
+        all_s = ideal_s(touch[2:5], touch.all_cycles_s)
+        for name, more, more_s in zip(names(touch.quantity), touch[2:5], all_s, strict=True):
             put(sums, touch.group, name, more)
-            put(sums, touch.group, all_ideal_name(name), more * cycle_s if more else 0.0)
+            put(sums, touch.group, all_ideal_name(name), more_s)
         if touch.inside is None:
             put(sums, touch.group, unplanned_name(touch.quantity), touch.amount)
             continue
-        each = zip(
-            names(touch.quantity), in_planned_time(touch), sides(touch.cycles_s), strict=True
-        )
-        for name, more, cycle_s in each:
+        planned = in_planned_time(touch)
+        planned_s = ideal_s(planned, touch.cycles_s)
+        for name, more, more_s in zip(names(touch.quantity), planned, planned_s, strict=True):
             put(sums, touch.group, planned_name(name), more)
-            put(sums, touch.group, ideal_name(name), more * cycle_s if more else 0.0)
+            put(sums, touch.group, ideal_name(name), more_s)
     for name in LOWS if found else ():  # once all is added: parts may be less than nothing
         np.maximum(sums.elements[name], 0, out=sums.elements[name])
 
@@ -108,9 +107,18 @@ def put(sums: Sums, group: int, name: str, more: float) -> None:
         sums.elements[name][group] += more
 
 
-def sides(cycles_s: F64) -> tuple[float, float, float]:
-    """The cycle that all share, the shortest and the longest."""
-    return only(cycles_s), float(cycles_s.min()), float(cycles_s.max())
+def ideal_s(pieces: tuple[float, float, float], cycles_s: F64) -> tuple[float, float, float]:
+    """Ideal time of an amount, at least and at most, whichever of the cycles it took.
+
+    What is taken off takes least at the shortest cycle, and so leaves most.
+    """
+    shortest, longest = float(cycles_s.min()), float(cycles_s.max())
+    amount, low, high = pieces
+    return (
+        amount * only(cycles_s) if amount else 0.0,
+        low * (shortest if low > 0 else longest) if low else 0.0,
+        high * (longest if high > 0 else shortest) if high else 0.0,
+    )
 
 
 def only(cycles_s: F64) -> float:

@@ -46,3 +46,12 @@ def test_a_lower_bound_is_not_less_than_nothing() -> None:
     assert sums.elements["gq_low"].item() == 0
     assert sums.elements["ideal_gq_low_s"].item() == 0
     assert sums.elements["gq_high"].item() == 20
+
+
+def test_what_is_taken_off_keeps_the_bounds_apart() -> None:
+    """3 to 5 pieces of one or of two seconds, taken off, take from 3 to 10 seconds."""
+    cycles_s = np.array([1.0, 2.0])
+    names = ("ideal_gq_low_s", "ideal_gq_high_s")
+    sums = sums_of(gq_low=50.0, gq_high=50.0, **dict.fromkeys(names, 80.0))
+    add_loose(sums, [Touch(0, "gq", 0.0, -5.0, -3.0, 0, 1, cycles_s, cycles_s)])
+    assert [sums.elements[name].item() for name in names] == [70.0, 77.0]
