@@ -34,6 +34,8 @@ class MachineAnchor:
     last_product: str | None = None  # the last that was known
     lived: Mapping[str, int] = field(default_factory=dict)
     """Of each source that counts pieces the last proof of life."""
+    unusable_ns: Mapping[str, int] = field(default_factory=dict)
+    """Since when a counter of pieces has sent nothing that can be used; most never did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,11 @@ class Anchor:
     def text(self) -> str:
         """The one form in which anchors are stored and compared."""
         machines = {
-            name: {each.name: getattr(machine, each.name) for each in fields(machine)}
+            name: {
+                each.name: getattr(machine, each.name)
+                for each in fields(machine)
+                if each.name != "unusable_ns" or machine.unusable_ns
+            }
             for name, machine in self.machines.items()
         }
         document = {"machines": machines, "gap_ns": self.gap_ns}

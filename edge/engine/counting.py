@@ -18,7 +18,7 @@ from edge.engine.gather import COUNTS, good
 from edge.model import BOOL, F64, I64, SECOND_NS, Samples
 from edge.site import Machine, Signal
 from kpi.arrays import U8
-from kpi.counters import Decision, reconstruct
+from kpi.counters import Decision, caps, reconstruct
 
 HEADROOM = 1.5  # a machine may run that much faster than its shortest ideal cycle
 NEAR_NS = 300 * SECOND_NS  # a reset belongs to a boundary that is as near as that
@@ -82,6 +82,31 @@ class Increments:
         """
         number = int(np.searchsorted(self.accepted, np.searchsorted(self.t_ns, at_ns)))
         return max(int(self.same_ns[number - 1]), at_ns - STOOD_NS) if number else None
+
+    def unusable_since(self, at_ns: int, before_ns: int | None) -> int | None:
+        """Since when, at an instant, nothing had come that can be used; None where the last can.
+
+        Args:
+            at_ns: the instant.
+            before_ns: the same at the begin of the stretch.
+        """
+        stop = int(np.searchsorted(self.t_ns, at_ns))
+        usable = np.flatnonzero(self.decision[:stop] != Decision.SKIPPED)
+        last = int(usable[-1]) if len(usable) else -1
+        if before_ns is not None and (last < 0 or int(self.t_ns[last]) < before_ns):
+            return before_ns
+        return int(self.t_ns[last + 1]) if last + 1 < stop else None
+
+    def most(self, gap_ns: I64, rate: float) -> F64:
+        """The most that it can have counted in some lengths of time, in its unit.
+
+        Args:
+            gap_ns: the lengths; nothing was counted in none.
+            rate: its greatest, in counts per second.
+        """
+        found = np.zeros(len(gap_ns))
+        found[gap_ns > 0] = caps(rate, gap_ns[gap_ns > 0]) * self.signal.scale
+        return found
 
     def settled_at(self, at_ns: int, horizon_ns: int) -> bool:
         """Whether no reading after the horizon can change the increment across `at_ns`.

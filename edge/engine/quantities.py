@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from edge.engine.byhand import Hand
+from edge.engine.counting import limits
 from edge.engine.gather import COUNTS
 from edge.engine.spans import Elapsed
 from edge.engine.spread import Grid, Spread, spread
@@ -53,6 +54,7 @@ def fill_pieces(
             for name in COUNTS
             if name in track.counters
         }
+        unknown.extend(silent(track, spreads, buckets.grid))
         hand = Hand(subject.book, track.machine.id, buckets.grid, subject.life)
         columns["flags"] |= hand.flags()
         for name, values in hand.quantities(spreads, given).items():
@@ -61,8 +63,6 @@ def fill_pieces(
             columns["flags"] |= each.flags
         loose.extend(unplaced(spreads))
         unknown.extend((e.since_ns[e.unknown], e.t_ns[e.unknown]) for e in track.pieces)
-        table = np.array(track.silences, np.int64).reshape(-1, 2)
-        unknown.append((table[:, 0], table[:, 1]))
         if not subject.infers:
             columns["conflicts_n"] += conflicts(track, buckets.grid)
     if not subject.counts and not subject.counted:
@@ -70,6 +70,15 @@ def fill_pieces(
     columns.update(sums)
     columns["flags"][columns["conflicts_n"] > 0] |= elements.CONFLICT
     columns["count_unknown_ns"] = union_ns(unknown, buckets.grid.edges_ns)
+
+
+def silent(track: Track, spreads: Mapping[str, Spread], grid: Grid) -> Iterator[tuple[I64, I64]]:
+    """The silences of a machine's counters, whose most is added to the upper bounds, in place."""
+    for name, spans in track.silences.items():
+        begins, ends = np.array(spans, np.int64).reshape(-1, 2).T
+        counter, lasted_ns = track.counters[name], union_ns([(begins, ends)], grid.edges_ns)
+        spreads[name].high += counter.most(lasted_ns, limits(track.machine, counter.signal)[0])
+        yield begins, ends
 
 
 def quantities(spreads: Mapping[str, Spread], n: int) -> dict[str, F64]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from edge.engine.anchors import Anchor, MachineAnchor
 from edge.engine.gather import COUNTS, Gathered, good, is_counted, state_of
 from edge.engine.lines import LineRules
@@ -18,6 +20,7 @@ class News:
         self._from_ns, self._dirty_ns = from_ns, dirty_ns
         self._seen_ns = from_ns
         self._first: dict[str, list[int]] = {}  # by path: the first times at which it could be used
+        self._spoilt: dict[str, int] = {}  # by path: the first time at which it could not
         self._lived: dict[str, int] = {}  # by source: the first proof of life besides samples
         self._moved: set[str] = set()  # paths of counters that moved before the news
 
@@ -48,12 +51,15 @@ class News:
         return self._anchor.machines.get(machine.id, MachineAnchor())
 
     def _note_first(self, signal: Signal, gathered: Gathered) -> None:
-        """Note when a signal could be used first."""
+        """Note when a signal could be used first, and a counter of pieces first could not."""
         first = self._first.setdefault(signal.path, [])
         if len(first) < BETWEEN:
             samples = gathered.of(signal, self._seen_ns, gathered.to_ns)
-            times = samples.source_ns[good(samples)]
-            first.extend(times[: BETWEEN - len(first)].tolist())
+            usable = good(samples)
+            first.extend(samples.source_ns[usable][: BETWEEN - len(first)].tolist())
+            if signal.name in COUNTS and not usable.all():
+                spoilt_ns = int(samples.source_ns[np.flatnonzero(~usable)[0]])
+                self._spoilt.setdefault(signal.path, spoilt_ns)
 
     def _note_life(self, machine: Machine, gathered: Gathered) -> None:
         """Note when the sources of a machine lived first."""
@@ -73,7 +79,10 @@ class News:
         """What of a machine lies before the start and is met by news."""
         for signal in machine.signals.values():
             readings = before.readings.get(signal.name, ()) if is_counted(signal) else ()
-            if readings and self._meets(self._first.get(signal.path, [])):
+            news = list(self._first.get(signal.path, []))
+            if signal.name not in before.unusable_ns and signal.path in self._spoilt:
+                news.append(self._spoilt[signal.path])
+            if readings and self._meets(news):
                 yield readings[0][0]
         if self._no_piece(machine):
             yield from (at for at in (before.gap_ns, before.part_ns) if at is not None)

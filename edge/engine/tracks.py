@@ -67,7 +67,7 @@ class Track:
     orders: Spans
     observed: Observed | None  # None = it did not live
     proofs: Mapping[str, I64]  # of life, by source that counts pieces
-    silences: tuple[Span, ...]  # time in which nobody knows what was counted
+    silences: Mapping[str, list[Span]]  # by counter: time in which nobody knows what it counted
     end_ns: int
     before: MachineAnchor
 
@@ -122,6 +122,7 @@ class Track:
             gap_ns=gap_ns,
             states=tuple(self.states.cut(self.needed_since(at_ns), at_ns).pairs()),
             lived=self._lived(at_ns),
+            unusable_ns=self._unusable(at_ns),
             **named,
         )
 
@@ -132,6 +133,15 @@ class Track:
             for source, times in self.proofs.items()
         }
         return {source: proof for source, proof in found.items() if proof is not None}
+
+    def _unusable(self, at_ns: int) -> dict[str, int]:
+        """Since when counters of pieces have sent nothing that can be used, at an instant."""
+        found = {
+            name: self.counters[name].unusable_since(at_ns, self.before.unusable_ns.get(name))
+            for name in COUNTS
+            if name in self.counters
+        }
+        return {name: since_ns for name, since_ns in found.items() if since_ns is not None}
 
     def _named(self, since_ns: int, at_ns: int, texts: list[str | None]) -> NamedBefore:
         """Products and orders as an anchor keeps them."""
@@ -174,7 +184,7 @@ def follow(
     orders = named(teller_of, gathered, before.orders, span, words, said[1])
     if to_ns <= from_ns:
         nothing = Spans.empty()
-        return Track(machine, {}, nothing, products, orders, None, {}, (), from_ns, before)
+        return Track(machine, {}, nothing, products, orders, None, {}, {}, from_ns, before)
     edges = np.unique(np.concatenate([stretch.shift_edges_ns, orders.t0_ns[1:]]))
     counters = {
         signal.name: count(
@@ -201,10 +211,10 @@ def heard(
     gathered: Gathered,
     before: MachineAnchor,
     stretch: Stretch,
-) -> tuple[dict[str, I64], tuple[Span, ...]]:
-    """Proofs of life by source of those that count pieces, and when these were silent."""
+) -> tuple[dict[str, I64], dict[str, list[Span]]]:
+    """Proofs of life by source of those that count pieces, and when each of these was silent."""
     proofs: dict[str, I64] = {}
-    found: list[Span] = []
+    found: dict[str, list[Span]] = {}
     window = stretch.from_ns, stretch.to_ns
     for name in COUNTS:
         if name in counters:
@@ -212,8 +222,12 @@ def heard(
             known_ns = before.lived.get(source)
             proofs[source] = gathered.alive(machine, source, window[0], window[1] + 1, known_ns)
             lived_ns = last_before(proofs[source], window[1] + 1, known_ns)
-            found += silences(counters[name], lived_ns, stretch.first_ns, window)
-    return proofs, tuple(found)
+            known_ns = before.unusable_ns.get(name)
+            is_unusable = counters[name].unusable_since(window[1] + 1, known_ns) is not None
+            found[name] = silences(
+                counters[name], lived_ns, stretch.first_ns, window, is_unusable=is_unusable
+            )
+    return proofs, found
 
 
 def observe(

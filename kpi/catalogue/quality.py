@@ -89,7 +89,15 @@ def quality_count(  # noqa: PLR0913 - the elements it is made of
     parts=Parts(rejects, plain("pq"), counts_events=True),
 )
 def defect_rate(  # noqa: PLR0913 - the elements it is made of
-    *, sq: F64, rq: F64, pq: F64, gq_low: F64, gq_high: F64, pq_low: F64, pq_high: F64
+    *,
+    sq: F64,
+    rq: F64,
+    pq: F64,
+    gq: F64,
+    gq_low: F64,
+    gq_high: F64,
+    pq_low: F64,
+    pq_high: F64,
 ) -> Bounds:
     """Pieces not good at once over all pieces; one of the mandatory figures of the forms.
 
@@ -97,12 +105,14 @@ def defect_rate(  # noqa: PLR0913 - the elements it is made of
         Ratios from 0 to 1; NaN where nothing was made or rejects are not counted.
 
     >>> one, eight, ten = np.array([[1.0], [8], [10]])
-    >>> counts = {"gq_low": eight, "gq_high": eight, "pq": ten, "pq_low": ten, "pq_high": ten}
+    >>> counts = dict.fromkeys(("gq", "gq_low", "gq_high"), eight)
+    >>> counts |= dict.fromkeys(("pq", "pq_low", "pq_high"), ten)
     >>> defect_rate(sq=one, rq=one, **counts).value.tolist()
     [0.2]
     """
     bad = sq + _or_none(rq)
-    low = np.fmax(divide(pq_low - gq_high, pq_low), divide(bad, pq_high))
+    surely = _surely_bad(bad, Bounds(gq_low, gq, gq_high), Bounds(pq_low, pq, pq_high))
+    low = np.fmax(divide(pq_low - gq_high, pq_low), divide(surely, pq_high))
     return _where_rejects_count(sq, Bounds(low, divide(bad, pq), _rest(gq_low, pq_high)))
 
 
@@ -116,18 +126,33 @@ def defect_rate(  # noqa: PLR0913 - the elements it is made of
     en="Scrap ratio",
     parts=Parts(plain("sq"), plain("pq"), counts_events=True),
 )
-def scrap_ratio(sq: F64, rq: F64, pq: F64, gq_low: F64, pq_high: F64) -> Bounds:
+def scrap_ratio(  # noqa: PLR0913 - the elements it is made of
+    *,
+    sq: F64,
+    rq: F64,
+    pq: F64,
+    gq: F64,
+    gq_low: F64,
+    gq_high: F64,
+    pq_low: F64,
+    pq_high: F64,
+) -> Bounds:
     """Scrapped pieces over all pieces, ISO 22400-2.
 
     Returns:
         Ratios from 0 to 1; NaN where nothing was made or rejects are not counted. `high` takes
         every piece that may have been made and is not known to be good or reworked for scrap.
 
-    >>> scrap_ratio(*np.array([[1.0], [1], [10], [8], [10]])).high.tolist()
+    >>> one, eight, ten = np.array([[1.0], [8], [10]])
+    >>> counts = dict.fromkeys(("gq", "gq_low", "gq_high"), eight)
+    >>> counts |= dict.fromkeys(("pq", "pq_low", "pq_high"), ten)
+    >>> scrap_ratio(sq=one, rq=one, **counts).high.tolist()
     [0.1]
     """
+    bad = sq + _or_none(rq)
+    surely = _surely_bad(bad, Bounds(gq_low, gq, gq_high), Bounds(pq_low, pq, pq_high))
     return Bounds(
-        low=divide(sq, pq_high),
+        low=divide(np.maximum(surely - _or_none(rq), 0.0), pq_high),
         value=divide(sq, pq),
         high=_rest(gq_low + _or_none(rq), pq_high) + 0 * sq,
     )
@@ -187,6 +212,16 @@ def _where_rejects_count(sq: F64, found: Bounds) -> Bounds:
     """A figure, all NaN where `sq` is."""
     counted = ~np.isnan(sq)
     return Bounds(*(np.where(counted, column, np.nan) for column in found))
+
+
+def _surely_bad(bad: F64, good: Bounds, made: Bounds) -> F64:
+    """At least how many of the pieces said to be bad are.
+
+    Where scrap is the difference of two counters, good pieces that may have been missed stand among
+    the bad ones: then more may have been good than are known to be, and no more made.
+    """
+    counted = made.high - made.value >= good.high - good.value
+    return np.where(counted, bad, np.maximum(made.low - good.high, 0.0) + 0 * bad)
 
 
 def _or_none(rq: F64) -> F64:

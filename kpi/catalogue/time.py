@@ -133,13 +133,15 @@ def mttr(repair_ns: I64, stops_n: I64, unknown_ns: I64) -> Bounds:
     """Seconds of repair per stop.
 
     Returns:
-        Seconds; NaN without a stop. `high` counts all unknown time as repair.
+        Seconds; NaN without a stop. Unknown time may hide many short stops, so `low` is 0 where
+        there is any; `high` counts all of it as repair.
 
     >>> mttr(*np.array([[600 * 10**9], [2], [0]])).value.tolist()
     [300.0]
     """
     known = divide(repair_ns / SECOND_NS, stops_n)
-    return Bounds(known, known, divide((repair_ns + unknown_ns) / SECOND_NS, stops_n))
+    most = divide((repair_ns + unknown_ns) / SECOND_NS, stops_n)
+    return Bounds(np.where(unknown_ns > 0, 0 * known, known), known, most)
 
 
 @measure(

@@ -282,6 +282,7 @@ def test_no_rework_counter_means_no_rework() -> None:
         "sq": 1.0,
         "rq": math.nan,
         "pq": 10.0,
+        "gq": 9.0,
         "gq_low": 9.0,
         "gq_high": 9.0,
         "pq_low": 10.0,
@@ -385,3 +386,34 @@ def test_a_measure_asks_for_elements_only() -> None:
         declare(colour)
     assert "colour" not in MEASURES
     assert COUNT_ELEMENTS
+
+
+def test_good_pieces_that_were_missed_are_no_scrap() -> None:
+    """Of 1,000 pieces 500 are known to be good and 450 more may be: at least 50 are bad, not 500.
+
+    Scrap is the difference of the two counters; the one of good pieces was Bad for half the time.
+    """
+    bad, made = np.array([500.0]), np.array([1000.0])
+    elements = dict.fromkeys(("pq", "pq_low", "pq_high"), made)
+    elements |= {"gq": bad, "gq_low": bad, "gq_high": np.array([950.0])}
+    elements |= {"sq": bad, "rq": np.array([0.0])}
+    for name in ("defect_rate", "scrap_ratio"):
+        assert MEASURES[name].of(elements).low.tolist() == [0.05]
+
+
+def test_scrap_with_a_counter_of_its_own_stays_scrap() -> None:
+    """100 pieces were scrapped, whatever more of good ones may have been made."""
+    elements = {name: np.array([900.0]) for name in ("gq", "gq_low")}
+    elements |= {name: np.array([1000.0]) for name in ("pq", "pq_low")}
+    elements |= {"gq_high": np.array([1900.0]), "pq_high": np.array([2000.0])}
+    elements |= {"sq": np.array([100.0]), "rq": np.array([0.0])}
+    for name in ("defect_rate", "scrap_ratio"):
+        assert MEASURES[name].of(elements).low.tolist() == [0.05]
+
+
+def test_stops_that_nobody_saw_may_have_been_short() -> None:
+    """Two repairs of 300 s were seen; ten of a second in unknown time would make 51 s of them."""
+    times = np.array([600, 100]) * 10**9
+    elements = {"repair_ns": times[:1], "unknown_ns": times[1:], "stops_n": np.array([2])}
+    found = MEASURES["mttr"].of(elements)
+    assert [column.item() for column in found] == [0.0, 300.0, 350.0]
