@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     insert,
     select,
@@ -60,6 +61,20 @@ fact = Table(
     Index("fact_by_time", "line", "from_ns"),
 )
 NAMES = tuple(field.name for field in fields(Fact))
+OF_LINE = select(fact).where(  # asked every second, so put together once
+    fact.c.line == bindparam("line"),
+    fact.c.replaced_ns.is_(None),
+    fact.c.withdrawn.is_(False),
+    fact.c.from_ns < bindparam("to_ns"),
+)
+TOUCHING = OF_LINE.where(
+    (fact.c.to_ns > bindparam("from_ns")) | (fact.c.from_ns >= bindparam("from_ns"))
+).order_by(fact.c.from_ns, fact.c.to_ns, fact.c.name)
+NAMING = OF_LINE.where(
+    fact.c.to_ns >= bindparam("from_ns"),
+    fact.c.product.is_not(None) | fact.c.order.is_not(None),
+    fact.c.kind.not_in(UNDIVIDED),
+)
 
 
 class Kept(NamedTuple):
@@ -152,31 +167,16 @@ def holding(
         to_ns: end, exclusive.
         kinds: only these; none given = all.
     """
-    query = select(fact).where(
-        fact.c.line == line,
-        fact.c.replaced_ns.is_(None),
-        fact.c.withdrawn.is_(False),
-        fact.c.from_ns < to_ns,
-        (fact.c.to_ns > from_ns) | (fact.c.from_ns >= from_ns),
-    )
-    if wanted := tuple(kinds):
-        query = query.where(fact.c.kind.in_(wanted))
-    rows = db.execute(query.order_by(fact.c.from_ns, fact.c.to_ns, fact.c.name)).mappings()
+    wanted = tuple(kinds)
+    query = TOUCHING.where(fact.c.kind.in_(wanted)) if wanted else TOUCHING
+    rows = db.execute(query, {"line": line, "from_ns": from_ns, "to_ns": to_ns}).mappings()
     return [kept_of(row) for row in rows]
 
 
 def naming(db: Connection, line: str, from_ns: int, to_ns: int) -> list[Fact]:
     """The facts of a line that name what ran, and may touch [from_ns, to_ns), but for runs."""
-    query = select(fact).where(
-        fact.c.line == line,
-        fact.c.replaced_ns.is_(None),
-        fact.c.withdrawn.is_(False),
-        fact.c.from_ns < to_ns,
-        fact.c.to_ns >= from_ns,
-        fact.c.product.is_not(None) | fact.c.order.is_not(None),
-        fact.c.kind.not_in(UNDIVIDED),
-    )
-    return [kept_of(row).fact for row in db.execute(query).mappings()]
+    rows = db.execute(NAMING, {"line": line, "from_ns": from_ns, "to_ns": to_ns}).mappings()
+    return [kept_of(row).fact for row in rows]
 
 
 def kept_of(row: RowMapping) -> Kept:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from edge.records.elements import loose
 
@@ -21,6 +21,14 @@ class Unplaced(NamedTuple):
     high: float
 
 
+THERE = select(loose.c.id, *(loose.c[name] for name in Unplaced._fields)).where(
+    loose.c.line == bindparam("line"),
+    loose.c.replaced_ns.is_(None),
+    loose.c.bucket_ns >= bindparam("from_ns"),
+    loose.c.bucket_ns < bindparam("to_ns"),
+)
+
+
 def put_loose(
     db: Connection, line: str, window: tuple[int, int], found: Iterable[Unplaced], known_ns: int
 ) -> None:
@@ -33,14 +41,8 @@ def put_loose(
         found: all of them.
         known_ns: now.
     """
-    columns = [loose.c[name] for name in Unplaced._fields]
-    query = select(loose.c.id, *columns).where(
-        loose.c.line == line,
-        loose.c.replaced_ns.is_(None),
-        loose.c.bucket_ns >= window[0],
-        loose.c.bucket_ns < window[1],
-    )
-    there = {Unplaced(*values): number for number, *values in db.execute(query)}
+    asked = {"line": line, "from_ns": window[0], "to_ns": window[1]}
+    there = {Unplaced(*values): number for number, *values in db.execute(THERE, asked)}
     wanted = set(found)
     gone = [number for row, number in there.items() if row not in wanted]
     if gone:

@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import zstandard
 from numpy.typing import DTypeLike, NDArray
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from edge.model import BOOL, I64
@@ -21,6 +21,16 @@ from edge.records.elements import CODED, IDENTITY, LAYOUTS, loose, part, word
 
 Columns = dict[str, NDArray[Any]]
 LEVEL = 3
+NEAR = (  # asked every second, so put together once
+    select(part.c.rows, part.c.body)
+    .where(part.c.line == bindparam("line"), part.c.kind == bindparam("kind"))
+    .where(part.c.from_ns < bindparam("to_ns"), part.c.to_ns > bindparam("from_ns"))
+    .order_by(part.c.from_ns)
+)
+RESTATED = NEAR.where(or_(part.c.restated_ns > bindparam("since_ns"), part.c.restated_ns.is_(None)))
+WORDS = select(word.c.id, word.c.text)
+CODES = select(word.c.text, word.c.id).where(word.c.text.in_(bindparam("texts", expanding=True)))
+ADD_WORD = insert(word).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +152,11 @@ def load(
 
     With an instant, only of parts in which a row was restated after it.
     """
-    query = (
-        select(part.c.rows, part.c.body)
-        .where(part.c.line == line, part.c.kind == kind)
-        .where(part.c.from_ns < to_ns, part.c.to_ns > from_ns)
-        .order_by(part.c.from_ns)
-    )
-    if since_ns is not None:
-        newest = part.c.restated_ns
-        query = query.where(or_(newest > since_ns, newest.is_(None)))
-    rows = db.execute(query).all()
+    wanted = {"line": line, "kind": kind, "from_ns": from_ns, "to_ns": to_ns}
+    if since_ns is None:
+        rows = db.execute(NEAR, wanted).all()
+    else:
+        rows = db.execute(RESTATED, {**wanted, "since_ns": since_ns}).all()
     return unpack_all([(int(count), body) for count, body in rows], LAYOUTS[kind])
 
 
@@ -167,16 +172,14 @@ def spans(db: Connection, kind: str, line: str, from_ns: int, to_ns: int) -> lis
 
 def known_words(db: Connection) -> dict[int, str]:
     """All words there are."""
-    return {int(code): str(text) for code, text in db.execute(select(word.c.id, word.c.text))}
+    return {int(code): str(text) for code, text in db.execute(WORDS)}
 
 
 def coded(db: Connection, texts: set[str]) -> dict[str, int]:
     """The numbers of `texts`; new ones get theirs now, inside the caller's write transaction."""
     if texts:
-        db.execute(
-            insert(word).on_conflict_do_nothing(), [{"text": text} for text in sorted(texts)]
-        )
-    found = db.execute(select(word.c.text, word.c.id).where(word.c.text.in_(texts)))
+        db.execute(ADD_WORD, [{"text": text} for text in sorted(texts)])
+    found = db.execute(CODES, {"texts": sorted(texts)})
     return {str(text): int(code) for text, code in found}
 
 

@@ -5,12 +5,21 @@ would write a hundred times as much.
 """
 
 import numpy as np
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from edge.model import DAY_NS, HOUR_NS
 from edge.records.elements import LAYOUTS, part
 from edge.records.parts import Columns, chosen, joined, load, pack
+
+THERE = select(part.c.id, part.c.from_ns, part.c.to_ns, part.c.body).where(
+    part.c.line == bindparam("line"),
+    part.c.kind == bindparam("kind"),
+    part.c.from_ns < bindparam("to_ns"),
+    part.c.to_ns > bindparam("from_ns"),
+)
+TAKE = delete(part).where(part.c.id.in_(bindparam("ids", expanding=True)))
+ADD = insert(part)
 
 
 def shelf(hot_ns: int, from_ns: int, to_ns: int) -> tuple[int, int]:
@@ -43,13 +52,8 @@ def put_rows(
     t0_ns = rows["t0_ns"][order]
     day_ns, hour_ns = t0_ns // DAY_NS * DAY_NS, t0_ns // HOUR_NS * HOUR_NS
     start_ns = np.where(day_ns < hot_ns, day_ns, hour_ns)
-    query = select(part.c.id, part.c.from_ns, part.c.to_ns, part.c.body).where(
-        part.c.line == line,
-        part.c.kind == kind,
-        part.c.from_ns < held[1],
-        part.c.to_ns > held[0],
-    )
-    there = {(row.from_ns, row.to_ns): row for row in db.execute(query)}
+    wanted = {"line": line, "kind": kind, "from_ns": held[0], "to_ns": held[1]}
+    there = {(row.from_ns, row.to_ns): row for row in db.execute(THERE, wanted)}
     fresh = []
     for from_ns in np.unique(start_ns).tolist():
         to_ns = from_ns + (DAY_NS if from_ns < hot_ns else HOUR_NS)
@@ -61,9 +65,9 @@ def put_rows(
         key = {"kind": kind, "line": line, "from_ns": from_ns, "to_ns": to_ns}
         fresh.append({**key, **described(mine), "body": body})
     if there:
-        db.execute(delete(part).where(part.c.id.in_([row.id for row in there.values()])))
+        db.execute(TAKE, {"ids": [row.id for row in there.values()]})
     if fresh:
-        db.execute(insert(part), fresh)
+        db.execute(ADD, fresh)
 
 
 def described(rows: Columns) -> dict[str, int]:
