@@ -65,8 +65,18 @@ class Increments:
         """When readings brought something, or may have."""
         return self.t_ns[(self.count > 0) | self.unknown]
 
+    @cached_property
+    def _anchors(self) -> dict[int, tuple[Counted, ...]]:
+        """Those that were asked for: a fold asks for each three times."""
+        return {}
+
     def anchor(self, at_ns: int) -> tuple[Counted, ...]:
         """The last reading accepted before `at_ns`, and the good ones that followed it."""
+        if at_ns not in self._anchors:
+            self._anchors[at_ns] = self._anchor(at_ns)
+        return self._anchors[at_ns]
+
+    def _anchor(self, at_ns: int) -> tuple[Counted, ...]:
         stop = int(np.searchsorted(self.t_ns, at_ns))
         number = int(np.searchsorted(self.accepted, stop))
         first = int(self.accepted[number - 1]) if number else 0

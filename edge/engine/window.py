@@ -3,7 +3,7 @@
 Pure: reads nothing but what was gathered, and writes nothing. Texts are numbers of `texts`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -80,6 +80,7 @@ class LineFold:
         self.tracks = {machine.id: self._follow(machine) for machine in rules.line.machines}
         alive = tuple(track for track in self.tracks.values() if track.observed is not None)
         subjects = [self._machine(track) for track in alive]
+        self._seen: dict[str | None, Spans] = {}  # states as signals tell them, from the anchor on
         self._subjects = [self._with_stops(s) for s in [*self._line(alive), *subjects]]
 
     def folded(self, anchors_ns: list[int]) -> Folded:
@@ -140,10 +141,8 @@ class LineFold:
     ) -> Subject:
         """What a machine and a line (None) have in common."""
         before = self._anchor_of(machine or self._rules.exits[0])
-        paths = [s.path for track in tracks[1] for s in track.machine.signals.values()]
         counting = [machine] if machine else self._rules.exits
         metering = [machine] if machine else self._rules.line.machines
-        doubtful = [self._gathered.doubtful.get(path, NOTHING) for path in paths]
         return Subject(
             machine=machine,
             signalled=states,
@@ -158,7 +157,7 @@ class LineFold:
             infers=state_of(machine or self._rules.line_state) is None,
             last_product=self._words.code(before.last_product),
             has_ideal=self._rules.has_ideal(machine, self._words.texts),
-            doubtful_ns=np.concatenate(doubtful),
+            doubtful_ns=doubtful_of(self._gathered, [track.machine for track in tracks[1]]),
             words=self._words,
             book=self._rules.book,
             life=self._extent(machine),
@@ -167,15 +166,13 @@ class LineFold:
     def _with_stops(self, subject: Subject) -> Subject:
         """A subject whose long gaps are delay."""
         limits = self._rules.limits(subject.machine, self._words.texts)
-        seen, since_ns = self._seen(subject), self._gap_before(subject)
+        since_ns = self._gap_before(subject)
+        seen = subject.signalled.cut(self._window.start_ns, subject.end_ns)
+        self._seen[subject.name] = seen
         gaps = find(seen, subject.products, subject.pieces, limits, since_ns)
         shape = shape_of(self._rules, subject.machine)
         states = shape.reclassed(with_stops(subject.signalled, gaps))
         return replace(subject, states=states, gaps=gaps, shape=shape)
-
-    def _seen(self, subject: Subject) -> Spans:
-        """Its states as the signals tell them, from where the anchor holds."""
-        return subject.signalled.cut(self._window.start_ns, subject.end_ns)
 
     def _gap_before(self, subject: Subject) -> int | None:
         """Since when it had produced without a piece where the anchor holds."""
@@ -186,7 +183,7 @@ class LineFold:
     def _gap_at(self, subject: Subject, at_ns: int) -> int | None:
         """The same at an instant of the window."""
         before = self._gap_before(subject)
-        return open_since(self._seen(subject), subject.products, subject.pieces, at_ns, before)
+        return open_since(self._seen[subject.name], subject.products, subject.pieces, at_ns, before)
 
     def _extent(self, machine: Machine | None) -> Extent:
         """First and last proof of life of a machine, or of any machine of the line."""
@@ -256,6 +253,15 @@ class LineFold:
             for counter in track.counters.values()
             if self._extent(track.machine).last_ns >= horizon_ns
         )
+
+
+def doubtful_of(gathered: Gathered, machines: Sequence[Machine]) -> I64:
+    """Times of samples of some machines whose time is not to be believed."""
+    found = {path: times for path, times in gathered.doubtful.items() if len(times)}
+    if not found:  # as nearly always: thousands of signals need not be looked up
+        return NOTHING
+    paths = [signal.path for machine in machines for signal in machine.signals.values()]
+    return np.concatenate([NOTHING, *(found[path] for path in paths if path in found)])
 
 
 def shape_of(rules: LineRules, machine: Machine | None) -> Shape:
