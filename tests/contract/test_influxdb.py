@@ -11,10 +11,9 @@ from edge.model import SECOND_NS
 from edge.sinks.influxdb import Config, drain
 from edge.sinks.influxdb.lineprotocol import LineProtocol
 from tests.contract.sink_desk import START_NS, blocks_of, counted, drained, point_of, run
-from tests.servers.influxdb import VERSIONS, MissingError
+from tests.servers.influxdb import VERSIONS
 from tests.servers.influxdb_fake import CursorOf
-from tests.servers.influxdb_server import BUCKET, SECRET, Server, running
-from tests.servers.ready import missing
+from tests.servers.influxdb_server import BUCKET, SECRET, Server, serving
 
 pytestmark = pytest.mark.peer
 
@@ -24,11 +23,8 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """One server of each version for all tests; each test has a bucket of its own."""
-    try:
-        with running(request.param, tmp_path_factory.mktemp("influxdb")) as started:
-            yield started
-    except MissingError as error:
-        missing(str(error))
+    with serving(request.param, tmp_path_factory.mktemp("influxdb")) as started:
+        yield started
 
 
 async def test_bad_lines_go_to_quarantine_and_their_neighbours_are_stored(
@@ -140,12 +136,9 @@ async def test_a_body_that_the_server_finds_too_long_is_halved(
     version: str, tmp_path: Path
 ) -> None:
     """413, or the reset that hides it: all rows arrive, in bodies that it takes."""
-    try:
-        with running(version, tmp_path, {"INFLUXDB_HTTP_MAX_BODY_SIZE": "50000"}) as small:
-            rows, cursor = counted(10_000), CursorOf()
-            keys = small.keys() | {"gzip": False}
-            await run(drain, Config.model_validate(keys), blocks_of(rows, 5_000), cursor)
-            assert small.points("mask-1") == list(map(point_of, rows))
-            assert (cursor.rows, cursor.refused) == (10_000, [])
-    except MissingError as error:
-        missing(str(error))
+    with serving(version, tmp_path, {"INFLUXDB_HTTP_MAX_BODY_SIZE": "50000"}) as small:
+        rows, cursor = counted(10_000), CursorOf()
+        keys = small.keys() | {"gzip": False}
+        await run(drain, Config.model_validate(keys), blocks_of(rows, 5_000), cursor)
+        assert small.points("mask-1") == list(map(point_of, rows))
+        assert (cursor.rows, cursor.refused) == (10_000, [])

@@ -16,10 +16,8 @@ from edge.sinks.influxdb import Config, drain, recounting
 from edge.site import Kind, Signal
 from tests.contract.sink_desk import START_NS, blocks_of, counted, run
 from tests.servers.feed_fake import FeedOf
-from tests.servers.influxdb import MissingError
 from tests.servers.influxdb_fake import CursorOf
-from tests.servers.influxdb_server import Server, running
-from tests.servers.ready import missing
+from tests.servers.influxdb_server import Server, serving
 
 pytestmark = pytest.mark.peer
 
@@ -51,11 +49,8 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """One server of each version; each example has a bucket of its own."""
-    try:
-        with running(request.param, tmp_path_factory.mktemp("influxdb")) as started:
-            yield started
-    except MissingError as error:
-        missing(str(error))
+    with serving(request.param, tmp_path_factory.mktemp("influxdb")) as started:
+        yield started
 
 
 @settings(
@@ -106,20 +101,17 @@ async def written(config: Config, feed: FeedOf, cursor: CursorOf, batch: Batch) 
 async def test_a_server_with_too_many_series_keeps_what_it_has_and_tells(tmp_path: Path) -> None:
     """Its limit refuses new ones; they are set aside by name, and the series it has go on."""
     setting = {"INFLUXDB_DATA_MAX_VALUES_PER_TAG": "2", "INFLUXDB_DATA_INDEX_VERSION": "inmem"}
-    try:
-        with running("1.8.10", tmp_path, setting) as server:
-            first, cursor = counted(200), CursorOf()
-            first = [row._replace(signal=1 + at % 2) for at, row in enumerate(first)]
-            config = Config.model_validate(server.keys())
-            await run(drain, config, blocks_of(first, 100), cursor)
-            assert cursor.refused == []
-            later = [row._replace(signal=3 if at % 2 else 1, value=1.0) for at, row in
-                     enumerate(counted(200, START_NS + HOUR_NS))]  # fmt: skip
-            cursor = CursorOf()
-            await run(drain, config, blocks_of(later, 100), cursor)
-            there = server.points("mask-1")
-    except MissingError as error:
-        missing(str(error))
+    with serving("1.8.10", tmp_path, setting) as server:
+        first, cursor = counted(200), CursorOf()
+        first = [row._replace(signal=1 + at % 2) for at, row in enumerate(first)]
+        config = Config.model_validate(server.keys())
+        await run(drain, config, blocks_of(first, 100), cursor)
+        assert cursor.refused == []
+        later = [row._replace(signal=3 if at % 2 else 1, value=1.0) for at, row in
+                 enumerate(counted(200, START_NS + HOUR_NS))]  # fmt: skip
+        cursor = CursorOf()
+        await run(drain, config, blocks_of(later, 100), cursor)
+        there = server.points("mask-1")
     assert len({(point.machine, point.signal) for point in there}) == 2
     assert len(there) == 300
     assert sum(len(batch) for batch, _ in cursor.refused) == 100

@@ -12,9 +12,7 @@ from edge import sealing
 from edge.model import HOUR_NS, SECOND_NS, Batch, Row
 from edge.sinks.influxdb import Config, drain
 from tests.contract.sink_gateway import HOUR, PATHS, Gateway, gateway
-from tests.servers.influxdb import MissingError
-from tests.servers.influxdb_server import Server, running
-from tests.servers.ready import missing
+from tests.servers.influxdb_server import Server, serving
 
 pytestmark = pytest.mark.peer
 
@@ -28,11 +26,8 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """One server of each version for all tests; each test has a bucket of its own."""
-    try:
-        with running(request.param, tmp_path_factory.mktemp("influxdb")) as started:
-            yield started
-    except MissingError as error:
-        missing(str(error))
+    with serving(request.param, tmp_path_factory.mktemp("influxdb")) as started:
+        yield started
 
 
 def fill(site: Gateway) -> int:

@@ -12,10 +12,9 @@ from edge.errors import Unavailable
 from edge.model import HOUR_NS, Batch, Row
 from edge.sinks.influxdb import Config
 from tests.contract.sink_gateway import HOUR, HOURS, PATHS, gateway
-from tests.servers.influxdb import VERSIONS, MissingError
-from tests.servers.influxdb_server import Server, running
+from tests.servers.influxdb import VERSIONS
+from tests.servers.influxdb_server import Server, serving
 from tests.servers.ports import free_port
-from tests.servers.ready import missing
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -23,11 +22,8 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """One server of each version for all tests; each test has a bucket of its own."""
-    try:
-        with running(request.param, tmp_path_factory.mktemp("influxdb")) as started:
-            yield started
-    except MissingError as error:
-        missing(str(error))
+    with serving(request.param, tmp_path_factory.mktemp("influxdb")) as started:
+        yield started
 
 
 @pytest.mark.peer

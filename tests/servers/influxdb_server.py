@@ -21,8 +21,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.servers.influxdb import influxd
+from tests.servers.influxdb import MissingError, influxd
 from tests.servers.ports import free_port
+from tests.servers.ready import missing
 
 ORG, BUCKET, USER, SECRET = "site", "line", "gateway", "a-secret-of-the-tests"
 START_S = 60.0
@@ -270,6 +271,18 @@ def running(
         yield server
     finally:
         server.end()
+
+
+@contextmanager
+def serving(
+    version: str, folder: Path, setting: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """The same for tests, which are skipped out loud where it cannot be had."""
+    try:
+        with running(version, folder, setting) as server:
+            yield server
+    except MissingError as error:
+        missing(str(error))
 
 
 def lives(process: subprocess.Popen[bytes]) -> bool:

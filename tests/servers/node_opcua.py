@@ -14,16 +14,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
-
-import pytest
+from typing import Any
 
 from tests.servers.ports import free_port
+from tests.servers.process import Process
+from tests.servers.ready import missing
 
 HERE = Path(__file__).with_name("node-opcua")
 INSTALL_S = 300
 NPM = ("--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error")
-START_S = 60
 
 
 def installed(here: Path = HERE) -> Path:
@@ -41,14 +40,6 @@ def installed(here: Path = HERE) -> Path:
     return folder
 
 
-def missing(what: str) -> None:
-    """Skip loudly at a desk, fail where everything has to be there."""
-    reason = f"contract tests need a server: {what}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Alone among all processes."""
@@ -63,15 +54,7 @@ def install(folder: Path, here: Path) -> None:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(here / name, draft)
         done = subprocess.run(
-            [
-                "npm",
-                "ci",
-                "--ignore-scripts",
-                "--omit=optional",
-                "--no-audit",
-                "--no-fund",
-                "--loglevel=error",
-            ],
+            ["npm", "ci", *NPM],
             cwd=draft,
             capture_output=True,
             text=True,
@@ -83,7 +66,7 @@ def install(folder: Path, here: Path) -> None:
         shutil.copytree(draft, folder, symlinks=True)
 
 
-class Peer:
+class Peer(Process):
     """One running server."""
 
     def __init__(self, folder: Path, port: int | None = None, **options: Any) -> None:  # noqa: ANN401 - JSON
@@ -97,47 +80,7 @@ class Peer:
         self.port = port or free_port()
         self.url = f"opc.tcp://127.0.0.1:{self.port}"
         self.options = {"port": self.port, "pki": str(folder / "pki"), **options}
-        with (folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                ["node", str(HERE / "server.js"), json.dumps(self.options)],
-                env={**os.environ, "NODE_OPCUA": str(installed())},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        ready = self._answer()
-        if not ready["ready"]:
-            raise OSError(f"server does not start: {ready['error']}")
-        self.sha256 = str(ready["sha256"])
-
-    def do(self, command: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Have the server do something, and wait until it is done."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"command": command, **arguments}) + "\n")
-        self.process.stdin.flush()
-        answer = self._answer()
-        assert answer["ok"], answer
-        return answer
-
-    def stop(self) -> None:
-        """End it at once, as a power cut would."""
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                pipe.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def _answer(self) -> dict[str, Any]:
-        """The next line of JSON; node-opcua itself prints warnings between them."""
-        assert self.process.stdout is not None
-        while line := self.process.stdout.readline():
-            if line.startswith("{"):
-                return dict(json.loads(line))
-        raise OSError(f"the server ended with {self.process.wait(START_S)}; see its log")
+        command = ["node", str(HERE / "server.js"), json.dumps(self.options)]
+        environment = {**os.environ, "NODE_OPCUA": str(installed())}
+        super().__init__(command, environment, folder / "server.log")
+        self.sha256 = str(self.ready["sha256"])
