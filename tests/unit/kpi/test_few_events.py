@@ -30,6 +30,7 @@ Z = float(stats.norm.ppf(0.975))
 @pytest.mark.parametrize(
     ("ask", "arguments", "words"),
     [
+        (proportion_interval, (0, 0), "count must lie from 0 to n > 0: 0 of 0"),
         (proportion_interval, (3, 0), "count must lie from 0 to n > 0: 3 of 0"),
         (proportion_interval, (0, -0.5), "count must lie from 0 to n > 0: 0 of -0.5"),
         (proportion_interval, (-0.5, 4), "count must lie from 0 to n > 0: -0.5 of 4"),
@@ -191,6 +192,16 @@ def test_as_many_coefficients_as_values_have_no_error() -> None:
     square = [[1.0, 0.0], [1.0, 1.0]]
     assert np.isnan(ols_hac([1.0, 3.0], square, maxlags=0, small_sample=True).se).all()
     np.testing.assert_allclose(ols_hac([1.0, 3.0], square, maxlags=0).se, 0, atol=1e-12)
+
+
+def test_a_level_that_one_value_alone_tells_has_no_error() -> None:
+    """Only the third row is the level itself; rounding makes its variance less than nothing."""
+    x = [[1.0, 2.0, -1.0], [1.0, 2.0, -1.0], [1.0, 0.0, 0.0], [1.0, -2.0, -3.0]]
+    y = [2.4606686038345775, 2.4193840930540325, 0.18396311507840163, 7.724045735140057]
+    found = ols_hac(y, x, maxlags=1)
+
+    assert found.coef[0] == pytest.approx(y[2], rel=1e-12)
+    assert found.se[0] == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("go_live", [2, 4])
