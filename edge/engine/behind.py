@@ -7,6 +7,7 @@ from math import fsum, isfinite
 from typing import Any
 
 from edge.engine import baselines, sustainment
+from edge.engine.adjusting import adjustment
 from edge.engine.bill import bill, columns, less_used
 from edge.engine.days import Days, number
 from edge.engine.decomposition import Split, daily_output, figure
@@ -52,9 +53,10 @@ def behind(view: View, body: Document, judged: Judged) -> Document:
     if all(days):
         told = a_day(sides[0]), a_day(sides[1])
         splits.append(daily_output(parts, told if measure == "throughput_per_hour" else None))
+    asked, alike = sensitivity(judged, measure, parts, used), adjustment(view, body, judged)
     return {
         "decomposition": [split.document() for split in splits],
-        "sensitivity": sensitivity(judged, measure, parts, used),
+        "sensitivity": {**asked, "rows": [*asked["rows"], alike[0]], "conditions": alike[1]},
         "shift": shift(judged),
         "plan_cuts": [cut.document() for cut in judged.plan_cuts],
         "sustainment": sustainment.looks(judged),

@@ -6,6 +6,7 @@ from math import inf
 from typing import Any
 
 from edge.engine import baselines
+from edge.engine.adjusting import IN_ORDER
 from edge.engine.behind import behind
 from edge.engine.figures import totals
 from edge.engine.judging import Judged, joined, judge
@@ -16,6 +17,7 @@ from edge.errors import NotFound, Refused
 from edge.moment import parse
 from edge.records import proof
 from edge.records.audit import ADMIN, Actor
+from edge.site import Kind
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Measure
 
@@ -39,6 +41,7 @@ class Wish:
     due: date | None = None
     from_ns: int | None = None  # in place of go-live and black-out
     to_ns: int | None = None
+    conditions: tuple[str, ...] | None = None  # looked at beside the verdict; None = a fixed order
 
 
 def agree(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
@@ -52,6 +55,7 @@ def agree(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
         view.machine(line, wish.machine)
     frozen = [baselines.shown(view, one) for one in wish.baselines]
     check_baselines(view, wish, frozen)
+    check_conditions(view, wish)
     check_aim(wish, joined([baselines.frozen_days(one) for one in frozen]).usable().ratio())
     now_ns = view.clock.wall_ns()
     body = {
@@ -65,6 +69,7 @@ def agree(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
         "due": wish.due.isoformat() if wish.due else None,
         "from_ns": wish.from_ns,
         "to_ns": wish.to_ns,
+        "conditions": None if wish.conditions is None else list(wish.conditions),
         "agreed_at": view.time(now_ns),
         "frozen_late": any(one["frozen_ns"] > wish.go_live_ns for one in frozen),
     }
@@ -96,6 +101,28 @@ def check_baselines(view: View, wish: Wish, frozen: list[Document]) -> None:
         )
     if (wish.from_ns is None) != (wish.to_ns is None) or (wish.to_ns or 1) <= (wish.from_ns or 0):
         raise Refused("a window needs a begin and a later end; give both or neither")
+
+
+def check_conditions(view: View, wish: Wish) -> None:
+    """Refuse conditions that nobody knows; they are named before the days that they explain.
+
+    Raises:
+        Refused: an unknown name, a signal that is no gauge of these lines, or one named twice.
+    """
+    gauges = [
+        signal.path
+        for line in wish.lines
+        for machine in view.line(line).machines
+        for signal in machine.signals.values()
+        if signal.kind is Kind.GAUGE
+    ]
+    named = wish.conditions or ()
+    for at, name in enumerate(named):
+        if name not in (*IN_ORDER, *gauges):
+            known = ", ".join((*IN_ORDER, *gauges))
+            raise Refused(f"'{name}' is no condition of these lines; write one of {known}")
+        if name in named[:at]:
+            raise Refused(f"condition '{name}' is named twice; name it once")
 
 
 def check_aim(wish: Wish, before: float) -> None:

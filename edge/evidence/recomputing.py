@@ -20,7 +20,6 @@ from edge.evidence import (
     covering,
     decisions,
     hours,
-    linting,
     manifest,
     parting,
     results,
@@ -231,7 +230,7 @@ class Recomputing:
         """Where what stands behind the verdict, or was decided, is not what is computed here."""
         for name, behind in parting.files(view, promise, self._filed).items():
             filed = self._json(name)
-            different = results.first_difference(filed, linting.as_told(filed, behind))
+            different = results.first_difference(filed, parting.as_filed(filed, behind))
             if different is not None:
                 return different
         return counted.difference(self._json(decisions.FILE), view, promise, self._filed)

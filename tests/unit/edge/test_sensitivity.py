@@ -114,6 +114,7 @@ def test_lower_is_better_keeps_its_signs(tmp_path: Path) -> None:
     days_of(desk, 0, BEFORE, gq=950, sq=wave(50, 1))
     days_of(desk, BEFORE, 60, gq=970, sq=wave(30, 1))
     told = rows(agreed(desk, "defect_rate"))
+    assert told.pop("same_conditions")["improvement_rate"] is None, "one product, the same hours"
     assert all(row["improvement_rate"] > 0.35 for row in told.values())
     trimmed = told["without_extremes"]
     assert 0 < trimmed["low"] < trimmed["improvement_rate"] < trimmed["high"]
