@@ -1,5 +1,6 @@
 """What stands behind a verdict, in tables: its parts, other questions, what is left."""
 
+from textwrap import wrap
 from typing import Any
 
 from edge.cli.layout import columns, section
@@ -7,8 +8,10 @@ from edge.cli.output import percentage
 from edge.cli.printing import TO, WORDS, amount, bounds, change, difference, verdict
 from edge.engine.sensitivity import MANY_NEW
 from edge.text.catalogue import text
+from edge.text.conditions import conditions_said
 
 Document = dict[str, Any]  # JSON
+ROOM = 78  # columns of a sentence
 PART = ("part", "amount", "credited", "why not")
 ASKED = ("question", "improved", "interval", "verdict", "days left out")
 PLANNED = "planned_before_s", "planned_s"
@@ -85,6 +88,7 @@ def say_sensitivity(found: Document) -> None:
         said.append(text(WORDS, "sensitivity.new_share", share=share))
     if (told["new_share"] or 0) > MANY_NEW:
         said.append(text(WORDS, "sensitivity.new_baseline"))
+    said += [line for one in conditions_said(WORDS, told["conditions"]) for line in wrap(one, ROOM)]
     section(text(WORDS, "sensitivity.title"), [*columns(ASKED, rows, right=ASKED[1:3]), *said])
 
 

@@ -173,6 +173,9 @@ def kpi(  # noqa: PLR0913 - one option each
 app.command("programme")(evidence_commands.programme)
 
 
+CONDITIONS = "asked beside the verdict: mix, shift, lot, weekday or a signal's path; again for each"
+
+
 @target.command("set")
 def target_set(  # noqa: PLR0913 - one option each
     line: Annotated[str, typer.Option("--line", help="id of a line, or several with commas")],
@@ -185,12 +188,13 @@ def target_set(  # noqa: PLR0913 - one option each
     due: Annotated[str | None, typer.Option(help="day as 2026-11-02")] = None,
     from_: Annotated[str | None, typer.Option("--from", help="report window, begin")] = None,
     to: Annotated[str | None, typer.Option("--to", help="report window, end")] = None,
+    condition: Annotated[list[str] | None, typer.Option(help=CONDITIONS)] = None,
     machine: Machine = None,
     config: Config = HERE,
     json: Json = False,
 ) -> None:
     """Agree on a target against frozen baselines."""
-    aim = (line.split(","), machine, measure, baseline)
+    aim = (line.split(","), machine, measure, baseline, condition)
     room("targets").agree(config, aim, (improve, value), (go_live, due, from_, to), json=json)
 
 

@@ -24,7 +24,7 @@ NONE = "no target is set yet; `lineproof target set` makes one of a baseline"
 
 def agree(
     config: Path,
-    aim: tuple[list[str], str | None, str, list[str]],
+    aim: tuple[list[str], str | None, str, list[str], list[str] | None],
     wanted: tuple[float | None, float | None],
     times: tuple[str, str | None, str | None, str | None],
     *,
@@ -45,6 +45,7 @@ def agree(
         due=day(due),
         from_ns=parse(from_, zone, starts) if from_ else None,
         to_ns=parse(to, zone, starts) if to else None,
+        conditions=tuple(aim[4]) if aim[4] else None,
     )
     with engine_of(loaded) as engine:
         found = engine.agree(wish, user())

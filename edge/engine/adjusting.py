@@ -26,7 +26,6 @@ CODE = "same_conditions"
 IN_ORDER = ("mix", "shift", "lot", "weekday")  # where a target names none
 DAYS_A_TERM = 10
 MOST_OUTSIDE = 0.25  # of the days after
-YARDSTICK = 0.5  # ASHRAE Guideline 14: of the saving, at 68 % confidence
 
 
 class Chosen(NamedTuple):

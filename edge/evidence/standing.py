@@ -7,6 +7,7 @@ from edge.evidence import linting
 from edge.evidence.wording import Words
 from edge.text import catalogue
 from edge.text.catalogue import percent, signed_percent
+from edge.text.conditions import conditions_said
 
 Document = dict[str, Any]  # JSON
 
@@ -21,7 +22,11 @@ def printed(words: Words, parts: Document, lints: Document) -> Document:
         "splits": [split(words, one) for one in parts["decomposition"]],
         "asked_title": words("sensitivity.title"),
         "asked": [asked(words, one) for one in told["rows"]],
-        "asked_says": [words("sensitivity.says"), *doubts(words, told)],
+        "asked_says": [
+            words("sensitivity.says"),
+            *doubts(words, told),
+            *conditions_said(words.language, told.get("conditions")),
+        ],
         "shift_title": words("shift.title"),
         "shift": shift(words, parts["shift"]),
         "cuts_title": words("plan_cuts.title"),

@@ -162,7 +162,11 @@ def test_the_same_question_is_asked_otherwise(shown: Open, demo: Demo) -> None:
     }
     assert set(rows) == {"as_judged", *(row["code"] for row in told["sensitivity"]["rows"])}
     for row in told["sensitivity"]["rows"]:
-        assert percent(row["improvement_rate"], "+.1f") in rows[row["code"]]
+        rate = row["improvement_rate"]
+        assert ("—" if rate is None else percent(rate, "+.1f")) in rows[row["code"]]
+    alike, conditions = page.locator(".alike"), told["sensitivity"]["conditions"]
+    assert (alike.get_attribute("data-reason") or None) == conditions["reason"]
+    assert "product mix" in alike.inner_text() or conditions["reason"] == "too_few_days"
     assert all(
         day in rows["without_extremes"] for day in told["sensitivity"]["rows"][2]["left_out"]
     )

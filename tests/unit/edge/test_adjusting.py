@@ -139,7 +139,10 @@ def warm(day: int) -> float:
 
 
 def test_a_signal_that_the_target_names_is_a_condition(tmp_path: Path) -> None:
-    """Two per cent more for each degree; readings every half hour, and one that was Bad."""
+    """Two per cent more for each degree; readings every half hour, and one that was Bad.
+
+    Every second night is hot, and nothing is planned then.
+    """
     desk = desk_of(tmp_path)
 
     def made(day: int) -> list[tuple[str, float]]:
@@ -147,6 +150,9 @@ def test_a_signal_that_the_target_names_is_a_condition(tmp_path: Path) -> None:
         return [("A", round(1000 * level))] * len(HOURS)
 
     work(desk, made)
+    nights = [at("23:00", day) for day in range(FIRST + N + 1)]
+    desk.rows(*(element(desk.site, None, t, t + HOUR_NS) for t in nights))
+    desk.memory.say(PATH, *((t, 90.0 * (n % 2)) for n, t in enumerate(nights)))
     readings = [
         (at("08:00", day) + half * HOUR_NS // 2, warm(day))
         for day in range(FIRST + N + 1)
@@ -163,12 +169,15 @@ def test_a_signal_that_the_target_names_is_a_condition(tmp_path: Path) -> None:
 
 
 def test_days_without_a_reading_leave_a_signal_out(tmp_path: Path) -> None:
-    """A condition that one day does not tell is none; nothing is put in its place."""
+    """A condition that one day does not tell is none; nothing is put in its place.
+
+    On the seventh day there is one reading, which holds for two of twelve hours.
+    """
     desk = desk_of(tmp_path)
     work(desk, two_products())
     days = [day for day in range(FIRST + N + 1) if day != 7]
     each = [(at("08:00", day) + n * HOUR_NS, warm(day)) for day in days for n in range(12)]
-    desk.memory.say(PATH, *each)
+    desk.memory.say(PATH, *each, (at("08:00", 7), warm(7)))
     _, told = same(agreed(desk, "mix", PATH))
     assert [one["state"] for one in told["terms"]] == ["used", "not_told"]
 

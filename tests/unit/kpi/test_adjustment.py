@@ -61,14 +61,13 @@ def test_slopes_are_as_unsure_as_the_wider_of_two_covariances(seed: int) -> None
     assert slope_variance(fitted(before), after.x, expected) == pytest.approx(max(wanted), rel=1e-9)
 
 
-def test_the_interval_is_that_of_its_three_parts() -> None:
+@pytest.mark.parametrize(("seed", "method"), [(3, "ar1"), (2, "ewc")])
+def test_the_interval_is_that_of_its_three_parts(seed: int, method: str) -> None:
     """Level before, ratio after and slopes, each by hand; the wider method counts."""
-    before, after = sides(3, k=1)
+    before, after = sides(seed, k=1)
     found, fit = adjusted_effect(before, after), fitted(before)
-    expected = (
-        after.numerator / (1 + found.effect) * 0
-        + after.denominator * np.exp(fit.logarithms(after.x)) * found.factor
-    )
+    said = np.exp(fit.logarithms(after.x)) * found.factor
+    expected = after.denominator * said
     ratio = after.numerator.sum() / expected.sum()
     u = (after.numerator - ratio * expected) / expected.mean() / ratio
     df, waves = N - 2, max(4, round(0.4 * N ** (2 / 3)))
@@ -96,7 +95,7 @@ def test_the_interval_is_that_of_its_three_parts() -> None:
         freedom = variance**2 / sum(v**2 / d for v, d in every)
         halves[name] = stats.t.ppf(0.975, freedom) * math.sqrt(variance)
     half = max(halves.values())
-    assert found.method == max(halves, key=lambda name: halves[name])
+    assert found.method == method == max(halves, key=lambda name: halves[name])
     assert (found.low, found.high) == pytest.approx(
         (ratio * math.exp(-half) - 1, ratio * math.exp(half) - 1), rel=1e-9
     )

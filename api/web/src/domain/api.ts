@@ -364,6 +364,19 @@ export interface Sensitivity {
   mix_dependent: boolean;
   new_share: number | null;
   rows: Question[];
+  conditions?: Conditions;
+}
+
+/** What the question of equal conditions rests on. */
+export interface Conditions {
+  terms: { condition: string; state: "used" | "same" | "not_told" | "no_room" | "dependent"; levels: string[] }[];
+  named: boolean;
+  reason: string | null; // why there is no answer
+  n_before: number;
+  n_after: number;
+  outside: string[]; // days under conditions that the baseline never had
+  uncertainty: number | null; // of the effect, at 68 % confidence
+  method: string | null;
 }
 
 export interface Question {

@@ -1,12 +1,13 @@
 // What a change is made of, and how far it holds otherwise: waterfalls that are tables, and questions.
 import type { JSX } from "preact";
-import type { Part, Sensitivity, Shift, Split, Target } from "../domain/api";
+import type { Conditions, Part, Sensitivity, Shift, Split, Target } from "../domain/api";
 import { figure, unitLabel } from "../domain/measure";
 import { length, percent, signedPercent } from "../domain/number";
 import { amount, difference, type Step, waterfall } from "../domain/parts";
 import { day } from "../domain/time";
 import { hasText, measureName, t } from "../words";
 
+const YARDSTICK = 0.5; // of the effect, at 68 % confidence: ASHRAE Guideline 14
 const MANY_NEW = 0.2; // share of new products above which a new baseline is asked for
 
 /** One change, part by part; each row is a bar that begins where the one before it ended. */
@@ -155,8 +156,32 @@ export function Asked({ of, told }: { of: Target; told: Sensitivity }): JSX.Elem
           {t("sensitivity.new_share", { share: percent(told.new_share) })} {told.new_share > MANY_NEW && t("sensitivity.new_baseline")}
         </p>
       )}
+      {told.conditions && <AlikeSays of={told.conditions} />}
     </>
   );
+}
+
+/** What the question of equal conditions rests on, or why it has no answer. */
+function AlikeSays({ of }: { of: Conditions }): JSX.Element {
+  const used = of.terms.filter((one) => one.state === "used").map((one) => conditionName(one.condition));
+  const left = of.terms
+    .filter((one) => one.state !== "used")
+    .map((one) => `${conditionName(one.condition)} (${t(`condition.state.${one.state}`)})`);
+  const said = [
+    of.reason ? t(`conditions.reason.${of.reason}`) : used.length > 0 ? t("conditions.used", { terms: used.join(", ") }) : "",
+    of.outside.length > 0 ? t("conditions.outside", { n: of.outside.length, of: of.n_after }) : "",
+    left.length > 0 ? t("conditions.left", { terms: left.join("; ") }) : "",
+    of.uncertainty === null ? "" : t(of.uncertainty >= YARDSTICK ? "conditions.unsure" : "conditions.sure", { share: percent(of.uncertainty, 0) }),
+  ];
+  return (
+    <p class="note alike" data-reason={of.reason ?? ""} data-uncertainty={of.uncertainty ?? ""}>
+      {said.filter(Boolean).join(" ")}
+    </p>
+  );
+}
+
+function conditionName(code: string): string {
+  return hasText(`condition.${code}`) ? t(`condition.${code}`) : code;
 }
 
 /** The day on which the level changed most; a doubt where that does not fall together with go-live. */

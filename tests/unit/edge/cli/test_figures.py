@@ -7,6 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from edge.cli import behind
+from edge.text.conditions import conditions_said
 from tests.unit.edge.cli.desk import (
     DAYS,
     GOOD_A_STEP,
@@ -161,6 +162,49 @@ def test_tables_for_people(own: Command) -> None:
     assert "\n  due " in shown
     assert '\n  baseline  b1 "기준선 1", version 1\n' in shown
     assert "  Cannot be taken apart: one side has no usable day yet." in shown.splitlines()
+
+
+def test_conditions_are_named_with_the_target_and_told_beside_it(own: Command) -> None:
+    """A name that nobody knows is refused; with three days there is no answer, and why."""
+    own("baseline", "freeze", *SUBJECT, *BEFORE, "--name", "기준선 1", "--reason", "이전")
+    wrong = own("target", "set", *SUBJECT, *AIM, "--condition", "moon")
+    assert wrong.code != 0
+    assert "'moon' is no condition of these lines" in wrong.err
+    temp = "hanbit/mask-1/body/temp"
+    own("target", "set", *SUBJECT, *AIM, "--condition", "mix", "--condition", temp)
+
+    told = json.loads(own("target", "show", "t1", "--json").out)["sensitivity"]["conditions"]
+    assert (told["named"], told["reason"]) == (True, "too_few_days")
+    shown = own("target", "show", "t1").out
+    assert "As if conditions had been those of now" in shown
+    assert "Equal conditions: not computed, there are too few days" in shown
+
+
+def test_equal_conditions_are_said_in_every_language() -> None:
+    """What entered, what did not and why, how many days were strange, and how unsure it is."""
+    left = {"condition": "lot", "state": "not_told", "levels": []}
+    used = [{"condition": name, "state": "used", "levels": []} for name in ("mix", "a/b/c/temp")]
+    told = {"terms": [*used, left], "reason": None, "outside": ["2026-03-02"], "n_after": 40}
+    assert conditions_said("en", {**told, "uncertainty": 0.5}) == [
+        (
+            "Equal conditions: the days before are fitted to product mix, a/b/c/temp, and the days"
+            " after are compared with what the fit expects of them. It replaces no verdict."
+        ),
+        "1 of 40 days after had conditions that the baseline never had.",
+        "Conditions that did not enter: lot size (not known of every day).",
+        (
+            "At a confidence of 68 in 100 the uncertainty is 50\u00a0% of the effect; half of it is"
+            " the usual yardstick, so this says little."
+        ),
+    ]
+    small = conditions_said("vi", {**told, "uncertainty": 0.1})
+    assert small[-1].startswith("Ở độ tin cậy 68 trên 100")
+    assert conditions_said("ko", None) == []
+    for reason in ("too_few_days", "no_logarithm", "no_terms", "extrapolation"):
+        (said,) = conditions_said(
+            "ko", {**told, "terms": used, "outside": [], "reason": reason, "uncertainty": None}
+        )
+        assert said.startswith("같은 조건: "), said
 
 
 def test_the_parts_of_a_change_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
