@@ -183,7 +183,9 @@ def test_conditions_are_named_with_the_target_and_told_beside_it(own: Command) -
 def test_equal_conditions_are_said_in_every_language() -> None:
     """What entered, what did not and why, how many days were strange, and how unsure it is."""
     left = {"condition": "lot", "state": "not_told", "levels": []}
-    used = [{"condition": name, "state": "used", "levels": []} for name in ("mix", "a/b/c/temp")]
+    used: list[dict[str, Any]] = [
+        {"condition": name, "state": "used", "levels": []} for name in ("mix", "a/b/c/temp")
+    ]
     told = {"terms": [*used, left], "reason": None, "outside": ["2026-03-02"], "n_after": 40}
     assert conditions_said("en", {**told, "uncertainty": 0.5}) == [
         (
