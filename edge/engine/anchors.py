@@ -33,9 +33,9 @@ class MachineAnchor:
     orders: tuple[Named, ...] = ()
     last_product: str | None = None  # the last that was known
     lived: Mapping[str, int] = field(default_factory=dict)
-    """Of each source that counts pieces the last proof of life."""
+    """Of each source that counts the last proof of life."""
     unusable_ns: Mapping[str, int] = field(default_factory=dict)
-    """Since when a counter of pieces has sent nothing that can be used; most never did."""
+    """Since when a counter has sent nothing that can be used; most never did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from kpi.arrays import taken
 from kpi.elements import edges
 
 ELECTRICITY = "electricity"
+SIDES = {"": "amount", "_low": "low", "_high": "high"}
 
 
 class Used(NamedTuple):
@@ -41,7 +42,7 @@ def add_costs(
     found: Sequence[Touch] = (),
     prices: Sequence[Rate] | None = None,
 ) -> None:
-    """Add `cost_krw` to the sums of every group, in place.
+    """Add `cost_krw` and its bounds to the sums of every group, in place.
 
     Args:
         view: the site.
@@ -52,34 +53,35 @@ def add_costs(
         prices: those that are to hold; default the site's.
     """
     rows, table = extract.rows, rates_of(view.site) if prices is None else prices
-    won = np.zeros(len(rows))
-    for used in items(extract):
-        price = priced(view, table, used.item, used.t0_ns)
-        np.add.at(won, used.row, taken(price, used.quantity))
-    costs = sums.grouping.floats(won)
-    for touch in found:
-        item = item_of(touch.quantity)
-        if touch.amount and item not in sums.elements:
-            span = touch.t0_ns, touch.t1_ns
-            costs[touch.group] += touch.amount * over_time(view, table, item, span)
     metered = {rows.code(each.id): counts_of(line, each).meters for each in line.machines}
     metered[0] = counts_of(line, None).meters
     first = rows["machine"][sums.grouping.first].tolist()
     has = np.array([metered.get(code, False) for code in first], np.bool_)
-    sums.elements["cost_krw"] = np.where(has, costs, nan)
+    for side, bound in SIDES.items():
+        won = np.zeros(len(rows))
+        for used in items(extract, side):
+            price = priced(view, table, used.item, used.t0_ns)
+            np.add.at(won, used.row, taken(price, used.quantity))
+        costs = sums.grouping.floats(won)
+        for touch in found:
+            item, more = item_of(touch.quantity), float(getattr(touch, bound))
+            if more and item not in sums.elements:
+                span = touch.t0_ns, touch.t1_ns
+                costs[touch.group] += more * over_time(view, table, item, span)
+        sums.elements[f"cost_krw{side}"] = np.where(has, costs, nan)
 
 
-def items(extract: Extract) -> list[Used]:
-    """All that was used, item by item; energy first."""
+def items(extract: Extract, side: str = "") -> list[Used]:
+    """All that was used, item by item, energy first; or one of the bounds of it."""
     rows, usage = extract
-    kwh = rows["energy_kwh"]
+    kwh = rows[f"energy_kwh{side}"]
     metered = np.flatnonzero(~np.isnan(kwh) & (kwh != 0))
     found = [Used(ELECTRICITY, metered, rows["t0_ns"][metered], kwh[metered])]
     place = places(rows, usage)
     for code in np.unique(usage["material"]).tolist():
         mine = np.flatnonzero((usage["material"] == code) & (place >= 0))
         name = usage.words.get(code, "")
-        found.append(Used(name, place[mine], usage["t0_ns"][mine], usage["quantity"][mine]))
+        found.append(Used(name, place[mine], usage["t0_ns"][mine], usage[f"quantity{side}"][mine]))
     return found
 
 

@@ -15,6 +15,7 @@ from edge.model import BOOL, I64, SECOND_NS, STATUS_UNCERTAIN_CLOCK, Reader, Sam
 from edge.site import Kind, Line, Machine, Signal
 
 COUNTS = ("good", "scrap", "total", "rework")
+HEARD = (*COUNTS, "energy")  # counters whose silence is not taken for rest
 TEXTS = ("product", "order")
 CODE = 0xFFFF_0000  # the part of a StatusCode that names it; the rest are details
 NOTHING = Samples(np.empty(0, np.int64), np.empty(0), np.empty(0, np.uint32))

@@ -36,6 +36,7 @@ class Touch(NamedTuple):
     cycles_s: F64  # ideal cycles of the rows it touches in planned time
     all_cycles_s: F64  # of all rows it touches
     inside: bool | None = True  # whether all of it is planned time; None = no part of it is
+    unknown_ns: int = 0  # planned time of the group for which it leaves the amount unknown
 
 
 def touches(
@@ -59,6 +60,7 @@ def touching(
             mine = at[sums.grouping.of_row[at] == group]
             whole = int(shared[mine].sum()) == t1_ns - t0_ns
             amount, low, high = (float(each[name] or 0.0) for name in ("amount", "low", "high"))
+            is_unknown = each["amount"] is None or (amount > 0 and not whole)
             if not whole:
                 amount, low, high = 0.0, min(low, 0.0), max(high, 0.0)
             quantity = str(each["quantity"])
@@ -66,13 +68,19 @@ def touching(
             planned = inside[mine]
             where = bool(planned.all()) if planned.any() else None
             cycles_s = sums.cycle_s[mine[planned]], sums.cycle_s[mine]
-            found.append(Touch(group, quantity, *bounds, *span, *cycles_s, where))
+            unknown_ns = int(shared[mine[planned]].sum()) if is_unknown else 0
+            found.append(Touch(group, quantity, *bounds, *span, *cycles_s, where, unknown_ns))
     return found
 
 
 def add_loose(sums: Sums, found: list[Touch]) -> None:
     """Add loose increments to the sums of the groups they touch, in place."""
     for touch in found:
+        if touch.quantity == "energy_kwh" and touch.unknown_ns:
+            known = (
+                sums.elements["pbt_ns"][touch.group] - sums.elements["unmetered_ns"][touch.group]
+            )
+            put(sums, touch.group, "unmetered_ns", min(touch.unknown_ns, int(known)))
         all_s = ideal_s(touch[2:5], touch.all_cycles_s)
         for name, more, more_s in zip(names(touch.quantity), touch[2:5], all_s, strict=True):
             put(sums, touch.group, name, more)

@@ -54,7 +54,7 @@ def fill_pieces(
             for name in COUNTS
             if name in track.counters
         }
-        unknown.extend(silent(track, spreads, buckets.grid))
+        unknown.extend(silent(track, name, each, buckets.grid) for name, each in spreads.items())
         hand = Hand(subject.book, track.machine.id, buckets.grid, subject.life)
         columns["flags"] |= hand.flags()
         for name, values in hand.quantities(spreads, given).items():
@@ -72,13 +72,12 @@ def fill_pieces(
     columns["count_unknown_ns"] = union_ns(unknown, buckets.grid.edges_ns)
 
 
-def silent(track: Track, spreads: Mapping[str, Spread], grid: Grid) -> Iterator[tuple[I64, I64]]:
-    """The silences of a machine's counters, whose most is added to the upper bounds, in place."""
-    for name, spans in track.silences.items():
-        begins, ends = np.array(spans, np.int64).reshape(-1, 2).T
-        counter, lasted_ns = track.counters[name], union_ns([(begins, ends)], grid.edges_ns)
-        spreads[name].high += counter.most(lasted_ns, limits(track.machine, counter.signal)[0])
-        yield begins, ends
+def silent(track: Track, name: str, found: Spread, grid: Grid) -> tuple[I64, I64]:
+    """The silences of a counter, whose most is added to the upper bounds, in place."""
+    begins, ends = np.array(track.silences.get(name, ()), np.int64).reshape(-1, 2).T
+    counter, lasted_ns = track.counters[name], union_ns([(begins, ends)], grid.edges_ns)
+    found.high += counter.most(lasted_ns, limits(track.machine, counter.signal)[0])
+    return begins, ends
 
 
 def quantities(spreads: Mapping[str, Spread], n: int) -> dict[str, F64]:
@@ -169,10 +168,12 @@ def fill_energy(
 ) -> None:
     """Energy of the metered machines in kWh, divided by length; NaN where there is no meter."""
     n = len(buckets.grid)
-    meters = [track.counters["energy"] for track in subject.metered if "energy" in track.counters]
+    metered = [track for track in subject.metered if "energy" in track.counters]
     sums = np.zeros((3, n)) if subject.meters else np.full((3, n), np.nan)
-    for meter in meters:
+    for track in metered:
+        meter = track.counters["energy"]
         found, kwh = spread(meter, buckets.grid, None), KWH.get(meter.signal.unit, 1.0)
+        silent(track, "energy", found, buckets.grid)
         sums += np.array([found.count, found.low, found.high]) * kwh
         columns["flags"] |= found.flags
         loose.extend(LooseRow("energy_kwh", row.scaled(kwh)) for row in found.loose)

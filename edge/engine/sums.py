@@ -71,6 +71,8 @@ def summed(view: View, line: Line, rows: Elements, keys: list[I64]) -> Sums:
     elements |= {name: groups.floats(rows[name]) for name in QUANTITIES}
     planned_unknown_ns = np.where(rows["planned"], rows["count_unknown_ns"], 0)
     elements["count_unknown_ns"] = groups.whole(planned_unknown_ns)  # coverage is of planned time
+    unmetered = rows["energy_kwh_high"] > rows["energy_kwh"]  # the meter may have counted more
+    elements["unmetered_ns"] = groups.whole(np.where(unmetered, rows["pbt_ns"], 0))
     elements |= told_sums(groups, rows, elements)
     cycle_s, inside = cycles(view, line, rows), counting(view, rows)
     elements |= planned_sums(groups, rows, elements, inside)

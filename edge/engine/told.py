@@ -13,7 +13,7 @@ from kpi.catalogue.registry import COUNT_ELEMENTS, STATE_ELEMENTS, Measure
 
 Document = dict[str, Any]  # JSON
 METERED = frozenset({"energy_kwh", "energy_kwh_low", "energy_kwh_high"})
-PRICED = frozenset({"cost_krw"})
+PRICED = frozenset({"cost_krw", "cost_krw_low", "cost_krw_high"})
 
 
 class Source(NamedTuple):

@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.engine.anchors import MachineAnchor, Named
 from edge.engine.counting import NEAR_NS, Increments, count
-from edge.engine.gather import COUNTS, Gathered, is_counted, state_of
+from edge.engine.gather import COUNTS, HEARD, Gathered, is_counted, state_of
 from edge.engine.naming import NOTHING, Said, Words, columns, named, runs_of, teller
 from edge.engine.observing import Observed, dense, inferred, to_states
 from edge.engine.silence import Span, last_before, silences
@@ -66,7 +66,7 @@ class Track:
     products: Spans
     orders: Spans
     observed: Observed | None  # None = it did not live
-    proofs: Mapping[str, I64]  # of life, by source that counts pieces
+    proofs: Mapping[str, I64]  # of life, by source that counts
     silences: Mapping[str, list[Span]]  # by counter: time in which nobody knows what it counted
     end_ns: int
     before: MachineAnchor
@@ -135,10 +135,10 @@ class Track:
         return {source: proof for source, proof in found.items() if proof is not None}
 
     def _unusable(self, at_ns: int) -> dict[str, int]:
-        """Since when counters of pieces have sent nothing that can be used, at an instant."""
+        """Since when counters have sent nothing that can be used, at an instant."""
         found = {
             name: self.counters[name].unusable_since(at_ns, self.before.unusable_ns.get(name))
-            for name in COUNTS
+            for name in HEARD
             if name in self.counters
         }
         return {name: since_ns for name, since_ns in found.items() if since_ns is not None}
@@ -212,11 +212,11 @@ def heard(
     before: MachineAnchor,
     stretch: Stretch,
 ) -> tuple[dict[str, I64], dict[str, list[Span]]]:
-    """Proofs of life by source of those that count pieces, and when each of these was silent."""
+    """Proofs of life by source of those that count, and when each of these was silent."""
     proofs: dict[str, I64] = {}
     found: dict[str, list[Span]] = {}
     window = stretch.from_ns, stretch.to_ns
-    for name in COUNTS:
+    for name in HEARD:
         if name in counters:
             source = counters[name].signal.source
             known_ns = before.lived.get(source)

@@ -53,14 +53,22 @@ def energy_per_good_piece(
     en="Unit cost",
     parts=Parts(plain("cost_krw"), plain("gq")),
 )
-def unit_cost(cost_krw: F64, gq: F64, gq_low: F64, gq_high: F64) -> Bounds:
+def unit_cost(
+    cost_krw: F64,
+    gq: F64,
+    cost_krw_low: F64,
+    cost_krw_high: F64,
+    gq_low: F64,
+    gq_high: F64,
+) -> Bounds:
     """Priced usage per good piece: what the line meters or has facts for, no more.
 
     Returns:
         Won; NaN where a used item has no price or nothing good was made.
 
     >>> import numpy as np
-    >>> unit_cost(*np.array([[500.0], [100], [100], [125]])).low.tolist()
+    >>> unit_cost(*np.array([[500.0], [100], [500], [500], [100], [125]])).low.tolist()
     [4.0]
     """
-    return formulas.per_piece(formulas.exactly(cost_krw), Bounds(gq_low, gq, gq_high))
+    cost = Bounds(cost_krw_low, cost_krw, cost_krw_high)
+    return formulas.per_piece(cost, Bounds(gq_low, gq, gq_high))

@@ -64,6 +64,8 @@ COUNT_ELEMENTS: Mapping[str, str] = MappingProxyType(
         "energy_kwh_low": "least energy",
         "energy_kwh_high": "greatest energy",
         "cost_krw": "priced usage; NaN where a used item has no price",
+        "cost_krw_low": "least cost of what was used",
+        "cost_krw_high": "greatest cost of what was used",
         "micro_n": "micro-stops; NaN where nobody counts pieces or there is no ideal cycle",
         "watched_micro_n": "those of them in watched time",
         "watched_apt_ns": "production time whose readings would have shown a micro-stop",
@@ -156,6 +158,7 @@ class Measure:
             "count_unknown_ns": COUNT_ELEMENTS.keys() & asked,
             "unwatched_ns": asked & {"unwatched_ns"},
             "untold_ns": asked & {"untold_ns"},
+            "unmetered_ns": asked & {"energy_kwh", "cost_krw"},
         }
         return frozenset(name for name, names in found.items() if names)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.records.loosened import Unplaced
 from edge.site import Price, Site
 from tests.unit.edge.figure_desk import (
     DAY,
@@ -62,6 +63,37 @@ def test_what_a_piece_costs_follows_the_prices_of_its_day(desk: Desk) -> None:
     pack = one(desk, "pack", from_ns=at("22:00"), to_ns=at("02:00", 1))
     assert measure(pack, "throughput_per_hour")[0] == 100
     assert measure(pack, "unit_cost")[0] is None  # it meters nothing
+
+
+def test_energy_that_a_meter_may_have_missed_may_have_cost(desk: Desk) -> None:
+    """From 8 to 12 kWh in each of two hours, 100 won each: the bounds of the cost, and no value."""
+    desk.restart(metered(ELECTRICITY, FILM))
+    desk.clock.now_ns = at("00:00", 1)
+    missed = {"energy_kwh": 8.0, "energy_kwh_low": 8.0, "energy_kwh_high": 12.0}
+    desk.rows(*hourly(desk.site, "body", at("22:00"), at("00:00", 1), gq=100, **missed))
+    desk.rows(*hourly(desk.site, "pack", at("22:00"), at("00:00", 1), gq=100))
+
+    row = one(desk, "body", from_ns=at("22:00"), to_ns=at("00:00", 1))
+
+    assert measure(row, "unit_cost") == (None, 8.0, 12.0, 0.0)
+    assert measure(row, "energy_per_good_piece") == (None, 0.08, 0.12, 0.0)
+    assert measure(row, "throughput_per_hour")[0] == 100
+
+
+def test_energy_that_came_in_an_unknown_amount_leaves_its_time_unmetered(desk: Desk) -> None:
+    """The meter was changed over an hour that no row may claim: an eighth of planned time."""
+    desk.restart(metered(ELECTRICITY, FILM))
+    desk.clock.now_ns = at("06:00", 1)
+    known = dict.fromkeys(("energy_kwh", "energy_kwh_low", "energy_kwh_high"), 8.0)
+    desk.rows(*hourly(desk.site, "body", at("22:00"), at("06:00", 1), gq=100, **known))
+    desk.rows(*hourly(desk.site, "pack", at("22:00"), at("06:00", 1), gq=100))
+    desk.loose(
+        Unplaced("body", "energy_kwh", at("23:00"), at("00:00", 1), at("23:00"), None, 0.0, 80.0)
+    )
+
+    row = one(desk, "body", from_ns=at("22:00"), to_ns=at("06:00", 1))
+
+    assert measure(row, "energy_per_good_piece") == pytest.approx((0.08, 0.08, 0.18, 7 / 8))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.model import SECOND_NS, STATUS_BAD, Row
-from tests.unit.edge.fold_desk import Desk, at, body, site_of
+from tests.unit.edge.fold_desk import Desk, at, body, signal, site_of
 
 TEN_S = 10 * SECOND_NS
 RATE_PER_H = (
@@ -79,3 +79,20 @@ def test_cuts_of_arrival_change_nothing_of_bad_stretches(
         cut.clock.now_ns = at("12:00")
         cut.run()
     assert cut.table() == whole.table()
+
+
+@pytest.mark.parametrize("status", [STATUS_BAD, None])
+def test_a_meter_that_is_never_heard_has_used_no_known_energy(
+    tmp_path: Path, status: int | None
+) -> None:
+    """Bad readings, or none at all, are no zero: how much was used has no upper bound."""
+    desk = Desk(site_of(body(signal("body", "energy"))), tmp_path)
+    desk.memory.write(morning(desk, "08:00", "08:00", "10:00"))
+    if status is not None:
+        times = range(at("08:00"), at("10:00") + 1, TEN_S)
+        desk.say("body", "energy", *[(t, 7) for t in times], status=status)
+    desk.run()
+    sums = desk.sums("body", "08:00", "10:00")
+    assert (sums["energy_kwh"], sums["energy_kwh_low"]) == (0, 0)
+    assert sums["energy_kwh_high"] == float("inf")
+    assert sums["count_unknown_ns"] == 0  # pieces are known whatever the meter does

@@ -72,7 +72,9 @@ def groups(draw: st.DrawFn) -> dict[str, Any]:
     out |= {"unplanned_run_ns": 0, "calendar_ns": pbt + draw(NS)}
     energy = draw(st.floats(0, 1000))
     out |= {"energy_kwh": energy, "energy_kwh_low": energy, "energy_kwh_high": energy * 1.1}
-    return out | {"cost_krw": draw(st.floats(0, 1e6)), "cycle": cycle}
+    cost = draw(st.floats(0, 1e6))
+    out |= {"cost_krw": cost, "cost_krw_low": cost, "cost_krw_high": cost * 1.1}
+    return out | {"unmetered_ns": 0, "cycle": cycle}
 
 
 def arrays(sums: dict[str, Any]) -> dict[str, F64 | I64]:
@@ -333,7 +335,7 @@ def test_a_rest_of_the_time_bounds_no_speed() -> None:
 
 def test_coverage_is_the_smaller_that_a_measure_depends_on() -> None:
     """OEE needs counts alone; effectiveness needs both; availability needs states alone."""
-    unseen = {"unwatched_ns": 40, "untold_ns": 25}
+    unseen = {"unwatched_ns": 40, "untold_ns": 25, "unmetered_ns": 60}
     elements = arrays({"pbt_ns": 100, "unknown_ns": 20, "count_unknown_ns": 30, **unseen})
 
     shares = {name: float(MEASURES[name].coverage(elements)[0]) for name in NAMES}
@@ -341,6 +343,8 @@ def test_coverage_is_the_smaller_that_a_measure_depends_on() -> None:
     assert shares["oee"] == shares["effectiveness"] == pytest.approx(0.7)
     assert shares["micro_stops_per_hour"] == pytest.approx(0.6)
     assert shares["worker_efficiency"] == pytest.approx(0.75)
+    for name in ("energy_per_piece", "energy_per_good_piece", "unit_cost"):
+        assert shares[name] == pytest.approx(0.4)
     assert math.isnan(
         MEASURES["oee"].coverage(
             arrays(dict.fromkeys(["pbt_ns", "unknown_ns", "count_unknown_ns"], 0))
