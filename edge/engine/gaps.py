@@ -116,7 +116,8 @@ def hiding(pieces: list[Increments], runs: Runs) -> tuple[I64, I64]:
     """Begins and ends of readings that brought several pieces, and may hide a gap between them.
 
     Pieces come no faster than the ideal cycle. What is left of the time from one reading to the
-    next may have passed in one gap, though evenly made pieces show none.
+    next may have passed in one gap, though evenly made pieces show none. Time before the run counts
+    as well: a fold that begins within the run does not know where that began.
     """
     found = [(NOTHING, NOTHING)]
     for each in pieces:
@@ -124,7 +125,6 @@ def hiding(pieces: list[Increments], runs: Runs) -> tuple[I64, I64]:
         since_ns, t_ns = each.since_ns[rows], each.t_ns[rows]
         run = np.maximum(np.searchsorted(runs.t0_ns, t_ns, "left") - 1, 0)
         inside = (t_ns > runs.t0_ns[run]) & (t_ns <= runs.t1_ns[run])
-        since_ns = np.maximum(since_ns, runs.t0_ns[run])
         longest_ns = t_ns - since_ns - (np.ceil(each.count[rows]) - 1) * runs.ideal_ns[run]
         hides = inside & (longest_ns > runs.micro_ns[run])
         found.append((since_ns[hides], t_ns[hides]))

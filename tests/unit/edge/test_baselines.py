@@ -13,7 +13,7 @@ from edge.engine.figures import totals
 from edge.engine.sums import measured
 from edge.errors import NotFound, Refused
 from edge.records import proof
-from edge.records.elements import LATE
+from edge.records.elements import HIDES_MICRO_STOPS, LATE
 from edge.records.parts import coded
 from edge.site import Dated
 from kpi.catalogue.index import MEASURES
@@ -117,12 +117,12 @@ def test_what_is_learnt_later_does_not_move_a_baseline(desk: Desk) -> None:
 
 
 def test_a_digest_is_of_what_rows_say(tmp_path: Path) -> None:
-    """Other numbers for words, a revision and a late flag leave it; a piece does not."""
+    """Other numbers for words, a revision, a late or newer flag leave it; a piece does not."""
     digests = []
     changes: list[Row] = [
         {},
         {},
-        {"revision": 3, "status": 2, "flags": LATE},
+        {"revision": 3, "status": 2, "flags": LATE | HIDES_MICRO_STOPS},
         {"flags": 1},
         {"gq": 101.0},
     ]

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 
 from edge.engine.counting import Increments
 from edge.engine.gaps import Limits, find
@@ -26,19 +27,7 @@ def test_the_gaps_of_one_run_are_those_of_the_plain_function(
     """As many micro-stops and stops, and as much time lost in each."""
     begin = np.array([0], np.int64)
     pieces = np.sort(np.array(seconds, np.int64)) * SECOND_NS
-    one, n = np.ones(len(pieces)), np.zeros(0, np.int64)
-    increments = Increments(
-        signal=signal("body", "good"),
-        since_ns=np.append(begin, pieces[:-1]),
-        t_ns=pieces,
-        count=one,
-        low=one,
-        high=one,
-        decision=np.full(len(pieces), Decision.COUNT),
-        value=np.cumsum(one),
-        accepted=n,
-        same_ns=n,
-    )
+    increments = counted(np.append(begin, pieces), np.ones(len(pieces)))
     end_ns = 1000 * SECOND_NS
     states = Spans.of(begin, np.array([State.PRODUCING]), end_ns)
     products = Spans.of(begin, np.array([7]), end_ns)
@@ -60,4 +49,43 @@ def test_the_gaps_of_one_run_are_those_of_the_plain_function(
         lost_ns[~found.is_stop].sum(),
         found.is_stop.sum(),
         lost_ns[found.is_stop].sum(),
+    )
+
+
+def test_where_a_fold_begins_moves_nothing_that_readings_hide() -> None:
+    """Good pieces are read at 100, 200, 300 s, scrap at 150 and 290 s; a fold begins at 250 s.
+
+    It knows of the last piece before it, not of when the machine began to run; what it finds behind
+    250 s is what a fold from the start finds there.
+    """
+    good, scrap = counted([0, 100, 200, 300], [60, 60, 60]), counted([0, 150, 290], [2, 2])
+    limits = Limits(lambda *_: float(SECOND_NS), None, 300 * SECOND_NS)
+    found = []
+    for from_s, since_s in ((0, None), (250, 200)):
+        span = np.array([from_s], np.int64) * SECOND_NS, 1000 * SECOND_NS
+        states = Spans.of(span[0], np.array([State.PRODUCING]), span[1])
+        products = Spans.of(np.array([0], np.int64), np.array([7]), span[1])
+        since_ns = None if since_s is None else since_s * SECOND_NS
+        hiding = find(states, products, [good, scrap], limits, since_ns).hiding
+        pairs = zip(*(ends // SECOND_NS for ends in hiding), strict=True)
+        found.append({(int(t0), int(t1)) for t0, t1 in pairs if t1 > 250})
+    assert found == [{(200, 300), (150, 290)}] * 2
+
+
+def counted(readings: ArrayLike, counts: ArrayLike) -> Increments:
+    """What a counter brought from each reading to the next; seconds, or nanoseconds as they are."""
+    t_ns, count = np.asarray(readings, np.int64), np.asarray(counts, np.float64)
+    t_ns = t_ns * SECOND_NS if isinstance(readings, list) else t_ns
+    n = np.zeros(0, np.int64)
+    return Increments(
+        signal=signal("body", "good"),
+        since_ns=t_ns[:-1],
+        t_ns=t_ns[1:],
+        count=count,
+        low=count,
+        high=count,
+        decision=np.full(len(count), Decision.COUNT),
+        value=np.cumsum(count),
+        accepted=n,
+        same_ns=n,
     )
