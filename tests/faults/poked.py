@@ -6,12 +6,14 @@ the thread that the file `ends` names, as a bug in the interpreter or a library 
 
 import ctypes
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
 from types import FrameType
 
 HERE = Path(__file__).parent
+WAITS = "_worker"  # of concurrent.futures: in `get` itself there is no frame of Python's
 
 
 def hold(_number: int, _frame: FrameType | None) -> None:
@@ -20,12 +22,30 @@ def hold(_number: int, _frame: FrameType | None) -> None:
 
 
 def end(_number: int, _frame: FrameType | None) -> None:
-    """Raise something in a thread that nobody catches there."""
+    """Raise something in a thread where nobody catches it: between two questions."""
     name = (HERE / "ends").read_text("ascii")
+    threading.Thread(target=end_idle, args=(name,), daemon=True).start()
+
+
+def end_idle(name: str) -> None:
+    """Wait until a thread of that name is there and waits for work, and end it.
+
+    While it works, what is raised there is the answer to a question, and the thread goes on.
+    """
+    while (ident := idle(name)) is None:
+        time.sleep(0.001)
+    raised = ctypes.py_object(SystemExit)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), raised)
+
+
+def idle(name: str) -> int | None:
+    """The thread of that name, where it is there and waits for work."""
+    frames = sys._current_frames()
     for thread in threading.enumerate():
-        if thread.name.startswith(name) and thread.ident is not None:
-            raised = ctypes.py_object(SystemExit)
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), raised)
+        frame = frames.get(thread.ident or 0)
+        if thread.name.startswith(name) and frame and frame.f_code.co_name == WAITS:
+            return thread.ident
+    return None
 
 
 if __name__ == "sitecustomize":
