@@ -20,7 +20,7 @@ What people write down: facts, entries of the dated tables, edits of stops.
     configured stating entering filing tabling stop_edits
 Verdicts: a frozen baseline, a promise, and what the days since then prove.
     windows vouched baselines former changes preview plan_cuts strata decomposition bill judging
-    sensitivity sustainment behind targets
+    sensitivity sustainment circumstances adjusting behind targets
 Improvement tasks: who agreed on what, and what the figures say of it.
     task_terms attribution proving_tasks task_steps tasks task_notes
 Where a figure comes from: its samples, decisions, gaps, prices and days.
