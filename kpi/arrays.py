@@ -14,6 +14,7 @@ BOOL = NDArray[np.bool_]
 
 HOUR_NS = 3_600_000_000_000
 SECOND_NS = 1_000_000_000
+LEAST_TOO_GREAT = 1 << 63
 
 
 def floats(values: ArrayLike, name: str) -> F64:
@@ -39,10 +40,14 @@ def whole(values: ArrayLike, name: str) -> I64:
         raise ValueError(f"{name} has shape {array.shape}; give one dimension")
     if array.dtype == np.int64:
         return array
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} holds {array.dtype}; give integers")
     if array.dtype.kind == "f":
-        broken = ~(np.isfinite(array) & (array == np.floor(array)))
-        if bool(broken.any()):
-            raise ValueError(f"{name} holds {array[broken][0]!r}; give integers")
+        broken = ~((array == np.floor(array)) & (np.abs(array) < LEAST_TOO_GREAT))
+    else:
+        broken = array >= LEAST_TOO_GREAT
+    if bool(broken.any()):
+        raise ValueError(f"{name} holds {array[broken][0]!r}; give integers of 64 bits")
     return array.astype(np.int64)
 
 

@@ -58,7 +58,7 @@ def capability(
     low, high = _limits(lower, upper)
     values, within = _values(x)
     n, mean = values.size, math.fsum(values) / values.size
-    overall = float(values.std(ddof=1))
+    overall = 0.0 if bool((values == values[0]).all()) else float(values.std(ddof=1))
     aim = (low + high) / 2 if target is None else target
     cpl, cpu = _index(mean - low, 3 * within), _index(high - mean, 3 * within)
     ppl, ppu = _index(mean - low, 3 * overall), _index(high - mean, 3 * overall)

@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike
 from kpi import formulas
 from kpi.arrays import F64, I64, floats, not_negative, quotient, taken
 
+MOST_WON = 9e18  # of a sum that still is a whole number of 64 bits
+
 
 class Bennet(NamedTuple):
     """The change of unit cost by item; usage and price add up to the total."""
@@ -175,8 +177,8 @@ def round_parts(parts: ArrayLike) -> I64:
         ValueError: a part is not finite.
     """
     column = floats(parts, "parts")
-    if not bool(np.isfinite(column).all()):
-        raise ValueError("parts must be finite")
+    if not bool((np.abs(column) < MOST_WON).all()):
+        raise ValueError("parts must be finite, and below 9e18")
     floors = np.floor(column)
     won: I64 = floors.astype(np.int64)
     missing = round(math.fsum(column)) - int(won.sum())

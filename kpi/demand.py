@@ -72,7 +72,8 @@ def quarters(
     """
     begin, end = whole(since_ns, "since_ns"), whole(t_ns, "t_ns")
     bounds = floats(kwh[0], "kwh"), floats(kwh[1], "kwh")
-    same_length(since_ns=begin.astype(np.float64), t_ns=end.astype(np.float64), kwh=bounds[0])
+    times = {"since_ns": begin.astype(np.float64), "t_ns": end.astype(np.float64)}
+    same_length(**times, kwh_low=bounds[0], kwh_high=bounds[1])
     if span[0] % QUARTER_NS or span[1] % QUARTER_NS or span[1] <= span[0]:
         raise ValueError(f"span {span} is not of whole quarter hours")
     if even_ns > QUARTER_NS:

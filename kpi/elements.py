@@ -32,7 +32,7 @@ def edges(
     if grid_ns <= 0:
         raise ValueError(f"grid_ns is {grid_ns}; it must be positive")
     grid = np.arange(start_ns // grid_ns + 1, -(-end_ns // grid_ns), dtype=np.int64) * grid_ns
-    cuts = np.asarray(boundaries_ns, dtype=np.int64).ravel()
+    cuts = whole(np.ravel(boundaries_ns), "boundaries_ns")
     cuts = cuts[(cuts > start_ns) & (cuts < end_ns)]
     return np.unique(np.concatenate([grid, cuts, np.array([start_ns, end_ns], dtype=np.int64)]))
 

@@ -3,6 +3,7 @@
 "Beyond" is strict, "within" includes the bound. A rule reports the positions that complete it.
 """
 
+from math import isnan, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -84,7 +85,7 @@ def cusum(x: ArrayLike, *, center: float, sigma: float, k: float = 0.5, h: float
     """Cumulated sums of what goes beyond k sigmas on either side.
 
     Args:
-        x: plotted points.
+        x: plotted points; NaN is missing, and the sums go on behind it.
         center: of the process.
         sigma: of a plotted point, positive.
         k: slack, in sigmas.
@@ -99,6 +100,9 @@ def cusum(x: ArrayLike, *, center: float, sigma: float, k: float = 0.5, h: float
     high, low = np.empty_like(z), np.empty_like(z)
     up = down = 0.0
     for at, value in enumerate(z.tolist()):  # plotted points: hundreds
+        if isnan(value):
+            high[at] = low[at] = nan
+            continue
         up, down = max(0.0, up + value - k), max(0.0, down - value - k)
         high[at], low[at] = up, down
     return Cusum(high, low, np.flatnonzero(high > h), np.flatnonzero(low > h))

@@ -129,6 +129,8 @@ def charge(t_ns: ArrayLike, ampere: ArrayLike, *, max_gap_ns: int) -> Charge:
 def _metal(metal: str | Metal) -> Metal:
     """The metal of a symbol."""
     if isinstance(metal, Metal):
+        if not min(metal) > 0:
+            raise ValueError(f"metal {metal} must have positive mass, valence and density")
         return metal
     if metal not in METALS:
         raise ValueError(f"metal {metal!r} is unknown; there are {', '.join(METALS)}, or a Metal")

@@ -283,13 +283,13 @@ def _known_method(method: str, methods: tuple[str, ...]) -> None:
 
 def _check(count: float, n: float, side: str) -> None:
     """Refuse what are no events among trials."""
-    if not n > 0 or not 0 <= count <= n:
+    if not 0 < n < math.inf or not 0 <= count <= n:
         raise ValueError(f"count{side} must lie from 0 to n{side} > 0: {count} of {n}")
 
 
 def _check_rate(count: float, exposure: float, side: str) -> None:
     """Refuse what are no events in an exposure."""
-    if not exposure > 0 or not 0 <= count < math.inf:
+    if not 0 < exposure < math.inf or not 0 <= count < math.inf:
         raise ValueError(
             f"count{side} must not be negative, exposure{side} positive: {count}, {exposure}"
         )

@@ -48,6 +48,8 @@ def ols_hac(y: ArrayLike, x: ArrayLike, *, maxlags: int, small_sample: bool = Fa
         raise ValueError(f"x has shape {regressors.shape}; give ({values.size}, k), a row per y")
     if maxlags < 0:
         raise ValueError(f"maxlags is {maxlags}; it must not be negative")
+    if bool(np.isinf(values).any()) or not bool(np.isfinite(regressors).all()):
+        raise ValueError("x must be finite, and y not infinite; leave such days out")
     n, k = regressors.shape
     coef, _, rank, _ = np.linalg.lstsq(regressors, values, rcond=None)
     if rank < k:

@@ -111,8 +111,8 @@ def pool(theta: ArrayLike, variance: ArrayLike, *, confidence: float = 0.95) -> 
     k = changes.size
     if k < 2:  # noqa: PLR2004 - a mean of one is no pool
         raise ValueError(f"pool needs at least 2 companies; there are {k}")
-    if not bool(np.isfinite(changes).all() and (spreads > 0).all()):
-        raise ValueError("theta must be finite and variance positive")
+    if not bool(np.isfinite(changes).all() and (np.isfinite(spreads) & (spreads > 0)).all()):
+        raise ValueError("theta must be finite and variance positive, and finite too")
     fixed = 1 / spreads
     mean = math.fsum(fixed * changes) / math.fsum(fixed)
     excess = math.fsum(fixed * (changes - mean) ** 2) - (k - 1)

@@ -65,7 +65,7 @@ def map_states(
     textual = values.dtype.kind in "UO"
     for key, state in mapping.items():  # a handful of codes
         if textual or not isinstance(key, str):
-            states[np.asarray(values == key, dtype=np.bool_)] = State(state)
+            states[np.asarray(values == key, dtype=np.bool_)] = _known(state, key)
     if good is not None:
         states[~np.asarray(good, dtype=np.bool_)] = State.UNKNOWN
     return states
@@ -169,6 +169,13 @@ def usual_micro_after_ns(ideal_cycle_ns: ArrayLike) -> NDArray[Any]:
     """
     limit: NDArray[Any] = np.maximum(2 * np.asarray(ideal_cycle_ns), MICRO_FLOOR_NS)
     return limit
+
+
+def _known(state: int, key: object) -> State:
+    """The state of a number in a mapping."""
+    if state not in set(State):
+        raise ValueError(f"mapping turns {key!r} into {state!r}; states are 0 to 7")
+    return State(state)
 
 
 def _codes(state: ArrayLike) -> U8:

@@ -1,0 +1,70 @@
+"""What cannot be a figure is refused by name, and a missing point is none."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from kpi.arrays import whole
+from kpi.cost import round_parts
+from kpi.decompose import lmdi
+from kpi.demand import QUARTER_NS, quarters
+from kpi.elements import edges
+from kpi.inference import ols_hac, poisson_interval, pool, proportion_interval
+from kpi.plating import Metal, mass_g
+from kpi.spc import capability, cusum
+from kpi.states import map_states
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "an instant beyond 64 bits": (lambda: whole([1e19], "t_ns"), "t_ns"),
+    "an unsigned instant beyond 64 bits": (
+        lambda: whole(np.array([2**63 + 5], np.uint64), "t_ns"),
+        "t_ns",
+    ),
+    "a date, whose unit nobody knows": (
+        lambda: whole(np.array(["2026-01-01"], "datetime64[s]"), "t_ns"),
+        "t_ns",
+    ),
+    "nothing for an instant": (lambda: whole(np.array([None]), "t_ns"), "t_ns"),
+    "half a nanosecond": (lambda: edges(0, 10**12, boundaries_ns=[1.5]), "boundaries_ns"),
+    "a code that is no state": (lambda: map_states([1], {1: 9}), "mapping"),
+    "endless trials": (lambda: proportion_interval(1, math.inf), "count"),
+    "endless exposure": (lambda: poisson_interval(1, math.inf), "exposure"),
+    "an endless variance": (lambda: pool([0.1, 0.2], [0.01, math.inf]), "variance"),
+    "an endless regressor": (
+        lambda: ols_hac([1, 2, 3], [[1.0, 0.0], [1.0, 1.0], [1.0, math.inf]], maxlags=1),
+        "x must",
+    ),
+    "an endless factor": (lambda: lmdi([[math.inf, 1]], [[4, 1]]), "factors"),
+    "a metal without valence": (lambda: mass_g(1.0, Metal(58.69, 0, 8.908)), "metal"),
+    "more won than a number holds": (lambda: round_parts([1e300]), "parts"),
+    "bounds of two lengths": (
+        lambda: quarters([0], [1], ([1.0], [1.0, 2.0]), (0, QUARTER_NS), even_ns=0),
+        "kwh_high 2",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_figure_is_refused_by_name(case: str) -> None:
+    """A ValueError with the argument's name, never a number that overflowed or was cut off."""
+    call, named = REFUSED[case]
+    with pytest.raises(ValueError, match=named):
+        call()
+
+
+def test_a_missing_point_does_not_set_a_sum_back() -> None:
+    """2.5 and 5 above the slack, a day without a figure, 7.5: the signal comes all the same."""
+    found = cusum([3.0, 3.0, math.nan, 3.0], center=0.0, sigma=1.0)
+    assert found.high[[0, 1, 3]].tolist() == [2.5, 5.0, 7.5]
+    assert math.isnan(found.high[2])
+    assert found.signals_high.tolist() == [3]
+
+
+def test_values_that_never_differ_have_no_index() -> None:
+    """Fifty times 0.1 scatter by the last bit of a sum alone: no Pp of 10 to the 15."""
+    found = capability([[0.1] * 5] * 10, lower=0.0, upper=1.0)
+    assert found.sigma_overall == 0
+    assert math.isnan(found.pp)
+    assert math.isnan(found.ppk)
