@@ -45,6 +45,7 @@ class Recent:
         self._samples = dict.fromkeys(paths, NO_SAMPLES)
         self._since_ns = EVER_NS  # from then on everything is held; nothing yet
         self._through = -1  # number of the last block that was looked at
+        self._last = dict[str, Samples]()  # the last row before all that is held, or none, if known
         self._further = set[str]()  # of those that are held, what no fold needs
         self._asked = set[str]()  # of these, what somebody wanted since the old was let go of
         self._too_many = set[str]()  # what is not tried again before that
@@ -70,8 +71,11 @@ class Recent:
         """The last sample before an instant of each path, one row or none."""
         if self._samples.keys() >= set(signals) and self._holds(signals, self._since_ns):
             found = {path: between(self._samples[path], -EVER_NS, at_ns, 1) for path in signals}
-            if all(len(samples.source_ns) for samples in found.values()):
+            silent = [path for path, samples in found.items() if not len(samples.source_ns)]
+            if not silent:
                 return found
+            if at_ns >= self._since_ns and self._knows_last(silent):
+                return {**found, **{path: self._last[path] for path in silent}}
         return self._stored.before(signals, at_ns)
 
     def symbols(self) -> dict[int, str]:
@@ -99,6 +103,15 @@ class Recent:
             self._forget(now_ns - LEAST_NS)
         missing = set(signals) - self._samples.keys()
         return from_ns >= self._since_ns and (not missing or self._take_in(missing, now_ns))
+
+    def _knows_last(self, silent: list[str]) -> bool:
+        """Whether the last rows before all that is held are known; they are asked for once."""
+        if unknown := [path for path in silent if path not in self._last]:
+            found = self._stored.before(unknown, self._since_ns)
+            if self._stored.blocks(self._through, 1):
+                return False
+            self._last.update({path: copied(samples) for path, samples in found.items()})
+        return True
 
     def _take_in(self, missing: set[str], now_ns: int) -> bool:
         """Hold further signals from now on; False where they are too many, or blocks came."""
@@ -133,9 +146,12 @@ class Recent:
             self._asked = set()
         for path in self._further - self._asked:
             del self._samples[path]
+            self._last.pop(path, None)
         self._further, self._asked, self._too_many = self._asked, set(), set()
         self._wanted = np.empty(0, np.bool_)
         for path, samples in self._samples.items():
+            if len((last := between(samples, -EVER_NS, since_ns, 1)).source_ns):
+                self._last[path] = copied(last)
             self._samples[path] = copied(between(samples, since_ns, EVER_NS))
         self._since_ns = since_ns
 
@@ -152,7 +168,10 @@ class Recent:
             last = max([0, *self._paths, *batch.signal.tolist()])
             known = (self._paths.get(number) in self._samples for number in range(last + 1))
             self._wanted = np.fromiter(known, np.bool_, last + 1)
-        rows = np.flatnonzero(self._wanted[batch.signal] & (batch.source_ns >= self._since_ns))
+        wanted, held = self._wanted[batch.signal], batch.source_ns >= self._since_ns
+        for number in np.unique(batch.signal[wanted & ~held]).tolist():
+            self._last.pop(self._paths[number], None)  # it may be later than the one that is known
+        rows = np.flatnonzero(wanted & held)
         order = rows[np.lexsort((batch.source_ns[rows], batch.signal[rows]))]
         numbers, starts = np.unique(batch.signal[order], return_index=True)
         places = np.split(order, starts[1:]) if len(order) else []

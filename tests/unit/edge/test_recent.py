@@ -15,11 +15,15 @@ MINUTE_NS = 60 * SECOND_NS
 class Counted(Told):
     """A store that notes what it was asked for."""
 
-    asked = 0
+    asked = looked = 0
 
     def samples(self, signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
         self.asked += 1
         return super().samples(signals, from_ns, to_ns)
+
+    def before(self, signals: list[str], at_ns: int) -> dict[str, Samples]:
+        self.looked += 1
+        return super().before(signals, at_ns)
 
 
 class Busy(Counted):
@@ -117,6 +121,24 @@ def test_what_no_fold_needs_is_read_once_while_it_is_asked_for() -> None:
     assert asked[0] == asked[-1] == 3  # what folds need, the probe, all of it
     assert held[:1800] == [True] * 1800
     assert not held[-1]
+
+
+def test_the_last_word_of_a_silent_signal_is_asked_for_once() -> None:
+    """It may be days old: the archive is not read for it every few seconds; a late row counts."""
+    memory, store, recent, clock = desk()
+    path, asked = memory.paths[1], list[int]()
+    memory.write(rows_at(START_NS, value=7.0))
+    for second in range(7200):
+        clock.now_ns += SECOND_NS
+        memory.write(rows_at(clock.now_ns, signal=2))
+        recent.blocks(second)
+        if second == 6000:
+            memory.write(rows_at(START_NS + 1, value=8.0))
+        recent.samples([path], clock.now_ns, clock.now_ns + 1)
+        last = recent.before([path], clock.now_ns)[path]
+        assert last.value.tolist() == [8.0 if second >= 6000 else 7.0]
+        asked.append(store.looked)
+    assert (asked[5999], asked[-1]) == (0, 1)
 
 
 def test_what_has_too_many_rows_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
