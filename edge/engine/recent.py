@@ -18,7 +18,7 @@ from edge.model import BOOL, I64, SECOND_NS, Batch, Reader, Samples
 
 LEAST_NS = 1800 * SECOND_NS  # held: a fold of the present wants a quarter of an hour and its margin
 MOST_NS = 2100 * SECOND_NS
-FURTHER_ROWS = 350_000  # of signals that no fold needs; 20 bytes each
+FURTHER_ROWS = 500_000  # of signals that no fold needs; 20 bytes each, 200 rows a second fit in
 PROBE_NS = 60 * SECOND_NS  # of which the rows tell how many there are in all
 EVER_NS = (1 << 63) - 1
 BLOCKS_AT_ONCE = 64
