@@ -14,6 +14,7 @@ from api.app import create_app
 from api.hub import Hub
 from api.rooms import Rooms
 from edge.engine.engine import Engine
+from edge.engine.view import View
 from edge.errors import LineproofError, NotFound, VerificationFailed
 from edge.records.audit import Actor
 
@@ -179,6 +180,14 @@ class World:
         """A client that reaches the application from an address; bugs come through if `raising`."""
         transport = httpx.ASGITransport(self.app, client=client, raise_app_exceptions=raising)
         return httpx.AsyncClient(transport=transport, base_url=address)
+
+
+def world_over(folder: Path, view: View) -> World:
+    """An application whose engine looks at a real site."""
+    (folder / "pages").mkdir()
+    found = world(folder / "pages")
+    vars(found.engine)["view"] = view
+    return found
 
 
 def world(pages: Path, health: LineproofError | None = None) -> World:

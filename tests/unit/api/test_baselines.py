@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.records.audit import entries
-from tests.unit.api.desk import World, world
+from tests.unit.api.desk import World, world_over
 from tests.unit.edge.figure_desk import Desk
 from tests.unit.edge.target_desk import days_of, desk_of, wave
 
@@ -24,10 +24,7 @@ def site(tmp_path: Path) -> Desk:
 @pytest.fixture
 def here(tmp_path: Path, site: Desk) -> World:
     """An application over it."""
-    (tmp_path / "pages").mkdir()
-    found = world(tmp_path / "pages")
-    vars(found.engine)["view"] = site.engine.view
-    return found
+    return world_over(tmp_path, site.engine.view)
 
 
 async def test_a_period_is_looked_at_and_then_frozen(here: World, site: Desk) -> None:

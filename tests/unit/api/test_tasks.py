@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from edge.records.audit import entries
-from tests.unit.api.desk import World, world
+from tests.unit.api.desk import World, world_over
 from tests.unit.edge.figure_desk import Desk
 from tests.unit.edge.target_desk import BEFORE, agreed, days_of, desk_of, wave
 
@@ -26,10 +26,7 @@ def site(tmp_path: Path) -> Desk:
 @pytest.fixture
 def here(tmp_path: Path, site: Desk) -> World:
     """An application over it."""
-    (tmp_path / "pages").mkdir()
-    found = world(tmp_path / "pages")
-    vars(found.engine)["view"] = site.engine.view
-    return found
+    return world_over(tmp_path, site.engine.view)
 
 
 async def post(client: httpx.AsyncClient, path: str, **body: object) -> httpx.Response:

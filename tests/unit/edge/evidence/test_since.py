@@ -15,7 +15,6 @@ from edge.records.parts import read_elements
 from tests.unit.edge.evidence.desk import AFTER, BEFORE, BETWEEN, DAY_NS, FIRST_NS, Desk, Document
 
 HALF_AN_HOUR_NS = 1_800 * 10**9
-ALL_DAYS = FIRST_NS - DAY_NS, FIRST_NS + 30 * DAY_NS
 
 
 @pytest.fixture
