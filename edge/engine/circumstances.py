@@ -25,6 +25,7 @@ Time = defaultdict[str, int]  # by day
 Days = tuple[Sequence[str], Sequence[str]]  # those of both windows that count
 SHARE_SLACK = 0.01  # a hundredth of planned time more than ever before is nothing new
 RANGE_SLACK = 0.05  # and a twentieth of the range
+ROUNDING = 1e-9  # of the greatest value; means of one value differ by less than that
 LEAST_TOLD = 0.5  # of a day's planned span
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -41,11 +42,17 @@ class Column(NamedTuple):
     @property
     def varies(self) -> bool:
         """Whether the days before differ in it."""
-        return bool(np.ptp(self.values[0]) > 0)
+        return bool(np.ptp(self.values[0]) > self.rounding)
+
+    @property
+    def rounding(self) -> float:
+        """By how much days may differ that are alike."""
+        return ROUNDING * float(np.abs(self.values[0]).max(initial=0.0))
 
     def strange(self) -> BOOL:
         """On which days after it was as it never was before."""
-        low, high = self.values[0].min() - self.slack, self.values[0].max() + self.slack
+        slack = max(self.slack, self.rounding)
+        low, high = self.values[0].min() - slack, self.values[0].max() + slack
         found: BOOL = (self.values[1] < low) | (self.values[1] > high)
         return found
 

@@ -182,6 +182,20 @@ def test_days_without_a_reading_leave_a_signal_out(tmp_path: Path) -> None:
     assert [one["state"] for one in told["terms"]] == ["used", "not_told"]
 
 
+def test_a_signal_at_one_value_is_the_same_on_all_days(tmp_path: Path) -> None:
+    """Its means differ in the last bit, by when it was read: no condition, and nothing new."""
+    desk = desk_of(tmp_path)
+    work(desk, two_products())
+    late_ns = RNG.integers(0, HOUR_NS, (FIRST + N + 1, 12))
+    for day, each in enumerate(late_ns.tolist()):
+        begin_ns = at("08:00", day)
+        desk.memory.say(PATH, *((begin_ns + n * HOUR_NS + ns, 63.7) for n, ns in enumerate(each)))
+    row, told = same(agreed(desk, "mix", PATH))
+    assert [one["state"] for one in told["terms"]] == ["used", "same"]
+    assert (told["outside"], told["reason"]) == ([], None)
+    assert row["improvement_rate"] is not None
+
+
 def test_conditions_that_never_were_before_are_refused(tmp_path: Path) -> None:
     """A product that the baseline does not know, every day since: nothing can be said of it."""
     desk = desk_of(tmp_path)
