@@ -18,9 +18,9 @@ def promised_lines(view: View, window: tuple[int, int]) -> dict[str, list[Line]]
     frozen, known = proof.kept(view.records, proof.baseline), {line.id for line in view.site.lines}
     found: dict[str, dict[str, Line]] = {}
     for target in proof.kept(view.records, proof.target).values():
-        bodies = [frozen[name] for name in target["baselines"]]
-        if not {body["line"] for body in bodies} <= known:
-            continue  # of a line that is gone
+        bodies = [frozen[name] for name in target["baselines"] if name in frozen]
+        if len(bodies) < len(target["baselines"]) or not {b["line"] for b in bodies} <= known:
+            continue  # of a line that is gone, or a baseline that was lost with damaged records
         windows = windows_of(view, target, bodies)
         if windows.report[0] <= last and windows.wanted_to > first:
             for body in bodies:

@@ -16,7 +16,8 @@ KINDS = ("element", "usage")
 def restated(records: Records) -> dict[str, int]:
     """When the first row of each package that was restated since became known, by manifest.
 
-    Packages of which all rows still hold are left out, and those whose target nobody knows now.
+    Packages of which all rows still hold are left out, and those whose target or baseline nobody
+    knows now.
     """
     found = dict[str, int]()
     with records.seeing():
@@ -28,11 +29,12 @@ def restated(records: Records) -> dict[str, int]:
 
 
 def promised(records: Records) -> dict[str, Promise]:
-    """Every target with its baselines, by id."""
+    """Every target with its baselines, by id; one of which a baseline was lost is left out."""
     frozen = proof.kept(records, proof.baseline)
     return {
         target: Promise(body, [frozen[one] for one in body["baselines"]])
         for target, body in proof.kept(records, proof.target).items()
+        if frozen.keys() >= set(body["baselines"])
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from edge.engine.lints import Lint, lints
 from edge.records import progress, proof
@@ -118,7 +119,7 @@ def test_no_shift_is_thin_before_the_machine_first_lived_nor_while_it_lasts(
 def test_a_shift_whose_rows_are_still_to_be_made_is_not_thin(tmp_path: Path) -> None:
     """While a past is imported nothing is said of it; of the second day nothing is waited for."""
     desk = desk_of(tmp_path)
-    with desk.records.writing() as db:
+    with desk.engine.view.records.writing() as db:
         progress.add_marks(db, [("mask", at("19:59"), at("19:59"))], "history")
         progress.add_marks(db, [("other", at("08:00"), at("08:00", 9))], "history")
     desk.rows(*both(desk, 2))
@@ -266,6 +267,16 @@ def test_health_holds_cycles_against_the_baselines_of_targets_that_report(tmp_pa
     desk.clock.now_ns = at("12:00", 80)
     days_of(desk, 73, 80, gq=500.0)
     assert said() == []
+
+
+def test_a_target_whose_baseline_was_lost_keeps_no_finding_back(tmp_path: Path) -> None:
+    """Damaged records are taken over as far as they can be read; the rest is looked through."""
+    desk = target_desk(tmp_path)
+    days_of(desk, 0, 58, gq=500.0)
+    agreed(desk, "throughput_per_hour")
+    with desk.engine.view.records.writing() as db:
+        db.execute(text("delete from baseline"))
+    assert "constant_series" in [one.code for one in chain(*desk.engine.lints())]
 
 
 WAVE_56, WAVE_57 = 0, 3  # of the days 56 and 57, eight weeks after the first

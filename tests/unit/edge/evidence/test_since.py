@@ -81,3 +81,11 @@ def test_rows_of_before_this_was_noted_are_opened(own: Desk) -> None:
     with own.records.writing() as db:
         db.execute(text("update part set restated_ns = null"))
     assert restated(own.records) == by_hand(own) != {}
+
+
+def test_a_package_whose_baseline_was_lost_is_left_out(own: Desk) -> None:
+    """Damaged records are taken over as far as they can be read; the list of packages still is."""
+    scrapped(own, 2)
+    with own.records.writing() as db:
+        db.execute(text("delete from baseline"))
+    assert restated(own.records) == {}
