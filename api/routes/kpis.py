@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from api.rooms import Document, RoomsDep
+from api.rooms import Desk, Document, RoomsDep
 from api.span import SpanDep
+from edge.engine import billing, explaining
 from edge.engine.explaining import Question
 from edge.errors import Refused
 from edge.model import DAY_NS
@@ -43,6 +44,7 @@ async def explain_figure(
     its elements; at most 35 days at once.
     """
     question = Question(line, span.from_ns, span.to_ns, machine, measure)
+    await read_for(rooms.desk, question, explaining.LONGEST_DAYS)
     return await rooms.desk.ask(lambda engine: engine.explain(question))
 
 
@@ -59,7 +61,15 @@ async def read_costs(
     configured.
     """
     question = Question(line, span.from_ns, span.to_ns, machine)
+    await read_for(rooms.desk, question, billing.LONGEST_DAYS)
     return await rooms.desk.ask(lambda engine: engine.costs(question))
+
+
+async def read_for(desk: Desk, question: Question, longest_days: int) -> None:
+    """Have months of meters read piece by piece; whoever asks meanwhile has his turn between."""
+    pieces = await desk.ask(lambda engine: engine.read_for(question, longest_days))
+    while await desk.ask(lambda _: next(pieces, None)) is not None:
+        pass
 
 
 @router.get("/definitions")

@@ -4,14 +4,15 @@ Unit cost divides the first alone. The demand charge is a fixed cost of the site
 verdict, a baseline or the usage of anybody.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from edge.engine.charging import charges
 from edge.engine.days import number
-from edge.engine.demand import Own, demand_charge
-from edge.engine.explaining import Question, loose_of
+from edge.engine.demand import Own, demand_charge, read_ahead
+from edge.engine.explaining import Question, has_cost, loose_of, measure_of
 from edge.engine.figures import sums_of, totals
 from edge.engine.view import View
 from edge.errors import Refused
@@ -50,3 +51,21 @@ def bill_of(view: View, question: Question) -> Document:
         "charges": charges(view, found, mine, loose_of(view, question, window)),
         "demand": demand_charge(view, window, Own(said[0], said[1])),
     }
+
+
+def read_for(view: View, question: Question, longest_days: int) -> Iterator[int]:
+    """Read what the demand charge of an answer needs, some at a time; others may ask between.
+
+    Args:
+        view: the site.
+        question: of `bill_of` or `explaining.explain`.
+        longest_days: nothing is read for more; the answer will refuse it.
+
+    Raises:
+        NotFound: no such line, machine or measure.
+    """
+    view.line(question.line)
+    view.machine(question.line, question.machine)
+    length_ns = question.to_ns - question.from_ns
+    if has_cost(measure_of(question.measure)) and length_ns <= longest_days * DAY_NS:
+        yield from read_ahead(view, (question.from_ns, min(question.to_ns, view.clock.wall_ns())))

@@ -15,7 +15,7 @@ import numpy as np
 
 from edge.engine.days import number
 from edge.engine.figures import totals
-from edge.engine.metering import MonthPeak, meters_of, month_peak
+from edge.engine.metering import MonthPeak, meters_of, month_peak, read_month
 from edge.engine.pricing import holding
 from edge.engine.view import View
 from edge.site import Demand
@@ -67,6 +67,20 @@ def demand_charge(view: View, window: Window, own: Own) -> Document | None:
         "per_good_piece_krw": number(quotient(charge * share, own.good)),
         "months": months,
     }
+
+
+def read_ahead(view: View, window: Window) -> Iterator[int]:
+    """Read the months that a demand charge looks at, some of one at a time; others may ask between.
+
+    A charge that is asked for afterwards finds them read, until the hour is over.
+    """
+    if not view.site.demands or window[1] <= window[0]:
+        return
+    for span, rate in parts_of(view, window):
+        if rate is not None:
+            (month,) = months_of(span[0]).tolist()
+            for one in counted_months(month, rate.months):
+                yield from read_month(view, meters_of(view.site, rate.meter), one)
 
 
 def parts_of(view: View, window: Window) -> Iterator[tuple[Window, Demand | None]]:

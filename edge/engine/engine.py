@@ -160,6 +160,10 @@ class Engine:
         """The bill of a period."""
         return billing.bill_of(self.view, question)
 
+    def read_for(self, question: "explaining.Question", longest_days: int) -> Iterator[int]:
+        """Read ahead for `explain` or `costs`, some ms at a time; others may ask in between."""
+        return billing.read_for(self.view, question, longest_days)
+
     def explain_target(self, target: str) -> Document:
         """What made a verdict: its days, each with the figure to explain next."""
         return proving.explain(self.view, target)

@@ -78,36 +78,44 @@ def meters_of(site: Site, paths: Sequence[str]) -> list[Meter]:
 
 
 def month_peak(view: View, meters: Sequence[Meter], month: int) -> MonthPeak | None:
-    """The greatest quarter hour of a month of all meters together; None before it has one.
-
-    The same is not read again within an hour, of a month that is over within a day: a month of
-    readings takes its time.
-    """
-    now_ns = view.clock.wall_ns()
-    from_ns, to_ns = month_ns(month), min(month_ns(month + 1), now_ns // QUARTER_NS * QUARTER_NS)
-    if not meters or to_ns <= from_ns:
-        return None
-    key = tuple(one.signal.path for one in meters), month
-    slot = now_ns // (DAY_NS if to_ns == month_ns(month + 1) else HOUR_NS)
-    known = view.peaks.get(key)
-    if known is None or known[0] != slot:
-        found = peak(summed(view, meters, (from_ns, to_ns)))
-        at_ns = from_ns + max(found.place, 0) * QUARTER_NS
-        known = slot, MonthPeak(found, at_ns, from_ns, to_ns)
-        view.peaks[key] = known
-    answer: MonthPeak = known[1]
+    """The greatest quarter hour of a month of all meters together; None before it has one."""
+    for _ in read_month(view, meters, month):
+        pass
+    known = view.peaks.get(key_of(meters, month))
+    answer: MonthPeak | None = known[1] if known else None
     return answer
 
 
-def summed(view: View, meters: Sequence[Meter], span: tuple[int, int]) -> Quarters:
-    """What all meters together told of some quarter hours."""
+def read_month(view: View, meters: Sequence[Meter], month: int) -> Iterator[int]:
+    """Read what `month_peak` tells, a day or a meter at a time; each time the month is told.
+
+    The same is not read again within an hour, of a month that is over within a day: a month of
+    readings takes its time. Others may ask in between.
+    """
+    now_ns = view.clock.wall_ns()
+    from_ns, to_ns = month_ns(month), min(month_ns(month + 1), now_ns // QUARTER_NS * QUARTER_NS)
+    key, is_over = key_of(meters, month), to_ns == month_ns(month + 1)
+    slot = now_ns // (DAY_NS if is_over else HOUR_NS)
+    if not meters or to_ns <= from_ns or (key in view.peaks and view.peaks[key][0] == slot):
+        return
     parts: list[list[Came]] = [[NOTHING] for _ in meters]
-    for each in readings(view, meters, span):
+    for each in readings(view, meters, (from_ns, to_ns)):
         for mine, came in zip(parts, each, strict=True):
             mine.append(came)
-    told = [of_one(meter, mine, span) for meter, mine in zip(meters, parts, strict=True)]
+        yield month
+    told = []
+    for meter, mine in zip(meters, parts, strict=True):
+        told.append(of_one(meter, mine, (from_ns, to_ns)))
+        yield month
     low, high = (np.sum([one[i] for one in told], axis=0) for i in range(2))
-    return Quarters(low, high)
+    found = peak(Quarters(low, high))
+    at_ns = from_ns + max(found.place, 0) * QUARTER_NS
+    view.peaks[key] = slot, MonthPeak(found, at_ns, from_ns, to_ns)
+
+
+def key_of(meters: Sequence[Meter], month: int) -> tuple[tuple[str, ...], int]:
+    """Under which a month of meters is kept."""
+    return tuple(one.signal.path for one in meters), month
 
 
 def of_one(meter: Meter, parts: Sequence[Came], span: tuple[int, int]) -> Quarters:

@@ -1,7 +1,7 @@
 """The application over a fake desk: an engine that notes what it is asked and answers as told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -40,6 +40,10 @@ class FakeEngine:
             return {"asked": name, **self.answer}
 
         return ask
+
+    def read_for(self, *_: object) -> Iterator[int]:
+        """Nothing is to be read."""
+        return iter(())
 
 
 @dataclass

@@ -3,16 +3,24 @@
 The line's meter tells every five minutes of its day; the year before it, nobody was there.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from api.routes.kpis import explain_figure, read_costs
+from api.span import Span
+from edge.engine.engine import Engine
 from edge.engine.explaining import Question
-from edge.errors import Refused
+from edge.errors import NotFound, Refused
+from edge.model import Samples
+from edge.service.desk import Desk as Seat
 from edge.site import Demand, Kind, Peak, Signal
 from tests.unit.edge.figure_desk import Desk, at, hourly, line_of, machine, site_of
 from tests.unit.edge.figure_rows import DAY_ONLY
@@ -290,3 +298,64 @@ def test_more_than_a_year_is_refused(tmp_path: Path) -> None:
     desk = desk_of(tmp_path, MARCH)
     with pytest.raises(Refused, match="at most 366 days"):
         desk.engine.costs(Question("mask", at("00:00", -400), at("00:00")))
+
+
+async def test_while_a_month_is_read_others_have_their_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day is a question of its own: the bill and the explanation are as when asked at once."""
+    desk = desk_of(tmp_path, MARCH, day=31)
+    metered(desk, afternoon, (at("00:00", -1), at("20:00", 31)))
+    day_rows(desk)
+    question = Question("mask", at("08:00"), at("20:00"), None, "unit_cost")
+    at_once = {"costs": desk.engine.costs(question), "explain": desk.engine.explain(question)}
+    read, samples = list[int](), desk.memory.samples
+
+    def seen(signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
+        read.extend([from_ns] if signals == [PATH] else [])
+        return samples(signals, from_ns, to_ns)
+
+    monkeypatch.setattr(desk.memory, "samples", seen)
+    for name, told in at_once.items():
+        desk.restart(desk.site)
+        read.clear()
+        found, answers = await by_pieces(desk, name, question)
+        assert found == told
+        assert answers > 30
+        assert len(read) == len(set(read)) > 30
+
+
+async def by_pieces(desk: Desk, name: str, of: Question) -> tuple[Document, int]:
+    """An answer as the service gives it, and how often somebody else was answered meanwhile."""
+    seat = Seat(lambda: nullcontext(desk.engine), "engine")
+    rooms: Any = SimpleNamespace(desk=seat)
+    span = Span(of.from_ns, of.to_ns)
+    give = {
+        "costs": lambda: read_costs(of.line, span, rooms, of.machine),
+        "explain": lambda: explain_figure(of.line, span, rooms, of.machine, of.measure),
+    }
+    answers = 0
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            bill = tasks.create_task(give[name]())
+            while not bill.done():
+                await seat.ask(Engine.frame)
+                answers += 1
+    finally:
+        seat.close()
+    return dict(bill.result()), answers
+
+
+def test_nothing_is_read_for_an_answer_that_will_be_refused(tmp_path: Path) -> None:
+    """Nor for one without costs; who asks for what is not there is told before any reading."""
+    desk = desk_of(tmp_path, MARCH)
+    metered(desk, afternoon, (at("00:00"), at("20:00")))
+    span = at("08:00"), at("20:00")
+    ask = Question("mask", *span)
+    assert list(desk.engine.read_for(replace(ask, measure="oee"), 35)) == []
+    assert list(desk.engine.read_for(replace(ask, from_ns=at("08:00", -40)), 35)) == []
+    for unknown in (replace(ask, line="x"), replace(ask, machine="x"), replace(ask, measure="x")):
+        with pytest.raises(NotFound):
+            next(desk.engine.read_for(unknown, 35))
+    assert len(list(desk.engine.read_for(ask, 35))) > 1
+    assert list(desk.engine.read_for(ask, 35)) == []
