@@ -91,7 +91,17 @@ def shown(found: dict[str, Any]) -> None:
     parts, rows = counted(archive["parts"], "part"), counted(archive["rows"], "row")
     say(f"archive: {parts}, {rows}; journal: {waiting} that are not in it yet")
     for finding in found["findings"]:
-        say(f"{finding['severity']}: {finding['source']}: {finding['params']['text']}")
+        say(f"{finding['severity']}: {found_at(finding)}: {finding['params']['text']}")
+
+
+def found_at(finding: dict[str, Any]) -> str:
+    """Whose finding it is, and of which line, machine or signal, unless its text says so."""
+    source, thing, said = (
+        finding["source"],
+        finding["params"].get("thing"),
+        finding["params"]["text"],
+    )
+    return f"{source} of {thing}" if thing and thing not in said else str(source)
 
 
 def colon(text: str) -> str:

@@ -98,6 +98,16 @@ describe("the hour table", () => {
     const [hour] = hours([row(8, { PBT: 3600, U: 900, GQ: 10 })], null);
     expect([hour?.plan, hour?.cumulative, hour?.coverage]).toEqual([null, null, 0.75]);
   });
+
+  it("calls no hour unseen because nobody told hours of work or micro-stops are hidden", () => {
+    const told = { value: null, unit: "1", low: null, high: null, n: 1, definition: "d" };
+    const measures = {
+      availability: { ...told, value: 0.8, coverage: 1 }, defect_rate: { ...told, value: 0.01, coverage: 0.99 },
+      worker_efficiency: { ...told, coverage: 0 }, micro_stops_per_hour: { ...told, coverage: 0.3 },
+    };
+    const [hour] = hours([{ ...row(8, { PBT: 3600, GQ: 10 }), measures }], null);
+    expect(hour?.coverage).toBe(0.99);
+  });
 });
 
 describe("stops", () => {

@@ -1,6 +1,6 @@
 // The hour table: what was planned for the time that passed, what came, and how far apart they are.
 import type { KpiRow } from "./api";
-import { seen } from "./period";
+import { seen, share } from "./period";
 
 export interface Hour {
   from: string;
@@ -40,19 +40,11 @@ export function hours(rows: readonly KpiRow[], pace: Pace | null): Hour[] {
       scrap: blind ? null : bad(row),
       difference,
       cumulative: sum,
-      coverage: coverageOf(row),
+      coverage: share(row),
       perHour: row.measures["throughput_per_hour"]?.value ?? rate(actual, seconds),
       seconds,
     };
   });
-}
-
-/** Share of the planned time that was seen, the smallest of what the row's figures say. */
-export function coverageOf(row: KpiRow): number | null {
-  const told = Object.values(row.measures).flatMap((measure) => measure.coverage ?? []);
-  if (told.length) return Math.min(...told);
-  const planned = row.elements["PBT"];
-  return planned ? 1 - (row.elements["U"] ?? 0) / planned : null;
 }
 
 function bad(row: KpiRow): number | null {

@@ -71,7 +71,11 @@ export function closed(view: { to: string }, now: string): boolean {
   return instant(view.to) <= instant(now);
 }
 
-function share(row: KpiRow): number | null {
+/**
+ * Share of a row's planned time of which both states and counts are known. Other measures cover less for
+ * reasons of their own: hours that nobody told, micro-stops that rare readings hide.
+ */
+export function share(row: KpiRow): number | null {
   const told = [STATES, COUNTS].flatMap((name) => row.measures[name]?.coverage ?? []);
   if (told.length) return Math.min(...told);
   const all = row.elements["PBT"];

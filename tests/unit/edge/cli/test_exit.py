@@ -354,3 +354,31 @@ def test_a_version_is_told_either_way(new: Command) -> None:
     asked, told = new("--version", config=False), new("version", config=False)
     assert (asked.code, asked.out) == (0, told.out)
     assert asked.out.startswith("lineproof ")
+
+
+@pytest.mark.parametrize(
+    ("thing", "said", "printed"),
+    [
+        ("mask-1", "103.4 % of the ideal speed", "warning: figures of mask-1: 103.4 % of"),
+        ("", "the clock may be off", "warning: figures: the clock may be off"),
+        ("mask-1", "mask-1 runs too fast", "warning: figures: mask-1 runs too fast"),
+    ],
+)
+def test_a_finding_of_the_figures_names_its_line(
+    thing: str, said: str, printed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two lines that run too fast are two findings that can be told apart."""
+    finding = {"severity": "warning", "source": "figures", "params": {"text": said, "thing": thing}}
+    status.shown(
+        {
+            "site": {"name": "한빛", "id": "hanbit"},
+            "version": "1",
+            "status": "degraded",
+            "sources": [],
+            "sinks": [],
+            "archive": {"parts": 0, "rows": 0},
+            "journal": {"waiting_rows": 0},
+            "findings": [finding],
+        }
+    )
+    assert printed in capsys.readouterr().out
