@@ -22,7 +22,7 @@ from edge.engine.planning import (
     LOOK_BACK_NS,
     RULES,
     fitting,
-    is_cut,
+    left_until,
     look_back,
     newest,
     unit_of,
@@ -211,9 +211,9 @@ class Fold:
     def _whole(self, plan: Plan, folded: Folded, reach_ns: int) -> tuple[Plan, Folded]:
         """What came out; folded once more from earlier on where the news reach back."""
         work, window = plan.work, plan.window
-        if plan.is_kept and not is_cut(work.task) and not work.task.follows:
+        if plan.is_kept and not work.task.follows:
             unit = unit_of(work.task, work.hot_ns)
-            begin_ns = reach_ns // unit * unit
+            begin_ns = max(reach_ns, left_until(work.task)) // unit * unit
             if begin_ns < window.from_ns:
                 earlier = self._plan(work, begin_ns, window.to_ns)
                 return self._whole(earlier, *self._pieces.fold([earlier])[0])

@@ -21,6 +21,7 @@ FOLLOWS = "follows"
 RULES = "rules"
 TOLD = "told"
 TABLES = "tables"  # of these and a number: an entry of the dated tables
+LONG_AGO_NS = -(1 << 62)
 LOOK_BACK_NS = HOUR_NS  # where no anchor is kept, a fold begins so much earlier
 
 
@@ -104,9 +105,9 @@ def joint_origin(origins: set[str]) -> str:
     return TOLD if own == {TOLD} else ""
 
 
-def is_cut(task: Task) -> bool:
-    """Whether what lies right before the task stays marked."""
-    return any(to_ns < task.from_ns for _, to_ns in task.rest)
+def left_until(task: Task) -> int:
+    """Up to when time before the task stays marked; news reach back no further than that, yet."""
+    return max((to_ns + 1 for _, to_ns in task.rest if to_ns < task.from_ns), default=LONG_AGO_NS)
 
 
 def edges(task: Task, hot_ns: int, margin_ns: int) -> tuple[int, int]:
@@ -115,7 +116,9 @@ def edges(task: Task, hot_ns: int, margin_ns: int) -> tuple[int, int]:
     What follows from a changed anchor goes on to the end of its hour: it may be long.
     """
     unit = unit_of(task, hot_ns)
-    begin_ns = task.from_ns - (0 if is_cut(task) or task.follows else margin_ns)
+    begin_ns = task.from_ns
+    if not task.follows:
+        begin_ns = max(begin_ns - margin_ns, left_until(task))
     step = max(unit, HOUR_NS) if task.follows else unit
     return begin_ns // unit * unit, (task.to_ns // step + 1) * step
 
