@@ -47,12 +47,12 @@ def split(words: Words, of: Document) -> Document:
     reason = of["reason"] and words("parts.not", reason=words(f"parts.reason.{of['reason']}"))
     return {
         "title": f"{name}: {ends}",
-        "rows": [part(words, one, of["unit"]) for one in of["parts"]],
+        "rows": [part(words, one, of) for one in of["parts"]],
         "says": reason or "",
     }
 
 
-def part(words: Words, of: Document, unit: str) -> list[str]:
+def part(words: Words, of: Document, whole: Document) -> list[str]:
     """A part: its name, how much it is, and whether it is credited or why not."""
     name = words(f"part.{of['code']}")
     if of["item"]:
@@ -61,7 +61,7 @@ def part(words: Words, of: Document, unit: str) -> list[str]:
     if of["reason"]:
         reason = words(f"parts.reason.{of['reason']}")
         counts = f"{counts}: {reason}"
-    return [name, words.difference(of["amount"], unit), counts]
+    return [name, words.difference(of["amount"], whole["unit"], whole["change"]), counts]
 
 
 def asked(words: Words, of: Document) -> list[str]:

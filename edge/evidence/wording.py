@@ -4,7 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from edge.text import catalogue
-from edge.text.catalogue import SPACE, UNKNOWN, Value, number, percent, points, signed, text
+from edge.text.catalogue import (
+    UNKNOWN,
+    WON,
+    Value,
+    digits_of,
+    number,
+    percent,
+    points,
+    signed,
+    text,
+)
 
 Document = dict[str, Any]  # JSON
 LARGE = 100
@@ -59,13 +69,16 @@ class Words:
         """The change itself: percentage points of a rate, else in the measure's unit."""
         return self.difference(self.target["point_change"], self.target["unit"])
 
-    def difference(self, value: float | None, unit: str) -> str:
-        """A change with its sign: percentage points of a rate, else in its unit."""
+    def difference(self, value: float | None, unit: str, whole: float | None = None) -> str:
+        """A change with its sign: percentage points of a rate, else in its unit.
+
+        A part has as many digits as the `whole` change that it is a part of.
+        """
         if unit == "1":
             return points(value)
-        printed = signed(value, 0 if abs(value or 0.0) >= LARGE else 1)
-        label = catalogue.unit(self.language, unit)
-        return printed if printed == UNKNOWN or not label else f"{printed}{SPACE}{label}"
+        size = value if whole is None else whole
+        digits = digits_of(size, unit) if unit.startswith(WON) else int(abs(size or 0.0) < LARGE)
+        return catalogue.labelled(self.language, signed(value, digits), unit)
 
     def ends(self) -> str:
         """The ends of the interval, the smaller first."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 LANGUAGES = ("ko", "en", "vi")
 FALLBACK = "ko"
+WON = "KRW"
 UNKNOWN = "—"
 MINUS = "\u2212"
 SPACE = "\u00a0"
@@ -96,11 +97,15 @@ def unit(language: str, ucum: str) -> str:
 
 
 def figure(language: str, value: float | None, ucum: str) -> str:
-    """A value of a measure with its unit; ratios as percentages, won per piece with one digit."""
+    """A value of a measure with its unit; ratios as percentages."""
     if ucum == "1":
         return percent(value)
-    digits = 1 if ucum.startswith("KRW/") else _digits(value)
-    printed, label = number(value, digits), unit(language, ucum)
+    return labelled(language, number(value, digits_of(value, ucum)), ucum)
+
+
+def labelled(language: str, printed: str, ucum: str) -> str:
+    """A printed number with the label of its unit; Hangul stands close to it."""
+    label = unit(language, ucum)
     if not label or printed == UNKNOWN:
         return printed
     return printed + label if HANGUL.match(label) else _joined(printed, label)
@@ -156,9 +161,16 @@ def _joined(printed: str, label: str) -> str:
     return printed if printed == UNKNOWN else f"{printed}{SPACE}{label}"
 
 
-def _digits(value: float | None) -> int:
-    """Digits after the point that a value of this size deserves."""
+def digits_of(value: float | None, ucum: str) -> int:
+    """Digits after the point that a value of this size deserves.
+
+    Few won a piece keep three, so that 1.017 and 0.941 are seen to differ by 0.076; more keep one.
+    """
     size = abs(value or 0.0)
+    if ucum.startswith(WON) and 0 < size < 10:  # noqa: PLR2004 - as above
+        return 3
+    if ucum.startswith(f"{WON}/"):
+        return 1
     if size >= 100 or size == 0:  # noqa: PLR2004 - three figures say enough
         return 0
     return 1 if size >= 1 else 3

@@ -35,7 +35,7 @@ describe("a difference", () => {
   it("has its sign, and as many digits as the whole change has", () => {
     expect(difference(ko, 670.54, "{piece}/h", 686.7)).toBe("+671개/시간");
     expect(difference(ko, -0.6, "{piece}/h", 686.7)).toBe(`${MINUS}1개/시간`);
-    expect(amount(0.45, "KRW", 1.2)).toBe("+0.5");
+    expect(amount(0.45, "KRW", 12)).toBe("+0.5");
     expect(amount(null, "KRW", 1.2)).toBe("—");
   });
 

@@ -338,6 +338,7 @@ export interface DemandCharge {
 
 export interface DemandMonth {
   month: string;
+  share_of_month: number; // of which the charge is told
   kw: number | null;
   of_month: string | null; // null: the floor of the contract power
   floor_kw: number | null;

@@ -23,17 +23,25 @@ export function unitLabel(t: Translate, unit: string): string {
   return found === key ? unit.replace(/[{}]/g, "") : found;
 }
 
-/** A value of a measure with its unit; ratios become percentages, won per piece keep one digit. */
+/**
+ * Digits after the point: few won a piece keep three, so that 1.017 and 0.941 are seen to differ by 0.076.
+ */
+export function digitsOf(value: number | null | undefined, unit: string): number {
+  const size = Math.abs(value ?? 0);
+  if (unit.startsWith("KRW") && size > 0 && size < 10) return 3;
+  return unit.startsWith("KRW/") ? 1 : digitsFor(value);
+}
+
+/** A value of a measure with its unit; ratios become percentages. */
 export function figure(t: Translate, value: number | null | undefined, unit: string): string {
   if (unit === "1") return percent(value);
-  const digits = unit.startsWith("KRW/") ? 1 : digitsFor(value);
-  return withUnit(number(value, digits), unitLabel(t, unit));
+  return withUnit(number(value, digitsOf(value, unit)), unitLabel(t, unit));
 }
 
 /** The same without the unit, for axes and ranges. */
 export function bare(value: number | null | undefined, unit: string): string {
   if (unit === "1") return percent(value);
-  return number(value, unit.startsWith("KRW/") ? 1 : digitsFor(value));
+  return number(value, digitsOf(value, unit));
 }
 
 /** The elements that a formula is made of, each once: ΣGQ / ΣPBT has GQ and PBT. */

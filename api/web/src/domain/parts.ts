@@ -1,7 +1,7 @@
 // A change taken apart, as a waterfall: every part begins where the one before it ended.
 import type { Part, Split } from "./api";
-import { unitLabel } from "./measure";
-import { digitsFor, points, signed, withUnit } from "./number";
+import { digitsOf, unitLabel } from "./measure";
+import { points, signed, withUnit } from "./number";
 import type { Translate } from "./text";
 
 export interface Step {
@@ -34,10 +34,10 @@ export function waterfall(split: Pick<Split, "parts" | "change">): Waterfall {
 /** A difference with its sign: of two ratios in percentage points, else with as many digits as the whole has. */
 export function difference(t: Translate, value: number | null, unit: string, whole: number | null): string {
   if (unit === "1") return points(value);
-  return withUnit(signed(value, digitsFor(whole)), unitLabel(t, unit));
+  return withUnit(signed(value, digitsOf(whole, unit)), unitLabel(t, unit));
 }
 
 /** The same without its unit, for columns. */
 export function amount(value: number | null, unit: string, whole: number | null): string {
-  return unit === "1" ? points(value) : signed(value, digitsFor(whole));
+  return unit === "1" ? points(value) : signed(value, digitsOf(whole, unit));
 }

@@ -1,6 +1,6 @@
 // A target as a picture and as an order of work: the axis always runs to the good side.
 import type { Day, Gate, Target, Verdict } from "./api";
-import { bare, figure, unitLabel } from "./measure";
+import { bare, digitsOf, figure, unitLabel } from "./measure";
 import { number, percent, points, signed, withUnit } from "./number";
 import type { Translate, Values } from "./text";
 
@@ -117,7 +117,7 @@ export function gateValue(gate: Gate, value: Gate["seen"]): string {
 export function change(t: Translate, target: Target): string {
   const { point_change: value, unit } = target;
   if (unit === "1") return points(value);
-  const digits = Math.abs(value ?? 0) >= 100 ? 0 : 1;
+  const digits = unit.startsWith("KRW") ? digitsOf(value, unit) : Math.abs(value ?? 0) >= 100 ? 0 : 1;
   return withUnit(signed(value, digits), unitLabel(t, unit));
 }
 

@@ -133,8 +133,14 @@ function atLeast(value: number | null, unit: string, least: boolean): string {
   return least ? t("demand.at_least", { value: figure(t, value, unit) }) : figure(t, value, unit);
 }
 
+/** What gave a month its kW, and which part of the month lies in the window: a charge is of that part alone. */
 function given(one: DemandMonth): string {
   if (one.kw === null) return because(one.because);
+  const of = gave(one);
+  return one.share_of_month < 1 ? `${of} · ${t("demand.part_of_month", { share: percent(one.share_of_month, 0) })}` : of;
+}
+
+function gave(one: DemandMonth): string {
   return one.of_month ? t("demand.peak_of", { month: one.of_month }) : t("demand.floor", { kw: figure(t, one.floor_kw, "kW") });
 }
 

@@ -219,10 +219,10 @@ def test_the_parts_of_a_change_are_printed(capsys: pytest.CaptureFixture[str]) -
 
     assert capsys.readouterr().out.splitlines() == [
         "",
-        "Unit cost with prices, 5.0 KRW \u2013 6.0 KRW, +1.0 KRW:",
+        "Unit cost with prices, 5.000 KRW \u2013 6.000 KRW, +1.000 KRW:",
         "  part                      amount  credited  why not",
         "  Quality               \u22120.500 KRW  yes",
-        "  Tariff (electricity)    +1.5 KRW  no",
+        "  Tariff (electricity)  +1.500 KRW  no",
         "  Exchange rate                  \u2014  no        no record is kept of it.",
     ]
 
