@@ -17,7 +17,7 @@ from kpi.inference import LEAST_DAYS, LongRun, effective_n, ewc
 from kpi.regression import usual_lags
 
 DEPENDENT = 1e-6  # of a column's variance that is left beside the others; less is none of its own
-YARDSTICK = 0.68  # confidence at which ASHRAE Guideline 14 looks at a saving
+USUAL_CONFIDENCE = 0.68  # at which ASHRAE Guideline 14 looks at a saving
 
 
 class Adjusted(NamedTuple):
@@ -104,7 +104,7 @@ def adjusted_effect(before: Side, after: Side, *, confidence: float = 0.95) -> A
     }
     method = max(halves, key=lambda name: halves[name])
     half = halves[method]
-    narrow = half_width([parts[0][method], parts[1][method], slopes], YARDSTICK)
+    narrow = half_width([parts[0][method], parts[1][method], slopes], USUAL_CONFIDENCE)
     effect = math.expm1(theta)
     uncertain = (math.exp(theta) * math.sinh(narrow)) / abs(effect) if effect else math.inf
     bounds = math.expm1(theta - half), math.expm1(theta + half)
