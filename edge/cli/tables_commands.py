@@ -17,7 +17,12 @@ KIND = "price, tariff, demand, peak, cycle, day, week or reason"
 
 @app.command("list")
 def listed(
-    table: Annotated[str, typer.Argument(help="prices, cycles, calendars or reasons")],
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="prices (tariffs, demands and peaks too), cycles, calendars or reasons"
+        ),
+    ],
     config: Config = HERE,
     *,
     json: Json = False,

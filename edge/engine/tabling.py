@@ -213,7 +213,8 @@ def fault(error: Any) -> str:  # noqa: ANN401 - a detail of pydantic
 def listed(view: View, table: str) -> Document:
     """The document of `GET /prices` and the other tables: what holds, of both ranks, by day."""
     if table not in KINDS_OF:
-        raise NotFound(f"there is no table '{table}'; there are {', '.join(KINDS_OF)}")
+        known = (f"{name} (with {', '.join(kinds)})" for name, kinds in KINDS_OF.items())
+        raise NotFound(f"there is no table '{table}'; there are {', '.join(known)}")
     with view.records.reading() as db:
         found = kept.holding(db, KINDS_OF[table])
     rows = [*configured(configured_site(view), table), *(document(view, one) for one in found)]

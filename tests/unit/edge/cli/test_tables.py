@@ -158,3 +158,11 @@ def test_a_bad_month_of_a_peak_is_named(own: Command) -> None:
     wrong = own("tables", "set", "peak", "month=2026-13", "value=80")
     assert wrong.code != 0
     assert "month is '2026-13'" in wrong.err
+
+
+def test_a_table_that_is_none_is_told_where_its_entries_are(own: Command) -> None:
+    """Demand charges are set as `demand` and listed among the prices; whoever asks is told so."""
+    ran = own("tables", "list", "demands")
+    assert ran.out == ""
+    assert "there is no table 'demands'" in ran.err
+    assert "prices (with price, tariff, demand, peak)" in ran.err
