@@ -1,7 +1,8 @@
 """What people and files say besides signals: pieces, hours, reasons, what ran, what was planned.
 
 A fact is a value: about which machine, over which time, how much of what, and who says so. Where it
-counts is decided by `edge.engine.placing`, what it may say by `edge.engine.stating`.
+counts is decided by `edge.engine.machine.placing`, what it may say by
+`edge.engine.entering.statements`.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Which shifts a line has on a production day, by its weeks, its closed days and its single days.
 
-The one place that knows what of a calendar holds on a day; `edge.engine.calendars` makes instants
-of it.
+The one place that knows what of a calendar holds on a day; `edge.engine.machine.calendars` makes
+instants of it.
 """
 
 from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ from api.actor import ByDep
 from api.rooms import Document, RoomsDep
 from api.span import SpanDep
 from api.versions import VersionDep
-from edge.engine.filing import Options
+from edge.engine.entering.fact_files import Options
 from edge.tables.cells import Sheet, read_sheet
 
 router = APIRouter(tags=["facts"])

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query
 
 from api.rooms import Desk, Document, RoomsDep
 from api.span import SpanDep
-from edge.engine import billing, explaining
-from edge.engine.explaining import Question
+from edge.engine.explaining import billing, explaining
+from edge.engine.explaining.explaining import Question
 from edge.errors import Refused
 from edge.model import DAY_NS
 

@@ -9,7 +9,7 @@ from api.actor import ByDep
 from api.rooms import Document, RoomsDep
 from api.span import SpanDep
 from api.versions import VersionDep
-from edge.engine.stop_edits import Wish
+from edge.engine.entering.stop_edits import Wish
 
 STOP = r"^[^/]{1,64}/[^/]{1,64}/([0-9]{1,18}|[1-7][0-9]{18})$"  # line, machine, begin in ns
 

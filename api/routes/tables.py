@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 from api.actor import ByDep
 from api.rooms import Document, Rooms, RoomsDep
 from api.versions import VersionDep
-from edge.engine import tabling
-from edge.engine.tabling import Wish
+from edge.engine.entering import tabling
+from edge.engine.entering.tabling import Wish
 from edge.entries import (
     CycleEntry,
     DayEntry,

@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 from api.actor import ByDep
 from api.rooms import Document, RoomsDep
 from api.span import SpanDep
-from edge.engine.baselines import Wish, brief, freeze
-from edge.engine.preview import Question, preview
+from edge.engine.verdicts.baselines import Wish, brief, freeze
+from edge.engine.verdicts.preview import Question, preview
 from edge.moment import interval
 
 router = APIRouter(tags=["targets"])

@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from api.actor import ByDep
 from api.rooms import Document, RoomsDep
 from api.versions import VersionDep
-from edge.engine import task_notes, tasks
-from edge.engine.task_notes import Wanted
+from edge.engine.tasks import task_notes, tasks
+from edge.engine.tasks.task_notes import Wanted
 
 router = APIRouter(tags=["tasks"])
 Task = Annotated[str, Path(pattern="^k[0-9]{1,9}$", description="id of a task")]

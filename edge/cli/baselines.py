@@ -16,9 +16,9 @@ from edge.cli.output import (
 from edge.cli.printing import WORDS, amount, clock, period, subject
 from edge.cli.roots import signed_due
 from edge.cli.site import engine_of, interval, site_of, user
-from edge.engine.baselines import Wish, brief
-from edge.engine.preview import Question
-from edge.engine.preview import preview as look
+from edge.engine.verdicts.baselines import Wish, brief
+from edge.engine.verdicts.preview import Question
+from edge.engine.verdicts.preview import preview as look
 from edge.text.catalogue import text
 
 HEAD = ("id", "line", "measure", "value", "days", "coverage", "period", "name")

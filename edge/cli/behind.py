@@ -6,7 +6,7 @@ from typing import Any
 from edge.cli.layout import columns, section
 from edge.cli.output import percentage
 from edge.cli.printing import TO, WORDS, amount, bounds, change, difference, verdict
-from edge.engine.sensitivity import MANY_NEW
+from edge.engine.verdicts.sensitivity import MANY_NEW
 from edge.text.catalogue import text
 from edge.text.conditions import conditions_said
 

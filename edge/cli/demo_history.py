@@ -19,8 +19,8 @@ from edge.cli.demo_tasks import seed
 from edge.cli.import_samples import writing
 from edge.cli.output import note, percentage
 from edge.cli.site import site_of
-from edge.engine import baselines, targets
 from edge.engine.engine import Engine
+from edge.engine.verdicts import baselines, targets
 from edge.errors import Refused
 from edge.importing import import_files
 from edge.model import DAY_NS

@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from edge.engine import task_notes, tasks
-from edge.engine.task_notes import Wanted
+from edge.engine.tasks import task_notes, tasks
+from edge.engine.tasks.task_notes import Wanted
 from edge.engine.view import View
 from edge.errors import Refused
 from edge.records.audit import Actor

@@ -17,7 +17,7 @@ from edge.cli.layout import broken, columns, section, terms
 from edge.cli.output import say, say_json, shown
 from edge.cli.printing import clock, period
 from edge.cli.site import engine_of, interval, site_of
-from edge.engine.explaining import Question
+from edge.engine.explaining.explaining import Question
 from edge.model import SECOND_NS
 
 Document = dict[str, Any]  # JSON

@@ -11,7 +11,7 @@ import typer
 from edge.cli.import_samples import writing
 from edge.cli.output import Document, counted, note, progress, say, say_json, table
 from edge.cli.site import site_of
-from edge.engine.filing import Options
+from edge.engine.entering.fact_files import Options
 from edge.errors import NotFound
 from edge.tables.cells import read_sheet
 

@@ -9,7 +9,7 @@ from edge.cli.output import counted, laid_out, note, percentage, say, say_json, 
 from edge.cli.printing import OPEN, WORDS, bare, bound, period
 from edge.cli.site import engine_of, interval, site_of
 from edge.engine.engine import Engine
-from edge.engine.explaining import measure_of
+from edge.engine.explaining.explaining import measure_of
 from edge.errors import Refused
 from edge.profiles.sector import profile_of
 from edge.text.catalogue import span, unit

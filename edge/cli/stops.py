@@ -11,8 +11,8 @@ from edge.cli.output import Document, note, progress, say, say_json, shown, tabl
 from edge.cli.printing import clock
 from edge.cli.site import engine_of, interval, site_of, user
 from edge.engine.engine import Engine
-from edge.engine.stop_edits import Wish
-from edge.engine.stops import document_of, find
+from edge.engine.entering.stop_edits import Wish
+from edge.engine.floor.stops import document_of, find
 
 HEAD = ("id", "from", "to", "s", "state", "was", "parts", "reason", "note")
 HISTORY = ("n", "at", "who", "what", "old", "new")

@@ -14,9 +14,9 @@ from edge.cli.import_samples import writing
 from edge.cli.output import Document, note, progress, say, say_json, shown, table
 from edge.cli.printing import clock
 from edge.cli.site import site_of, user
-from edge.engine import tabling
 from edge.engine.engine import Engine
-from edge.engine.tabling import Wish
+from edge.engine.entering import tabling
+from edge.engine.entering.tabling import Wish
 from edge.errors import ImportInvalid, NotFound, Refused
 from edge.tables.cells import Row
 from edge.tables.flat import read_flat, truth

@@ -9,7 +9,7 @@ from edge.cli.output import Document, counted, note, percentage, say, say_json, 
 from edge.cli.printing import WORDS, amount, bounds, change, clock, subject, verdict
 from edge.cli.site import engine_of, site_of, user
 from edge.cli.target_card import print_card
-from edge.engine.targets import Wish
+from edge.engine.verdicts.targets import Wish
 from edge.errors import Refused
 from edge.moment import parse
 from edge.text.catalogue import text

@@ -6,8 +6,8 @@ from edge.cli.output import Document, note, say, say_json, table
 from edge.cli.printing import change, verdict
 from edge.cli.site import engine_of, site_of, user
 from edge.cli.task_card import needs, print_card
-from edge.engine import task_notes, tasks
-from edge.engine.task_notes import Wanted
+from edge.engine.tasks import task_notes, tasks
+from edge.engine.tasks.task_notes import Wanted
 from edge.errors import NotFound
 from edge.evidence.photos import shrunk
 from edge.records import photos

@@ -7,31 +7,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from edge.clock import Clock
-from edge.engine import (
-    auditing,
-    baselines,
-    billing,
-    definitions,
-    entering,
-    explaining,
-    figures,
-    filing,
-    listing,
-    orders,
-    proving,
-    stop_edits,
-    stops,
-    targets,
-)
-from edge.engine import samples as sampling
-from edge.engine.fold import BLOCKS_AT_ONCE, Fold
-from edge.engine.gather import needed
-from edge.engine.lints import Lint, of_week
-from edge.engine.lost import Accounts
-from edge.engine.now import line_now
-from edge.engine.recent import Committed, Recent
-from edge.engine.states import line_states
-from edge.engine.unclear import Unclear, Unmapped, speechless
+from edge.engine.entering import entering, fact_files, stop_edits
+from edge.engine.explaining import billing, explaining, proving
+from edge.engine.explaining.lost import Accounts
+from edge.engine.figures import definitions, figures, orders
+from edge.engine.figures import samples as sampling
+from edge.engine.findings.lints import Lint, of_week
+from edge.engine.floor import auditing, listing, stops
+from edge.engine.floor.no_data import Unclear, Unmapped, speechless
+from edge.engine.floor.now import line_now
+from edge.engine.floor.states import line_states
+from edge.engine.folding.fold import BLOCKS_AT_ONCE, Fold
+from edge.engine.folding.recent import Committed, Recent
+from edge.engine.machine.gather import needed
+from edge.engine.verdicts import baselines, targets
 from edge.engine.view import View
 from edge.engine.views import Views
 from edge.model import HOUR_NS, SECOND_NS
@@ -210,9 +199,9 @@ class Engine:
         """Correct a fact, or with None take it back; `Changed` where somebody was faster."""
         return entering.corrected(self.view, (fact, version), cells, by)
 
-    def file(self, name: str, sheet: Sheet, options: filing.Options, by: Actor = ADMIN) -> Document:
+    def file(self, name: str, sheet: Sheet, how: fact_files.Options, by: Actor = ADMIN) -> Document:
         """Take the rows of a file of facts, or only look at them."""
-        return filing.filed(self.view, name, sheet, options, by)
+        return fact_files.filed(self.view, name, sheet, how, by)
 
     def orders(self, line: str, from_ns: int, to_ns: int) -> Document:
         """Planned orders and how far they have come."""

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from edge.clock import Clock
-from edge.engine.anew import Refold
-from edge.engine.calendars import Calendar
+from edge.engine.folding.anew import Refold
+from edge.engine.machine.calendars import Calendar
 from edge.errors import NotFound
 from edge.model import SECOND_NS, Reader
 from edge.moment import rfc3339, seconds_since

@@ -1,8 +1,8 @@
 """The view that answers start from, made anew whenever the dated tables were written."""
 
 from edge.clock import Clock
-from edge.engine.anew import Refold
-from edge.engine.dated import Tables
+from edge.engine.folding.anew import Refold
+from edge.engine.folding.dated import Tables
 from edge.engine.view import View
 from edge.model import Reader
 from edge.records.database import Records

@@ -11,8 +11,8 @@ from math import expm1, fsum, isfinite, isnan, log, nan
 from statistics import median
 from typing import Any, NamedTuple
 
-from edge.engine.changes import change
-from edge.engine.days import Days, number
+from edge.engine.figures.days import Days, number
+from edge.engine.verdicts.changes import change
 from edge.records.firms import Imported
 from kpi.catalogue.index import MEASURES
 from kpi.distributions import normal_ppf

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from edge.engine import baselines
-from edge.engine.decisions import counters, decided_on, documents, stretches
-from edge.engine.figures import totals
-from edge.engine.lost import not_planned
-from edge.engine.told import Source, sources
+from edge.engine.explaining.decisions import counters, decided_on, documents, stretches
+from edge.engine.explaining.lost import not_planned
+from edge.engine.explaining.sources import Source, sources
+from edge.engine.figures.figures import totals
+from edge.engine.verdicts import baselines
 from edge.engine.view import View
 from edge.evidence.decisions import left_out
 from edge.evidence.results import Promise, first_difference, report_window

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from edge.engine.booking import AROUND_NS, held
-from edge.engine.calendars import Calendar
-from edge.engine.placing import told_by
+from edge.engine.folding.booking import AROUND_NS, held
+from edge.engine.machine.calendars import Calendar
+from edge.engine.machine.placing import told_by
 from edge.engine.view import Explained, PlanCut
 from edge.evidence.recording import Recorder
 from edge.evidence.refold import Scope

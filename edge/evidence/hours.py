@@ -8,10 +8,10 @@ from collections import defaultdict
 from math import fsum, isfinite
 from typing import Any
 
-from edge.engine import baselines
-from edge.engine.days import comparable
-from edge.engine.figures import totals
-from edge.engine.sums import measured
+from edge.engine.figures.days import comparable
+from edge.engine.figures.figures import totals
+from edge.engine.figures.sums import measured
+from edge.engine.verdicts import baselines
 from edge.engine.view import View, day_text
 from edge.evidence.results import Promise, prices_of
 

@@ -6,8 +6,8 @@ A file of its own, which packages of an earlier form do not have; some tell less
 from collections.abc import Iterator
 from typing import Any
 
-from edge.engine import baselines
-from edge.engine.lints import Lint, lints
+from edge.engine.findings.lints import Lint, lints
+from edge.engine.verdicts import baselines
 from edge.engine.view import View
 from edge.evidence.results import Promise, report_window
 from edge.text.catalogue import finding

@@ -16,8 +16,8 @@ from typing import Any
 from edge.archive.tables import write_table
 from edge.archive.vault import Vault
 from edge.clock import Clock
-from edge.engine.anew import Refold
-from edge.engine.dated import held_site
+from edge.engine.folding.anew import Refold
+from edge.engine.folding.dated import held_site
 from edge.engine.view import View
 from edge.errors import VerificationFailed
 from edge.evidence import (

@@ -5,9 +5,9 @@ A file of its own, which packages of an earlier form do not have.
 
 from typing import Any
 
-from edge.engine import targets
-from edge.engine.adjusting import CODE
-from edge.engine.behind import behind
+from edge.engine.verdicts import targets
+from edge.engine.verdicts.adjusting import CODE
+from edge.engine.verdicts.behind import behind
 from edge.engine.view import View
 from edge.evidence import linting
 from edge.evidence.results import Promise

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from math import fsum
 from typing import Any, NamedTuple
 
-from edge.engine.definitions import card
+from edge.engine.figures.definitions import card
 from edge.errors import Refused
 from edge.evidence.wording import Words
 from edge.text.catalogue import figure, number, percent, signed_percent, text

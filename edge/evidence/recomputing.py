@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from edge.archive.tables import read_runs, read_table
 from edge.archive.vault import Vault
-from edge.engine.definitions import FORMER
+from edge.engine.figures.definitions import FORMER
 from edge.engine.view import View
 from edge.errors import VerificationFailed
 from edge.evidence import (

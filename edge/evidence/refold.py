@@ -7,8 +7,8 @@ machine is known to have lived.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from edge.engine.fold import Fold
-from edge.engine.planning import FOLLOWS
+from edge.engine.folding.fold import Fold
+from edge.engine.folding.planning import FOLLOWS
 from edge.engine.view import Explained, PlanCut
 from edge.evidence.instant import Instant
 from edge.facts import Fact

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from edge.engine import baselines, targets
-from edge.engine.anew import Refold
-from edge.engine.days import days_of, whole_days
-from edge.engine.definitions import FORMER, card
-from edge.engine.figures import totals
+from edge.engine.figures.days import days_of, whole_days
+from edge.engine.figures.definitions import FORMER, card
+from edge.engine.figures.figures import totals
+from edge.engine.folding.anew import Refold
+from edge.engine.verdicts import baselines, targets
+from edge.engine.verdicts.windows import day_of, windows_of
 from edge.engine.view import View
-from edge.engine.windows import day_of, windows_of
 from edge.errors import NotFound
 from edge.evidence.instant import Instant
 from edge.evidence.refold import Scope

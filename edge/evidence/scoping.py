@@ -1,9 +1,9 @@
 """What a package computes: which days of which lines, with all that people told and did."""
 
-from edge.engine.explained import explained
-from edge.engine.plan_cuts import plan_cuts
+from edge.engine.findings.late_reasons import explained
+from edge.engine.verdicts.plan_cuts import plan_cuts
+from edge.engine.verdicts.windows import windows_of
 from edge.engine.view import View
-from edge.engine.windows import windows_of
 from edge.evidence import decisions, results
 from edge.evidence.refold import Scope
 from edge.evidence.results import Promise, Reach

@@ -7,8 +7,8 @@ package says the same. Comments, visits and photos stay at home.
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from edge.engine.task_steps import standing, withdrawn
-from edge.engine.task_terms import digest
+from edge.engine.tasks.task_steps import standing, withdrawn
+from edge.engine.tasks.task_terms import digest
 from edge.evidence.results import Promise
 from edge.evidence.wording import Words
 from edge.moment import rfc3339

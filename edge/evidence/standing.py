@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from edge.engine.sensitivity import MANY_NEW
+from edge.engine.verdicts.sensitivity import MANY_NEW
 from edge.evidence import linting
 from edge.evidence.wording import Words
 from edge.text import catalogue

@@ -5,7 +5,7 @@ They last for days and cost a reading of the week, so they are looked for a few 
 
 from edge.clock import Clock
 from edge.engine.engine import Engine
-from edge.engine.lints import Lint
+from edge.engine.findings.lints import Lint
 from edge.service.desk import Desk
 from edge.status import Status
 from edge.text.catalogue import finding

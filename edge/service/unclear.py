@@ -8,7 +8,7 @@ from collections import Counter
 
 from edge.clock import Clock
 from edge.engine.engine import Engine
-from edge.engine.unclear import Unclear
+from edge.engine.floor.no_data import Unclear
 from edge.service.desk import Desk
 from edge.status import State, Status
 

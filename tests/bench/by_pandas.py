@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from edge.engine.calendars import Calendar, Hours
-from edge.engine.counting import limits
+from edge.engine.machine.calendars import Calendar, Hours
+from edge.engine.machine.counting import limits
 from edge.model import DAY_NS, I64, SECOND_NS
 from edge.site import Line, Machine, Site
 from tests.bench import dense

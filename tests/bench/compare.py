@@ -19,9 +19,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from edge.engine.counting import count
-from edge.engine.fold import Fold
-from edge.engine.spread import Grid, spread
+from edge.engine.folding.fold import Fold
+from edge.engine.machine.counting import count
+from edge.engine.machine.spread import Grid, spread
 from edge.history import History
 from edge.model import DAY_NS, HOUR_NS
 from edge.records.database import Records

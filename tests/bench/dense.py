@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from edge import sealing
-from edge.engine.fold import Fold
+from edge.engine.folding.fold import Fold
 from edge.history import History
 from edge.model import F64, SECOND_NS, STATUS_BAD, STATUS_GOOD, Batch
 from edge.records.database import Records

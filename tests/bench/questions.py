@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from edge.engine.baselines import Wish as Freeze
-from edge.engine.targets import Wish
+from edge.engine.verdicts.baselines import Wish as Freeze
+from edge.engine.verdicts.targets import Wish
 from edge.model import DAY_NS
 from edge.records.shelves import compact
 from tests.unit.edge.figure_desk import HOUR_NS, Desk, Row, at, element, line_of, machine, site_of

@@ -20,7 +20,7 @@ import numpy as np
 
 from edge import sealing
 from edge.engine.engine import Engine
-from edge.engine.fold import Fold
+from edge.engine.folding.fold import Fold
 from edge.history import History
 from edge.model import SECOND_NS, U32, Batch
 from edge.records.database import Records

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.engine.baselines import digest
 from edge.engine.engine import Engine
+from edge.engine.verdicts.baselines import digest
 from edge.records.parts import read_elements, read_loose, read_spans
 from simulators import hard
 from simulators.hard import Columns

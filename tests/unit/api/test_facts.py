@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from edge.engine.filing import Options
+from edge.engine.entering.fact_files import Options
 from edge.records.audit import Actor
 from tests.unit.api.desk import World, world
 

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from api import app as application
 from api.guard import MOST_BYTES, MOST_OF
-from edge.engine.explaining import Question
+from edge.engine.explaining.explaining import Question
 from edge.errors import NotFound, Unavailable
 from edge.records.audit import Actor
 from tests.unit.api.desk import World, world

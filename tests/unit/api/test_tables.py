@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from edge.engine import tabling
+from edge.engine.entering import tabling
 from edge.errors import Changed
 from edge.records.audit import Actor
 from tests.unit.api.desk import World, world

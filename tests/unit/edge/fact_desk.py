@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from edge.engine.anew import Refold
-from edge.engine.entering import write
+from edge.engine.entering.entering import write
+from edge.engine.folding.anew import Refold
 from edge.engine.view import View
 from edge.facts import Fact
 from edge.model import SECOND_NS, Row

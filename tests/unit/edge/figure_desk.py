@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from edge.engine.calendars import Calendar
 from edge.engine.engine import Engine
-from edge.engine.rows import within
+from edge.engine.machine.calendars import Calendar
+from edge.engine.machine.rows import within
 from edge.ledger import Gap, SetAside
 from edge.model import I64, SECOND_NS, STATUS_GOOD, Batch, Samples
 from edge.moment import parse

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from edge.engine.fold import Fold
-from edge.engine.recent import Recent
+from edge.engine.folding.fold import Fold
+from edge.engine.folding.recent import Recent
 from edge.model import I64, SECOND_NS, STATUS_GOOD, Batch, Row, Samples
 from edge.moment import parse
 from edge.records.database import Records

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from edge.engine.baselines import Wish as Freeze
-from edge.engine.targets import Wish
+from edge.engine.verdicts.baselines import Wish as Freeze
+from edge.engine.verdicts.targets import Wish
 from edge.site import Line, Price, Site
 from tests.unit.edge.figure_desk import (
     DAY,

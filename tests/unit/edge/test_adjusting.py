@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.engine.baselines import Wish as Freeze
-from edge.engine.targets import Wish
+from edge.engine.verdicts.baselines import Wish as Freeze
+from edge.engine.verdicts.targets import Wish
 from edge.errors import Refused
 from edge.site import Kind, Signal
 from tests.unit.edge.figure_desk import HOUR_NS, Desk, Row, at, element, site_of

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.engine.arriving import LONGEST_NS, QUIET_NS, Arriving
 from edge.engine.engine import Engine
+from edge.engine.folding.arriving import LONGEST_NS, QUIET_NS, Arriving
 from edge.history import History
 from edge.model import SECOND_NS, Batch, Row
 from edge.records.database import Records

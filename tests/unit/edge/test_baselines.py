@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from edge.engine.baselines import Wish, digest, frozen_line
-from edge.engine.days import by_day
-from edge.engine.extract import rows_between
-from edge.engine.figures import totals
-from edge.engine.sums import measured
+from edge.engine.figures.days import by_day
+from edge.engine.figures.extract import rows_between
+from edge.engine.figures.figures import totals
+from edge.engine.figures.sums import measured
+from edge.engine.verdicts.baselines import Wish, digest, frozen_line
 from edge.errors import NotFound, Refused
 from edge.records import proof
 from edge.records.elements import HIDES_MICRO_STOPS, LATE

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from collectors.opcua import settings as opcua
 from edge.config.loader import FILE, Kinds, Loaded, SourceKind, load
-from edge.engine.cycles import ideal_s
+from edge.engine.machine.cycles import ideal_s
 from edge.errors import ConfigInvalid, Fault
 from edge.moment import parse
 from edge.site import Kind

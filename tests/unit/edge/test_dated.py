@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.engine import tabling
-from edge.engine.pricing import priced, rates_of
-from edge.engine.reasons import reasons_of
-from edge.engine.tabling import Wish
+from edge.engine.entering import tabling
+from edge.engine.entering.tabling import Wish
+from edge.engine.figures.pricing import priced, rates_of
+from edge.engine.floor.stop_tiles import reasons_of
 from edge.engine.views import Views
 from edge.errors import Changed, Refused
 from edge.model import SECOND_NS

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge.engine import baselines
+from edge.engine.verdicts import baselines
 from edge.model import SECOND_NS
 from edge.records.loosened import Unplaced
 from edge.site import Price, Tariff

@@ -17,7 +17,7 @@ import pytest
 from api.routes.kpis import explain_figure, read_costs
 from api.span import Span
 from edge.engine.engine import Engine
-from edge.engine.explaining import Question
+from edge.engine.explaining.explaining import Question
 from edge.errors import NotFound, Refused
 from edge.model import Samples
 from edge.service.desk import Desk as Seat

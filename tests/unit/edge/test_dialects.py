@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.engine.days import comparable
-from edge.engine.explaining import Question
+from edge.engine.explaining.explaining import Question
+from edge.engine.figures.days import comparable
 from edge.errors import Refused
 from edge.moment import parse
 from edge.records.elements import HIDES_MICRO_STOPS

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from edge.engine.anew import Refold
-from edge.engine.entering import corrected, listed, stated
+from edge.engine.entering.entering import corrected, listed, stated
+from edge.engine.folding.anew import Refold
 from edge.engine.view import View
 from edge.errors import Changed, NotFound, Refused
 from edge.records import audit

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edge.engine.engine import Engine
-from edge.engine.explaining import Question
+from edge.engine.explaining.explaining import Question
 from edge.errors import NotFound, Refused
 from edge.history import History
 from edge.model import SECOND_NS, STATUS_BAD, STATUS_GOOD, Batch, Row

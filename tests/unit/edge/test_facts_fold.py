@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.engine.figures import kpis
+from edge.engine.figures.figures import kpis
 from edge.facts import Fact
 from edge.model import Row
 from edge.records import elements

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.engine import gather as gathering
-from edge.engine import planning
-from edge.engine.gather import Gathered, gather
+from edge.engine.folding import planning
+from edge.engine.machine import gather as gathering
+from edge.engine.machine.gather import Gathered, gather
 from edge.model import SECOND_NS, Batch, Reader, Row
 from edge.records.parts import read_elements
 from edge.site import Line, Machine

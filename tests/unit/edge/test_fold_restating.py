@@ -5,8 +5,8 @@ from typing import NoReturn
 
 import pytest
 
-from edge.engine import lines
-from edge.engine.fold import Fold
+from edge.engine.folding import lines
+from edge.engine.folding.fold import Fold
 from edge.model import DAY_NS, SECOND_NS, Samples
 from edge.records import elements, progress
 from edge.records.elements import STATUS

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from edge.engine.lints import Lint, lints
+from edge.engine.findings.lints import Lint, lints
 from edge.records import progress, proof
 from edge.records.elements import COUNT_UNKNOWN, QUARANTINED, RESET
 from edge.records.proof import Edit

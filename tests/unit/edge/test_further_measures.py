@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.engine.days import by_day
+from edge.engine.figures.days import by_day
 from tests.unit.edge.figure_desk import DAY, NIGHT, Desk, at, hourly, line_of, machine, site_of
 from tests.unit.edge.figure_rows import DAY_ONLY, HOUR_S, full_shift, measure, one
 

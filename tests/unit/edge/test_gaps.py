@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
-from edge.engine.counting import Increments
-from edge.engine.gaps import Limits, find
-from edge.engine.spans import Spans
+from edge.engine.machine.counting import Increments
+from edge.engine.machine.gaps import Limits, find
+from edge.engine.machine.spans import Spans
 from edge.model import SECOND_NS
 from kpi.counters import Decision
 from kpi.states import State, micro_stops

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge.engine.engine import Engine
-from edge.engine.lints import Lint, lints
+from edge.engine.findings.lints import Lint, lints
 from edge.records.loosened import Unplaced
 from edge.service.desk import Desk as Seat
 from edge.service.linting import code_of, looked, said

@@ -7,8 +7,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from edge.engine.loose import Touch, add_loose
-from edge.engine.sums import Sums
+from edge.engine.figures.loose import Touch, add_loose
+from edge.engine.figures.sums import Sums
 
 ONE = np.array([1.0])
 PARTS = (

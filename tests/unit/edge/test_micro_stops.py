@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.engine.days import comparable
-from edge.engine.figures import totals
-from edge.engine.sums import measured
+from edge.engine.figures.days import comparable
+from edge.engine.figures.figures import totals
+from edge.engine.figures.sums import measured
 from edge.model import SECOND_NS
 from edge.records.elements import HIDES_MICRO_STOPS
 from edge.site import Kind

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from edge.engine.figures import kpis
-from edge.engine.now import line_now
-from edge.engine.orders import orders
+from edge.engine.figures.figures import kpis
+from edge.engine.figures.orders import orders
+from edge.engine.floor.now import line_now
 from edge.facts import Fact
 from edge.site import Dated
 from tests.unit.edge.fact_desk import NOW, desk_in, enter, fact, morning

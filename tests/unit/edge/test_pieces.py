@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
-from edge.engine import pieces
+from edge.engine.folding import pieces
 from edge.model import HOUR_NS
 from edge.records import progress
 from tests.unit.edge.fold_desk import Desk, at

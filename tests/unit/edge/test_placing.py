@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.engine.calendars import Calendar
-from edge.engine.placing import Placed, place
+from edge.engine.machine.calendars import Calendar
+from edge.engine.machine.placing import Placed, place
 from edge.facts import Fact
 from edge.model import SECOND_NS
 from tests.unit.edge.fact_desk import counting, fact

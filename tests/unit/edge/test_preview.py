@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from edge.engine.baselines import Wish
-from edge.engine.preview import Question, preview
+from edge.engine.verdicts.baselines import Wish
+from edge.engine.verdicts.preview import Question, preview
 from edge.errors import NotFound, Refused
 from edge.records.elements import PROVISIONAL
 from tests.unit.edge.figure_desk import DAY, Desk, at, hourly, site_of

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.engine.explaining import Question
-from edge.engine.pricing import priced, rates_of
+from edge.engine.explaining.explaining import Question
+from edge.engine.figures.pricing import priced, rates_of
 from edge.engine.views import Views
 from edge.moment import parse
 from edge.records.loosened import Unplaced

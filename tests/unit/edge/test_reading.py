@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.engine.fold import Fold
+from edge.engine.folding.fold import Fold
 from edge.model import SECOND_NS, Batch
 from tests.unit.edge.figure_desk import (
     HOUR_NS,

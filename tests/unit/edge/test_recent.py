@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge.engine.recent import LEAST_NS, MOST_NS, Recent
+from edge.engine.folding.recent import LEAST_NS, MOST_NS, Recent
 from edge.model import SECOND_NS, STATUS_BAD, STATUS_GOOD, Batch, Row, Samples
 from tests.unit.edge.fake_clock import ToldClock
 from tests.unit.edge.fold_desk import Memory, Told, body, site_of
@@ -62,7 +62,7 @@ def test_it_answers_as_the_store_does(
 
     The third signal is none that folds need; it is held where it has few rows.
     """
-    monkeypatch.setattr("edge.engine.recent.FURTHER_ROWS", most)
+    monkeypatch.setattr("edge.engine.folding.recent.FURTHER_ROWS", most)
     rng = np.random.default_rng(seed)
     memory, _, recent, clock = desk()
     paths, marked = list(memory.paths.values()), 0
@@ -143,7 +143,7 @@ def test_the_last_word_of_a_silent_signal_is_asked_for_once() -> None:
 
 def test_what_has_too_many_rows_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked of the store each time, and looked at again minutes later."""
-    monkeypatch.setattr("edge.engine.recent.FURTHER_ROWS", 20)
+    monkeypatch.setattr("edge.engine.folding.recent.FURTHER_ROWS", 20)
     memory, store, recent, clock = desk()
     path = memory.paths[3]
     for minute in range(90):

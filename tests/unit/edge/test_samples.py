@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.engine.samples import thinned
+from edge.engine.figures.samples import thinned
 from edge.errors import NotFound
 from edge.model import SECOND_NS, STATUS_BAD, STATUS_UNCERTAIN, Samples
 from edge.site import Kind, Signal

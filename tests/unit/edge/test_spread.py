@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.engine.counting import Increments, split_gap_ns
-from edge.engine.spans import Elapsed
-from edge.engine.spread import Grid, spread
+from edge.engine.machine.counting import Increments, split_gap_ns
+from edge.engine.machine.spans import Elapsed
+from edge.engine.machine.spread import Grid, spread
 from edge.model import I64, SECOND_NS
 from kpi.counters import Decision
 from tests.unit.edge.fold_desk import signal

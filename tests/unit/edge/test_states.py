@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.engine.states import WORDS
+from edge.engine.floor.states import WORDS
 from edge.model import SECOND_NS
 from edge.moment import parse
 from kpi.states import State

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from edge.engine import stop_edits, stops
-from edge.engine.anew import Refold
-from edge.engine.stop_edits import Wish
+from edge.engine.entering import stop_edits
+from edge.engine.entering.stop_edits import Wish
+from edge.engine.floor import stops
+from edge.engine.folding.anew import Refold
 from edge.engine.view import View
 from edge.errors import Changed, NotFound, Refused
 from edge.model import SECOND_NS

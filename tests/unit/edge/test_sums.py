@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.engine.extract import rows_between
-from edge.engine.groups import Grouping
-from edge.engine.sums import Sums, measured, summed
+from edge.engine.figures.extract import rows_between
+from edge.engine.figures.groups import Grouping
+from edge.engine.figures.sums import Sums, measured, summed
 from edge.records.elements import FINAL, PROVISIONAL, REVISED
 from edge.site import Dated
 from tests.unit.edge.figure_desk import Desk, Row, at, element, line_of, machine, site_of

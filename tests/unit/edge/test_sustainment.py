@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge.engine import task_notes, tasks
+from edge.engine.tasks import task_notes, tasks
 from tests.unit.edge.figure_desk import Desk, at
 from tests.unit.edge.target_desk import BEFORE, agreed, days_of, desk_of, wave
 

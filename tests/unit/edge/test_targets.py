@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.engine.changes import change
-from edge.engine.days import Days
+from edge.engine.figures.days import Days
+from edge.engine.verdicts.changes import change
 from edge.errors import NotFound, Refused
 from edge.model import SECOND_NS
 from edge.records.elements import PROVISIONAL, REVISED

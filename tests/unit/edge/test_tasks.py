@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from edge.engine import task_notes, tasks
-from edge.engine.attribution import Influence, joint, shared
-from edge.engine.task_notes import Wanted
-from edge.engine.task_steps import ROLES, STATUSES, STEPS
+from edge.engine.tasks import task_notes, tasks
+from edge.engine.tasks.attribution import Influence, joint, shared
+from edge.engine.tasks.task_notes import Wanted
+from edge.engine.tasks.task_steps import ROLES, STATUSES, STEPS
 from edge.errors import Changed, NotFound, Refused
 from edge.records.audit import Actor, entries
 from edge.records.audit_check import verify

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.engine.engine import Engine
-from edge.engine.unclear import Unclear
+from edge.engine.floor.no_data import Unclear
 from edge.history import History
 from edge.model import SECOND_NS, STATUS_BAD, Batch, Row
 from edge.service.unclear import LOOKS, Telling

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge.engine import baselines
+from edge.engine.verdicts import baselines
 from edge.records import proof
 from edge.records.loosened import Unplaced
 from kpi.catalogue.index import MEASURES

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from edge.cli.import_samples import writing
 from edge.cli.site import site_of
-from edge.engine.filing import Options
+from edge.engine.entering.fact_files import Options
 from edge.tables.cells import read_sheet
 from tests.unit.edge.cli.desk import Command
 

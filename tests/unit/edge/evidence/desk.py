@@ -14,9 +14,9 @@ import duckdb
 import numpy as np
 
 from edge import sealing
-from edge.engine.baselines import Wish as Freeze
 from edge.engine.engine import Engine
-from edge.engine.targets import Wish
+from edge.engine.verdicts.baselines import Wish as Freeze
+from edge.engine.verdicts.targets import Wish
 from edge.evidence import covering, manifest, zipping
 from edge.evidence.canonical import canonical
 from edge.evidence.checking import Pins

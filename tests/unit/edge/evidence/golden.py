@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
-from edge.engine import task_notes
+from edge.engine.tasks import task_notes
 from edge.evidence import making
 from edge.moment import rfc3339
 from tests.unit.edge.evidence.desk import DAY_NS, FIRST_NS, Desk

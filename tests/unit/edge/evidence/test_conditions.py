@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.engine.baselines import Wish as Freeze
 from edge.engine.engine import Engine
-from edge.engine.targets import Wish
+from edge.engine.verdicts.baselines import Wish as Freeze
+from edge.engine.verdicts.targets import Wish
 from edge.evidence.keys import Signer
 from edge.model import Batch
 from tests.unit.edge.evidence import desk

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.engine import tabling
-from edge.engine.tabling import Wish
+from edge.engine.entering import tabling
+from edge.engine.entering.tabling import Wish
 from edge.records.audit import ADMIN
 from tests.unit.edge.evidence.desk import Desk, checked, unpacked
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.engine import tabling
-from edge.engine.tabling import Wish
+from edge.engine.entering import tabling
+from edge.engine.entering.tabling import Wish
 from edge.evidence import linting
 from edge.evidence.keys import Signer
 from edge.evidence.report import reports

@@ -10,7 +10,7 @@ import pytest
 
 from edge.clock import Clock
 from edge.engine.engine import Engine
-from edge.engine.targets import Wish
+from edge.engine.verdicts.targets import Wish
 from edge.evidence.instant import Instant
 from edge.evidence.keys import Signer
 from edge.evidence.making import Origin, make

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from edge.engine import lines
+from edge.engine.folding import lines
 from edge.errors import NotFound, VerificationFailed
 from edge.evidence import making, recomputing, reprinting
 from edge.records.database import Records

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from edge.engine import tabling
 from edge.engine.engine import Engine
-from edge.engine.tabling import Wish
+from edge.engine.entering import tabling
+from edge.engine.entering.tabling import Wish
 from edge.records.audit import ADMIN
 from edge.site import Day, Shift
 from tests.unit.edge.evidence.desk import Desk, checked, unpacked

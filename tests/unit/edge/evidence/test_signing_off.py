@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edge.engine import task_notes
+from edge.engine.tasks import task_notes
 from edge.evidence.report import Cover, reports
 from edge.records.audit import ADMIN, Change, Head, add
 from edge.records.audit_check import verify

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from edge import sealing
-from edge.engine.baselines import Wish as Freeze
-from edge.engine.targets import Wish
+from edge.engine.verdicts.baselines import Wish as Freeze
+from edge.engine.verdicts.targets import Wish
 from edge.evidence.keys import Signer
 from edge.evidence.roots import DayRoot, Signatory, make_due
 from edge.model import SECOND_NS, Batch

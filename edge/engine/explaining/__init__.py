@@ -1,0 +1,1 @@
+"""Where a figure comes from: its samples, decisions, gaps, prices and days."""

@@ -1,0 +1,1 @@
+"""Figures: sums of rows per group, and what they cost."""

@@ -1,0 +1,1 @@
+"""Findings: what somebody should know of figures that are not wrong."""

@@ -1,0 +1,1 @@
+"""The floor: what runs now, what stood, and why."""

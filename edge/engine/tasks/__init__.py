@@ -1,0 +1,1 @@
+"""Improvement tasks: who agreed on what, and what the figures say of it."""
