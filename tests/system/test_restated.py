@@ -85,12 +85,16 @@ class Story:
         """Have a package made, as the page does; nothing of it is restated yet."""
         gateway = self.gateway
         job = dict[str, Any]()
-        for _ in range(3):  # where samples came meanwhile it asks to be made again
+
+        def is_made() -> bool:
+            """Whether it is; where a day's root is yet to be signed anew, it asks for patience."""
+            nonlocal job
             job = posted(gateway, "evidence", {"target": self.target})
             until(partial(self.is_over, job["id"]), "it is made", 120)
             job = gateway.get(f"jobs/{job['id']}")
-            if "came meanwhile" not in str(job.get("problem")):
-                break
+            return "came meanwhile" not in str(job.get("problem"))
+
+        until(is_made, "the days that changed are signed anew", 120)
         assert job["state"] == "done", job
         made = job["package"]
         url = f"http://127.0.0.1:{gateway.port}/api/v1/evidence/{made['manifest']}/file"
