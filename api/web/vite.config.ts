@@ -15,8 +15,23 @@ const fontLicence: Plugin = {
   },
 };
 
+/** Texts that the service alone says, in packages, on the command line: the board must be light. */
+const SAID_ELSEWHERE = new Set(["decision", "lacks", "lint", "lints", "report", "workbook"]);
+const pageTexts: Plugin = {
+  name: "page-texts",
+  enforce: "pre",
+  transform(code, id) {
+    if (!id.startsWith(here("../../edge/text/")) || !id.endsWith(".json")) {
+      return null;
+    }
+    const texts = Object.entries(JSON.parse(code) as Record<string, string>);
+    const kept = texts.filter(([key]) => !SAID_ELSEWHERE.has(key.split(".")[0] ?? ""));
+    return { code: JSON.stringify(Object.fromEntries(kept)), map: null };
+  },
+};
+
 export default defineConfig({
-  plugins: [fontLicence],
+  plugins: [fontLicence, pageTexts],
   resolve: { alias: { "@text": here("../../edge/text") } },
   build: {
     outDir: here("../static"),
