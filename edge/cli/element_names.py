@@ -23,6 +23,7 @@ NAMES = {
     "unknown": "state unknown",
     "count_unknown": "counts unknown",
 }
+SYMBOL = 5  # letters of the longest symbol in the standard
 
 
 def split_name(name: str) -> tuple[str, str, str]:
@@ -31,7 +32,8 @@ def split_name(name: str) -> tuple[str, str, str]:
     unit = next((UNITS[word] for word in words[1:] if word in UNITS), "")
     side = next((word for word in words if word in SIDES), "value")
     stem = "_".join(word for word in words if word not in SIDES and word not in UNITS)
-    return NAMES.get(stem, stem.upper() if len(stem) <= 5 else stem.replace("_", " ")), side, unit  # noqa: PLR2004 - the longest symbol of the standard
+    name = stem.upper() if len(stem) <= SYMBOL else stem.replace("_", " ")
+    return NAMES.get(stem, name), side, unit
 
 
 def meaning(symbol: str) -> str:

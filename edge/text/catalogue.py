@@ -167,7 +167,7 @@ def digits_of(value: float | None, ucum: str) -> int:
     Few won a piece keep three, so that 1.017 and 0.941 are seen to differ by 0.076; more keep one.
     """
     size = abs(value or 0.0)
-    if ucum.startswith(WON) and 0 < size < 10:  # noqa: PLR2004 - as above
+    if ucum.startswith(WON) and 0 < size < 10:  # noqa: PLR2004 - few won
         return 3
     if ucum.startswith(f"{WON}/"):
         return 1
