@@ -1,19 +1,20 @@
 """The machines of the stage: a PLC and a packer that count, and know when they took each value."""
 
+import contextlib
 import json
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any, Self
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from tests.faults.checker import Row
 from tests.faults.reading import SITE
 from tests.servers.mosquitto import HOST
 from tests.servers.node_opcua import Peer
-from tests.system.rig import until
 
 TOPIC = f"{SITE}/packing/counts"
 NODE = "Body.Good"
@@ -93,21 +94,27 @@ class Plc:
 
 
 class Packing:
-    """A machine that counts over MQTT until told to stop, and writes down what it said."""
+    """A machine that counts over MQTT until told to stop, and writes down what it said.
+
+    It says what it made in the order of making, also over a lost link, so it talks in one thread
+    and hands over nothing while a link is being made: paho would send that before what it kept.
+    """
 
     def __init__(self, port: int) -> None:
         self.rows: list[Row] = []
         self.ahead_s = 0.0  # of its clock
-        self._saying = threading.Lock()
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, "packing")
-        self._client.max_queued_messages_set(0)
-        self._client.reconnect_delay_set(AGAIN_S, AGAIN_S)  # type: ignore[arg-type]  # may be broken
-        self._client.on_publish = self._taken
+        self._making = threading.Lock()
+        self._unsaid: deque[Row] = deque()
         self._taken_count = 0
+        self._again_s = 0.0  # when a lost link may be made anew
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, "packing", reconnect_on_failure=False
+        )
+        self._client.max_queued_messages_set(0)
+        self._client.on_publish = self._taken
         self._client.connect(HOST, port)
-        self._client.loop_start()
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._count, name="packing")
+        self._thread = threading.Thread(target=self._run, name="packing")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -118,28 +125,47 @@ class Packing:
 
     def stop(self) -> None:
         """Say no more; what was said is with the broker."""
-        if not self._end.is_set():
-            self._end.set()
-            self._thread.join()
-            until(lambda: self._taken_count == len(self.rows), "the broker has all", ALL_S)
-            self._client.disconnect()
-            self._client.loop_stop()
+        self._end.set()
+        self._thread.join()
+        assert self._taken_count == len(self.rows), "the broker does not have all"
 
     def late(self, by_s: float) -> Row:
         """Say something that was true so long ago."""
-        return self._say(time.time_ns() - int(by_s * 1e9))
+        return self._make(time.time_ns() - int(by_s * 1e9))
 
-    def _count(self) -> None:
-        while not self._end.wait(EVERY_S):
-            self._say(time.time_ns() + int(self.ahead_s * 1e9))
+    def _run(self) -> None:
+        due_s = time.monotonic()
+        while not self._end.is_set():
+            self._make(time.time_ns() + int(self.ahead_s * 1e9))
+            due_s = max(due_s + EVERY_S, time.monotonic())
+            self._talk(due_s)
+        last_s = time.monotonic() + ALL_S
+        while self._taken_count < len(self.rows) and time.monotonic() < last_s:
+            self._talk(time.monotonic() + EVERY_S)
+        self._client.disconnect()
 
-    def _say(self, at_ns: int) -> Row:
-        with self._saying:
+    def _make(self, at_ns: int) -> Row:
+        with self._making:
             row = Row(at_ns, float(len(self.rows) + 1))
             self.rows.append(row)
-            message = json.dumps({"ts": row.source_ns, "good": row.value})
-            self._client.publish(TOPIC, message, 1)  # while there is no broker, paho keeps it
+            self._unsaid.append(row)
         return row
+
+    def _talk(self, until_s: float) -> None:
+        """Serve the link until then, and make a lost one anew."""
+        while (left_s := until_s - time.monotonic()) > 0:
+            while self._unsaid and self._client.is_connected():
+                row = self._unsaid.popleft()
+                message = json.dumps({"ts": row.source_ns, "good": row.value})
+                self._client.publish(TOPIC, message, 1)
+            if self._client.loop(left_s) == MQTTErrorCode.MQTT_ERR_SUCCESS:
+                continue
+            if time.monotonic() < self._again_s:
+                time.sleep(left_s)
+                return
+            self._again_s = time.monotonic() + AGAIN_S
+            with contextlib.suppress(OSError):
+                self._client.reconnect()
 
     def _taken(self, *_: object) -> None:
         self._taken_count += 1
