@@ -5,6 +5,7 @@ from pathlib import Path
 
 from edge.cli.output import Document, counted, note, say_json
 from edge.cli.site import engine_of, site_of
+from edge.cli.targets import say_unjudged
 from edge.config.loader import Loaded
 from edge.errors import NotFound, Refused
 from edge.evidence import filing
@@ -99,7 +100,9 @@ def rows_of_site(loaded: Loaded, language: str) -> list[Document]:
     targets = list[Document]()
     if (loaded.data / "journal.db").exists():
         with engine_of(loaded) as engine:
-            targets = engine.targets()["targets"]
+            found = engine.targets()
+        targets = found["targets"]
+        say_unjudged(found)
     loaded.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     records = Records.open(loaded.data / "records.db")
     told = filing.told(loaded.data, records, loaded.site.name, targets)

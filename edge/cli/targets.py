@@ -102,10 +102,18 @@ def listed(config: Path, *, json: bool) -> None:
         found = engine.targets()
     if json:
         say_json(found)
-    elif found["targets"]:
+        return
+    if found["targets"]:
         table(HEAD, [row(body) for body in found["targets"]], RIGHT)
-    else:
+    elif not found["unjudged"]:
         note(NONE)
+    say_unjudged(found)
+
+
+def say_unjudged(found: Document) -> None:
+    """Which targets cannot be judged, why, and what to do."""
+    for one in found["unjudged"]:
+        note(f"{subject(one)}, {one['measure']}: {one['because']}")
 
 
 def row(body: Document) -> list[object]:

@@ -12,6 +12,7 @@ from edge.engine.figures.definitions import FORMER, card
 from edge.engine.figures.figures import totals
 from edge.engine.folding.anew import Refold
 from edge.engine.verdicts import baselines, targets
+from edge.engine.verdicts.baselines import agreed_on
 from edge.engine.verdicts.windows import day_of, windows_of
 from edge.engine.view import View
 from edge.errors import NotFound
@@ -64,13 +65,12 @@ class Promise:
         """The target of an id, as it is kept.
 
         Raises:
-            NotFound: with the ids there are.
+            NotFound: with the ids there are, or that a baseline of it was lost.
         """
         known = proof.kept(records, proof.target)
         if target not in known:
             raise NotFound(f"there is no target '{target}'; there are {', '.join(known) or 'none'}")
-        body, frozen = known[target], proof.kept(records, proof.baseline)
-        return cls(body, [frozen[one] for one in body["baselines"]])
+        return cls(known[target], agreed_on(records, known[target]))
 
     @property
     def lines(self) -> list[str]:

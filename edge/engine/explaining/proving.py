@@ -33,7 +33,7 @@ def explain(view: View, target: str) -> Document:
     if target not in known:
         raise NotFound(f"there is no target '{target}'; there are {', '.join(known) or 'none'}")
     body = known[target]
-    frozen = [baselines.shown(view, one) for one in body["baselines"]]
+    frozen = baselines.agreed_on(view.records, body)
     windows = windows_of(view, body, frozen)
     told, _ = document(view, body)
     return {

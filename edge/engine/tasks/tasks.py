@@ -37,7 +37,7 @@ class Book:
     kept: dict[str, Kept] = field(init=False)
     joint: dict[str, list[str]] = field(init=False)
     shared: set[str] = field(init=False)
-    proofs: dict[str, Proof] = field(default_factory=dict)  # by target
+    proofs: dict[str, Proof | str] = field(default_factory=dict)  # by target; or why there is none
 
     def __post_init__(self) -> None:
         self.kept = tasks.kept(self.view.records)
@@ -52,13 +52,26 @@ class Book:
         self.joint, self.shared = joint(every), shared(every)
 
     def proof(self, one: Kept) -> Proof | None:
-        """What the figures say of a task's target; None where it has none."""
-        target = one.terms["target"]
-        if target is None:
-            return None
-        if target not in self.proofs:
-            self.proofs[target] = proving_tasks.proof_of(self.view, target)
-        return self.proofs[target]
+        """What the figures say of a task's target; None where it has none, or it was lost."""
+        found = self._judged(one.terms["target"])
+        return found if isinstance(found, Proof) else None
+
+    def unjudged(self, one: Kept) -> str | None:
+        """Why nothing can be said of a task's target, and what to do; None where nothing is amiss.
+
+        As where damaged records lost it or its baseline.
+        """
+        found = self._judged(one.terms["target"])
+        return found if isinstance(found, str) else None
+
+    def _judged(self, target: str | None) -> Proof | str | None:
+        """A target, judged at this moment."""
+        if target is not None and target not in self.proofs:
+            try:
+                self.proofs[target] = proving_tasks.proof_of(self.view, target)
+            except NotFound as error:
+                self.proofs[target] = str(error)
+        return None if target is None else self.proofs[target]
 
     def of(self, task: str) -> Kept:
         """The task of an id.
@@ -127,6 +140,7 @@ def document(book: Book, one: Kept) -> Document:
         "blackout_days": BLACKOUT_DAYS,
         "next": ways(book, one),
         "verdict": proof.told if proof else None,
+        "unjudged": book.unjudged(one),
         "attribution": attribution(book, one),
         "sustainment": proof.looks if proof else [],
         "falls_from": proof.falls_from if proof else None,
@@ -138,8 +152,9 @@ def document(book: Book, one: Kept) -> Document:
 def named(view: View, terms: Document) -> Document:
     """The name of its line, and what its measure is."""
     measure = MEASURES.get(terms["measure"] or "")
+    names = {line.id: line.name for line in view.site.lines}
     return {
-        "line_name": view.line(terms["line"]).name,
+        "line_name": names.get(terms["line"], terms["line"]),
         "unit": measure.unit if measure else None,
         "definition": measure.definition if measure else None,
         "higher_is_better": measure.better == "higher" if measure else None,

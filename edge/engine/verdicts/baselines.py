@@ -26,6 +26,7 @@ from edge.engine.view import View
 from edge.errors import NotFound, Refused
 from edge.records import proof
 from edge.records.audit import ADMIN, Actor
+from edge.records.database import Records
 from edge.records.elements import CODED, ELEMENT, META, NOT_COMPARED
 from edge.records.parts import Elements
 from edge.site import Dated, Line, Machine, Price
@@ -235,6 +236,23 @@ def shown(view: View, baseline: str) -> Document:
         ids = ", ".join(known) or "none"
         raise NotFound(f"there is no baseline '{baseline}'; there are {ids}")
     return known[baseline]
+
+
+def agreed_on(records: Records, target: Document) -> list[Document]:
+    """The baselines of a target, one a line.
+
+    Raises:
+        NotFound: one is no longer there, as after damage to the records; with what to do.
+    """
+    known = proof.kept(records, proof.baseline)
+    lost = [one for one in target["baselines"] if one not in known]
+    if lost:
+        raise NotFound(
+            f"target '{target['id']}' cannot be judged: its baseline"
+            f" {', '.join(map(repr, lost))} is no longer in records.db; restore records.db from a"
+            " backup that has it, or freeze a baseline and set the target anew"
+        )
+    return [known[one] for one in target["baselines"]]
 
 
 def frozen_days(body: Document) -> Days:

@@ -32,7 +32,7 @@ def behind(view: View, body: Document, judged: Judged) -> Document:
         body: the target as it was agreed.
         judged: what its days prove.
     """
-    frozen = [baselines.shown(view, one) for one in body["baselines"]]
+    frozen = baselines.agreed_on(view.records, body)
     measure, sides = body["measure"], (judged.before_days.usable(), judged.after_days.usable())
     days = sides[0].day, sides[1].day
     parts = (

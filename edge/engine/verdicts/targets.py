@@ -162,10 +162,31 @@ def check_aim(wish: Wish, before: float) -> None:
 
 
 def listed(view: View) -> Document:
-    """All targets with their four numbers, interval, coverage and verdict."""
-    found = proof.kept(view.records, proof.target).values()
-    documents = [document(view, body)[0] for body in found]
-    return {"as_of": view.time(view.clock.wall_ns()), "targets": documents}
+    """All targets with their four numbers, interval, coverage and verdict.
+
+    Beside them those that cannot be judged, each with the reason: a baseline was lost with damaged
+    records, or the site no longer has their line or machine.
+    """
+    judged, unjudged = list[Document](), list[Document]()
+    for body in proof.kept(view.records, proof.target).values():
+        try:
+            judged.append(document(view, body)[0])
+        except NotFound as error:
+            unjudged.append(nameless(view, body, str(error)))
+    now = view.time(view.clock.wall_ns())
+    return {"as_of": now, "targets": judged, "unjudged": unjudged}
+
+
+def nameless(view: View, body: Document, because: str) -> Document:
+    """What is left to say of a target that cannot be judged."""
+    names = {line.id: line.name for line in view.site.lines}
+    known = proof.kept(view.records, proof.baseline)
+    return {
+        **{key: body[key] for key in ("id", "lines", "machine", "measure")},
+        "line_name": names.get(body["lines"][0], body["lines"][0]),
+        "lost": [one for one in body["baselines"] if one not in known],
+        "because": because,
+    }
 
 
 def shown(view: View, target: str) -> Document:
@@ -183,7 +204,7 @@ def shown(view: View, target: str) -> Document:
 
 def document(view: View, body: Document) -> tuple[Document, Judged]:
     """A target as the contract has it, and what its days prove."""
-    frozen = [baselines.shown(view, one) for one in body["baselines"]]
+    frozen = baselines.agreed_on(view.records, body)
     windows = windows_of(view, body, frozen)
     judged = judge(view, body, frozen, windows)
     first, line = frozen[0], view.line(body["lines"][0])

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from math import exp, log
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import delete
 
 from edge.engine.figures.days import Days
 from edge.engine.verdicts.changes import change
 from edge.errors import NotFound, Refused
+from edge.evidence.results import Promise
 from edge.model import SECOND_NS
+from edge.records import proof
 from edge.records.elements import PROVISIONAL, REVISED
 from kpi.inference import ratio_change_interval
 from tests.unit.edge.figure_desk import (
@@ -297,3 +301,33 @@ def test_a_target_needs_baselines_of_its_own(tmp_path: Path) -> None:
         desk.engine.agree(wished("defect_rate", mask, improve=1.0))
     with pytest.raises(NotFound, match="there is no target 't1'; there are none"):
         desk.engine.target("t1")
+
+
+def test_a_lost_baseline_leaves_the_other_targets(tmp_path: Path) -> None:
+    """The one that rested on it says what is missing and what to do, wherever it is asked for."""
+    desk = desk_of(tmp_path)
+    days_of(desk, 0, BEFORE, gq=wave(1000), sq=lambda _: 10.0)
+    days_of(desk, BEFORE, 60, gq=wave(1200), sq=lambda _: 10.0)
+    lost = agreed(desk, "throughput_per_hour")
+    whole = agreed(desk, "defect_rate")
+    with desk.records.writing() as db:
+        db.execute(delete(proof.baseline).where(proof.baseline.c.id == "b1"))
+
+    found = desk.engine.targets()
+    assert [one["id"] for one in found["targets"]] == [whole["id"]]
+    (one,) = found["unjudged"]
+    because = one.pop("because")
+    assert one == {
+        "id": lost["id"],
+        "lines": ["mask"],
+        "line_name": desk.site.lines[0].name,
+        "machine": None,
+        "measure": "throughput_per_hour",
+        "lost": ["b1"],
+    }
+    assert because.startswith("target 't1' cannot be judged: its baseline 'b1' is no longer in")
+    assert "restore records.db" in because
+    for ask in (desk.engine.target, desk.engine.explain_target, partial(Promise.of, desk.records)):
+        with pytest.raises(NotFound) as told:
+            ask("t1")
+        assert str(told.value) == because

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Table, delete
 
 from edge.engine.tasks import task_notes, tasks
 from edge.engine.tasks.attribution import Influence, joint, shared
 from edge.engine.tasks.task_notes import Wanted
 from edge.engine.tasks.task_steps import ROLES, STATUSES, STEPS
 from edge.errors import Changed, NotFound, Refused
+from edge.records import proof
 from edge.records.audit import Actor, entries
 from edge.records.audit_check import verify
 from edge.records.database import Records
@@ -280,3 +282,16 @@ def test_tasks_outlive_the_process(desk: Desk, tmp_path: Path) -> None:
     desk.restart(desk.site)
     found = tasks.shown(desk.engine.view, "k1")
     assert [one["n"] for one in found["comments"]] == [1]
+
+
+@pytest.mark.parametrize("table", [proof.baseline, proof.target])
+def test_a_lost_promise_leaves_its_task(desk: Desk, table: Table) -> None:
+    """The task is told as it was agreed, without a verdict, and says what was lost."""
+    proposed(desk)
+    with desk.records.writing() as db:
+        db.execute(delete(table))
+
+    (found,) = tasks.listed(desk.engine.view)["tasks"]
+    assert (found["id"], found["target"], found["verdict"]) == ("k1", "t1", None)
+    assert "t1" in found["unjudged"]
+    assert tasks.shown(desk.engine.view, "k1")["unjudged"] == found["unjudged"]

@@ -479,9 +479,21 @@ export interface ExplainedDay {
   left_out: string | null;
 }
 
+/** A target of which no more is known than this, and why. */
+export interface Unjudged {
+  id: string;
+  lines: string[];
+  line_name: string;
+  machine: string | null;
+  measure: string;
+  lost: string[];
+  because: string;
+}
+
 export interface TargetList {
   as_of: string;
   targets: Target[];
+  unjudged: Unjudged[];
   firms: Firm[];
   imported: FirmTarget[];
   across: Across[];

@@ -1,7 +1,7 @@
 // Targets: baseline, now, target, an interval and a verdict; what needs me stands first.
 import type { JSX } from "preact";
 import { to } from "../address";
-import type { Target, TargetList, Verdict } from "../domain/api";
+import type { Target, TargetList, Unjudged, Verdict } from "../domain/api";
 import { needsMe, sorted } from "../domain/target";
 import { lineList } from "../live/store";
 import { Axis } from "../parts/Axis";
@@ -29,11 +29,14 @@ export function Targets(_: { id: string }): JSX.Element {
           {t("tasks.open")}
         </a>
       </header>
-      {data.targets.length === 0 && (
+      {data.targets.length + data.unjudged.length === 0 && (
         <Empty says={t("targets.none")}>
           <p>{t("targets.none_do")}</p>
         </Empty>
       )}
+      {data.unjudged.map((target) => (
+        <Lost key={target.id} of={target} />
+      ))}
       {sorted(data.targets).map((target) => (
         <Card key={target.id} of={target} />
       ))}
@@ -44,6 +47,22 @@ export function Targets(_: { id: string }): JSX.Element {
       </p>
       <Firms of={data} reload={reload} />
     </main>
+  );
+}
+
+/** A target that cannot be judged: what is missing, and what to do. */
+function Lost({ of }: { of: Unjudged }): JSX.Element {
+  return (
+    <article class="panel target" data-target={of.id} data-verdict="unjudged">
+      <header class="target-head">
+        <h2>
+          {measureName(of.measure)} <span class="target-line">{of.line_name}</span>
+        </h2>
+      </header>
+      <p class="packages-problem" role="alert">
+        {of.lost.length > 0 ? t("targets.lost", { target: of.id, baselines: of.lost.join(", ") }) : of.because}
+      </p>
+    </article>
   );
 }
 
