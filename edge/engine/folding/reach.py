@@ -51,13 +51,13 @@ class News:
         return self._anchor.machines.get(machine.id, MachineAnchor())
 
     def _note_first(self, signal: Signal, gathered: Gathered) -> None:
-        """Note when a signal could be used first, and a counter first could not."""
+        """Note when a signal could be used first, and a silent counter first could not."""
         first = self._first.setdefault(signal.path, [])
         if len(first) < BETWEEN:
             samples = gathered.of(signal, self._seen_ns, gathered.to_ns)
             usable = good(samples)
             first.extend(samples.source_ns[usable][: BETWEEN - len(first)].tolist())
-            if signal.name in HEARD and not usable.all():
+            if signal.name in HEARD and len(first) < BETWEEN and not usable.all():
                 spoilt_ns = int(samples.source_ns[np.flatnonzero(~usable)[0]])
                 self._spoilt.setdefault(signal.path, spoilt_ns)
 

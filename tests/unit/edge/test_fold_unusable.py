@@ -62,6 +62,15 @@ def test_pieces_before_the_first_reading_have_an_upper_bound(desk: Desk) -> None
     assert 2 * 3600 <= sums["gq_high"] <= 3600 + 1.1 * RATE_PER_H
 
 
+def test_a_bad_reading_between_good_ones_brings_no_earlier_quarter_anew(desk: Desk) -> None:
+    """What came before is told by the good readings before it, however often the day was Bad."""
+    desk.memory.write(morning(desk, "08:00", "08:00", "12:00"))
+    desk.run()
+    desk.say("body", "good", ("11:30:05", 0), status=STATUS_BAD)
+    desk.fold.scan(desk.recent.blocks, desk.memory.paths)
+    assert [done.from_ns for done in desk.fold.fold()] == [at("11:15")]
+
+
 @pytest.mark.parametrize("end", ["10:30", "11:00"])
 @pytest.mark.parametrize("seed", range(3))
 def test_cuts_of_arrival_change_nothing_of_bad_stretches(
