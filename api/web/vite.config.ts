@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { carried, missing, type Texts } from "./texts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -15,18 +16,20 @@ const fontLicence: Plugin = {
   },
 };
 
-/** Texts that the service alone says, in packages, on the command line: the board must be light. */
-const SAID_ELSEWHERE = new Set(["decision", "lacks", "lint", "lints", "report", "workbook"]);
+/** The pages carry the texts that they say; one that says another is not built. */
 const pageTexts: Plugin = {
   name: "page-texts",
   enforce: "pre",
   transform(code, id) {
-    if (!id.startsWith(here("../../edge/text/")) || !id.endsWith(".json")) {
-      return null;
+    if (id.startsWith(here("../../edge/text/")) && id.endsWith(".json")) {
+      return { code: JSON.stringify(carried(JSON.parse(code) as Texts)), map: null };
     }
-    const texts = Object.entries(JSON.parse(code) as Record<string, string>);
-    const kept = texts.filter(([key]) => !SAID_ELSEWHERE.has(key.split(".")[0] ?? ""));
-    return { code: JSON.stringify(Object.fromEntries(kept)), map: null };
+    if (id.startsWith(here("src/")) && /\.tsx?$/.test(id)) {
+      const texts = JSON.parse(readFileSync(here("../../edge/text/ko.json"), "utf8")) as Texts;
+      const keys = missing(code, texts);
+      if (keys.length) this.error(`${id} says ${keys.join(", ")}: the pages carry no such text; look in edge/text and SAID_ELSEWHERE of texts.ts`);
+    }
+    return null;
   },
 };
 

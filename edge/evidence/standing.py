@@ -56,7 +56,8 @@ def part(words: Words, of: Document, whole: Document) -> list[str]:
     """A part: its name, how much it is, and whether it is credited or why not."""
     name = words(f"part.{of['code']}")
     if of["item"]:
-        name = words("parts.item", part=name, item=of["item"])
+        item = words.or_code(f"item.{of['item']}", of["item"])
+        name = words("parts.item", part=name, item=item)
     counts = words("parts.credited" if of["credited"] else "parts.not_credited")
     if of["reason"]:
         reason = words(f"parts.reason.{of['reason']}")

@@ -40,7 +40,7 @@ def test_it_says_how_much_is_lost_at_worst(shown: Open, demo: Demo, lang: str) -
     told = demo.ask("/health")
     seconds = f"{told['commit_s']:g}"
     printed = {}
-    for row in page.locator(".losses-of > div").all():
+    for row in page.locator("[data-loss]").all():
         for source in str(row.get_attribute("data-sources")).split():
             printed[source] = row.locator("dd").inner_text()
     assert printed == {

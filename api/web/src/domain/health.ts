@@ -54,7 +54,7 @@ export function because(t: Translate, reason: string): string {
 
 /** The text of what a source can lose: as the gateway says, else by its kind. */
 export function lossKey(source: SourceAccount, findings: readonly Finding[], has: (key: string) => boolean): string {
-  const old = findings.some((one) => one.source === source.id && one.title.startsWith("finding.mqtt_3"));
+  const old = findings.some((one) => one.source === source.id && /^finding\.mqtt_3/.test(one.title));
   const told = [old ? "mqtt_311" : "", source.loss, source.kind].find((name) => name && has(`health.loss_${name}`));
   return `health.loss_${told ?? "other"}`;
 }

@@ -10,6 +10,7 @@ import { ask, Problem } from "../live/ask";
 import { lineList } from "../live/store";
 import { useResource } from "../parts/resource";
 import { Awaited, Empty, Trouble } from "../parts/Shared";
+import { Terms } from "../parts/Terms";
 import "../style/targets.css";
 import "../style/tasks.css";
 import { measureName, t } from "../words";
@@ -149,14 +150,7 @@ function Look({ of }: { of: Preview }): JSX.Element {
           {t(`preview.warning.${code}`)}
         </p>
       ))}
-      <dl class="terms">
-        {terms.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd class="num">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Terms of={terms} />
       <h3 class="smaller">{t("preview.excluded")}</h3>
       {of.excluded.length === 0 ? (
         <p class="note">{t("preview.excluded_none")}</p>

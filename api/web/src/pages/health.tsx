@@ -9,6 +9,7 @@ import { Quarantine } from "../parts/Quarantine";
 import { useResource } from "../parts/resource";
 import { Shape } from "../parts/Shape";
 import { Awaited, Trouble } from "../parts/Shared";
+import { type Term, Terms } from "../parts/Terms";
 import "../style/health.css";
 import { hasText, t } from "../words";
 
@@ -104,22 +105,12 @@ function FindingCard({ of, at }: { of: Finding; at: string }): JSX.Element {
           </span>
         )}
       </h3>
-      <dl class="terms">
-        {(["means", "do", "who"] as const)
-          .filter((part) => hasText(`${key}.${part}`))
-          .map((part) => (
-            <div key={part}>
-              <dt>{t(`health.${part}`)}</dt>
-              <dd>{t(`${key}.${part}`, values)}</dd>
-            </div>
-          ))}
-        {told !== undefined && told !== "" && (
-          <div class="verbatim">
-            <dt>{t("health.told")}</dt>
-            <dd>{because(t, String(told))}</dd>
-          </div>
-        )}
-      </dl>
+      <Terms
+        of={[
+          ...["means", "do", "who"].map((part): Term => [t(`health.${part}`), hasText(`${key}.${part}`) ? t(`${key}.${part}`, values) : null]),
+          [t("health.told"), told === undefined || told === "" ? null : because(t, String(told)), { class: "verbatim" }],
+        ]}
+      />
     </>
   );
 }
@@ -155,16 +146,11 @@ function Itself({ of }: { of: Health }): JSX.Element {
 }
 
 function Facts({ of }: { of: Readonly<Record<string, unknown>> }): JSX.Element {
-  return (
-    <dl class="terms">
-      {Object.entries(of).map(([key, value]) => (
-        <div key={key}>
-          <dt>{hasText(`fact.${key}`) ? t(`fact.${key}`) : key}</dt>
-          <dd class={key === "boot_id" ? "note num" : "num"}>{fact(t, key, value)}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  const rows = Object.entries(of).map(([key, value]): Term => {
+    const said = fact(t, key, value);
+    return [hasText(`fact.${key}`) ? t(`fact.${key}`) : key, key === "boot_id" ? <span class="note">{said}</span> : said];
+  });
+  return <Terms of={rows} />;
 }
 
 function Sinks({ of }: { of: Health["sinks"] }): JSX.Element {

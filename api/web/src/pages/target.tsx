@@ -13,7 +13,7 @@ import { DefinitionButton } from "../parts/Definition";
 import { Packages } from "../parts/Packages";
 import { Asked, Parts, Shifted } from "../parts/Parts";
 import type { Picture, Stretch } from "../parts/plot";
-import { Basis, Due, Four, Gates, gateName, Late, Missing, Says, Terms, VerdictChip } from "../parts/Proof";
+import { Basis, Due, Four, Gates, gateName, Late, Missing, Says, TermsOf, VerdictChip } from "../parts/Proof";
 import { Recomputed } from "../parts/Recomputed";
 import { useResource } from "../parts/resource";
 import { Awaited } from "../parts/Shared";
@@ -76,7 +76,7 @@ export function TargetPage({ id }: { id: string }): JSX.Element {
         </section>
         <section class="panel">
           <h2 class="section">{t("targets.proof")}</h2>
-          <Terms of={data} />
+          <TermsOf of={data} />
           {why.data && <Recomputed of={why.data} />}
         </section>
       </div>

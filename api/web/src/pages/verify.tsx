@@ -10,6 +10,7 @@ import { FileChoice } from "../parts/FileChoice";
 import { Root } from "../parts/Root";
 import { Mark, type Sign } from "../parts/Shape";
 import { Trouble } from "../parts/Shared";
+import { Terms } from "../parts/Terms";
 import "../style/targets.css";
 import { hasText, t } from "../words";
 
@@ -89,17 +90,7 @@ function Verdict({ of }: { of: Verification }): JSX.Element {
         </p>
       )}
       {of.key !== null && <p>{t(of.own_key ? "verify.own_key" : "verify.other_key")}</p>}
-      <dl class="terms">
-        {rows.map(
-          ([name, value]) =>
-            value !== null && (
-              <div key={name}>
-                <dt>{t(`evidence.${name}`)}</dt>
-                <dd class="num">{value}</dd>
-              </div>
-            ),
-        )}
-      </dl>
+      <Terms of={rows.map(([name, value]) => [t(`evidence.${name}`), value])} />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { fromFile, losses, off } from "../domain/health";
 import { number, signed, UNKNOWN } from "../domain/number";
 import { clockSeconds } from "../domain/time";
 import { hasText, t } from "../words";
+import { Terms } from "./Terms";
 
 /** Whether something is well, needs a look, or is a problem. */
 export function Sign({ severity }: { severity: Finding["severity"] }): JSX.Element {
@@ -101,21 +102,21 @@ function Losses({ of }: { of: Health }): JSX.Element | null {
   return (
     <>
       <h3 class="smaller">{t("health.loss")}</h3>
-      <dl class="terms losses-of">
-        {losses(of, hasText).map(([key, ids]) => (
-          <div key={key} data-loss={key} data-sources={ids.join(" ")}>
-            <dt>
-              {ids.map((id, place) => (
-                <span key={id} class="whole">
-                  {place < ids.length - 1 ? `${id}, ` : id}
-                </span>
-              ))}
-            </dt>
-            <dd>{t(key, { s })}</dd>
-          </div>
-        ))}
-      </dl>
+      <Terms of={losses(of, hasText).map(([key, ids]) => [<Ids of={ids} />, t(key, { s }), { "data-loss": key, "data-sources": ids.join(" ") }])} />
       {of.commit_s !== undefined && <p class="note losses-commit">{t("health.commit", { s })}</p>}
+    </>
+  );
+}
+
+/** Names one after the other, none of them broken. */
+function Ids({ of }: { of: readonly string[] }): JSX.Element {
+  return (
+    <>
+      {of.map((id, place) => (
+        <span key={id} class="whole">
+          {place < of.length - 1 ? `${id}, ` : id}
+        </span>
+      ))}
     </>
   );
 }

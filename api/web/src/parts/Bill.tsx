@@ -6,6 +6,7 @@ import { percent, UNKNOWN } from "../domain/number";
 import { date, lastDay } from "../domain/time";
 import { t } from "../words";
 import { useResource } from "./resource";
+import { Terms } from "./Terms";
 
 const WON = "KRW";
 
@@ -53,16 +54,7 @@ function Sums({ of, bill }: { of: DemandCharge; bill: Bill }): JSX.Element {
     [t("demand.per_good_piece"), atLeast(of.per_good_piece_krw, WON, of.at_least)],
     [t("demand.priced.per_good_piece"), figure(t, piece, WON)],
   ];
-  return (
-    <dl class="terms">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd class="num">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Terms of={rows} />;
 }
 
 function Months({ of }: { of: readonly DemandMonth[] }): JSX.Element {

@@ -7,6 +7,7 @@ import { symbols, unitLabel } from "../domain/measure";
 import { hasText, t } from "../words";
 import { useResource } from "./resource";
 import { Blocks, Trouble } from "./Shared";
+import { Terms } from "./Terms";
 
 /** A figure in our own words, where the gateway has no card for it or only one of what it is made of. */
 export interface Own {
@@ -121,20 +122,5 @@ function Facts({ of }: { of: Definition }): JSX.Element {
         ]}
       />
     </>
-  );
-}
-
-function Terms({ of }: { of: [string, string][] }): JSX.Element {
-  return (
-    <dl class="terms">
-      {of
-        .filter(([, value]) => value)
-        .map(([label, value]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
   );
 }

@@ -12,6 +12,7 @@ import { t } from "../words";
 import { useResource } from "./resource";
 import { Mark } from "./Shape";
 import { Blocks, Trouble } from "./Shared";
+import { Terms } from "./Terms";
 
 const LOOK_S = 2; // at a job that is at work
 const LIST_S = 60;
@@ -155,16 +156,7 @@ function Made({ of }: { of: readonly Package[] }): JSX.Element {
 }
 
 function Meaning(): JSX.Element {
-  return (
-    <dl class="terms">
-      {["proves", "proves_not"].map((name) => (
-        <div key={name}>
-          <dt>{t(`evidence.${name}`)}</dt>
-          <dd>{t(`evidence.${name}_says`)}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Terms of={["proves", "proves_not"].map((name) => [t(`evidence.${name}`), t(`evidence.${name}_says`)])} />;
 }
 
 function Stranger({ of }: { of: Package }): JSX.Element {

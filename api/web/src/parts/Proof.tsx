@@ -7,6 +7,7 @@ import { date, day, lastDay } from "../domain/time";
 import { hasText, measureName, t } from "../words";
 import { Explained } from "./Definition";
 import { Mark } from "./Shape";
+import { Terms } from "./Terms";
 
 const SMALLEST = 0.0001;
 
@@ -200,7 +201,7 @@ function seen(gate: Gate): string {
 }
 
 /** Terms of the baseline and of the interval, for whoever must defend the figure. */
-export function Terms({ of }: { of: Target }): JSX.Element {
+export function TermsOf({ of }: { of: Target }): JSX.Element {
   const { baseline, interval } = of;
   const dash = (value: number | null | undefined, digits: number): string => number(value ?? null, digits);
   const rows: [string, string][] = [
@@ -221,14 +222,7 @@ export function Terms({ of }: { of: Target }): JSX.Element {
   }
   return (
     <>
-      <dl class="terms">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd class="num">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Terms of={rows} />
       {interval && <p class="note interval-means">{meant(interval.confidence)}</p>}
     </>
   );

@@ -6,6 +6,7 @@ import { number } from "../domain/number";
 import { t } from "../words";
 import { useResource } from "./resource";
 import { Blocks, Trouble } from "./Shared";
+import { Terms } from "./Terms";
 
 const LIST_S = 600;
 const QUIET = 4; // light dots around a picture, as readers ask for
@@ -25,19 +26,14 @@ export function Root(): JSX.Element {
       {newest && (
         <div class="root">
           {found.data?.picture && <Picture of={found.data.picture} />}
-          <dl class="terms">
-            {[
+          <Terms
+            of={[
               [t("root.day"), newest.day],
               [t("root.number"), groups(newest.sha256)],
               [t("root.covers"), t("root.rows", { rows: number(newest.rows), signals: number(newest.signals) })],
               [t("evidence.key"), newest.key],
-            ].map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd class="num">{value}</dd>
-              </div>
-            ))}
-          </dl>
+            ]}
+          />
         </div>
       )}
       {newest && <p class="note">{t("root.keep")}</p>}

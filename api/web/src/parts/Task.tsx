@@ -7,6 +7,7 @@ import { date, day, moment } from "../domain/time";
 import { hasText, measureName, t } from "../words";
 import { VerdictChip } from "./Proof";
 import { Mark } from "./Shape";
+import { Terms } from "./Terms";
 
 export function statusName(status: Status): string {
   return t(`task.status.${status}`);
@@ -84,16 +85,7 @@ export function TermsOf({ of }: { of: TaskShort }): JSX.Element {
     ["company", of.company],
     ["mentor", of.mentor],
   ];
-  return (
-    <dl class="terms">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{t(`task.${name}`)}</dt>
-          <dd>{value ?? UNKNOWN}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Terms of={rows.map(([name, value]) => [t(`task.${name}`), value ?? UNKNOWN])} />;
 }
 
 /** Firm, mentor and sponsor: who signed the terms as they are now, and who has not. */
