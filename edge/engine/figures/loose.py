@@ -1,7 +1,8 @@
 """Loose increments: counts that no single row may claim, added where they belong.
 
 A group that holds such an interval whole takes amount, low and high; one that it only touches takes
-its high and nothing else. The planned time of a group is such a group too.
+its high and nothing else, and its count is not known for the time that both share. The planned time
+of a group is such a group too.
 """
 
 from collections.abc import Iterable
@@ -13,14 +14,18 @@ import numpy as np
 from edge.engine.figures.planned import counting, planned_name, unplanned_name
 from edge.engine.figures.sums import Sums, all_ideal_name, ideal_name
 from edge.engine.view import View
-from edge.model import F64
+from edge.model import F64, I64
 from edge.records.parts import Elements, read_loose
 from edge.site import Line
 
+PIECES = ("pq", "gq", "sq", "rq")
 LOWS = (
     *("pq_low", "gq_low", ideal_name("pq_low"), ideal_name("gq_low")),
     *(planned_name("gq_low"), all_ideal_name("gq_low")),
 )
+
+
+NOWHERE = np.zeros((2, 0), np.int64)
 
 
 class Touch(NamedTuple):
@@ -37,6 +42,7 @@ class Touch(NamedTuple):
     all_cycles_s: F64  # of all rows it touches
     inside: bool | None = True  # whether all of it is planned time; None = no part of it is
     unknown_ns: int = 0  # planned time of the group for which it leaves the amount unknown
+    uncounted: I64 = NOWHERE  # that of pieces of planned time: begins and ends, shape (2, rows)
 
 
 def touches(
@@ -69,12 +75,15 @@ def touching(
             where = bool(planned.all()) if planned.any() else None
             cycles_s = sums.cycle_s[mine[planned]], sums.cycle_s[mine]
             unknown_ns = int(shared[mine[planned]].sum()) if is_unknown else 0
-            found.append(Touch(group, quantity, *bounds, *span, *cycles_s, where, unknown_ns))
+            own = mine[planned] if each["amount"] and not (whole and where) else mine[:0]
+            times = unknown_ns, np.clip([rows["t0_ns"][own], rows["t1_ns"][own]], *span)
+            found.append(Touch(group, quantity, *bounds, *span, *cycles_s, where, *times))
     return found
 
 
 def add_loose(sums: Sums, found: list[Touch]) -> None:
     """Add loose increments to the sums of the groups they touch, in place."""
+    uncount(sums, found)
     for touch in found:
         if touch.quantity == "energy_kwh" and touch.unknown_ns:
             known = (
@@ -95,6 +104,22 @@ def add_loose(sums: Sums, found: list[Touch]) -> None:
             put(sums, touch.group, ideal_name(name), more_s)
     for name in LOWS if found else ():  # once all is added: parts may be less than nothing
         np.maximum(sums.elements[name], 0, out=sums.elements[name])
+
+
+def uncount(sums: Sums, found: list[Touch]) -> None:
+    """Add the time for which loose increments leave the count of a group unknown, once."""
+    of_group: dict[int, list[I64]] = {}
+    for touch in found:
+        if touch.quantity in PIECES and touch.uncounted.size:
+            of_group.setdefault(touch.group, []).append(touch.uncounted)
+    for group, parts in of_group.items():
+        begin, end = np.concatenate(parts, axis=1)
+        order = np.argsort(begin, kind="stable")
+        until = np.maximum.accumulate(end[order])
+        fresh = np.maximum(begin[order], np.append(begin[order][:1], until[:-1]))
+        more = int(np.maximum(until - fresh, 0).sum())
+        known = sums.elements["pbt_ns"][group] - sums.elements["count_unknown_ns"][group]
+        put(sums, group, "count_unknown_ns", min(more, int(known)))
 
 
 def names(quantity: str) -> tuple[str, str, str]:

@@ -158,7 +158,10 @@ def loose(t0: str, t1: str, amount: float | None, low: float, high: float) -> Un
 
 
 def test_loose_pieces_belong_to_who_holds_them_whole(desk: Desk) -> None:
-    """The shift holds the interval: amount and bounds. Hours only touch it: its high."""
+    """The shift holds the interval: amount and bounds. Hours only touch it: its high.
+
+    Of an hour that it touches for half of it half the count is not known, and so no value is told.
+    """
     desk.rows(*full_shift(desk))
     desk.loose(loose("09:30", "10:30", 50, 50, 70))
 
@@ -173,11 +176,26 @@ def test_loose_pieces_belong_to_who_holds_them_whole(desk: Desk) -> None:
     )
     assert measure(shift, "oee")[0] == pytest.approx(9_950 / (11 * HOUR_S))
     assert [row["elements"]["GQ"] for row in hours[1:3]] == [900, 900]
-    assert [measure(row, "throughput_per_hour")[:3] for row in hours[1:4]] == [
-        (900, 900, 970),
-        (900, 900, 970),
-        (900, 900, 900),
+    assert [measure(row, "throughput_per_hour") for row in hours[1:4]] == [
+        (None, 900, 970, 0.5),
+        (None, 900, 970, 0.5),
+        (900, 900, 900, 1),
     ]
+    assert [measure(row, "availability")[3] for row in hours[1:4]] == [1, 1, 1]
+    assert measure(shift, "throughput_per_hour")[3] == 1
+
+
+def test_time_that_loose_pieces_leave_uncounted_counts_once(desk: Desk) -> None:
+    """Three counters of one machine were silent from 09:00, 09:15 and 09:30 to 10:12 or 10:30."""
+    desk.rows(*full_shift(desk))
+    ends = (("09:15", "10:30"), ("09:30", "10:12"), ("09:00", "10:12"))
+    named = zip(("gq", "pq", "sq"), ends, strict=True)
+    desk.loose(*(loose(*end, 50, 50, 70)._replace(quantity=name) for name, end in named))
+
+    hours = by(desk.engine.kpis("mask", at("08:00"), at("20:00"), "hour")["rows"], machine="body")
+
+    coverage = [measure(row, "throughput_per_hour")[3] for row in hours[:4]]
+    assert coverage == [1, 0, 0.5, 1]
 
 
 def test_loose_pieces_of_unknown_number_add_bounds_alone(desk: Desk) -> None:

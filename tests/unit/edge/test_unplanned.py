@@ -140,15 +140,15 @@ def test_output_that_nobody_counts_is_unknown_outside_of_a_plan_too(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("span", "value", "high"),
+    ("span", "value", "high", "uncounted_h"),
     [
-        ((at("19:00"), at("20:00")), 11 * 600 + 90, 11 * 600 + 90),
-        ((at("19:30"), at("20:30")), 11 * 600, 11 * 600 + 90),
-        ((at("20:15"), at("20:45")), 11 * 600, 11 * 600),
+        ((at("19:00"), at("20:00")), 11 * 600 + 90, 11 * 600 + 90, 0),
+        ((at("19:30"), at("20:30")), 11 * 600, 11 * 600 + 90, 0.5),
+        ((at("20:15"), at("20:45")), 11 * 600, 11 * 600, 0),
     ],
 )
 def test_a_loose_count_belongs_to_planned_time_where_it_lies_in_it(
-    tmp_path: Path, span: tuple[int, int], value: float, high: float
+    tmp_path: Path, span: tuple[int, int], value: float, high: float, uncounted_h: float
 ) -> None:
     """One that reaches over the end of the shift may have been made in it, and need not."""
     desk = Desk(tmp_path, site_of(line_of(machine("body"), shifts=(DAY,))), at("23:00"))
@@ -164,6 +164,7 @@ def test_a_loose_count_belongs_to_planned_time_where_it_lies_in_it(
         pytest.approx(value / 11),
         pytest.approx(high / 11),
     )
+    assert figure["coverage"] == pytest.approx(1 - uncounted_h / 11)
     assert row["measures"]["oee"]["value"] == pytest.approx(value / 11 / 3600)
     assert row["elements"]["GQ"] == 11 * 600 + 90
 
