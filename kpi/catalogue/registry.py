@@ -93,6 +93,7 @@ CALENDAR_ELEMENTS: Mapping[str, str] = MappingProxyType(
     {
         "pbt_ns": "planned busy time",
         "calendar_ns": "time of whole production days or shifts; NaN where a group is not of such",
+        "off_unknown_ns": "the part of it outside of the plan in which no state is known",
     }
 )
 """Elements that the calendar gives."""

@@ -5,7 +5,7 @@ another denominator is another figure: it has its own definition, and never the 
 """
 
 from kpi import formulas
-from kpi.arrays import F64, I64
+from kpi.arrays import F64, I64, divide
 from kpi.catalogue.parts import Parts, ordered_seconds, plain, seconds, seen_ordered_seconds
 from kpi.catalogue.registry import measure
 from kpi.catalogue.speed import where_counted, where_told
@@ -117,24 +117,27 @@ def teep(
 @measure(
     unit="1",
     better="higher",
-    definition="teep/availability@1",
+    definition="teep/availability@2",
     source="Vorne, oee.com, TEEP: production against all the time there is",
-    formula="ΣAPT / calendar time, APT planned or not",
+    formula="ΣAPT / calendar time, APT planned or not; off time nobody knows of is in high alone",
     ko="가용성, 달력시간 기준",
     en="Availability over calendar time",
 )
 def availability_teep(
-    apt_ns: I64, unplanned_run_ns: I64, calendar_ns: F64, unknown_ns: I64
+    apt_ns: I64, unplanned_run_ns: I64, calendar_ns: F64, unknown_ns: I64, off_unknown_ns: F64
 ) -> Bounds:
     """Share of calendar time in which the machine is known to have produced.
 
     Returns:
-        Ratios from 0 to 1; NaN where the time is not of whole production days or shifts. Unknown
-        is planned time alone: lost in `low`, produced in `high`. Off time is no production where
-        nobody saw any.
+        Ratios from 0 to 1; NaN where the time is not of whole production days or shifts. Off time
+        of which nobody knows is no production in `low` and `value`, and all of it in `high`;
+        unknown planned time is lost in `low`, produced in `high`, and left out of `value`.
 
     >>> import numpy as np
-    >>> availability_teep(*np.array([[5], [1], [24.0], [0]])).value.tolist()
-    [0.25]
+    >>> found = availability_teep(*np.array([[5], [1], [24.0], [0], [3]]))
+    >>> found.value.tolist(), found.high.tolist()
+    ([0.25], [0.375])
     """
-    return formulas.share_of_span(apt_ns + unplanned_run_ns, calendar_ns, unknown_ns)
+    ran_ns = apt_ns + unplanned_run_ns
+    found = formulas.share_of_span(ran_ns, calendar_ns, unknown_ns)
+    return found._replace(high=divide(ran_ns + unknown_ns + off_unknown_ns, calendar_ns))

@@ -20,7 +20,7 @@ from edge.engine.explaining.sources import Source, samples_document, sources
 from edge.engine.figures.charging import charges
 from edge.engine.figures.demand import Own, demand_charge
 from edge.engine.figures.documents import figures_of, whole
-from edge.engine.figures.figures import Totals, sums_of, totals
+from edge.engine.figures.figures import Totals, sums_of, totals, with_off_time
 from edge.engine.figures.planned import PLANNED, planned_name
 from edge.engine.figures.shares import Shares
 from edge.engine.figures.sums import IDEAL, all_ideal_name, ideal_name, measured
@@ -85,7 +85,7 @@ def explain(view: View, accounts: Accounts, question: Question) -> Document:
         )
     rules = view.refold.rules(line.id)
     told = sources(rules, machine, measure)
-    found = totals(view, line, window, "interval")
+    found = with_off_time(view, line, window, totals(view, line, window, "interval"))
     group = next(iter(found.of(question.machine)), None)
     mine = found.sums.rows[group] if group is not None else np.empty(0, np.int64)
     rows = found.rows.take(mine)

@@ -9,10 +9,12 @@ from datetime import timedelta
 import numpy as np
 
 from edge.engine.figures.sums import Sums
+from edge.engine.machine.spans import Elapsed
 from edge.engine.view import EPOCH_DAY, View
 from edge.model import F64, I64
-from edge.records.parts import Elements
+from edge.records.parts import Elements, read_spans
 from edge.site import Line
+from kpi.states import State
 
 Window = tuple[int, int]
 
@@ -40,6 +42,30 @@ def calendar_sums(
             return np.full(len(sums), window[1] - window[0] if whole else np.nan)
         case _:
             return np.full(len(sums), np.nan)
+
+
+def off_unknown(view: View, line: Line, window: Window, groups: tuple[Elements, Sums]) -> F64:
+    """Of every group's calendar time what lies outside of the plan and has no known state, in ns.
+
+    NaN where there is no calendar time. Rows do not tell it: there, unknown is planned time alone.
+    Where no row lies, before the first proof of life and after the last one, nothing is known.
+    """
+    rows, sums = groups
+    calendar_ns: F64 = sums.elements["calendar_ns"]
+    if bool(np.isnan(calendar_ns).all()):
+        return calendar_ns
+    off = np.flatnonzero(~rows["planned"].astype(np.bool_))
+    seen_ns = np.zeros(len(rows), np.int64)
+    spans = read_spans(view.records, line.id, *window)
+    known = spans["state"] != State.UNKNOWN
+    for code in np.unique(rows["machine"][off]).tolist():
+        mine = off[rows["machine"][off] == code]
+        own = known & (spans["machine"] == spans.code(rows.words.get(code)))
+        order = np.argsort(spans["t0_ns"][own], kind="stable")
+        lived = Elapsed(spans["t0_ns"][own][order], spans["t1_ns"][own][order])
+        seen_ns[mine] = lived.between(rows["t0_ns"][mine], rows["t1_ns"][mine])
+    open_ns: F64 = calendar_ns - sums.elements["pbt_ns"] - sums.grouping.whole(seen_ns)
+    return open_ns
 
 
 def of_shifts(view: View, line: Line, window: Window, rows: Elements, sums: Sums) -> F64:

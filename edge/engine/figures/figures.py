@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge.engine.figures.calendar_time import calendar_sums
+from edge.engine.figures.calendar_time import calendar_sums, off_unknown
 from edge.engine.figures.costs import add_costs
 from edge.engine.figures.documents import Document, documents, figures_of
 from edge.engine.figures.extract import Extract, read
@@ -71,7 +71,8 @@ def kpis(view: View, line_id: str, from_ns: int, to_ns: int, by: str) -> Documen
     now_ns = view.clock.wall_ns()
     line = view.line(line_id)
     with view.records.seeing():  # rows, loose increments and facts of one fold
-        found = totals(view, line, (from_ns, min(to_ns, now_ns)), by)
+        window = from_ns, min(to_ns, now_ns)
+        found = with_off_time(view, line, window, totals(view, line, window, by))
         shares = Shares(view, line, found.rows, found.sums)
     elements = measured(line, found.rows, found.sums)
     names = in_order(line.profile)
@@ -124,7 +125,15 @@ def totals(
     add_loose(sums, loose)
     add_costs(view, line, Extract(rows, found.usage), sums, loose, prices)
     sums.elements["calendar_ns"] = calendar_sums(view, line, window, by, (rows, sums))
+    sums.elements["off_unknown_ns"] = np.full(len(sums), nan)  # see `with_off_time`
     return Totals(rows, sums, found.usage, found.rows)
+
+
+def with_off_time(view: View, line: Line, window: tuple[int, int], found: Totals) -> Totals:
+    """The same, with what is unknown outside of the plan; only who shows it has to read states."""
+    off_ns = off_unknown(view, line, window, (found.rows, found.sums))
+    found.sums.elements["off_unknown_ns"] = off_ns
+    return found
 
 
 def sums_of(found: Totals, group: int | None, names: Sequence[str]) -> list[float]:

@@ -11,6 +11,7 @@ from edge.engine.figures.days import comparable
 from edge.errors import Refused
 from edge.moment import parse
 from edge.records.elements import HIDES_MICRO_STOPS
+from kpi.states import State
 from tests.unit.edge.figure_desk import DAY, NIGHT, Desk, at, hourly, line_of, machine, site_of
 from tests.unit.edge.figure_rows import DAY_ONLY, measure, one
 
@@ -67,7 +68,10 @@ def test_calendar_time_is_that_of_the_whole_day(desk: Desk) -> None:
     row = one(desk, "body", "day", to_ns=at("08:00", 1))
 
     assert measure(row, "teep") == pytest.approx((9900 / 86400,) * 3 + (1.0,))
-    assert measure(row, "availability_teep") == pytest.approx((5.5 / 24,) * 3 + (1.0,))
+    off = 24 - 11  # hours of which nobody told a state
+    assert measure(row, "availability_teep") == pytest.approx(
+        (5.5 / 24, 5.5 / 24, (5.5 + off) / 24, 1.0)
+    )
 
 
 def test_a_shift_is_as_long_as_it_lasts_with_its_breaks(desk: Desk) -> None:
@@ -83,7 +87,7 @@ def test_output_outside_of_a_plan_was_made_in_calendar_time(desk: Desk) -> None:
     row = one(desk, "body", "day", to_ns=at("08:00", 1))
 
     assert measure(row, "teep")[:3] == pytest.approx((10_500 / 86400,) * 3)
-    assert measure(row, "availability_teep")[:3] == pytest.approx((6 / 24,) * 3)
+    assert measure(row, "availability_teep")[:2] == pytest.approx((6 / 24,) * 2)
     assert measure(row, "oee")[0] == 0.25
 
 
@@ -154,11 +158,35 @@ def test_unknown_time_stays_unknown_in_calendar_time(tmp_path: Path) -> None:
 
     value, low, high, coverage = measure(row, "availability_teep")
     assert (value, coverage) == (None, pytest.approx(4 / 11))
-    assert (low, high) == pytest.approx((2 / 24, 9 / 24))
+    assert (low, high) == pytest.approx((2 / 24, (2 + 7 + 13) / 24))
     value, low, high, coverage = measure(row, "teep")
     assert (value, coverage) == (None, pytest.approx(4 / 11))
     assert low == pytest.approx(3600 / 86400)
     assert high > low
+
+
+def test_off_time_raises_the_high_as_far_as_nobody_knows_its_state(desk: Desk) -> None:
+    """Of 13 hours outside of the plan: idle in 9, running in half a one, unknown in the rest."""
+    late = hourly(desk.site, "body", at("20:00"), at("21:00"), gq=600)
+    desk.rows(*({**row, "unplanned_run_ns": HOUR_NS // 2} for row in late))
+    desk.rows(*hourly(desk.site, "body", at("21:00"), at("07:00", 1), gq=0))
+    middle = at("20:00") + HOUR_NS // 2
+    desk.spans(
+        "body",
+        (at("20:00"), middle, State.PRODUCING),
+        (middle, at("21:00"), State.UNKNOWN),
+        (at("21:00"), at("06:00", 1), State.IDLE),
+        (at("06:00", 1), at("07:00", 1), State.UNKNOWN),
+    )
+
+    row = one(desk, "body", "day", to_ns=at("08:00", 1))
+
+    unknown = 13 - 9 - 0.5  # hours: of the break, the late hour, and the early ones
+    found = measure(row, "availability_teep")
+    assert found == pytest.approx((6 / 24, 6 / 24, (6 + unknown) / 24, 1.0))
+    question = Question("mask", at("08:00"), at("08:00", 1), "body", "availability_teep")
+    told = desk.engine.explain(question)["elements"]
+    assert told["off_unknown_ns"] == unknown * HOUR_NS
 
 
 def test_two_shifts_add_up_to_their_day(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def groups(draw: st.DrawFn) -> dict[str, Any]:
             out[f"ideal_{name}{end}_s"] = cycle * out[f"{name}{end}"]
     for end in ("", "_low", "_high"):
         out[f"all_ideal_gq{end}_s"] = out[f"ideal_gq{end}_s"]
-    out |= {"unplanned_run_ns": 0, "calendar_ns": pbt + draw(NS)}
+    out |= {"unplanned_run_ns": 0, "calendar_ns": pbt + draw(NS), "off_unknown_ns": 0}
     energy = draw(st.floats(0, 1000))
     out |= {"energy_kwh": energy, "energy_kwh_low": energy, "energy_kwh_high": energy * 1.1}
     cost = draw(st.floats(0, 1e6))
