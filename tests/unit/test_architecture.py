@@ -192,6 +192,16 @@ def test_every_decision_has_a_number_of_its_own() -> None:
     assert pairs == [], "give the later one the next free number"
 
 
+def test_every_decision_is_in_the_index_with_its_status() -> None:
+    """A newcomer finds it by its subject, and sees whether it still holds."""
+    folder = Path(ROOT, "docs", "decisions")
+    texts = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("0*.md"))}
+    index = Path(folder, "README.md").read_text("utf-8")
+    listed = re.findall(r"^- \[\d+\]\(([^)]+)\)", index, re.MULTILINE)
+    assert sorted(listed) == [*texts], "put each into docs/decisions/README.md, once"
+    assert [name for name, text in texts.items() if "\n**Status**: " not in text] == []
+
+
 @pytest.mark.parametrize("what", NOWHERE)
 def test_the_tree_speaks_of_no_machine(what: str) -> None:
     """What is committed works anywhere."""
