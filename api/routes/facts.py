@@ -99,13 +99,13 @@ async def read_facts(
 @router.post("/counts", status_code=201)
 async def enter_count(count: Count, rooms: RoomsDep, by: ByDep, key: Key = None) -> Document:
     """Enter pieces. A number that is hardly true is warned of and stored; a key may be repeated."""
-    return await rooms.desk.ask(lambda engine: engine.state(count.cells(key), by))
+    return await rooms.desk.ask(lambda engine: engine.enter_fact(count.cells(key), by))
 
 
 @router.post("/facts", status_code=201)
 async def enter_fact(entry: Entry, rooms: RoomsDep, by: ByDep, key: Key = None) -> Document:
     """Enter a fact of any kind: pieces, inspections, hours, a reason, what ran, a plan."""
-    return await rooms.desk.ask(lambda engine: engine.state(entry.cells(key), by))
+    return await rooms.desk.ask(lambda engine: engine.enter_fact(entry.cells(key), by))
 
 
 @router.post("/facts/import", openapi_extra={"requestBody": BROUGHT})
@@ -124,7 +124,7 @@ async def import_facts(
     """
     sheet = await asyncio.to_thread(read, name, await request.body())
     options = Options(preview=preview, partly=partly)
-    return await rooms.desk.ask(lambda engine: engine.file(name, sheet, options, by))
+    return await rooms.desk.ask(lambda engine: engine.import_facts(name, sheet, options, by))
 
 
 def read(name: str, content: bytes) -> Sheet:
@@ -147,6 +147,6 @@ async def correct_fact(
     """Correct a fact or take it back; all revisions stay. Of two people the second gets a 412."""
     told = correction.model_dump(exclude_none=True, exclude={"withdrawn"})
     cells = None if correction.withdrawn else {name: str(value) for name, value in told.items()}
-    found = await rooms.desk.ask(lambda engine: engine.correct(fact, version, cells, by))
+    found = await rooms.desk.ask(lambda engine: engine.correct_fact(fact, version, cells, by))
     response.headers["ETag"] = f'"{found["version"]}"'
     return found

@@ -30,7 +30,7 @@ def command(
     preview, partly, kind, who = options
     sheet = read_sheet(file, kind)
     with writing(loaded) as (_, engine):
-        found = engine.file(file.name, sheet, Options(preview, partly, who))
+        found = engine.import_facts(file.name, sheet, Options(preview, partly, who))
         if found["stored"]:
             with progress("computing figures") as told:
                 engine.catch_up(told)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from edge.clock import Clock
-from edge.engine.entering import entering, fact_files, stop_edits
+from edge.engine.entering import entering, stop_edits
+from edge.engine.entering.fact_files import Options, filed
 from edge.engine.explaining import billing, explaining, proving
 from edge.engine.explaining.lost import Accounts
 from edge.engine.figures import definitions, figures, orders
@@ -189,19 +190,19 @@ class Engine:
         """What people and files said of an interval."""
         return entering.listed(self.view, line, from_ns, to_ns)
 
-    def state(self, cells: Mapping[str, str], by: Actor = ADMIN) -> Document:
+    def enter_fact(self, cells: Mapping[str, str], by: Actor = ADMIN) -> Document:
         """Keep one fact that a person entered."""
         return entering.stated(self.view, cells, by)
 
-    def correct(
+    def correct_fact(
         self, fact: int, version: int, cells: Mapping[str, str] | None, by: Actor = ADMIN
     ) -> Document:
         """Correct a fact, or with None take it back; `Changed` where somebody was faster."""
         return entering.corrected(self.view, (fact, version), cells, by)
 
-    def file(self, name: str, sheet: Sheet, how: fact_files.Options, by: Actor = ADMIN) -> Document:
-        """Take the rows of a file of facts, or only look at them."""
-        return fact_files.filed(self.view, name, sheet, how, by)
+    def import_facts(self, name: str, sheet: Sheet, how: Options, by: Actor = ADMIN) -> Document:
+        """Keep the rows of a file of facts, or only look at them."""
+        return filed(self.view, name, sheet, how, by)
 
     def orders(self, line: str, from_ns: int, to_ns: int) -> Document:
         """Planned orders and how far they have come."""

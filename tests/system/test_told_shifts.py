@@ -76,7 +76,7 @@ def tell(engine: Engine, line: str, hour: int, scrap: int, key: str) -> int:
     begin = FROM_NS + hour * HOUR_NS
     span = {"from": engine.view.time(begin), "to": engine.view.time(begin + HOUR_NS)}
     cells = {"line": line, "machine": exit_of(line), "kind": "scrap", "quantity": str(scrap)}
-    return int(engine.state({**cells, **span, "id": key})["id"])
+    return int(engine.enter_fact({**cells, **span, "id": key})["id"])
 
 
 @pytest.mark.parametrize("line", ["mask-1", "plating-a", "kit-1"])
@@ -92,7 +92,7 @@ def test_scrap_told_by_hand_is_the_truth_of_the_simulator(tmp_path: Path, line: 
             number = tell(engine, line, hour, made[hour]["scrap"] + wrong, f"h{hour}")
             tell(engine, line, hour, made[hour]["scrap"] + wrong, f"h{hour}")
             if wrong:
-                engine.correct(number, 1, {"quantity": str(made[hour]["scrap"])})
+                engine.correct_fact(number, 1, {"quantity": str(made[hour]["scrap"])})
             if hour % 5 == 0:
                 engine.catch_up(lambda _: None)
         engine.catch_up(lambda _: None)

@@ -26,7 +26,7 @@ async def test_a_count_reaches_the_engine_with_its_key(here: World) -> None:
         answer = await client.post("/api/v1/counts", json=COUNT, headers={"Idempotency-Key": "k-1"})
     assert answer.status_code == 201
     told = {"line": "mask-1", "kind": "scrap", "quantity": "3.0", "type": "접힘", "at": AT}
-    assert here.engine.asked == [("state", ({**told, "id": "k-1"}, PERSON))]
+    assert here.engine.asked == [("enter_fact", ({**told, "id": "k-1"}, PERSON))]
 
 
 async def test_any_kind_may_be_told_as_a_fact(here: World) -> None:
@@ -35,7 +35,7 @@ async def test_any_kind_may_be_told_as_a_fact(here: World) -> None:
     async with here.client() as client:
         assert (await client.post("/api/v1/facts", json=body)).status_code == 201
         assert (await client.post("/api/v1/counts", json=body)).status_code == 422
-    assert here.engine.asked == [("state", (body, PERSON))]
+    assert here.engine.asked == [("enter_fact", (body, PERSON))]
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ async def test_a_correction_needs_the_version_that_was_seen(here: World) -> None
         assert answer.headers["etag"] == '"3"'
         await client.patch(address, json={"withdrawn": True}, headers=headers)
     assert here.engine.asked == [
-        ("correct", (7, 2, {"quantity": "2.0"}, PERSON)),
-        ("correct", (7, 2, None, PERSON)),
+        ("correct_fact", (7, 2, {"quantity": "2.0"}, PERSON)),
+        ("correct_fact", (7, 2, None, PERSON)),
     ]
 
 
@@ -82,7 +82,7 @@ async def test_a_file_is_only_looked_at_unless_told(here: World) -> None:
         await client.post(address, content=content)
         await client.post(f"{address}&preview=false&partly=true", content=content)
     (first, (name, sheet, options, by)), (_, (_, _, more, _)) = here.engine.asked
-    assert (first, name, by) == ("file", "일지.csv", PERSON)
+    assert (first, name, by) == ("import_facts", "일지.csv", PERSON)
     assert options == Options(preview=True)
     assert more == Options(preview=False, partly=True)
     assert [row.cells for row in sheet.rows] == [

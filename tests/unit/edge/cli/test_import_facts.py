@@ -175,8 +175,8 @@ def test_a_corrected_file_corrects_and_an_old_one_does_not_undo_a_person(
     assert day(own, "2026-03-05")["elements"]["SQ"] == before + 9
     with writing(site_of(own.folder)) as (_, engine):
         number = newer["first"][0]["id"]
-        engine.correct(number, 2, {"quantity": "4"})
-        assert engine.file("again", read_sheet(path), Options())["same"] == 1
+        engine.correct_fact(number, 2, {"quantity": "4"})
+        assert engine.import_facts("again", read_sheet(path), Options())["same"] == 1
         engine.catch_up(lambda _: None)
     assert day(own, "2026-03-05")["elements"]["SQ"] == before + 4
 

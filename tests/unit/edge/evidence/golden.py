@@ -27,7 +27,7 @@ def golden(out: Path, folder: Path) -> None:
     engine, at_ns = desk.engine(), FIRST_NS + 2 * DAY_NS
     ends = {"from": at_ns, "to": at_ns + HALF_AN_HOUR_NS}
     texts = {name: rfc3339(ns, engine.view.zone) for name, ns in ends.items()}
-    engine.state({"line": "mask", "kind": "scrap", "quantity": "11", "id": "1", **texts})
+    engine.enter_fact({"line": "mask", "kind": "scrap", "quantity": "11", "id": "1", **texts})
     engine.catch_up(lambda _: None)
     task_notes.propose(engine.view, {"title": "귀끈", "target": desk.target, "problem": "40번"})
     task_notes.add(engine.view, "k1", "sign_off", {"role": "mentor", "name": "김멘토"})

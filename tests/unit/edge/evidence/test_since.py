@@ -34,7 +34,7 @@ def scrapped(desk: Desk, day: int, after_s: int = 60) -> None:
     ends = {"from": at_ns, "to": at_ns + HALF_AN_HOUR_NS}
     texts = {name: rfc3339(ns, engine.view.zone) for name, ns in ends.items()}
     wish = {"line": "mask", "kind": "scrap", "quantity": "11", "id": f"{day}", **texts}
-    engine.state(wish)
+    engine.enter_fact(wish)
     engine.catch_up(lambda _: None)
 
 

@@ -22,7 +22,9 @@ def test_a_package_with_told_scrap_is_recomputed_and_a_changed_word_is_found(
     spans = {"from": at_ns, "to": at_ns + 1800 * 10**9}
     texts = {name: rfc3339(ns, engine.view.zone) for name, ns in spans.items()}
     before = float(read_elements(own.records, "mask", *spans.values()).of(None)["sq"].sum())
-    told = engine.state({"line": "mask", "kind": "scrap", "quantity": "11", "id": "1", **texts})
+    told = engine.enter_fact(
+        {"line": "mask", "kind": "scrap", "quantity": "11", "id": "1", **texts}
+    )
     assert (told["machine"], told["version"], told["warnings"]) == ("body", 1, [])
     engine.catch_up(lambda _: None)
     after = float(read_elements(own.records, "mask", *spans.values()).of(None)["sq"].sum())
