@@ -5,10 +5,7 @@ that one small thing keeps from going back; with two for all of them it is two s
 """
 
 import ctypes
-from pathlib import Path
 
-MAPS = Path("/proc/self/maps")
-DONTNEED = 4  # MADV_DONTNEED in mman.h
 ARENA_MAX = -8  # M_ARENA_MAX in malloc.h
 ARENAS = 2  # threads that hold one lock of Python's seldom want memory at the same time
 
@@ -31,26 +28,3 @@ def give_back() -> None:
     """
     if malloc_trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # other C libraries lack it
         malloc_trim(0)
-
-
-def unmap_code(library: str) -> int:
-    """Let go of the pages of a library's program until it runs again; how many bytes it has.
-
-    Nothing is written and nothing lost: they are the file's own, unchanged, and stay in the
-    system's cache of files. Who runs into one has it back from there, some 64 kB at a time. So the
-    process is smaller by them (RSS); memory of its own is not.
-    Measured: of 37 MB that DuckDB's program takes after one question, 29 MB.
-
-    Args:
-        library: how the name of its file begins.
-    """
-    madvise, code = getattr(ctypes.CDLL(None), "madvise", None), 0
-    if madvise is None or not MAPS.exists():  # no Linux
-        return code
-    for line in MAPS.read_text("utf-8", "replace").splitlines():
-        span, rights, *_, path = line.split(maxsplit=5)  # the last of memory without a file: 0
-        if rights == "r-xp" and path.rpartition("/")[2].startswith(library):
-            begin, end = (int(place, 16) for place in span.split("-"))
-            madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), DONTNEED)
-            code += end - begin
-    return code

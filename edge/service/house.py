@@ -22,7 +22,15 @@ from edge.records.database import Records
 from edge.service.aside import Aside
 from edge.service.feed import Shelf
 from edge.service.health import Health
-from edge.service.keeping import DISK, FRAMES, SEALING, keep_room, keep_sealed, keep_shown
+from edge.service.keeping import (
+    DISK,
+    FRAMES,
+    SEALING,
+    keep_light,
+    keep_room,
+    keep_sealed,
+    keep_shown,
+)
 from edge.service.kinds import collector
 from edge.service.linting import FIGURES, keep_linted
 from edge.service.listening import address
@@ -30,7 +38,6 @@ from edge.service.live import LiveReader
 from edge.service.packing import Packing
 from edge.service.pages import ended, page_server
 from edge.service.recounts import Recounts
-from edge.service.resting import keep_light
 from edge.service.retrying import Retrying
 from edge.service.rooms import app_of
 from edge.service.rooting import ROOTS, keep_rooted

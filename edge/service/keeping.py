@@ -1,4 +1,4 @@
-"""What goes on beside collecting: sealing hours, folding what came, showing frames.
+"""What goes on beside collecting: sealing hours, folding what came, showing frames, tidying up.
 
 What fails here is tried again and told on the health page; nobody stops collecting for it.
 """
@@ -12,7 +12,7 @@ import structlog
 
 from api.hub import Hub
 from edge import sealing
-from edge.archive.store import PartEnded
+from edge.archive.store import Archive, PartEnded
 from edge.ballast import Ballast
 from edge.clock import Clock
 from edge.engine.engine import Engine
@@ -41,6 +41,7 @@ SPENT = (
 )
 SEAL_LOOK_S = 20.0  # as often as `sealing` scrubs
 LEDGER_LOOK_S = 3_600.0
+IDLE_LOOK_S = 20.0
 FEW_ROWS = 20_000  # sealed in the service: 6 MB for a moment, less than a process takes to start
 FRAME_EVERY_S = 1.0
 FRAME_AFTER_S = 0.25  # nobody sees more than four pictures a second
@@ -105,6 +106,18 @@ async def keep_room(ballast: Ballast, stores: Desk[Stores], status: Status, cloc
         status.find(DISK, "ballast", "" if ballast.size() else SPENT, clock.wall_ns())
         status.runs(DISK, clock.wall_ns())
         await clock.sleep(DISK_LOOK_S)
+
+
+async def keep_light(archives: list[Archive], clock: Clock) -> None:
+    """Close each archive's database that nobody asked between two looks, until cancelled.
+
+    Live folds read what they hold in memory; the archive is asked at the start, for late samples
+    and by people. The next question opens its database again, in some 10 ms.
+    """
+    while True:
+        await clock.sleep(IDLE_LOOK_S)
+        for archive in archives.copy():  # others may still be opened
+            await asyncio.to_thread(archive.rest)
 
 
 def due(clock: Clock, stores: Stores) -> int | None:

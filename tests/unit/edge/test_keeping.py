@@ -1,11 +1,11 @@
-"""When databases are closed, and when their program is let go of."""
+"""What goes on beside collecting, look by look."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 
-from edge.service import resting
+from edge.service.keeping import keep_light
 from edge.stores import Stores
 from tests.unit.edge.fake_clock import FakeClock
 from tests.unit.edge.test_archive import row, sealed
@@ -27,19 +27,19 @@ class Looked(FakeClock):
         await super().sleep(seconds)
 
 
-async def test_a_program_is_let_go_of_once_all_have_rested(
-    stores: Stores, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not while one of them was asked, and not again at each look."""
+async def test_a_database_is_closed_once_nobody_asked_it_between_two_looks(stores: Stores) -> None:
+    """Whether it is the same that was opened at first: a mark made in it is still there, or not."""
     (part,) = sealed(stores, [row(1, 0, 1)])
-    let_go, look = list[tuple[int, str]](), [0]
-    monkeypatch.setattr(resting, "unmap_code", lambda name: let_go.append((look[0], name)))
+    marked = list[bool]()
 
     def asked(at: int) -> None:
-        look[0] = at
+        """Ask before some of the looks, and see what became of the database since."""
         if at in {0, 1, 4}:
             stores.archive.vault.fetch([part.path], None)
+            tables = stores.archive.vault.cursor().execute("show tables").fetchall()
+            marked.append(("mark",) in tables)
+            stores.archive.vault.cursor().execute("create table if not exists mark as select 1")
 
     with Stores.open(stores.data, readonly=True) as idle, pytest.raises(StopAsyncIteration):
-        await resting.keep_light([idle.archive, stores.archive], Looked(before=asked))
-    assert let_go == [(2, "_duckdb."), (5, "_duckdb.")]
+        await keep_light([idle.archive, stores.archive], Looked(before=asked))
+    assert marked == [False, True, False]
