@@ -34,3 +34,18 @@ def test_the_map_names_each_once(package: str) -> None:
     named = on_map(package)
     assert sorted(named) == sorted(set(named))
     assert set(named) ^ there(package) == set()
+
+
+def test_the_map_for_readers_leads_to_what_it_names() -> None:
+    """Each file is there, and holds the class or function at which to begin."""
+    text = (ROOT / "docs" / "map.md").read_text("utf-8")
+    links = re.findall(r"\]\(([\w./-]+)\)(?: \| `(\w+)` \|| \(`(\w+)`)?", text)
+    assert len(links) > 20
+    for path, *names in links:
+        file = ROOT / "docs" / path
+        assert file.is_file(), path
+        for name in filter(None, names):
+            begin = rf"^(async )?(def|class) {name}\b"
+            assert re.search(begin, file.read_text("utf-8"), re.MULTILINE), f"{path} has no {name}"
+    for folder in re.findall(r"^\| `([\w/]+)/`", text, re.MULTILINE):
+        assert (ROOT / folder).is_dir(), folder
