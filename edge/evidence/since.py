@@ -7,6 +7,7 @@ the file itself still verifies, to the last digit, as it has to.
 from edge.evidence.results import Promise
 from edge.records import proof
 from edge.records.database import Records
+from edge.records.loosened import read_loosened
 from edge.records.packages import Made, packages
 from edge.records.parts import read_restated
 
@@ -39,11 +40,13 @@ def promised(records: Records) -> dict[str, Promise]:
 
 
 def later(records: Records, made: Made, promise: Promise) -> list[int]:
-    """When revisions of a package's rows became known, of those made after it."""
-    span = promise.from_ns, made.as_of_ns
-    return [
-        known_ns
-        for line in promise.lines
-        for kind in KINDS
-        for known_ns in read_restated(records, kind, line, span, made.made_ns).tolist()
-    ]
+    """When revisions of a package's rows became known, of those made after it.
+
+    And when loose increments changed: figures add them, though no row tells of them.
+    """
+    span, found = (promise.from_ns, made.as_of_ns), list[int]()
+    for line in promise.lines:
+        for kind in KINDS:
+            found += read_restated(records, kind, line, span, made.made_ns).tolist()
+        found += read_loosened(records, line, span, made.made_ns)
+    return found

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from edge.records.database import Records
 from edge.records.elements import loose
 
 
@@ -51,6 +52,18 @@ def put_loose(
     if fresh:
         rows = [{"line": line, "knowledge_ns": known_ns, **row._asdict()} for row in fresh]
         db.execute(insert(loose), rows)
+
+
+def read_loosened(records: Records, line: str, span: tuple[int, int], since_ns: int) -> list[int]:
+    """When loose increments that end in a span came or went, if after `since_ns`.
+
+    A late reading may change one and no row: both its neighbours in time are loose as well.
+    """
+    inside = loose.c.line == line, loose.c.bucket_ns >= span[0], loose.c.bucket_ns < span[1]
+    turns = loose.c.knowledge_ns, loose.c.replaced_ns
+    with records.reading() as db:
+        found = [db.execute(select(at).where(*inside, at > since_ns)).scalars() for at in turns]
+        return [int(at_ns) for each in found for at_ns in each]
 
 
 def by_time(row: Unplaced) -> tuple[int, str, str, int]:

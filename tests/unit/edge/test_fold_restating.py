@@ -10,7 +10,7 @@ from edge.engine.folding.fold import Fold
 from edge.model import DAY_NS, SECOND_NS, Samples
 from edge.records import elements, progress
 from edge.records.elements import STATUS
-from edge.records.parts import Elements
+from edge.records.parts import Elements, read_loose
 from edge.site import Kind
 from tests.unit.edge.fake_clock import ToldClock
 from tests.unit.edge.fold_desk import Desk, at, body, moved, signal, site_of
@@ -222,3 +222,24 @@ def test_old_days_are_folded_newest_first_and_apart_from_the_live_ones(tmp_path:
     assert history == sorted(history, reverse=True)
     assert desk.fold.backlog() == 0.0
     assert desk.fold.fold() == []
+
+
+def test_a_late_reading_may_change_a_loose_increment_and_no_row(tmp_path: Path) -> None:
+    """Read once in a shift, pieces belong to none: those of the reading between were 60, not 50."""
+    desk = Desk(site_of(body()), tmp_path)
+    desk.clock.now_ns = NOW
+    for name, last in (("good", 120), ("scrap", 0)):
+        said = desk.told("body", name, ("08:30", 0), ("20:30", last and 50), ("+1 08:30", last))
+        desk.memory.write(moved(said, NOW))
+    desk.run()
+    before, table = loose_of(desk), desk.table()
+    late(desk, "good", ("20:30", 60))
+    assert before == {50.0, 70.0}
+    assert loose_of(desk) == {60.0}
+    assert desk.table() == table
+
+
+def loose_of(desk: Desk) -> set[float]:
+    """The amounts of loose good pieces that hold."""
+    every = read_loose(desk.records, "mask", -(1 << 60), 1 << 62)
+    return {float(one["amount"]) for one in every if one["quantity"] == "gq"}

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from edge.evidence.since import restated
 from edge.moment import rfc3339
 from edge.records import parts
+from edge.records.loosened import Unplaced, put_loose
 from edge.records.packages import packages
 from edge.records.parts import read_elements
 from tests.unit.edge.evidence.desk import AFTER, BEFORE, BETWEEN, DAY_NS, FIRST_NS, Desk, Document
@@ -67,6 +68,25 @@ def test_a_row_of_either_window_that_changes_is_seen(own: Desk, day: int) -> Non
     assert len(first) == len(packages(own.records)) > 0
     scrapped(own, day + 1, after_s=3_600)
     assert restated(own.records) == by_hand(own) == first
+
+
+@pytest.mark.parametrize(("day", "is_seen"), [(3, True), (BEFORE + BETWEEN + AFTER + 1, False)])
+def test_a_loose_increment_that_changes_is_seen(own: Desk, day: int, *, is_seen: bool) -> None:
+    """Figures of the day add it, and no row tells of it; when it came and when it went."""
+    (package,) = packages(own.records)
+    begin_ns, known_ns = FIRST_NS + day * DAY_NS, package.made_ns + 7
+    end_ns = begin_ns + HALF_AN_HOUR_NS
+    one, span = (
+        Unplaced(None, "gq", begin_ns, end_ns, end_ns, 50.0, 50.0, 50.0),
+        (end_ns, end_ns + 1),
+    )
+    with own.records.writing() as db:
+        put_loose(db, "mask", span, [one], known_ns)
+    assert restated(own.records) == ({package.manifest: known_ns} if is_seen else {})
+    with own.records.writing() as db:
+        db.execute(text("update loose set knowledge_ns = 0"))
+        put_loose(db, "mask", span, [one._replace(amount=40.0)], known_ns + 1)
+    assert restated(own.records) == ({package.manifest: known_ns + 1} if is_seen else {})
 
 
 def test_what_changes_behind_the_state_is_no_change_of_it(own: Desk) -> None:
