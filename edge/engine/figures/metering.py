@@ -5,6 +5,7 @@ hours, which is right for a sum and hides a peak.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
@@ -17,11 +18,13 @@ from edge.engine.machine.quantities import KWH
 from edge.engine.view import View
 from edge.model import DAY_NS, F64, HOUR_NS, I64, SECOND_NS, Samples
 from edge.site import Kind, Machine, Signal, Site
+from kpi.counters import Decision
 from kpi.demand import QUARTER_NS, Peak, Quarters, month_ns, peak, quarters
 
 KW: Mapping[str, float] = {"W": 1e-3, "kW": 1.0, "MW": 1e3}
 KILOWATT_HOUR = "kW.h"
 NOBODY = np.zeros(0, np.int64)
+JUDGED = 3  # a reading, its follower, and who judges that one
 
 
 class Meter(NamedTuple):
@@ -133,29 +136,34 @@ def longest_even_ns(signal: Signal) -> int:
 
 
 def readings(view: View, meters: Sequence[Meter], span: tuple[int, int]) -> Iterator[list[Came]]:
-    """What came between readings of each meter, a day at a time; at the end up to the next one."""
+    """What came between readings of each meter, a day at a time; at the end up to the next one.
+
+    A reading that fell or jumped is judged by its follower, so the last ones of a day are looked at
+    once more with the next day's, and those before the span with the first.
+    """
     paths, now_ns = [one.signal.path for one in meters], view.clock.wall_ns()
-    earlier = view.reader.before(paths, span[0])
+    begins = [span[0] - HOUR_NS, *range(span[0], min(span[1] + DAY_NS, now_ns + 1), DAY_NS)]
+    earlier = view.reader.before(paths, begins[0])
     before = [Last.of(earlier[path]) for path in paths]
-    for begin_ns in range(span[0], min(span[1] + DAY_NS, now_ns + 1), DAY_NS):
-        found = view.reader.samples(paths, begin_ns, min(begin_ns + DAY_NS, now_ns + 1))
+    for begin_ns, end_ns in pairwise([*begins, begins[-1] + DAY_NS]):
+        found = view.reader.samples(paths, begin_ns, min(end_ns, now_ns + 1))
         each = []
         for i, meter in enumerate(meters):
             samples, _ = ordered(found[paths[i]])
             samples = first(samples) if begin_ns >= span[1] else samples
-            came, before[i] = energy(meter, samples, before[i])
+            came, before[i] = energy(meter, samples, before[i], is_last=begin_ns == begins[-1])
             each.append(came)
         yield each
 
 
 def first(samples: Samples) -> Samples:
-    """The first sample that may be used, if there is one."""
-    at = np.flatnonzero(good(samples))[:1]
+    """The first samples that may be used: one that closes the span, and who judges it."""
+    at = np.flatnonzero(good(samples))[:JUDGED]
     return Samples(samples.source_ns[at], samples.value[at], samples.status[at])
 
 
 class Last(NamedTuple):
-    """The last reading that could be used; none has no instant."""
+    """The last readings that could be used: one that is settled, and those behind it."""
 
     found: tuple[Counted, ...] = ()
 
@@ -166,15 +174,25 @@ class Last(NamedTuple):
         return cls(tuple((int(samples.source_ns[i]), float(samples.value[i])) for i in at))
 
 
-def energy(meter: Meter, samples: Samples, before: Last) -> tuple[Came, Last]:
-    """What came between some readings and the one before them, and the last reading now."""
+def energy(meter: Meter, samples: Samples, before: Last, *, is_last: bool) -> tuple[Came, Last]:
+    """What came between some readings and those before them, and the last readings now.
+
+    Args:
+        meter: that told them.
+        samples: its readings, behind `before`.
+        before: what was left of those before them.
+        is_last: whether nothing will follow; else what has no follower yet is left for later.
+    """
     if meter.signal.kind is Kind.GAUGE:
         return powered(meter.signal, samples, before)
     of = count(meter.machine, meter.signal, samples, (before.found, None), NOBODY)
+    settled = int(of.accepted[-2:][0]) if len(of.accepted) else 0  # it was judged by a follower
     at, kwh = np.flatnonzero(of.covering), KWH.get(meter.signal.unit, 1.0)
+    at = at if is_last else at[at <= settled]
     came = Came(of.since_ns[at], of.t_ns[at], of.low[at] * kwh, of.high[at] * kwh)
-    last = tuple((int(of.t_ns[i]), float(of.value[i])) for i in of.accepted[-1:].tolist())
-    return came, Last(last) if last else before
+    rest = settled + np.flatnonzero(of.decision[settled:] != Decision.SKIPPED)
+    left = zip(of.t_ns[rest].tolist(), of.value[rest].tolist(), strict=True)
+    return came, Last(tuple(left))
 
 
 def powered(signal: Signal, samples: Samples, before: Last) -> tuple[Came, Last]:

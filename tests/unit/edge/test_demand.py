@@ -33,9 +33,16 @@ MARCH = EVERY._replace(months=(3,))
 Document = dict[str, Any]
 
 
-def desk_of(folder: Path, *demands: Demand, peaks: tuple[Peak, ...] = (), day: int = 0) -> Desk:
+def desk_of(
+    folder: Path,
+    *demands: Demand,
+    peaks: tuple[Peak, ...] = (),
+    day: int = 0,
+    max_rate: float | None = None,
+) -> Desk:
     """A line with one metered body; its meter counts kilowatt hours."""
-    meter = Signal(PATH, "energy", Kind.COUNTER, "kW.h", "plc", max_split_gap_s=300)
+    keys: dict[str, Any] = {"max_split_gap_s": 300, "max_rate": max_rate}
+    meter = Signal(PATH, "energy", Kind.COUNTER, "kW.h", "plc", **keys)
     body = machine("body", "state", "good", "scrap", "energy")
     body = replace(body, signals={**body.signals, "energy": meter})
     site = replace(site_of(line_of(body, shifts=DAY_ONLY)), demands=demands, peaks=peaks)
@@ -43,10 +50,15 @@ def desk_of(folder: Path, *demands: Demand, peaks: tuple[Peak, ...] = (), day: i
 
 
 def metered(
-    desk: Desk, kw: Callable[[int], float], span: tuple[int, int], *, without: Iterable[int] = ()
+    desk: Desk,
+    kw: Callable[[int], float],
+    span: tuple[int, int],
+    *,
+    without: Iterable[int] = (),
+    begin: float = 1000.0,
 ) -> None:
     """Readings of every five minutes: power by the quarter hour that an instant begins."""
-    total, gone, told = 1000.0, set(without), []
+    total, gone, told = begin, set(without), []
     for t_ns in range(span[0], span[1] + 1, 5 * MIN_NS):
         if t_ns not in gone:
             told.append((t_ns, total))
@@ -173,6 +185,31 @@ def test_readings_off_the_edges_are_divided_over_midnight_of_the_month(tmp_path:
     metered(desk, lambda _: 40.0, (at("23:57", -2), at("20:00", 31)))
     march = peak_of(asked(desk, at("08:00"), at("20:00")), "2026-03")
     assert (march["kw"], march["because"]) == (pytest.approx(40), [])
+
+
+@pytest.mark.parametrize("day", [-1, 0, 5])
+def test_a_wild_reading_before_midnight_makes_no_peak(tmp_path: Path, day: int) -> None:
+    """The meter says 0 once, at 23:55, and at midnight what it had said: nobody made 1,000 kWh.
+
+    Nor could it make more than one in 20 seconds. So too where that is the last reading before the
+    month.
+    """
+    desk = desk_of(tmp_path, MARCH._replace(meter=(PATH,)), day=31, max_rate=0.05)
+    wild = at("23:55", day - 1)
+    metered(desk, lambda _: 40.0, (at("23:50", -2), at("20:00", 31)), without=[wild])
+    desk.memory.say(PATH, (wild, 0.0))
+    march = peak_of(asked(desk, at("08:00"), at("20:00")), "2026-03")
+    assert (march["kw"], march["because"]) == (pytest.approx(40), [])
+
+
+def test_a_reset_before_midnight_is_one_reset(tmp_path: Path) -> None:
+    """The meter begins again at 0, at 23:55: what came then is known at least, and no more."""
+    desk = desk_of(tmp_path, MARCH._replace(meter=(PATH,)), day=31, max_rate=0.05)
+    metered(desk, lambda _: 40.0, (at("23:50", -2), at("23:50", 4)))
+    metered(desk, lambda _: 40.0, (at("23:55", 4), at("20:00", 31)), begin=0.0)
+    march = peak_of(asked(desk, at("08:00"), at("20:00")), "2026-03")
+    assert march["kw"] == pytest.approx(40)
+    assert (march["because"], march["unknown_quarters"]) == (["quarters_unknown"], 1)
 
 
 def test_a_bill_holds_against_the_meters_and_both_are_told(tmp_path: Path) -> None:
