@@ -122,12 +122,15 @@ def edges(span: tuple[int, int]) -> I64:
 
 
 def peak(of: Quarters) -> Peak:
-    """The greatest mean power of a quarter hour; of equal ones the first."""
+    """The greatest mean power of a quarter hour; of equal ones the first.
+
+    Where no power is known of any there is no greatest one: its place is -1.
+    """
     if not of.low.any() and not np.isfinite(of.high).any():
         return Peak(np.nan, -1, len(of.low))
     place = int(np.argmax(of.low))
     most = float(of.low[place])
-    return Peak(most * PER_HOUR, place, int((of.high > most).sum()))
+    return Peak(most * PER_HOUR, place if most else -1, int((of.high > most).sum()))
 
 
 def counted_months(month: int, named: Iterable[int]) -> list[int]:

@@ -60,6 +60,8 @@ def peak(one: Document) -> list[object]:
 
 def origin(one: Document) -> str | None:
     """Where a peak is from; beside one of a bill stands what our meters saw."""
+    if one["origin"] == "measured" and one["measured_at"] is None:
+        return text(WORDS, "demand.origin.no_power")
     if one["origin"] == "measured":
         return text(WORDS, "demand.origin.measured", at=clock(one["measured_at"]))
     if one["origin"] is None:

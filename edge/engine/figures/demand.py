@@ -159,10 +159,15 @@ def power_document(view: View, of: Power) -> Document:
         "at_least": bool(of.because),
         "because": list(of.because),
         "measured_kw": measured.of.kw if measured else None,
-        "measured_at": view.time(measured.at_ns) if measured else None,
+        "measured_at": instant(view, measured.at_ns) if measured else None,
         "unknown_quarters": measured.of.unknown if measured else None,
         "quarters": measured.covers if measured else None,
     }
+
+
+def instant(view: View, at_ns: int | None) -> str | None:
+    """An instant as text, if there is one."""
+    return None if at_ns is None else view.time(at_ns)
 
 
 def energy_share(view: View, window: Window, own_kwh: float) -> float:

@@ -50,7 +50,7 @@ class MonthPeak(NamedTuple):
     """The greatest quarter hour of a month, as far as the month is over."""
 
     of: Peak
-    at_ns: int  # begin of that quarter hour
+    at_ns: int | None  # begin of that quarter hour; None where all had none
     from_ns: int
     to_ns: int
 
@@ -112,7 +112,7 @@ def read_month(view: View, meters: Sequence[Meter], month: int) -> Iterator[int]
         yield month
     low, high = (np.sum([one[i] for one in told], axis=0) for i in range(2))
     found = peak(Quarters(low, high))
-    at_ns = from_ns + max(found.place, 0) * QUARTER_NS
+    at_ns = None if found.place < 0 else from_ns + found.place * QUARTER_NS
     view.peaks[key] = slot, MonthPeak(found, at_ns, from_ns, to_ns)
 
 

@@ -109,6 +109,15 @@ def test_the_greatest_quarter_hour_is_charged_for_the_part_of_the_month(tmp_path
     assert (march["measured_at"], march["origin"]) == ("2026-03-02T14:00:00+09:00", "measured")
 
 
+def test_no_power_at_all_has_no_greatest_quarter_hour(tmp_path: Path) -> None:
+    """The meter stood still all day: 0 kW, and not at midnight of the first."""
+    desk = desk_of(tmp_path, MARCH)
+    metered(desk, lambda _: 0.0, (at("00:00"), at("20:00")))
+    march = peak_of(asked(desk, at("08:00"), at("20:00")), "2026-03")
+    assert (march["kw"], march["measured_kw"], march["measured_at"]) == (0, 0, None)
+    assert march["origin"] == "measured"
+
+
 def test_a_low_month_is_charged_with_the_floor(tmp_path: Path) -> None:
     """Never more than 20 kW: three tenths of a contract of 100 kW are charged."""
     desk = desk_of(tmp_path, MARCH)

@@ -141,7 +141,8 @@ function origin(one: PowerPeak): string {
     const beside = one.measured_kw === null ? "" : ` (${t("demand.measured_beside", { kw: figure(t, one.measured_kw, "kW") })})`;
     return `${t("demand.origin.bill")}${beside}`;
   }
-  return one.measured_at ? t("demand.origin.measured", { at: one.measured_at.slice(0, 16).replace("T", " ") }) : "";
+  if (one.origin === null) return "";
+  return one.measured_at ? t("demand.origin.measured", { at: one.measured_at.slice(0, 16).replace("T", " ") }) : t("demand.origin.no_power");
 }
 
 function because(codes: readonly string[]): string {
