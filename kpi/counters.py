@@ -164,7 +164,7 @@ class _Counter:
         gap_ns = self._t_ns[after] - self._t_ns[before]
         clean: BOOL = (delta >= 0) & (delta <= caps(self._rate, gap_ns))
         if self._modulus is not None:
-            clean &= self._rate * (gap_ns / SECOND_NS) <= self._modulus
+            clean &= counted(self._rate, gap_ns) <= self._modulus
         if self._epoch is not None:
             clean &= np.asarray(self._epoch[after] == self._epoch[before], dtype=np.bool_)
         return clean
@@ -243,8 +243,8 @@ class _Counter:
 
     def _wraps(self, a: int, b: int) -> bool:
         """Whether the counter could have gone round more than once from `a` to `b`."""
-        seconds = float(self._t_ns[b] - self._t_ns[a]) / SECOND_NS
-        return self._modulus is not None and self._rate * seconds > self._modulus
+        gap_ns = self._t_ns[b] - self._t_ns[a]
+        return self._modulus is not None and bool(counted(self._rate, gap_ns) > self._modulus)
 
     def _differ(self, a: int, b: int) -> bool:
         """Whether two readings are of different epochs."""
@@ -263,13 +263,15 @@ def neighbours(usable: I64, n: int) -> tuple[Rows, Rows]:
 
 
 def caps(rate: float, gap_ns: I64 | np.int64) -> F64:
-    """Most counts in some time: ⌈1.1·rate·seconds⌉ + 1.
-
-    The last bits of the product do not make another piece.
-    """
-    product = 11 * rate * np.asarray(gap_ns, dtype=np.float64) / (10 * SECOND_NS)
-    caps: F64 = np.ceil(product * (1 - 1e-13)) + 1
+    """Most counts in some time: ⌈1.1·rate·seconds⌉ + 1."""
+    caps: F64 = np.ceil(counted(11 * rate / 10, gap_ns)) + 1
     return caps
+
+
+def counted(rate: float, gap_ns: I64 | np.int64) -> F64:
+    """Counts at a rate in some time; the last bits of the product make no further piece."""
+    product: F64 = rate * np.asarray(gap_ns, dtype=np.float64) / SECOND_NS
+    return product * (1 - 1e-13)
 
 
 def _column(values: ArrayLike, n: int, name: str, dtype: type | None) -> np.ndarray:

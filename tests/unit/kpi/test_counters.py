@@ -223,6 +223,16 @@ def test_a_limit_that_is_just_met_is_met(
     assert decided(seconds, value, modulus=60)[-1] == last
 
 
+@pytest.mark.parametrize("tenths", range(1, 40))
+def test_a_round_that_is_just_full_is_full_at_every_rate(tenths: int) -> None:
+    """A register read once a round has gone round once, also where 1.1 · 100 is a bit above 110."""
+    modulus = 10 * tenths
+    rows = reconstruct([0, 100 * SECOND], [9, 0], max_rate=tenths / 10, modulus=modulus)
+    assert rows.decision[1] != Decision.UNKNOWN
+    later = reconstruct([0, 100 * SECOND + 1], [0, 9], max_rate=tenths / 10, modulus=modulus)
+    assert later.decision[1] == Decision.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("after", "decision"),
     [(13.0, Decision.SPIKE), (14.0, Decision.QUARANTINE), (49.0, Decision.QUARANTINE)],
