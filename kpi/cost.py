@@ -5,6 +5,7 @@ item without a price makes the result unknown, never cheaper.
 """
 
 import math
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -182,7 +183,10 @@ def round_parts(parts: ArrayLike) -> I64:
     floors = np.floor(column)
     won: I64 = floors.astype(np.int64)
     missing = round(math.fsum(column)) - int(won.sum())
-    won[np.argsort(floors - column, kind="stable")[:missing]] += 1
+    whole = won.tolist()
+    # in decimals: 1.2 has the fraction of 0.2, of which binary keeps a little less
+    rest = [Fraction(f"{part:.15g}") - whole[at] for at, part in enumerate(column.tolist())]
+    won[sorted(range(len(rest)), key=lambda at: -rest[at])[:missing]] += 1
     return won
 
 

@@ -3,13 +3,14 @@
 Integers throughout: the parts add up to the whole, to the last nanosecond and piece.
 """
 
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kpi.arrays import I64, SECOND_NS, floats, whole
 
 GRID_NS = 900 * SECOND_NS
-_TIE = 1e-9  # shares of a piece closer than this are equal
 _ROOM = 1 << 62
 
 
@@ -72,29 +73,24 @@ def apportion(total: int, weights: ArrayLike) -> I64:
 
     Args:
         total: pieces, not negative.
-        weights: of the parts; integers are divided exactly.
+        weights: of the parts; integers, and floats to 15 digits, are divided exactly.
 
     Returns:
         Pieces per part; their sum is `total`.
 
     Raises:
-        ValueError: a weight is negative, or all are zero.
+        ValueError: a weight is negative or not finite, or all are zero.
     """
     pieces = int(whole(total, "total").item())
     if pieces < 0:
         raise ValueError(f"total is {pieces}; it must not be negative")
     array = np.atleast_1d(np.asarray(weights))
     shares = floats(array, "weights")
-    if not shares.size or not bool((shares >= 0).all()) or not 0 < shares.sum() < np.inf:
-        raise ValueError("weights must not be negative, nor all zero")
+    if not shares.any() or not bool((np.isfinite(shares) & (shares >= 0)).all()):
+        raise ValueError("weights must be finite and not negative, nor all zero")
     if array.dtype.kind in "iu":
         return _apportion_exactly(pieces, array.tolist())
-    quotas = pieces * (shares / shares.sum())
-    parts = np.floor(quotas).astype(np.int64)
-    left = np.round((quotas - parts) / _TIE)
-    counts: I64 = parts
-    counts[np.argsort(-left, kind="stable")[: pieces - int(parts.sum())]] += 1
-    return counts
+    return _apportion_exactly(pieces, [Fraction(f"{share:.15g}") for share in shares.tolist()])
 
 
 def apportion_each(totals: I64, weights: I64, begin: I64) -> I64:
@@ -124,8 +120,8 @@ def apportion_each(totals: I64, weights: I64, begin: I64) -> I64:
     return counts
 
 
-def _apportion_exactly(pieces: int, weights: list[int]) -> I64:
-    """The same in Python's integers, for nanoseconds times pieces outgrow 64 bits."""
+def _apportion_exactly(pieces: int, weights: list[int] | list[Fraction]) -> I64:
+    """The same in Python's own numbers, for nanoseconds times pieces outgrow 64 bits."""
     whole_weight = sum(weights)
     parts, left = zip(*(divmod(pieces * weight, whole_weight) for weight in weights), strict=True)
     counts = np.array(parts, dtype=np.int64)

@@ -139,8 +139,8 @@ def companies(before: ArrayLike, after: ArrayLike, weights: ArrayLike | None = N
     weight = old if weights is None else floats(weights, "weights")
     same_length(before=old, after=new, weights=weight)
     for column, name in ((old, "before"), (new, "after"), (weight, "weights")):
-        if not column.size or not bool((column > 0).all()):
-            raise ValueError(f"{name} must be positive")
+        if not column.size or not bool(((column > 0) & (column < math.inf)).all()):
+            raise ValueError(f"{name} must be positive and finite")
     changes = new / old - 1
     return Companies(
         ratio_of_sums=ratio_of_sums(old, new) - 1,

@@ -69,6 +69,21 @@ def test_floats_are_divided_as_integers_are(total: int, tenths: list[int]) -> No
     assert apportion(total, [t / 10 for t in tenths]).tolist() == apportion(total, tenths).tolist()
 
 
+@pytest.mark.parametrize(
+    ("total", "weights", "parts"),
+    [
+        (2**53 + 1, [0.0, 0.3], [0, 2**53 + 1]),
+        (10**18 + 1, [0.1, 0.2, 0.7], [10**17, 2 * 10**17, 7 * 10**17 + 1]),
+        (3, [1e308, 1e308], [2, 1]),
+        (2, [0.1 + 0.2, 0.3, 0.6], [1, 0, 1]),
+    ],
+    ids=["a-part-without-weight", "thirteen-digits-more", "beyond-any-sum", "noise-is-no-weight"],
+)
+def test_floats_divide_any_number(total: int, weights: list[float], parts: list[int]) -> None:
+    """A part of weight 0 gets nothing, however many pieces there are."""
+    assert apportion(total, weights).tolist() == parts
+
+
 @SEEDED
 @given(st.lists(st.tuples(NS, st.integers(0, 10**12), st.integers(0, 7)), max_size=20), st.data())
 def test_durations_split_every_interval(
@@ -149,7 +164,7 @@ def test_pieces_are_whole_and_not_below_zero() -> None:
 @pytest.mark.parametrize("weights", [[], [0.0, 0.0], [0, 0], [1.0, math.inf], [1.0, -0.5], [-1, 2]])
 def test_weights_that_divide_nothing_are_refused(weights: list[float]) -> None:
     """There is a weight, none is below zero, and their sum is a number above it."""
-    with pytest.raises(ValueError, match="weights must not be negative, nor all zero"):
+    with pytest.raises(ValueError, match="weights must be finite and not negative, nor all zero"):
         apportion(3, weights)
 
 

@@ -150,6 +150,13 @@ def test_whole_won_add_up(parts: list[Decimal]) -> None:
     assert all(abs(int(won) - part) < 1 for won, part in zip(found, floats, strict=True))
 
 
+def test_the_earlier_of_equal_fractions_gets_the_won() -> None:
+    """Two tenths are two tenths beside any number of won, though not in binary."""
+    assert round_parts([1.2, 0.2, 0.2]).tolist() == [2, 0, 0]
+    assert round_parts([-0.8, 0.2, 0.2, 0.4]).tolist() == [-1, 0, 0, 1]
+    assert round_parts([1e9 + 0.4, 0.4]).tolist() == [1e9 + 1, 0]
+
+
 @SEEDED
 @given(POSITIVE, POSITIVE, POSITIVE, POSITIVE, POSITIVE, POSITIVE)
 def test_fixed_cost_and_exchange_rates_split_exactly(
