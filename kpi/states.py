@@ -58,7 +58,7 @@ def map_states(
         good: False where a value is not to be used.
 
     Raises:
-        ValueError: the mapping holds something that is no state.
+        ValueError: the mapping holds something that is no state, or lengths differ.
     """
     values = np.atleast_1d(np.asarray(raw))
     states = np.zeros(values.shape, dtype=np.uint8)
@@ -67,7 +67,10 @@ def map_states(
         if textual or not isinstance(key, str):
             states[np.asarray(values == key, dtype=np.bool_)] = _known(state, key)
     if good is not None:
-        states[~np.asarray(good, dtype=np.bool_)] = State.UNKNOWN
+        usable = np.atleast_1d(np.asarray(good, dtype=np.bool_))
+        if usable.shape != values.shape:
+            raise ValueError(f"good has shape {usable.shape}; raw has {values.shape}")
+        states[~usable] = State.UNKNOWN
     return states
 
 

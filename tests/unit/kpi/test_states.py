@@ -113,6 +113,13 @@ def test_values_nobody_mapped_are_unknown() -> None:
     assert flags.tolist() == [1, 5]
 
 
+def test_qualities_belong_to_their_values() -> None:
+    """One quality for two values, or two for one, is refused in words."""
+    for raw, good in ((["a", "b"], [True]), (["a"], [True, False])):
+        with pytest.raises(ValueError, match="good has shape"):
+            map_states(raw, {"a": 1}, good=good)
+
+
 def test_states_keep_their_numbers() -> None:
     """They are stored with every row, so none may ever mean something else."""
     names = "unknown producing setup delayed delayed_external idle planned_down not_scheduled"
