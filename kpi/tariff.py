@@ -44,17 +44,20 @@ class Contract(NamedTuple):
     """What distinguishes contracts: when the hours were reformed, and who has the discount."""
 
     reformed: np.datetime64
+    last_deferred: np.datetime64  # nobody keeps the old hours longer, whatever was asked for
     discounted: bool
 
 
 CONTRACTS = MappingProxyType(
     {
-        "industrial-eul": Contract(np.datetime64("2026-04-16"), discounted=True),
-        "industrial-gap2": Contract(np.datetime64("2026-06-01"), discounted=False),
+        "industrial-eul": Contract(
+            np.datetime64("2026-04-16"), np.datetime64("2026-09-30"), discounted=True
+        ),
+        "industrial-gap2": Contract(
+            np.datetime64("2026-06-01"), np.datetime64("2026-05-31"), discounted=False
+        ),
     }
 )
-LAST_DEFERRED = np.datetime64("2026-09-30")
-"""Nobody keeps the old hours longer."""
 
 _SEASONS = np.array([2, 2, 1, 1, 1, 0, 0, 0, 1, 1, 2, 2], dtype=np.uint8)
 _OLD = "000000001112122222111100"  # by local hour, summer and spring/autumn
@@ -89,7 +92,8 @@ def band(
         t_ns: instants.
         contract: "industrial-eul" or "industrial-gap2".
         holidays: tariff holidays, local days; like Sundays they are off-peak all day.
-        deferred_until: last day on which a deferring site keeps the old hours.
+        deferred_until: last day on which a deferring site keeps the old hours; "industrial-gap2"
+            has no deferral, and keeps none.
 
     Raises:
         ValueError: an unknown contract.
@@ -152,8 +156,8 @@ def _reform(contract: str, deferred_until: str | date | None) -> np.datetime64:
     """The first day of the new hours."""
     if contract not in CONTRACTS:
         raise ValueError(f"contract {contract!r} is unknown; there are {', '.join(CONTRACTS)}")
-    reformed = CONTRACTS[contract].reformed
+    terms = CONTRACTS[contract]
     if deferred_until is None:
-        return reformed
-    last = min(np.datetime64(str(deferred_until)), LAST_DEFERRED)
-    return max(reformed, last + np.timedelta64(1, "D"))
+        return terms.reformed
+    last = min(np.datetime64(str(deferred_until)), terms.last_deferred)
+    return max(terms.reformed, last + np.timedelta64(1, "D"))

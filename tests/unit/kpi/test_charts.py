@@ -215,3 +215,14 @@ def test_holidays_and_deferral_keep_their_days() -> None:
     late = energy_factor([saturday], contract=contract, deferred_until="2026-04-30")
     assert late.tolist() == [1.0]
     assert energy_factor([saturday], contract="industrial-gap2").tolist() == [1.0]
+
+
+def test_the_smaller_contract_cannot_be_deferred() -> None:
+    """Deferral was offered to 을 alone: 갑Ⅱ has its new hours from June on, whoever asked."""
+    noon = 1_780_282_800 * 10**9  # 2026-06-01 12:00 in Seoul, a Monday
+    hours = [noon - 25 * HOUR, noon - HOUR]
+
+    for deferred in (None, "2026-05-01", "2026-09-30"):
+        bands = band(hours, contract="industrial-gap2", deferred_until=deferred)
+        assert bands.tolist() == [0, 1]
+    assert band(hours, contract="industrial-eul", deferred_until="2026-06-01").tolist() == [0, 2]
