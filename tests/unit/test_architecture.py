@@ -37,7 +37,8 @@ NOWHERE = {
 def files(*folders: str) -> list[Path]:
     """All Python files of some folders that are ours."""
     found = [path for folder in folders for path in Path(ROOT, folder).rglob("*.py")]
-    return [path for path in found if not {"node_modules", "vectors"} & set(path.parts)]
+    foreign = {"node_modules", "vectors"}
+    return [path for path in found if not foreign & set(path.relative_to(ROOT).parts)]
 
 
 @cache
