@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,9 @@ from edge.cli.demo_children import (
     Process,
     came_up,
     end_group,
-    family,
     first_line,
     launch,
-    simulators,
+    told_by,
 )
 from edge.cli.demo_simulation import Simulation, simulation_of
 from edge.cli.demo_site import write_site
@@ -42,11 +41,18 @@ HOST = "127.0.0.1"
 BROKER, LINES = "the demo's broker", "the simulated lines"
 
 
-def command(port: int, days: int, data: Path | None) -> None:
-    """Run the demo until it is stopped; nothing is written where it cannot run."""
+def command(port: int, days: int, data: Path | None, children: ExitStack) -> None:
+    """Run the demo until it is stopped; nothing is written where it cannot run.
+
+    Args:
+        port: of the pages.
+        days: of its past.
+        data: its folder, where it is not the usual one.
+        children: what it starts is entered here, and ended by whoever closes it.
+    """
     folder = data or home()
     log_to_stderr(QUIET)
-    with alone(folder), family() as children:
+    with alone(folder):
         keep_few()
         listen(HOST, port, "choose another with --port").close()
         simulation = simulation_of(folder, days, port, children)
@@ -55,7 +61,8 @@ def command(port: int, days: int, data: Path | None) -> None:
         broker = launch(children, said, "simulators.broker", *broker_arguments(folder, simulation))
         serve = ["serve", *simulation.arguments, *places, "--with-parent"]
         live = launch(children, heard, "simulators", *serve)
-        told = json.loads(simulators("describe", *simulation.arguments, *places, "--json"))
+        plan = ["describe", *simulation.arguments, *places, "--json"]
+        told = told_by(children, LINES, folder / "plan.log", *plan)
         kind = first_line(broker, BROKER, said)["broker"]
         write_site(folder, told, port, broker=kind)
         note("the simulated lines come up")

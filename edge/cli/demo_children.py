@@ -11,7 +11,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -22,6 +22,7 @@ from edge.errors import Unavailable
 Document = dict[str, Any]  # JSON
 Process = subprocess.Popen[str]
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTED = 130  # by Ctrl-C, as shells have it
 STOP_S = 5
 SPEAKS_S = 25.0  # a broker's own patience, and some
 LONGEST = 300  # characters of somebody's last words
@@ -29,11 +30,7 @@ LONGEST = 300  # characters of somebody's last words
 
 @contextmanager
 def unhurried() -> Iterator[None]:
-    """Let SIGINT and SIGTERM wait until the end of the block.
-
-    Raises:
-        KeyboardInterrupt: at the end, where one of them came.
-    """
+    """Let SIGINT and SIGTERM wait until the end of the block; the first that came is sent again."""
     came = list[int]()
 
     def note(number: int, _: FrameType | None) -> None:
@@ -45,28 +42,42 @@ def unhurried() -> Iterator[None]:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
-    if came:
-        raise KeyboardInterrupt
+        for first in came[:1]:
+            signal.raise_signal(first)
 
 
 @contextmanager
 def family() -> Iterator[ExitStack]:
     """What is entered here is ended at the end, however often somebody asks meanwhile.
 
-    SIGTERM ends the block as Ctrl-C does, and Ctrl-C does where a shell had it ignored.
+    Either signal ends it, and this process, where it stands, also where a shell had Ctrl-C ignored.
+    Nothing is raised for it: libraries swallow what is raised while they are imported, or make
+    another error of it, and the demo would go on or end as a bug.
     """
-    kept = {number: signal.getsignal(number) for number in SIGNALS}
-    for number in SIGNALS:
-        signal.signal(number, signal.default_int_handler)
     children = ExitStack()
+
+    def leave(_number: int, _: FrameType | None) -> None:
+        hand_over(signal.SIG_IGN)
+        try:
+            children.close()
+        finally:  # a pipe that is just being read cannot be closed, and need not be
+            os._exit(INTERRUPTED)
+
+    kept = {number: signal.getsignal(number) for number in SIGNALS}
+    hand_over(leave)
     try:
         yield children
     finally:
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+        hand_over(signal.SIG_IGN)
         children.close()
         for number, handler in kept.items():
             signal.signal(number, handler)
+
+
+def hand_over(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    """Let both signals be answered so from now on."""
+    for number in SIGNALS:
+        signal.signal(number, handler)
 
 
 def launch(children: ExitStack, log: Path, module: str, *arguments: str) -> Process:
@@ -95,7 +106,7 @@ def launch(children: ExitStack, log: Path, module: str, *arguments: str) -> Proc
 
 def end(process: Process) -> None:
     """Ask a child to end, and see to it that it and all that it started have."""
-    process.send_signal(signal.SIGTERM)
+    process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(STOP_S)
     end_group(process.pid, signal.SIGKILL)
@@ -161,9 +172,14 @@ def last_words(log: Path) -> str:
     return f": {words[:LONGEST]}; its log is {log}" if words else f"; its log is {log}"
 
 
-def simulators(*arguments: str) -> str:
-    """What a simulator command prints; a Ctrl-C is not its business."""
-    line = [sys.executable, "-m", "simulators", *arguments]
-    return subprocess.run(  # noqa: S603 - our own module
-        line, check=True, capture_output=True, text=True, start_new_session=True
-    ).stdout
+def told_by(children: ExitStack, who: str, log: Path, *arguments: str) -> Document:
+    """The JSON document that a simulator command prints before it ends.
+
+    Raises:
+        Unavailable: it printed none; with its last words.
+    """
+    brief = children.enter_context(ExitStack())
+    stream = launch(brief, log, "simulators", *arguments).stdout
+    text = stream.read() if stream is not None else ""
+    brief.close()
+    return said(text, who, log)

@@ -53,7 +53,9 @@ def simulation_of(folder: Path, days: int, port: int, held: ExitStack) -> Simula
         now_s = SYSTEM.wall_ns() // SECOND_NS
         start_ns = now_s * SECOND_NS - days * DAY_NS
         folder.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps({"start_ns": start_ns, "days": days}), "utf-8")
+        draft = kept.with_suffix(".draft")  # whole or not there: Ctrl-C may come at any moment
+        draft.write_text(json.dumps({"start_ns": start_ns, "days": days}), "utf-8")
+        draft.replace(kept)
     apart = port % PORTS_APART * 10
     opcua = free_ports(FIRST_PORTS["opcua"] + apart, 3, held)
     return Simulation(start_ns, days, opcua, free_ports(FIRST_PORTS["broker"] + apart, 1, held))

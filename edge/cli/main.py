@@ -78,7 +78,8 @@ def demo(
     OPC UA and MQTT are real. The data are kept in --data, by default
     ~/.local/share/lineproof/demo; delete that folder to start anew.
     """
-    room("demo").command(port, days, data)
+    with room("demo_children").family() as children:  # from the first second on
+        room("demo").command(port, days, data, children)
 
 
 @app.command()
@@ -255,7 +256,7 @@ def main() -> None:
 
 def on_bug(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
     """Say in one line that this is our fault and where the trace lies, and end with 70."""
-    if issubclass(kind, KeyboardInterrupt):
+    if issubclass(kind, KeyboardInterrupt) or interrupted(error):
         sys.exit(INTERRUPTED)
     structlog = import_module("structlog")
     if structlog.is_configured() and (not sys.stderr.isatty() or "LINEPROOF_LOG" in os.environ):
@@ -268,6 +269,15 @@ def on_bug(kind: type[BaseException], error: BaseException, _: TracebackType | N
     typer.echo(f"a bug of ours, please report it: {what}; {where}", err=True)
     sys.stdout.flush()
     os._exit(LineproofError.exit_code)  # libraries would complain of what the trace still holds
+
+
+def interrupted(error: BaseException) -> bool:
+    """Whether it is what a library made of Ctrl-C, such as a class that was just being defined."""
+    while (origin := error.__cause__ or error.__context__) is not None:
+        if isinstance(origin, KeyboardInterrupt):
+            return True
+        error = origin
+    return False
 
 
 def end(error: LineproofError | ExceptionGroup[LineproofError]) -> NoReturn:

@@ -32,6 +32,7 @@ def run_until_told(
     """
     last = threading.Timer(LONGEST_S, leave)
     last.daemon = True
+    kept = {name: signal.getsignal(name) for name in SIGNALS}
 
     async def main() -> None:
         with cancelled_by_signals(last.start), told_alive(asked or {}):
@@ -43,8 +44,8 @@ def run_until_told(
         return
     finally:
         last.cancel()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for name, handler in kept.items():
+            signal.signal(name, handler)
 
 
 @contextmanager

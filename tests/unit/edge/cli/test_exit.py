@@ -244,6 +244,16 @@ def test_a_bug_is_70_and_one_line(tmp_path: Path) -> None:
         assert "KeyError: 'good'" in file.read_text("utf-8")
 
 
+def test_ctrl_c_is_no_bug_whatever_a_library_makes_of_it() -> None:
+    """Python itself makes a RuntimeError of it where a class is being defined: 130, no word."""
+    cause = 'error = RuntimeError("set_name")\n    raise error from KeyboardInterrupt()'
+    meant = "try:\n        raise KeyboardInterrupt\n    except BaseException:\n        raise E"
+    for made in (cause, meant):
+        program = BUG.replace('raise KeyError("good")', made)
+        ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+        assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"")
+
+
 @pytest.mark.parametrize(
     ("encoding", "unknown", "site"),
     [("euc-kr", "-", "한빛"), ("ascii", "-", "??"), ("utf-8", "—", "한빛")],
