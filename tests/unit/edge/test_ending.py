@@ -58,16 +58,18 @@ def test_whoever_says_it_twice_does_no_harm(caplog: pytest.LogCaptureFixture) ->
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-def test_signals_are_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs on afterwards can be ended as any program."""
+def test_signals_are_what_they_were() -> None:
+    """Whoever runs on afterwards can be ended as before, or is as deaf to Ctrl-C as before."""
+    before = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)}
+    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     async def serve() -> None:
         assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
 
     run_until_told(serve)
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    monkeypatch.undo()
+    assert signal.signal(signal.SIGINT, kept) is signal.SIG_IGN
+    run_until_told(serve)
+    assert {name: signal.getsignal(name) for name in before} == before
 
 
 def test_what_goes_wrong_is_raised() -> None:
