@@ -4,7 +4,7 @@ Proofs of life are committed with rows, or once a minute where there are none. T
 every second, so it is also told of the proofs that still wait.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -19,6 +19,11 @@ class LiveReader:
     def __init__(self, history: History, waiting: Callable[[str], list[tuple[int, int]]]) -> None:
         self._history = history
         self._waiting = waiting
+
+    @property
+    def damaged(self) -> Mapping[str, str]:
+        """Parts that could not be read and why; their rows are missing from every answer."""
+        return self._history.damaged
 
     def samples(self, signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
         """Samples with from_ns <= source_ns < to_ns of each path."""

@@ -1,14 +1,16 @@
 """The samples of the last minutes, read once: each second's fold needs them again.
 
 What always holds: it answers as the store beneath it does, row for row. It follows the committed
-blocks by their numbers, whoever marks them, and asks the store for what it does not hold.
+blocks by their numbers, whoever marks them, and asks the store for what it does not hold. A damaged
+part that is put back brings rows without a block: what was held of before it is let go of within
+minutes.
 
 Signals that no fold needs are asked for as well, each second anew, while counters are silent and
 only process values prove that their device lives: over a night or a weekend. They are held as long
 as somebody asks, where they have not too many rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +30,11 @@ NO_SAMPLES = Samples(np.empty(0, np.int64), np.empty(0), np.empty(0, np.uint32))
 class Committed(Reader, Protocol):
     """All that is stored, and the committed blocks it came in."""
 
+    @property
+    def damaged(self) -> Mapping[str, str]:
+        """Parts that could not be read and why; their rows are missing from every answer."""
+        ...
+
     def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:
         """The blocks that follow a number, oldest first."""
         ...
@@ -46,6 +53,7 @@ class Recent:
         self._since_ns = EVER_NS  # from then on everything is held; nothing yet
         self._through = -1  # number of the last block that was looked at
         self._last = dict[str, Samples]()  # the last row before all that is held, or none, if known
+        self._doubted = dict[str, int]()  # what a damaged part may hold of before an instant
         self._further = set[str]()  # of those that are held, what no fold needs
         self._asked = set[str]()  # of these, what somebody wanted since the old was let go of
         self._too_many = set[str]()  # what is not tried again before that
@@ -111,6 +119,7 @@ class Recent:
             if self._stored.blocks(self._through, 1):
                 return False
             self._last.update({path: copied(samples) for path, samples in found.items()})
+            self._doubt(unknown, self._since_ns)
         return True
 
     def _take_in(self, missing: set[str], now_ns: int) -> bool:
@@ -124,6 +133,7 @@ class Recent:
         if self._stored.blocks(self._through, 1):
             return False
         self._samples.update({path: copied(samples) for path, samples in found.items()})
+        self._doubt(paths, now_ns)
         self._further |= missing
         self._asked |= missing
         self._wanted = np.empty(0, np.bool_)
@@ -137,8 +147,14 @@ class Recent:
         if self._stored.blocks(self._through, 1):
             return False
         self._samples.update({path: copied(samples) for path, samples in found.items()})
+        self._doubt(list(found), since_ns + LEAST_NS)
         self._since_ns = since_ns
         return True
+
+    def _doubt(self, paths: list[str], end_ns: int) -> None:
+        """Note that what was read of before an instant may lack rows that come back."""
+        if self._stored.damaged:
+            self._doubted |= dict.fromkeys(paths, end_ns)
 
     def _forget(self, since_ns: int) -> None:
         """Let go of what lies before an instant, and of signals that nobody asks for any more."""
@@ -153,6 +169,9 @@ class Recent:
             if len((last := between(samples, -EVER_NS, since_ns, 1)).source_ns):
                 self._last[path] = copied(last)
             self._samples[path] = copied(between(samples, since_ns, EVER_NS))
+        for path in self._doubted:
+            self._last.pop(path, None)
+        self._doubted = {path: end for path, end in self._doubted.items() if end > since_ns}
         self._since_ns = since_ns
 
     def _note(self, found: list[tuple[int, Batch]]) -> None:

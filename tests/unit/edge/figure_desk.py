@@ -94,6 +94,10 @@ class Memory:
     def symbols(self) -> dict[int, str]:
         return self.texts
 
+    @property
+    def damaged(self) -> dict[str, str]:
+        return {}
+
     def life(self, source: str, from_ns: int, to_ns: int) -> I64:  # noqa: ARG002 - of the protocol
         return np.empty(0, np.int64)
 

@@ -116,6 +116,7 @@ class Told:
     """The same as the engine's store, whose blocks are asked for."""
 
     memory: Memory
+    damaged: Mapping[str, str] = field(default_factory=dict)
 
     def samples(self, signals: list[str], from_ns: int, to_ns: int) -> dict[str, Samples]:
         return self.memory.samples(signals, from_ns, to_ns)

@@ -141,6 +141,26 @@ def test_the_last_word_of_a_silent_signal_is_asked_for_once() -> None:
     assert (asked[99], asked[-1]) == (0, 1)
 
 
+def test_a_last_word_that_a_damaged_part_may_hold_is_asked_for_anew() -> None:
+    """A part of days ago is put back while the service runs: its row counts within minutes."""
+    memory, store, recent, clock = desk()
+    path, asked, last = memory.paths[1], list[int](), [0.0]
+    store.damaged = {"2026/parts": "cannot be read"}
+    memory.write(rows_at(START_NS, value=7.0))
+    for minute in range(120):
+        clock.now_ns += MINUTE_NS
+        memory.write(rows_at(clock.now_ns, signal=2))
+        recent.blocks(minute)
+        if minute == 100:  # behind the blocks that were looked at, as an archive brings it
+            memory.blocks[0] = Batch.of([*rows_at(START_NS, value=7.0), *rows_at(START_NS + 1)])
+            store.damaged = {}
+        recent.samples([path], clock.now_ns, clock.now_ns + 1)
+        last = recent.before([path], clock.now_ns)[path].value.tolist()
+        asked.append(store.looked)
+    assert last == [1.0]
+    assert 3 < asked[-1] - asked[40] < 20
+
+
 def test_what_has_too_many_rows_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked of the store each time, and looked at again minutes later."""
     monkeypatch.setattr("edge.engine.folding.recent.FURTHER_ROWS", 20)
