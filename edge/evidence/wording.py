@@ -6,7 +6,6 @@ from typing import Any
 from edge.text import catalogue
 from edge.text.catalogue import (
     UNKNOWN,
-    WON,
     Value,
     digits_of,
     number,
@@ -17,7 +16,6 @@ from edge.text.catalogue import (
 )
 
 Document = dict[str, Any]  # JSON
-LARGE = 100
 
 
 class Words:
@@ -77,8 +75,7 @@ class Words:
         if unit == "1":
             return points(value)
         size = value if whole is None else whole
-        digits = digits_of(size, unit) if unit.startswith(WON) else int(abs(size or 0.0) < LARGE)
-        return catalogue.labelled(self.language, signed(value, digits), unit)
+        return catalogue.labelled(self.language, signed(value, digits_of(size, unit)), unit)
 
     def ends(self) -> str:
         """The ends of the interval, the smaller first."""

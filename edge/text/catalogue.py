@@ -19,6 +19,7 @@ WON = "KRW"
 UNKNOWN = "—"
 MINUS = "\u2212"
 SPACE = "\u00a0"
+TENTHS = (0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001)
 HOLE = re.compile(r"\{(\w+)\}")
 HANGUL = re.compile(r"[가-힣]")
 
@@ -162,15 +163,16 @@ def _joined(printed: str, label: str) -> str:
 
 
 def digits_of(value: float | None, ucum: str) -> int:
-    """Digits after the point that a value of this size deserves.
+    """Digits after the point that a value of this size deserves: three figures say enough.
 
-    Few won a piece keep three, so that 1.017 and 0.941 are seen to differ by 0.076; more keep one.
+    What is less than 1 keeps three figures behind its zeros, such as energy per piece. Few won a
+    piece keep three digits, so that 1.017 and 0.941 are seen to differ by 0.076; more keep one.
     """
     size = abs(value or 0.0)
     if ucum.startswith(WON) and 0 < size < 10:  # noqa: PLR2004 - few won
         return 3
     if ucum.startswith(f"{WON}/"):
         return 1
-    if size >= 100 or size == 0:  # noqa: PLR2004 - three figures say enough
+    if size >= 100 or size == 0:  # noqa: PLR2004 - three figures
         return 0
-    return 1 if size >= 1 else 3
+    return 1 if size >= 1 else 3 + sum(size < tenth for tenth in TENTHS)

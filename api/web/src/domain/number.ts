@@ -3,6 +3,7 @@
 export const UNKNOWN = "—";
 const MINUS = "\u2212";
 const SPACE = "\u00a0";
+const TENTHS = [0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001];
 
 /** A number with grouped thousands and a true minus sign; a dash where it is not known. */
 export function number(value: number | null | undefined, digits = 0): string {
@@ -60,11 +61,11 @@ export function withUnit(printed: string, unit: string): string {
   return /^[가-힣]/.test(unit) ? printed + unit : printed + SPACE + unit;
 }
 
-/** Digits after the point that a value of this size deserves. */
+/** Digits after the point that a value of this size deserves: three figures, behind the zeros of a small one. */
 export function digitsFor(value: number | null | undefined): number {
   const size = Math.abs(value ?? 0);
   if (size >= 100 || size === 0) return 0;
-  return size >= 1 ? 1 : 3;
+  return size >= 1 ? 1 : 3 + TENTHS.filter((tenth) => size < tenth).length;
 }
 
 /** 0 to 100 for the length of a bar; nothing is shown with it. */

@@ -117,7 +117,7 @@ export function gateValue(gate: Gate, value: Gate["seen"]): string {
 export function change(t: Translate, target: Target): string {
   const { point_change: value, unit } = target;
   if (unit === "1") return points(value);
-  const digits = unit.startsWith("KRW") ? digitsOf(value, unit) : Math.abs(value ?? 0) >= 100 ? 0 : 1;
+  const digits = digitsOf(value, unit);
   return withUnit(signed(value, digits), unitLabel(t, unit));
 }
 
