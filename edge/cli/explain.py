@@ -14,13 +14,14 @@ from edge.cli.demand_card import say_demand
 from edge.cli.element_names import SIDES, meaning, split_name, why
 from edge.cli.kpi import HEAD, RIGHT, cells
 from edge.cli.layout import broken, columns, section, terms
-from edge.cli.output import say, say_json, shown
+from edge.cli.output import counted, say, say_json, shown
 from edge.cli.printing import clock, period
 from edge.cli.site import engine_of, interval, site_of
 from edge.engine.explaining.explaining import Question
 from edge.model import SECOND_NS
 
 Document = dict[str, Any]  # JSON
+HIDES = "hides_micro_stops"
 DECISION = ("at", "decision", "before", "reading", "after", "count", "low", "high")
 LOOSE = ("when", "quantity", "amount", "low", "high", "whole")
 FACT = ("id", "when", "kind", "quantity", "type", "origin", "who")
@@ -156,7 +157,16 @@ def buckets(found: Sequence[Document]) -> list[str]:
         + [whole(amount(name, first["elements"][name])) for name in names]
         for first, last in stretches(found)
     ]
-    return columns(head, rows)
+    return [*columns(head, rows), *hiding(found)]
+
+
+def hiding(found: Sequence[Document]) -> list[str]:
+    """How many buckets may hide micro-stops; of a counter that is read rarely most do."""
+    number = sum(HIDES in one["flags"] for one in found)
+    if not number:
+        return []
+    of = f"{number} of {counted(len(found), 'bucket')}"
+    return [f"In {of} a reading brought several pieces: between them micro-stops may hide."]
 
 
 def differs(name: str, found: Sequence[Document]) -> bool:
@@ -199,8 +209,13 @@ def note(bucket: Document) -> str:
     """What else is to be said of a bucket."""
     status = "" if bucket["status"] == "final" else bucket["status"]
     planned = "" if bucket["planned"] else "not planned"
-    said = [planned, status, bucket["reason"], *(one.replace("_", " ") for one in bucket["flags"])]
+    said = [planned, status, bucket["reason"], *flags(bucket)]
     return ", ".join(filter(None, said))
+
+
+def flags(bucket: Document) -> list[str]:
+    """The flags of a bucket in words, but for one that most buckets have: it is told once."""
+    return [one.replace("_", " ") for one in bucket["flags"] if one != HIDES]
 
 
 def decisions(found: Sequence[Document]) -> list[str]:

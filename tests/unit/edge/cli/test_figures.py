@@ -7,6 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from edge.cli import behind
+from edge.cli.explain import buckets
 from edge.text.conditions import conditions_said
 from tests.unit.edge.cli.desk import (
     DAYS,
@@ -268,3 +269,24 @@ def test_a_measure_and_a_machine_can_be_asked_for_alone(site: Command) -> None:
     wrong = site(*day[:-1], "reason", "--measure", "oee")
     says = "--by reason tells the line's stops; leave out --machine and --measure\n"
     assert (wrong.code, wrong.err) == (2, says)
+
+
+def test_what_most_buckets_have_is_told_once() -> None:
+    """That readings may hide micro-stops is said with a count; other flags stay with their row."""
+    bucket = {
+        "from": "2026-03-02T08:00:00+09:00",
+        "to": "2026-03-02T08:15:00+09:00",
+        "product": "A",
+        "shift_id": "2026-03-02/day",
+        "planned": True,
+        "status": "final",
+        "reason": None,
+        "elements": {"pq": 100.0},
+    }
+    rare = {**bucket, "flags": ["hides_micro_stops", "loose"]}
+    told = buckets([rare, rare, {**bucket, "flags": []}])
+    assert "loose" in told[1]
+    assert [line for line in told if "micro" in line] == [
+        "In 2 of 3 buckets a reading brought several pieces: between them micro-stops may hide."
+    ]
+    assert not any("micro" in line for line in buckets([{**bucket, "flags": []}]))
