@@ -33,7 +33,7 @@ class Clock(Protocol):
         ...
 
     def monotonic_ns(self) -> int:
-        """Nanoseconds since some instant; never steps back, stands still for nobody."""
+        """Nanoseconds since some instant; never steps back and never stands still."""
         ...
 
     async def sleep(self, seconds: float) -> None:

@@ -56,9 +56,7 @@ class Handover:
         self.ready = False  # the broker sends what we read
         self._wire, self._repeats, self._deliver = wire, repeats, deliver
         (self._topics, self._guest), self._half = readers, half
-        self._tasks: deque[asyncio.Task[None]] = (
-            deque()
-        )  # the oldest that is not done, and later ones
+        self._tasks = deque[asyncio.Task[None]]()  # the oldest that is not done, and later ones
         self._flying = self._bytes = 0  # messages and bytes under way
         self._newest_ns = 0  # when the last of them came
 

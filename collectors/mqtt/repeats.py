@@ -31,8 +31,8 @@ class Mark(IntFlag):
 
     NONE = 0
     TAKEN = 1  # another client held our session: it may have had our messages
-    UNASKED = 4  # the broker cuts the link when asked what it dropped
     FORGOTTEN = 2  # the broker began a new session, and we have not subscribed in it yet
+    UNASKED = 4  # the broker cuts the link when asked what it dropped
 
 
 class Repeats:

@@ -24,9 +24,10 @@ LONGEST_PIECE = 1 << 20  # bytes; we ask for 65,535
 
 
 class Caller(Client):  # type: ignore[misc]  # untyped library
-    """asyncua's client, which ends where it was told to while its socket connected.
+    """asyncua's client, which can be cancelled while its socket connects.
 
-    `wait_for` of Python 3.11 then hands out the connection instead, and the wish is lost.
+    asyncua waits for the socket by `wait_for`, which in Python 3.11 may hand out the connection
+    instead of raising, so that the cancellation is lost.
     """
 
     async def connect_socket(self) -> None:

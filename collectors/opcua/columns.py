@@ -91,8 +91,8 @@ class Columns(NamedTuple):
     ) -> Batch | None:
         """The rows of all of them, if all items of all have the same layout.
 
-        What is joined has neither the first four bytes of each, how many items there are, nor the
-        last four, that nothing follows them.
+        Only the items are joined: the first four bytes of each notification (how many items it
+        has) and the last four (that nothing follows) are left out.
         """
         counts = [plain_count(one) for one in notifications]
         if 0 in counts:
@@ -121,9 +121,9 @@ class Columns(NamedTuple):
         return batch
 
     def _renamed(self, batch: Batch, items: Items, at: I64, when: When) -> Batch:
-        """The same rows, but numbers that are names are names.
+        """The same rows, those at some places decoded one by one: numbers that stand for names.
 
-        A loop over rows: of names there is one now and then.
+        A loop over rows is fine: of such there is one now and then.
         """
         rows = [self.single.row(*item_at(Bytes(items[i].tobytes())), when) for i in at.tolist()]
         return placed(len(batch), [(np.arange(len(batch)), batch), (at, Batch.of(rows))])

@@ -63,7 +63,7 @@ def told(where: str) -> Iterator[None]:
 
 @contextmanager
 def gently() -> Iterator[None]:
-    """Make a link that breaks in here none to be made anew at once: its keys are work for a PLC."""
+    """Have a link that breaks in here retried slowly: each new channel makes a PLC compute keys."""
     try:
         yield
     except Unreachable as error:

@@ -119,7 +119,7 @@ class Receiver:
             self._end(error)
         except BROKEN as error:
             self._end(ua.UaError(f"bytes that are no message: {error}"))
-        except BaseException as error:
+        except BaseException as error:  # a bug: `run` ends with it, and so does the loop's turn
             self._end(error)
             raise
         else:
@@ -189,16 +189,16 @@ class Receiver:
 
 
 def look_at(nobodys: asyncio.Future[Any]) -> None:
-    """Have seen what became of it, or Python complains of an error that nobody saw."""
+    """Look at its error, or Python logs one that was never retrieved."""
     if not nobodys.cancelled():
         nobodys.exception()
 
 
 def widen(sock: socket.socket) -> None:
-    """Have the system keep much for a socket, if it may; else it grows by itself, and for long.
+    """Give a socket a large receive buffer where the system allows one; else it grows by itself.
 
-    What is asked for is cut to what the system allows, and then it grows no more: so another
-    socket is asked first.
+    Asking for more than is allowed gets less, and ends the growing. So a socket that nobody uses is
+    asked first.
     """
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, AT_ONCE)

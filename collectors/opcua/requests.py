@@ -45,7 +45,7 @@ class Requests:
         self.replaced = 0
 
     def cap(self, most: float) -> None:
-        """Let no more wait than this, but two: one to answer, and one while that is answered."""
+        """Let no more than this wait, but always two: one waits while the other is answered."""
         self._publishers = max(2, min(PUBLISHERS, int(most)))
 
     def acknowledge(self, subscription: int, numbers: list[int]) -> None:

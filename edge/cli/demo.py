@@ -30,7 +30,7 @@ from edge.cli.output import note
 from edge.cli.site import site_of
 from edge.errors import Occupied
 from edge.service.ending import run_until_told
-from edge.service.heap import keep_few
+from edge.service.heap import share_arenas
 from edge.service.listening import listen
 from edge.service.serve import Service
 from edge.stores import locked, site_lock
@@ -53,7 +53,7 @@ def command(port: int, days: int, data: Path | None, children: ExitStack) -> Non
     folder = data or home()
     log_to_stderr(QUIET)
     with alone(folder):
-        keep_few()
+        share_arenas()
         listen(HOST, port, "choose another with --port").close()
         simulation = simulation_of(folder, days, port, children)
         places = ["--opcua-port", str(simulation.opcua_port), "--broker", simulation.broker]

@@ -10,7 +10,7 @@ from edge.clock import SYSTEM
 from edge.config.good import keep, usable
 from edge.config.loader import FILE
 from edge.service.ending import run_until_told
-from edge.service.heap import keep_few
+from edge.service.heap import share_arenas
 from edge.service.kinds import kinds
 from edge.service.serve import Service
 from edge.trust import Guard
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 def command(config: Path) -> None:
     """Serve the site until told to stop; where its file has faults, as it was served last."""
-    keep_few()
+    share_arenas()
     loaded, text, instead = usable(config, kinds())
     log_to_stderr()
 

@@ -148,11 +148,11 @@ class Intake:
     def uncommitted_life(self, source: str) -> list[tuple[int, int]]:
         """Spans of proven life that no commit holds yet; any thread may ask.
 
-        Parcels move from one room to the other while somebody looks: who looks in this order sees
-        them in one of the two at least.
+        Parcels move from waiting to being committed while somebody looks; in this order each of
+        them is seen at least once.
         """
-        rooms = (self._parcels, self._committing)
-        return [span for room in rooms if source in room for span in list(room[source].life)]
+        stages = (self._parcels, self._committing)
+        return [span for stage in stages if source in stage for span in list(stage[source].life)]
 
     def accounting(self) -> dict[str, Counts]:
         """What became of every source's rows; exact at the instant of the call."""

@@ -83,10 +83,10 @@ class Door:
         self._intake.status.find(self._source, code, text, self._intake.clock.wall_ns())
 
     async def settled(self) -> None:
-        """Return when nothing waits that a run before has handed over.
+        """Return when all that an earlier run handed over is on the disk.
 
-        Who begins earlier reads a key that is about to be replaced, and stores rows twice. The
-        first rows of who begins now do not wait for others: people wait for them.
+        A run that begins before that would read a key that is about to be replaced, and store rows
+        twice. The first rows of a run are committed at once, for people wait for them.
         """
         if self._intake.holds(self._source):
             await self._committed(self._intake.parcel(self._source))

@@ -15,7 +15,7 @@ from edge.model import NOBODY, Batch
 
 
 class Stores(NamedTuple):
-    """The three that one connection carries, and a witness."""
+    """The three stores of one connection, and what goes with a commit to them."""
 
     journal: Journal
     catalog: Catalog

@@ -106,7 +106,7 @@ def discard(
 
 
 class Aside:
-    """The same for the pages: stores only to be read, and others to write."""
+    """The quarantine as the pages ask for it: it reads and writes in different threads."""
 
     def __init__(
         self,

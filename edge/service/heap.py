@@ -1,7 +1,8 @@
 """What the C library does with the memory of many threads.
 
-glibc gives every thread an arena of its own and keeps what is freed there. Each holds some pages
-that one small thing keeps from going back; with two for all of them it is two such heaps, not ten.
+glibc gives every thread an arena of its own and keeps what is freed there: one small block that is
+still in use keeps whole pages from going back. With two arenas for all threads there are two such
+heaps, not ten.
 """
 
 import ctypes
@@ -10,7 +11,7 @@ ARENA_MAX = -8  # M_ARENA_MAX in malloc.h
 ARENAS = 2  # threads that hold one lock of Python's seldom want memory at the same time
 
 
-def keep_few() -> None:
+def share_arenas() -> None:
     """Let all threads that begin from now on share few arenas.
 
     Measured at 1,500 samples a second with 20 viewers, from the first minute to the seventh: memory

@@ -1,7 +1,7 @@
 """All that goes on beside collecting: sealing, folding, sinks, pages.
 
-Imported once the sources are read: engine, records and pages take half of a start, and no source
-needs them.
+Imported only when the sources are being read: loading engine, records and pages takes half of a
+start, and no source needs them.
 """
 
 import asyncio

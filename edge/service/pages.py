@@ -21,7 +21,7 @@ ASKS_S = 10.0  # from the first byte, or the connection, to the end of the head 
 
 
 class Hurried(H11Protocol):
-    """One connection, whose requests have to come."""
+    """One connection, closed where the head of a request does not come in time."""
 
     _late: asyncio.TimerHandle | None = None
 

@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Watch:
-    """What the days of one sink are remembered for."""
+    """What is remembered of one sink between two looks."""
 
     recounter: Recounter
     tried_ns: int = 0

@@ -1,7 +1,7 @@
-"""The service: sources and intake first, then all that no source needs; ended within seconds.
+"""The service: sources and intake first, then everything else; stopped within seconds.
 
-What was acknowledged is on the disk, so nothing is flushed at the end and no order matters then:
-shutdown is cancellation, and every open page is told goodbye.
+What was acknowledged is on the disk, so a stop flushes nothing and needs no order: it is
+cancellation, and every open page is told goodbye.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ class Service:
     clock: Clock = SYSTEM
     importing: Callable[[], Document | None] = lambda: None  # an import that runs beside us
     ready: Callable[[str], None] = lambda address: log.info("pages are served", address=address)
-    beside: tuple[Beside, ...] = ()  # what else goes on, once each
+    beside: tuple[Beside, ...] = ()  # tasks of the caller that run as long as we do
     status: Status = field(default_factory=Status)
     threads: Threads = field(default_factory=Threads)
     intake: Intake = field(init=False)
@@ -160,7 +160,7 @@ class Service:
         *,
         lasting: bool = True,
     ) -> Desk[Worker]:
-        """A desk that is closed at the end, and if lasting is not to lose its thread before."""
+        """A desk, closed at the end; a lasting one whose thread ends before ends the service."""
         desk = Desk(open_worker, name, self.threads.enter if lasting else None)
         self.rooms.callback(desk.close)
         return desk
@@ -187,7 +187,7 @@ class Service:
 
 
 def watched(run: Run, data: Path, broken: asyncio.Event) -> Run:
-    """The same, which also tells when it fails because journal or records are damaged."""
+    """The same run, which sets `broken` where it fails because journal or records are damaged."""
 
     async def told_of() -> None:
         try:

@@ -95,9 +95,10 @@ class Node:
             return rows
 
     def _count(self, seq: int) -> None:
-        """Take note of a number.
+        """Take note of a message's number.
 
-        Whoever goes on with the number that was due before the cut has said nothing in it.
+        A node that goes on with the number that was due before the link was cut has sent nothing
+        while it was.
         """
         if self.kept_only and seq == self.expected:
             self.kept_only, self.wants_birth = False, False

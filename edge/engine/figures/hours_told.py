@@ -26,15 +26,15 @@ def told_sums(groups: Grouping, rows: Elements, sums: dict[str, NDArray[Any]]) -
     untold_ns: I64 = sums["pbt_ns"]
     if known[WORK].any() or known[ATTENDANCE].any():
         shifts = Grouping([groups.of_row, rows["production_day"], rows["shift_id"]])
-        known[WORK] &= ~with_idle_hands(shifts, rows, len(groups))
+        known[WORK] &= ~lacking_hours(shifts, rows, len(groups))
         told = known[WORK] | known[ATTENDANCE]
         untold_ns = np.where(told, half_told_ns(shifts, rows, len(groups)), untold_ns)
     elements = {name: np.where(known[name], each, np.nan) for name, each in found.items()}
     return elements | {"untold_ns": untold_ns}
 
 
-def with_idle_hands(shifts: Grouping, rows: Elements, n: int) -> BOOL:
-    """Which of n groups hold a shift whose good pieces nobody worked for."""
+def lacking_hours(shifts: Grouping, rows: Elements, n: int) -> BOOL:
+    """Which of n groups hold a shift with good pieces of which nobody tells hours of work."""
     missing = made_in(shifts, rows) & (shifts.whole(rows[WORK]) == 0)
     return np.bincount(shifts.keys[0][missing], minlength=n) > 0
 

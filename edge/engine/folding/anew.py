@@ -1,8 +1,8 @@
 """Part of a bucket, folded anew for one question; nothing of it is stored.
 
-It is the fold itself with one more boundary. The parts of a bucket add up to what the table has of
-the whole, but where a reading of several pieces spans both the bucket's edge and the new one: whole
-pieces are divided anew there.
+It is the fold itself with one more boundary. The parts of a bucket add up to the bucket of the
+table, with one exception: where a reading of several pieces spans both the bucket's edge and the
+new boundary, whole pieces are divided anew.
 """
 
 import copy

@@ -1,8 +1,8 @@
 """Whether a past is being brought in while the present goes on.
 
-Who folds a past in pieces, as it comes, calls each piece final and restates it with the next. So a
-live service leaves it until nothing more of it has come for a while, but not for ever: a source
-that always lags is no import.
+A past that is folded in pieces, as it comes, would be called final with each piece and restated
+with the next. So a live service leaves it until nothing more of it has come for a while, but not
+for ever: a source that always lags is no import.
 """
 
 from edge.model import SECOND_NS

@@ -8,10 +8,10 @@ import pytest
 
 TOLD = """
 import ctypes, sys, threading
-from edge.service.heap import keep_few
+from edge.service.heap import share_arenas
 
 if sys.argv[2] == "few":
-    keep_few()
+    share_arenas()
 together = threading.Barrier(8)
 
 def work():
