@@ -47,7 +47,7 @@ def whole(values: ArrayLike, name: str) -> I64:
     else:
         broken = array >= LEAST_TOO_GREAT
     if bool(broken.any()):
-        raise ValueError(f"{name} holds {array[broken][0]!r}; give integers of 64 bits")
+        raise ValueError(f"{name} holds {array[broken][0].item()!r}; give integers of 64 bits")
     return array.astype(np.int64)
 
 
@@ -70,10 +70,19 @@ def known(values: ArrayLike, name: str) -> F64:
     Raises:
         ValueError: NaN, infinite or negative values.
     """
+    return not_negative(finite(values, name), name)
+
+
+def finite(values: ArrayLike, name: str) -> F64:
+    """`values` as finite numbers.
+
+    Raises:
+        ValueError: NaN or infinite values.
+    """
     array = floats(values, name)
     if not bool(np.isfinite(array).all()):
         raise ValueError(f"{name} must be finite; leave out what is missing")
-    return not_negative(array, name)
+    return array
 
 
 def not_negative(array: F64, name: str) -> F64:
@@ -83,7 +92,7 @@ def not_negative(array: F64, name: str) -> F64:
         ValueError: a negative value.
     """
     if bool((array < 0).any()):
-        raise ValueError(f"{name} holds {array[array < 0][0]!r}; it must not be negative")
+        raise ValueError(f"{name} holds {array[array < 0][0].item()!r}; it must not be negative")
     return array
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kpi.arrays import F64, floats, known, same_length
+from kpi.arrays import F64, finite, floats, known, same_length
 from kpi.distributions import t_ppf, t_sf, tail
 from kpi.proportions import (
     Interval,
@@ -175,7 +175,7 @@ def ewc(x: ArrayLike) -> LongRun:
 
 def _side(num: ArrayLike, den: ArrayLike, which: str) -> _Side:
     """One window's ratio and the variance of its logarithm, both ways."""
-    a, b = known(num, f"num{which}"), known(den, f"den{which}")
+    a, b = known(num, f"num{which}"), finite(den, f"den{which}")
     same_length(**{f"num{which}": a, f"den{which}": b})
     if a.size < LEAST_DAYS:
         raise ValueError(f"a side needs at least 6 days; side {which} has {a.size}")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kpi.arrays import BOOL, F64, floats, known, quotient, same_length
+from kpi.arrays import BOOL, F64, divide, floats, known, quotient, same_length
 from kpi.capability import Capability, capability
 from kpi.distributions import chi2_sf
 from kpi.patterns import (
@@ -160,6 +160,7 @@ def u_chart(counts: ArrayLike, sizes: ArrayLike, *, exclude: Sequence[int] = ())
 def laney_p(counts: ArrayLike, sizes: ArrayLike, *, exclude: Sequence[int] = ()) -> LaneyLimits:
     """Laney's P': the limits of `p_chart` widened by the scatter from sample to sample.
 
+    Without any defective piece, or any good one, nothing scatters and all but the center is NaN.
     The default for automatic counts, where 10⁵ pieces a day make plain limits absurd.
 
     Args:
@@ -278,8 +279,8 @@ def _within(center: float, width: F64, most: float) -> tuple[F64, F64]:
 
 
 def _laney(center: float, sigma: F64, values: F64, kept: BOOL, most: float) -> LaneyLimits:
-    """Limits with sigma times the scatter of the standardised values."""
-    z = np.divide(values - center, sigma, out=np.zeros_like(values), where=sigma > 0)
+    """Limits with sigma times the scatter of the standardised values; NaN where there is none."""
+    z = divide(values - center, sigma)
     sigma_z = moving_range(z, kept) / D2[2]
     wide = sigma * sigma_z
     return LaneyLimits(center, *_within(center, 3 * wide, most), wide, sigma_z)

@@ -153,6 +153,16 @@ def test_limits_stay_where_the_quantity_can_be() -> None:
     assert wide.upper.max() == 1
 
 
+@pytest.mark.parametrize(("defects", "center"), [(0, 0.0), (50, 1.0)])
+def test_where_nothing_scatters_nobody_knows_how_wide(defects: int, center: float) -> None:
+    """Days without a defect have a mean, but no sigma to compare them by: 0/0 is not 0."""
+    found = laney_p([defects] * 3, [50] * 3)
+
+    assert found.center == center
+    assert math.isnan(found.sigma_z)
+    assert np.isnan([found.lower, found.upper, found.sigma]).all()
+
+
 def test_a_missing_point_is_on_no_side() -> None:
     """It is neither beyond a bound nor within it, so it breaks every run."""
     calm = [0.1, -0.1] * 7

@@ -6,11 +6,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from kpi.arrays import whole
+from kpi.arrays import known, whole
 from kpi.cost import round_parts
 from kpi.decompose import lmdi
 from kpi.demand import QUARTER_NS, quarters
 from kpi.elements import edges
+from kpi.improvement import companies
 from kpi.inference import ols_hac, poisson_interval, pool, proportion_interval
 from kpi.plating import Metal, mass_g
 from kpi.spc import capability, cusum
@@ -27,6 +28,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "t_ns",
     ),
     "nothing for an instant": (lambda: whole(np.array([None]), "t_ns"), "t_ns"),
+    "a number in the words of numpy": (lambda: known([-1.0], "good"), r"good holds -1\.0;"),
+    "an integer in the words of numpy": (lambda: whole([0.5], "t_ns"), r"t_ns holds 0\.5;"),
+    "an endless firm": (lambda: companies([1, math.inf], [1, 2]), "before"),
     "half a nanosecond": (lambda: edges(0, 10**12, boundaries_ns=[1.5]), "boundaries_ns"),
     "a code that is no state": (lambda: map_states([1], {1: 9}), "mapping"),
     "endless trials": (lambda: proportion_interval(1, math.inf), "count"),

@@ -105,6 +105,9 @@ def test_rounding_is_no_variance() -> None:
         pytest.param(([1] * 6, [1] * 7, [1] * 6, [1] * 6), "num0 6, den0 7", id="days-missing"),
         pytest.param(([1] * 6, [1] * 6, [1] * 7, [1] * 6), "num1 7, den1 6", id="days-too-many"),
         pytest.param(([1] * 6, [1] * 6, [1] * 6, [0] + [1] * 5), "den1 must be pos", id="no-hours"),
+        pytest.param(
+            ([1] * 6, [-1] * 6, [1] * 6, [1] * 6), "den0 must be pos", id="less-than-none"
+        ),
         pytest.param(([1] * 5, [1] * 5, [1] * 6, [1] * 6), "6 days; side 0 has 5", id="few-days"),
         pytest.param(([1] * 6, [1] * 6, [0] * 6, [1] * 6), "few-events", id="no-logarithm"),
     ],
