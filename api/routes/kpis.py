@@ -80,5 +80,8 @@ async def read_definitions(rooms: RoomsDep) -> Document:
 
 @router.get("/definitions/{definition:path}")
 async def read_definition(definition: str, rooms: RoomsDep) -> Document:
-    """What a measure means: formula, unit, states counted, version, source, names."""
+    """What a measure means: formula, unit, states counted, version, source, names.
+
+    `said` has formula and source as they are read in each language.
+    """
     return await rooms.desk.ask(lambda engine: engine.definition(definition))

@@ -3,7 +3,7 @@
 export type Texts = Readonly<Record<string, string>>;
 
 /** Families that the service alone says, in packages, on the command line: the board must be light. */
-const SAID_ELSEWHERE = new Set(["decision", "lacks", "lint", "lints", "report", "workbook"]);
+const SAID_ELSEWHERE = new Set(["decision", "formula", "lacks", "lint", "lints", "report", "source", "workbook"]);
 const LITERAL = /"([a-z_]+\.[^"\\\n]*)"|'([a-z_]+\.[^'\\\n]*)'|`([a-z_]+\.[^`$\\]*)(`|\$\{)/g;
 const ASKED = /\b(?:t|hasText)\(\s*$/;
 

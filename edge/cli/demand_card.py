@@ -30,7 +30,7 @@ def say_demand(found: Document | None) -> None:
     rows = [month(one) for one in found["months"]]
     section(text(WORDS, "demand.kw"), columns(MONTH, rows, right=(MONTH[1], *MONTH[3:])))
     peaks = {one["month"]: one for month in found["months"] for one in month["peaks"]}
-    told = [peak(peaks[name]) for name in sorted(peaks)]
+    told = [peak(*ends) for ends in runs([peaks[name] for name in sorted(peaks)])]
     section(text(WORDS, "demand.peaks"), columns(PEAK, told, right=PEAK[1:2]))
 
 
@@ -52,10 +52,32 @@ def month(one: Document) -> list[object]:
     return [one["month"], kw, given, rate, at_least(one["charge_krw"], "KRW", one["at_least"])]
 
 
-def peak(one: Document) -> list[object]:
-    """The peak of one month: whose it is, and what is not known of it."""
+def runs(peaks: Sequence[Document]) -> list[tuple[Document, str]]:
+    """The months with the last one of each: those unknown alike one after the other are one."""
+    found: list[tuple[Document, str]] = []
+    for one in peaks:
+        if found and follows(*found[-1], one):
+            found[-1] = (found[-1][0], one["month"])
+        else:
+            found.append((one, one["month"]))
+    return found
+
+
+def follows(first: Document, last: str, one: Document) -> bool:
+    """Whether a month is the next, and nothing is known of it for the reasons of the first."""
+    year, of_year = map(int, last.split("-"))
+    following = f"{year + of_year // 12}-{of_year % 12 + 1:02}"
+    unknown = all(each["kw"] is None and not each["unknown_quarters"] for each in (first, one))
+    return unknown and following == one["month"] and first["because"] == one["because"]
+
+
+def peak(one: Document, last: str) -> list[object]:
+    """The peak of one month, or of all to the last: whose it is, and what is not known of it."""
+    name = last
+    if last != one["month"]:
+        name = text(WORDS, "targets.period", **{"from": one["month"], "to": last})
     kw = at_least(one["kw"], "kW", one["at_least"])
-    return [one["month"], kw, origin(one), one["unknown_quarters"], reasons(one["because"])]
+    return [name, kw, origin(one), one["unknown_quarters"], reasons(one["because"])]
 
 
 def origin(one: Document) -> str | None:

@@ -163,8 +163,8 @@ class Engine:
         return definitions.cards()
 
     def definition(self, definition: str) -> Document:
-        """What a measure means."""
-        return definitions.card(definition)
+        """What a measure means, and how that is read in each language."""
+        return definitions.read(definition)
 
     def stops(self, line: str, from_ns: int, to_ns: int) -> Document:
         """The stops that touch an interval, whole."""

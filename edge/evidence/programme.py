@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from edge.engine.figures.definitions import card
 from edge.errors import Refused
 from edge.evidence.wording import Words
+from edge.text import definitions
 from edge.text.catalogue import figure, number, percent, signed_percent, text
 
 Document = dict[str, Any]  # JSON
@@ -88,7 +89,11 @@ def basis(told: Told, words: Words) -> str:
     target = told.target
     found = card(target["definition"])
     sentences = [
-        words("programme.says.formula", formula=found["formula"], definition=target["definition"]),
+        words(
+            "programme.says.formula",
+            formula=definitions.formula(words.language, found),
+            definition=target["definition"],
+        ),
         *(side(told, words, name, window) for name, window in SIDES),
         *changed(target, words),
         interval(target, words),
@@ -126,7 +131,7 @@ def side(told: Told, words: Words, name: str, window: str) -> str:
         "programme.says.side",
         name=words(f"programme.{name}"),
         period=words.period(*ends),
-        days=target[f"n_{name}"],
+        n=target[f"n_{name}"],
         sums=sums,
         value=words.figure(target[name]),
     )

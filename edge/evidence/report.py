@@ -15,6 +15,7 @@ from edge.evidence import counters, decisions, linting, manifest, parting, signi
 from edge.evidence.plots import axis, chart
 from edge.evidence.wording import Words
 from edge.evidence.zipping import Content
+from edge.text import definitions
 from edge.text.catalogue import UNKNOWN, number, percent, signed_percent, unit
 
 if TYPE_CHECKING:
@@ -256,11 +257,11 @@ def definition(words: Words, card: Document) -> list[list[str]]:
     told = [words(f"told.{kind}") for kind in card.get("told", ())]
     return [
         [words("definition.names"), " · ".join(names)],
-        [words("definition.formula"), card["formula"]],
+        [words("definition.formula"), definitions.formula(words.language, card)],
         [words("definition.unit"), unit(words.language, card["unit"]) or words("definition.ratio")],
         [words("definition.states"), ", ".join(states)],
         *([[words("definition.told"), ", ".join(told)]] if told else []),
-        [words("definition.source"), card["source"]],
+        [words("definition.source"), definitions.source(words.language, card)],
         [words("definition.version"), card["id"]],
     ]
 

@@ -199,7 +199,7 @@ def test_each_of_the_four_explains_itself(shown: Open, demo: Demo, lang: str) ->
     for name in RATES:
         page.locator(f'[data-target="t1"] [data-measure="{name}"] .explained').click()
         expect(card).to_contain_text("÷" if name != "point_change" else MINUS)
-        expect(card).to_contain_text(told["formula"])
+        expect(card).to_contain_text(told["said"][lang]["formula"])
         assert serious(page) == []
         page.keyboard.press("Escape")
         expect(card).to_have_count(0)

@@ -4,6 +4,8 @@ from typing import Any
 
 from edge.errors import NotFound
 from edge.facts import TOLD
+from edge.text.catalogue import LANGUAGES
+from edge.text.definitions import formula, source
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Measure, version_of
 from kpi.formulas import Bounds
@@ -53,6 +55,20 @@ def card(definition: str) -> Document:
             return {**card_of(measure), "id": definition, "version": version_of(definition)}
     known = ", ".join(measure.definition for measure in KNOWN.values())
     raise NotFound(f"there is no definition '{definition}'; there are {known}")
+
+
+def read(definition: str) -> Document:
+    """The card of a definition, with formula and source as they are read in each language.
+
+    Raises:
+        NotFound: with the definitions there are.
+    """
+    found = card(definition)
+    said = {
+        language: {"formula": formula(language, found), "source": source(language, found)}
+        for language in LANGUAGES
+    }
+    return {**found, "said": said}
 
 
 def card_of(measure: Measure) -> Document:

@@ -714,6 +714,7 @@ export interface Definition {
   source: string;
   ko: string;
   en: string;
+  said: Record<"ko" | "en" | "vi", { formula: string; source: string }>; // as it is read in each language
 }
 
 export interface Frame {

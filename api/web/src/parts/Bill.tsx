@@ -1,6 +1,7 @@
 // What the greatest power of the site cost in a period, beside the unit cost: with all that may raise it.
 import type { JSX } from "preact";
 import type { Bill, DemandCharge, DemandMonth, PowerPeak, Target } from "../domain/api";
+import { runs } from "../domain/demand";
 import { figure } from "../domain/measure";
 import { percent, UNKNOWN } from "../domain/number";
 import { date, lastDay } from "../domain/time";
@@ -90,7 +91,6 @@ function Months({ of }: { of: readonly DemandMonth[] }): JSX.Element {
 /** The peaks that count in any of the months, each once. */
 function Peaks({ of }: { of: readonly DemandMonth[] }): JSX.Element {
   const peaks = new Map(of.flatMap((month) => month.peaks).map((peak) => [peak.month, peak]));
-  const sorted = [...peaks.values()].sort((one, two) => one.month.localeCompare(two.month));
   return (
     <table class="table asked">
       <caption class="unseen">{t("demand.peaks")}</caption>
@@ -103,10 +103,10 @@ function Peaks({ of }: { of: readonly DemandMonth[] }): JSX.Element {
         </tr>
       </thead>
       <tbody>
-        {sorted.map((one) => (
+        {runs([...peaks.values()]).map(({ first: one, last }) => (
           <tr key={one.month} data-peak={one.month} data-origin={one.origin ?? ""}>
             <th scope="row" class="num">
-              {one.month} <span class="asked-note">{[origin(one), because(one.because)].filter(Boolean).join(" · ")}</span>
+              {last === one.month ? last : t("targets.period", { from: one.month, to: last })} <span class="asked-note">{[origin(one), because(one.because)].filter(Boolean).join(" · ")}</span>
             </th>
             <td class="right num">
               {atLeast(one.kw, "kW", one.at_least)}

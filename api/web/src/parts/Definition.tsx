@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Definition } from "../domain/api";
 import { symbols, unitLabel } from "../domain/measure";
-import { hasText, t } from "../words";
+import { hasText, language, t } from "../words";
 import { useResource } from "./resource";
 import { Blocks, Trouble } from "./Shared";
 import { Terms } from "./Terms";
@@ -96,7 +96,8 @@ function Known({ id }: { id: string }): JSX.Element {
 /** Where the definition is written down, and in our own words what is this program's in it. */
 function sourceOf(of: Definition): string {
   const key = `definition.of_${of.id.split("/")[0] ?? ""}`;
-  return hasText(key) ? `${of.source}. ${t(key)}` : of.source;
+  const { source } = of.said[language.value];
+  return hasText(key) ? `${source}. ${t(key)}` : source;
 }
 
 /** The name of a state as the pages say it. */
@@ -112,7 +113,7 @@ function Facts({ of }: { of: Definition }): JSX.Element {
       <p class="definition-says">{[of.ko, of.en].join(" · ")}</p>
       <Terms
         of={[
-          [t("definition.formula"), of.formula],
+          [t("definition.formula"), of.said[language.value].formula],
           [t("definition.symbols"), known.map((symbol) => `${symbol} ${t(`element.${symbol}`)}`).join(" · ")],
           [t("definition.unit"), of.unit === "1" ? t("definition.ratio") : unitLabel(t, of.unit)],
           [t("definition.states"), states],
