@@ -10,6 +10,7 @@ import pytest
 
 from edge.evidence.keys import Signer
 from edge.evidence.report import Cover, reports
+from edge.text.catalogue import percent, text
 from tests.unit.edge.evidence.desk import checked, forged
 
 Figures = dict[str, Any]
@@ -53,6 +54,16 @@ def test_the_measure_is_defined_where_it_is_read(files: dict[str, bytes], name: 
     parts += IN_KOREAN if name == "report.pdf" else [card["formula"], card["source"]]
     for part in parts:
         assert "".join(part.split()) in said, part
+
+
+def test_no_korean_word_is_broken(files: dict[str, bytes]) -> None:
+    """Every word of a sentence that takes several lines stands whole on one of them."""
+    pages = pypdf.PdfReader(io.BytesIO(files["report.pdf"])).pages
+    lines = "\n".join(page.extract_text() for page in pages)
+    said = text("ko", "report.chart_note", share=percent(0.95, 0)).split()
+
+    assert " ".join(said) not in lines, "the sentence takes more than one line"
+    assert [word for word in said if word not in lines] == []
 
 
 @pytest.mark.parametrize(("name", "language"), [("report.pdf", "ko"), ("report.en.pdf", "en")])
