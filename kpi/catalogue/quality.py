@@ -187,24 +187,26 @@ def rework_ratio(rq: F64, sq: F64, pq: F64, gq_low: F64, pq_high: F64) -> Bounds
 @measure(
     unit="1",
     better="higher",
-    definition="iso22400/first_pass_yield@1",
+    definition="iso22400/first_pass_yield@2",
     source="ISO 22400-2:2014, clause 6, First pass yield",
     formula="ΣGP / ΣIP",
     ko="직행률(FPY)",
     en="First-pass yield",
 )
-def first_pass_yield(first_good: F64, first_in: F64, count_unknown_ns: I64) -> Bounds:
+def first_pass_yield(
+    first_good: F64, first_in: F64, count_unknown_ns: I64, pq: F64, pq_high: F64
+) -> Bounds:
     """Pieces good at first presentation over pieces presented, ISO 22400-2.
 
     Returns:
         Ratios from 0 to 1; NaN where first presentations are not told apart. Pieces nobody
-        counted may have been all good or all bad: then the bounds are 0 and 1.
+        counted, planned or not, may have been all good or all bad: then the bounds are 0 and 1.
 
-    >>> first_pass_yield(*np.array([[9.0], [10], [0]])).low.tolist()
+    >>> first_pass_yield(*np.array([[9.0], [10], [0], [10], [10]])).low.tolist()
     [0.9]
     """
     value = divide(first_good, first_in)
-    told = np.isnan(value) | (np.asarray(count_unknown_ns) == 0)
+    told = np.isnan(value) | ((np.asarray(count_unknown_ns) == 0) & ~(pq_high > pq))
     return Bounds(np.where(told, value, 0.0), value, np.where(told, value, 1.0))
 
 
