@@ -38,7 +38,7 @@ def kinds_of(path: Path) -> dict[str, str]:
         try:
             found = database.execute(SCHEMA, [[str(path.absolute())]]).fetchall()
         except duckdb.Error as error:
-            raise ImportInvalid(f"{path}: no Parquet file: {error}") from error
+            raise ImportInvalid(f"{path}: no Parquet file: {error}; write it anew") from error
     return {name.lower(): kind for name, kind, *_ in found}
 
 
@@ -71,7 +71,8 @@ def read_pieces(
             try:
                 found = database.execute(query, span).fetchnumpy()
             except duckdb.Error as error:
-                raise ImportInvalid(f"{path}: damaged from row {first + 1}: {error}") from error
+                damage = f"{path}: damaged from row {first + 1}: {error}"
+                raise ImportInvalid(f"{damage}; write it anew") from error
             if not len(found["signal"]):
                 return
             yield found

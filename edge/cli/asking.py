@@ -35,7 +35,9 @@ def posted(host: str, port: int, path: str) -> dict[str, Any]:
     finally:
         link.close()
     if not isinstance(said, dict):
-        raise Unavailable(f"{where}: who answers there is not lineproof")
+        raise Unavailable(
+            f"{where}: who answers there is not lineproof; see `api: listen` in lineproof.yaml"
+        )
     if answer.status != HTTPStatus.OK:
         fault = WHOSE.get(HTTPStatus(answer.status), Unavailable)
         raise fault(str(said.get("detail") or f"{where}: answers {answer.status}"))

@@ -35,7 +35,6 @@ SENSORS = 490  # process values of a machine beside its ten signals
 MINUTES = (14, 59)  # of the second hour, at which seconds begin to be timed
 CROWDED_S, SECONDS = 600, 20  # with all signals; of them timed
 SEAL_S = 50  # 500,000 rows, as the service does it
-PATHS_A_MACHINE = 10
 
 
 def measure() -> dict[str, float]:

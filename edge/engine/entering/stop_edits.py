@@ -187,7 +187,7 @@ def call(view: View, stop: Stop, state: str) -> Done:
     if stop.lasts:
         raise Refused("it still lasts; call it by another class when it is over")
     if name_of(stop.state) == state:
-        raise Refused(f"it is {state} already")
+        raise Refused(f"it is {state} already; name the class that it shall have instead")
     told, withdrawn = list[Fact](), list[Fact]()
     for part in stop.parts:
         span = part.t0_ns, part.t1_ns

@@ -124,7 +124,8 @@ def period(
     comparable(measure)
     window = span[0], min(span[1], now_ns)
     if window[1] <= window[0]:
-        raise Refused(f"{view.time(span[0])} to {view.time(span[1])} holds nothing yet")
+        asked = f"{view.time(span[0])} to {view.time(span[1])}"
+        raise Refused(f"{asked} holds nothing yet; name a time that has begun")
     found, whole = totals(view, line, window, "day"), whole_days(view, line, window)
     days = days_of(found, line, machine, measure, whole)
     return Period(line, now_ns, window, found, whole, days)

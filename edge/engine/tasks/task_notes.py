@@ -155,7 +155,8 @@ def roomy(now: Kept, kind: str, said: Document) -> None:
     if kind == "withdrawal":
         open_ones = {n.n for n in now.notes if n.kind not in {"step", "withdrawal"}}
         if said["of"] not in open_ones - withdrawn(now):
-            raise Refused(f"task {now.id} has no note {said['of']} that could be taken back")
+            unknown = f"task {now.id} has no note {said['of']} that could be taken back"
+            raise Refused(f"{unknown}; the task shows each note with its number")
 
 
 def has_photo(view: View, task: str, sha256: str) -> None:

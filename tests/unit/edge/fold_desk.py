@@ -14,7 +14,7 @@ from edge.engine.folding.recent import Recent
 from edge.model import I64, SECOND_NS, STATUS_GOOD, Batch, Row, Samples
 from edge.moment import parse
 from edge.records.database import Records
-from edge.records.elements import ELEMENT, META
+from edge.records.elements import ELEMENT, LATE, META
 from edge.records.parts import Elements, read_elements, read_spans
 from edge.site import Dated, Kind, Line, Machine, Shift, Signal, Site
 from tests.unit.edge.fake_clock import ToldClock
@@ -242,7 +242,7 @@ def comparable(rows: Elements) -> dict[tuple[Any, ...], dict[str, Any]]:
                 continue
             value = rows[name][i]
             row[name] = value.tobytes() if value.dtype.kind == "f" else value.item()
-        row["flags"] |= 512
+        row["flags"] |= LATE  # rows that were restated are compared with those that were not
         found[row["machine"] or "", row["t0_ns"]] = row
     assert len(found) == len(rows)
     return found

@@ -27,9 +27,6 @@ def utc(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * SECOND_NS
 
 
-YESTERDAY = Recounted(utc("2026-11-19T18:00:00"), utc("2026-11-19T18:05:00"))
-
-
 class Told(Recounter):
     """Finds what it is told to find, and notes what it was asked for."""
 
