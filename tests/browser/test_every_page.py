@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from tests.browser.conftest import Open, Watch
 from tests.browser.looking import CUT, OVER_THE_EDGE, figures, serious, whole
@@ -90,6 +90,29 @@ def test_nothing_moves_when_values_arrive(shown: Open, width: int, lang: str) ->
     assert not any(total for total, *_ in moved.values()), moved
 
 
+@pytest.mark.parametrize("width", SIZES)
+def test_nothing_moves_when_a_shift_has_just_begun(shown: Open, width: int) -> None:
+    """The room that stops may need is no room that others stand below: there may be none yet."""
+    page = shown(PAGES["line"], width, SIZES[width], prepare=without_stops, lang="ko")
+    whole(page).wait_for_timeout(300)
+    assert page.locator("[data-stop]").count() == 0
+    assert round(sum(share for share, *_ in page.evaluate("window.moved")), 2) == 0
+    page.unroute_all(behavior="ignoreErrors")  # it asks on, every ten seconds
+
+
+def without_stops(page: Page) -> None:
+    """As the first minutes of a shift are: the gateway knows of no stop, and of no hour yet."""
+    in_one_typeface(page)
+    page.route("**/api/v1/stops?*", lambda route: emptied(route, "stops"))
+    page.route("**/api/v1/kpis?*", lambda route: emptied(route, "rows"))
+
+
+def emptied(route: Route, name: str) -> None:
+    """The gateway's own answer, with nothing in this list."""
+    found = route.fetch()
+    route.fulfill(response=found, json=found.json() | {name: []})
+
+
 def in_one_typeface(page: Page) -> None:
     """Notes what moves; letters that move because their typeface comes later are not meant."""
     page.add_init_script(SHIFTS)
@@ -119,7 +142,7 @@ def test_the_language_is_changed_without_a_reload(shown: Open) -> None:
     page.get_by_role("heading", name="By the hour").first.wait_for()
     assert "lang=en" in page.url
     assert page.locator("html").get_attribute("lang") == "en"
-    page.get_by_role("link", name="Health").click()
+    page.get_by_role("link", name="Health", exact=True).click()
     page.locator(".accounts").wait_for()
     assert "lang=en" in page.url, "the next page speaks the same language"
     assert page.evaluate("window.kept") == 1

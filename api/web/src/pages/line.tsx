@@ -79,6 +79,7 @@ function There({ line }: { line: LineNow }): JSX.Element {
   const known = hourly.data && seen(hourly.data.rows);
   const losses = useResource<{ reasons: ReasonLoss[] }>(...ask("/kpis", "&by=reason"));
   const machines = new Map(line.machines.map((machine) => [machine.id, machine.name]));
+  const below = [stops, facts, hourly].every(came); // where it lies depends on how many stops there are
   return (
     <main class="page line" id="main" data-line={line.line} data-state={view.live ? line.state : undefined}>
       {view.live ? <Head line={line} view={view} /> : <Past line={line} view={view} of={shifts} />}
@@ -87,27 +88,31 @@ function There({ line }: { line: LineNow }): JSX.Element {
           <Stops of={found} losses={losses.data?.reasons ?? []} machines={machines} known={known} changed={stops.reload} />
         )}
       </Panel>
-      {view.live && (
-        <Panel of={facts} rows={2}>
+      {below && view.live && (
+        <Panel of={facts}>
           {(found) => <Counts of={found} line={line.line} machines={machines} changed={facts.reload} />}
         </Panel>
       )}
-      <button type="button" class="button hand line-unfold" aria-expanded={open} onClick={() => unfold(!open)}>
-        {t(open ? "line.less" : "line.more")}
-      </button>
-      <div class={open ? "line-more open" : "line-more"}>
-        <section class="panel">
-          <header class="panel-head">
-            <h2>{t("line.strip")}</h2>
-            <span class="note num">{now.value && view.live ? t("time.now", { time: clock(now.value) }) : ""}</span>
-          </header>
-          <Panel of={states} rows={3}>
-            {(found) => <Strip of={found} from={view.from} to={view.to} now={now.value} machines={line.machines} />}
-          </Panel>
-        </section>
-        {shifts.data && <Measures of={shifts.data} />}
-        <Numbers line={line} view={view} hourly={hourly} shifts={shifts} losses={losses} stops={stops} />
-      </div>
+      {below && (
+        <button type="button" class="button hand line-unfold" aria-expanded={open} onClick={() => unfold(!open)}>
+          {t(open ? "line.less" : "line.more")}
+        </button>
+      )}
+      {below && (
+        <div class={open ? "line-more open" : "line-more"}>
+          <section class="panel">
+            <header class="panel-head">
+              <h2>{t("line.strip")}</h2>
+              <span class="note num">{now.value && view.live ? t("time.now", { time: clock(now.value) }) : ""}</span>
+            </header>
+            <Panel of={states} rows={3}>
+              {(found) => <Strip of={found} from={view.from} to={view.to} now={now.value} machines={line.machines} />}
+            </Panel>
+          </section>
+          {shifts.data && <Measures of={shifts.data} />}
+          <Numbers line={line} view={view} hourly={hourly} shifts={shifts} losses={losses} stops={stops} />
+        </div>
+      )}
     </main>
   );
 }
@@ -153,6 +158,11 @@ function Panel<T>(props: PanelProps<T>): JSX.Element {
   if (data) return props.children(data);
   if (problem) return <Trouble problem={problem} again={reload} />;
   return props.coming ?? <Blocks rows={props.rows ?? 3} />;
+}
+
+/** Whether a question has its first answer, be it that there is none. */
+function came(of: Resource<unknown>): boolean {
+  return of.data !== null || of.problem !== null;
 }
 
 interface PanelProps<T> {
