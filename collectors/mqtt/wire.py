@@ -103,8 +103,10 @@ class Wire:
         A socket that is closed while the broker's answer is on its way takes back what it sent.
         """
         words = self.last_words() if self.last_words else None
-        if words is not None:
-            self.publish(words)
-            self._link.write(packets.disconnect(0, five=self.five))
-            await self._link.listened_to(PARTING_S)
-        self.leave()
+        try:
+            if words is not None:
+                self.publish(words)
+                self._link.write(packets.disconnect(0, five=self.five))
+                await self._link.listened_to(PARTING_S)
+        finally:  # Python 3.11.2 says CancelledError for a timeout in a task that is cancelled
+            self.leave()

@@ -181,15 +181,17 @@ class Link:
         """Leave; in time, whatever the server does."""
         uaclient = self._client.uaclient
         protocol = uaclient.protocol
-        with suppress(OSError, ua.UaError):
-            async with asyncio.timeout(CLOSE_S):
-                await uaclient.close_session(not keep_subscription)
-                if protocol is not None and not protocol.is_closed:
-                    await uaclient.close_secure_channel()
-        uaclient.disconnect_socket()
-        if protocol is not None and protocol.transport is not None:
-            protocol.transport.abort()  # a dead peer would hold what was not sent yet
-        await asyncio.sleep(0)  # the transport ends in the loop's next turn
+        try:
+            with suppress(OSError, ua.UaError):
+                async with asyncio.timeout(CLOSE_S):
+                    await uaclient.close_session(not keep_subscription)
+                    if protocol is not None and not protocol.is_closed:
+                        await uaclient.close_secure_channel()
+        finally:  # Python 3.11.2 says CancelledError for a timeout in a task that is cancelled
+            uaclient.disconnect_socket()
+            if protocol is not None and protocol.transport is not None:
+                protocol.transport.abort()  # a dead peer would hold what was not sent yet
+            await asyncio.sleep(0)  # the transport ends in the loop's next turn
 
 
 @asynccontextmanager

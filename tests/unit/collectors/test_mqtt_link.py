@@ -8,6 +8,8 @@ import pytest
 
 from collectors.mqtt import link as room
 from collectors.mqtt.link import BRIEF_NS, Link
+from collectors.mqtt.packets import Will
+from collectors.mqtt.wire import Wire
 from edge.clock import SystemClock
 from edge.model import SECOND_NS
 
@@ -109,3 +111,19 @@ async def test_bytes_that_the_socket_does_not_take_go_out_later_and_in_order(
     assert got == sent
     link.close()
     link.write(b"to nobody")
+
+
+async def test_who_is_told_to_hurry_lets_go_of_the_socket(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    """A broker that reads no last words keeps nothing open, however the waiting for it ends."""
+    ours, theirs = ends
+    wire = Wire(Link(ours, SystemClock()), "mqtt", five=True)
+    wire.last_words = lambda: Will("STATE/scada", b"offline", 1, retain=True)
+    parting = asyncio.get_running_loop().create_task(wire.part())
+    await asyncio.sleep(0)
+    parting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await parting
+    assert ours.fileno() < 0
+    assert b"offline" in theirs.recv(100)

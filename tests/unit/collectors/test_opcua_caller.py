@@ -2,10 +2,13 @@
 
 import asyncio
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from collectors.opcua.caller import Caller, addresses
+from collectors.opcua.link import Link
+from edge.clock import SystemClock
 
 
 async def test_a_link_that_is_gone_before_the_greeting_is_left_at_once() -> None:
@@ -47,3 +50,23 @@ async def test_an_address_needs_no_servers_of_names(
     """Where those hang, sources that are known by their address are not held up."""
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", None)
     assert await addresses(address, 4840) == [address]
+
+
+async def test_a_link_is_closed_however_its_farewell_ends() -> None:
+    """A server that does not answer CloseSession keeps no socket of ours; nor does who stops us."""
+    done: list[str] = []
+    config: Any = SimpleNamespace(url="opc.tcp://127.0.0.1:1")
+    client = SimpleNamespace(
+        uaclient=SimpleNamespace(
+            protocol=SimpleNamespace(transport=SimpleNamespace(abort=lambda: done.append("abort"))),
+            close_session=lambda _all: asyncio.sleep(60),
+            disconnect_socket=lambda: done.append("socket"),
+        )
+    )
+    link = Link(client, config, SystemClock())
+    closing = asyncio.get_running_loop().create_task(link.close(keep_subscription=True))
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert done == ["socket", "abort"]
