@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
 
@@ -58,7 +59,7 @@ class Dated(NamedTuple):
     valid_from: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Machine:
     """A work unit after ISA-95."""
 
@@ -71,6 +72,11 @@ class Machine:
     exit: bool = False  # resolved: exactly one station of a line counts its output
     micro_after_s: float | None = None
     stop_after_s: float = 300.0
+
+    @cached_property
+    def telling(self) -> tuple[Signal, ...]:
+        """Its counters, states and texts: a handful beside hundreds of process values."""
+        return tuple(each for each in self.signals.values() if each.kind is not Kind.GAUGE)
 
 
 @dataclass(frozen=True, slots=True)

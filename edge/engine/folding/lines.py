@@ -148,7 +148,7 @@ def map_of(machine: Machine) -> str:
 
 def counts_of(machine: Machine, at_ns: int, zone: ZoneInfo) -> str:
     """What makes a machine's quantities from its samples at an instant, as text."""
-    counters = [signal for signal in machine.signals.values() if is_counted(signal)]
+    counters = [signal for signal in machine.telling if is_counted(signal)]
     held = cycles_at(machine, at_ns, zone)
     return repr((counters, held, machine.micro_after_s, machine.stop_after_s))
 

@@ -149,7 +149,7 @@ def look_back(reader: Reader, line: Line, at_ns: int) -> Anchor:
 def machine_before(line: Line, machine: Machine, gathered: Gathered, at_ns: int) -> MachineAnchor:
     """The same of one machine."""
     readings = {}
-    for signal in machine.signals.values():
+    for signal in machine.telling:
         samples = last_of(gathered, signal.path)
         if is_counted(signal) and samples is not None and good(samples).all():
             readings[signal.name] = ((int(samples.source_ns[0]), float(samples.value[0])),)

@@ -29,7 +29,7 @@ class News:
         for machine in self._rules.line.machines:
             readings = self._before(machine).readings
             self._note_life(machine, gathered)
-            read = [one for one in machine.signals.values() if one.path in gathered.samples]
+            read = [one for one in machine.telling if one.path in gathered.samples]
             for signal in read:
                 self._note_first(signal, gathered)
                 if signal.name in COUNTS and readings.get(signal.name):
@@ -63,7 +63,7 @@ class News:
 
     def _note_life(self, machine: Machine, gathered: Gathered) -> None:
         """Note when the sources of a machine lived first."""
-        for source in {one.source for one in machine.signals.values()} - self._lived.keys():
+        for source in {one.source for one in machine.telling} - self._lived.keys():
             lived = gathered.lived(source)
             for proof_ns in lived[lived >= self._seen_ns][:1].tolist():
                 self._lived[source] = proof_ns
@@ -77,7 +77,7 @@ class News:
 
     def _reaches(self, machine: Machine, before: MachineAnchor) -> Iterator[int]:
         """What of a machine lies before the start and is met by news."""
-        for signal in machine.signals.values():
+        for signal in machine.telling:
             readings = before.readings.get(signal.name, ()) if is_counted(signal) else ()
             news = list(self._first.get(signal.path, []))
             if signal.name not in before.unusable_ns and signal.path in self._spoilt:
@@ -91,7 +91,7 @@ class News:
         if state is not None and before.proof_ns is not None:
             proofs[state.source] = min(before.proof_ns, proofs.get(state.source, before.proof_ns))
         for source, proof_ns in proofs.items():
-            same = [s.path for s in machine.signals.values() if s.source == source]
+            same = [s.path for s in machine.telling if s.source == source]
             first = [time for path in same for time in self._first.get(path, [])[:1]]
             first += [self._lived[source]] if source in self._lived else []
             if self._meets(sorted(first)[:1]):

@@ -56,6 +56,11 @@ class Increments:
         return self.covering & np.isnan(self.count)
 
     @cached_property
+    def usable(self) -> I64:
+        """Places of the readings that can be used."""
+        return np.flatnonzero(self.decision != Decision.SKIPPED)
+
+    @cached_property
     def telling(self) -> I64:
         """Places of the rows that add something to what was counted, or may."""
         return np.flatnonzero(self.covering & (self.high != 0))
@@ -101,8 +106,8 @@ class Increments:
             before_ns: the same at the begin of the stretch.
         """
         stop = int(np.searchsorted(self.t_ns, at_ns))
-        usable = np.flatnonzero(self.decision[:stop] != Decision.SKIPPED)
-        last = int(usable[-1]) if len(usable) else -1
+        number = int(np.searchsorted(self.usable, stop))
+        last = int(self.usable[number - 1]) if number else -1
         if before_ns is not None and (last < 0 or int(self.t_ns[last]) < before_ns):
             return before_ns
         return int(self.t_ns[last + 1]) if last + 1 < stop else None
@@ -124,7 +129,7 @@ class Increments:
         A reading that fell or jumped waits for the next one, which may show a glitch.
         """
         first = int(np.searchsorted(self.t_ns, at_ns))
-        later = first + np.flatnonzero(self.decision[first:] != Decision.SKIPPED)
+        later = self.usable[np.searchsorted(self.usable, first) :]
         if not len(later):
             return False
         following = self.t_ns[later[: 2 if self.decision[later[0]] != Decision.COUNT else 1]]

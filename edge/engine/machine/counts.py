@@ -37,10 +37,10 @@ def counts_of(line: Line, machine: Machine | None) -> Counts:
     """What a machine counts; for None the line, whose pieces are those of its exit."""
     exits = [each for each in line.machines if each.exit] or [line.machines[-1]]
     counting = [
-        each for each in ([machine] if machine else exits) if set(COUNTS) & set(each.signals)
+        each for each in ([machine] if machine else exits) if each.signals.keys() & COUNTS
     ]
     metering = [machine] if machine else line.machines
-    signals = [signal for each in metering for signal in each.signals.values()]
+    signals = [signal for each in metering for signal in each.telling]
     known = [given(each) for each in counting]
     return Counts(
         pieces=frozenset.intersection(*known) if known else frozenset(),
@@ -53,7 +53,7 @@ def counts_of(line: Line, machine: Machine | None) -> Counts:
 
 def given(machine: Machine, told: Collection[str] = ()) -> frozenset[str]:
     """The quantities that a machine's counters give, and the kinds that people tell beside them."""
-    found = {*machine.signals, *told}
+    found = {*told, *(signal.name for signal in machine.telling)}
     return next((frozenset(known) for names, known in GIVES if names <= found), frozenset())
 
 

@@ -30,7 +30,7 @@ class Ended:
         silent = [
             signal.path
             for machine in line.machines
-            for signal in machine.signals.values()
+            for signal in machine.telling
             if is_counted(signal) and signal.path not in gathered.ended
         ]
         silent = [path for path in silent if is_silent(gathered, path)]

@@ -17,6 +17,7 @@ REACH_NS = 3_600 * SECOND_NS
 """How far back it matters since when a register stood. A fold without a kept anchor begins as far
 before its window, so that all folds see the same."""
 JUMPS = (Decision.QUARANTINE, Decision.PENDING)
+IS_JUMP = np.array([decision in JUMPS for decision in Decision])
 
 
 class Frozen(NamedTuple):
@@ -62,7 +63,7 @@ def frozen(
     """
     place, since_ns = accepted
     found = []
-    jumps: BOOL = np.isin(rows.decision, JUMPS)
+    jumps: BOOL = IS_JUMP[rows.decision]
     for row in np.flatnonzero(jumps).tolist():  # jumps are rare
         before = int(np.searchsorted(place, row)) - 1
         if before < 0:

@@ -151,14 +151,14 @@ def needed(line: Line) -> list[Signal]:
     return [
         signal
         for machine in line.machines
-        for signal in machine.signals.values()
+        for signal in machine.telling
         if is_counted(signal) or signal.name in TEXTS or signal.kind is Kind.STATE
     ]
 
 
 def is_counted(signal: Signal) -> bool:
     """Whether a signal is a counter that fills a column or the usage table."""
-    if signal.kind is not Kind.COUNTER:  # as most, where there are thousands
+    if signal.kind is not Kind.COUNTER:
         return False
     return signal.name in COUNTS or signal.name == "energy" or signal.material is not None
 

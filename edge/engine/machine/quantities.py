@@ -18,6 +18,7 @@ from edge.records.parts import Columns
 from kpi.states import State
 
 RUNNING = (State.UNKNOWN, State.PRODUCING, State.SETUP)  # in any other state a piece contradicts
+IS_RUNNING = np.array([state in RUNNING for state in State])
 QUANTITIES = ("pq", "gq", "sq", "rq", "pq_low", "pq_high", "gq_low", "gq_high")
 EFFECTS: Sequence[tuple[set[str], Mapping[str, Mapping[str, int]]]] = (
     (
@@ -75,6 +76,8 @@ def fill_pieces(
 def silent(track: Track, name: str, found: Spread, grid: Grid) -> tuple[I64, I64]:
     """The silences of a counter, whose most is added to the upper bounds, in place."""
     begins, ends = np.array(track.silences.get(name, ()), np.int64).reshape(-1, 2).T
+    if not len(begins):  # as nearly always
+        return begins, ends
     counter, lasted_ns = track.counters[name], union_ns([(begins, ends)], grid.edges_ns)
     found.high += counter.most(lasted_ns, limits(track.machine, counter.signal)[0])
     return begins, ends
@@ -139,7 +142,7 @@ def named(pq: F64, gq: F64, sq: F64, rq: F64, bounds: tuple[F64, F64, F64, F64])
 
 def conflicts(track: Track, grid: Grid) -> I64:
     """Pieces that came while the machine is said to have stood still all the time, per bucket."""
-    running = Elapsed.of(track.states, np.isin(track.states.value, RUNNING))
+    running = Elapsed.of(track.states, IS_RUNNING[track.states.value])
     found = np.zeros(len(grid), np.int64)
     for each in track.pieces:
         rows = each.telling[each.count[each.telling] > 0]

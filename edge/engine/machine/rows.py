@@ -20,13 +20,14 @@ from kpi import elements as arithmetic
 from kpi.states import State
 
 UNPLANNED = (State.PLANNED_DOWN, State.NOT_SCHEDULED)
+IS_UNPLANNED = np.array([state in UNPLANNED for state in State])
 
 
 def cut_buckets(
     subject: Subject, calendar: Calendar, hours: Hours, from_ns: int, to_ns: int
 ) -> Buckets:
     """The buckets of [from_ns, to_ns): the grid, cut where anything changes."""
-    down = np.isin(subject.states.value, UNPLANNED)
+    down = IS_UNPLANNED[subject.states.value]
     turns = np.concatenate([subject.states.t0_ns[down], subject.states.t1_ns[down]])
     turns = turns[within(hours.planned_t0_ns, hours.planned_t1_ns, turns) >= 0]
     edges = arithmetic.edges(
@@ -47,11 +48,12 @@ def cut_buckets(
     t0_ns = edges[:-1]
     shift = within(hours.shift_t0_ns, hours.shift_t1_ns, t0_ns)
     is_planned = within(hours.planned_t0_ns, hours.planned_t1_ns, t0_ns) >= 0
-    is_planned &= ~np.isin(subject.states.at(t0_ns), UNPLANNED)
+    is_planned &= ~IS_UNPLANNED[subject.states.at(t0_ns)]
     product, order = subject.products.at(t0_ns), subject.orders.at(t0_ns)
     day = np.where(shift >= 0, hours.shift_day[shift], 0) if len(hours.shift_day) else shift * 0
     outside = shift < 0
-    day[outside] = calendar.day_of(t0_ns[outside])
+    if outside.any():
+        day[outside] = calendar.day_of(t0_ns[outside])
     changes = np.zeros(len(t0_ns), np.bool_)
     for column in (shift, product, order, day):
         changes[1:] |= column[1:] != column[:-1]

@@ -69,7 +69,8 @@ def passed(edges_ns: I64, t_ns: I64) -> I64:
     if len(t_ns) < MANY * len(edges_ns) or not bool((t_ns[1:] >= t_ns[:-1]).all()):
         return np.searchsorted(edges_ns, t_ns, "right")
     ends = np.searchsorted(t_ns, edges_ns)  # in order: the few are looked for among the many
-    return np.repeat(np.arange(len(ends) + 1), np.diff(ends, prepend=0, append=len(t_ns)))
+    between = np.diff(np.concatenate([[0], ends, [len(t_ns)]]))
+    return np.repeat(np.arange(len(between)), between)
 
 
 def distinct(values: I64) -> I64:

@@ -185,7 +185,7 @@ def follow(
     if to_ns <= from_ns:
         nothing = Spans.empty()
         return Track(machine, {}, nothing, products, orders, None, {}, {}, from_ns, before)
-    edges = np.unique(np.concatenate([stretch.shift_edges_ns, orders.t0_ns[1:]]))
+    edges = distinct(np.concatenate([stretch.shift_edges_ns, orders.t0_ns[1:]]))
     counters = {
         signal.name: count(
             machine,
@@ -194,7 +194,7 @@ def follow(
             (before.readings.get(signal.name, ()), before.same_ns.get(signal.name)),
             stretch.shift_edges_ns if signal.reset_policy == "shift" else edges,
         )
-        for signal in machine.signals.values()
+        for signal in machine.telling
         if is_counted(signal)
     }
     observed = observe(machine, counters, gathered, before, stretch)
