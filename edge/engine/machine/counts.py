@@ -36,9 +36,7 @@ class Counts(NamedTuple):
 def counts_of(line: Line, machine: Machine | None) -> Counts:
     """What a machine counts; for None the line, whose pieces are those of its exit."""
     exits = [each for each in line.machines if each.exit] or [line.machines[-1]]
-    counting = [
-        each for each in ([machine] if machine else exits) if each.signals.keys() & COUNTS
-    ]
+    counting = [each for each in ([machine] if machine else exits) if each.signals.keys() & COUNTS]
     metering = [machine] if machine else line.machines
     signals = [signal for each in metering for signal in each.telling]
     known = [given(each) for each in counting]
