@@ -73,6 +73,10 @@ class Catalog:
         """Every path that ever had an id."""
         return dict(self._db.execute("select id, path from signal order by id").fetchall())
 
+    def newest(self) -> int:
+        """The greatest id that was given; 0 before the first."""
+        return int(self._db.execute("select ifnull(max(id), 0) from signal").fetchone()[0])
+
     def kinds(self) -> dict[int, str]:
         """What the values of each id mean, as configured last."""
         return dict(self._db.execute("select id, kind from signal").fetchall())

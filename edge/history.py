@@ -46,6 +46,7 @@ class History:
         self._archive = stores.archive
         self._tail = Tail(stores.journal)
         self._ids = dict[str, int]()
+        self._paths = dict[int, str]()
         self._scanned = UNREAD
 
     @property
@@ -89,8 +90,10 @@ class History:
         return self._last(self._stores.catalog.paths(), EVER_NS).batch
 
     def paths(self) -> dict[int, str]:
-        """Signal paths by dense id."""
-        return self._stores.catalog.paths()
+        """Signal paths by dense id; the same ones until an id is new, for an id is for good."""
+        if self._stores.catalog.newest() != next(reversed(self._paths), 0):
+            self._paths = self._stores.catalog.paths()
+        return self._paths
 
     def symbols(self) -> dict[int, str]:
         """The texts behind the values of text signals."""

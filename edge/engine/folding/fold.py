@@ -27,7 +27,7 @@ from edge.engine.folding.planning import (
     unit_of,
 )
 from edge.engine.folding.rulebook import Rulebook
-from edge.engine.folding.scanning import Blocks, Touched, grown, lived_on, spanned
+from edge.engine.folding.scanning import Blocks, Owners, Touched, grown, lived_on, spanned
 from edge.engine.folding.silent import whole
 from edge.engine.folding.storing import Plan, Restated, Work, store, work
 from edge.engine.folding.window import Folded, Window
@@ -48,7 +48,7 @@ class Fold:
 
     def __init__(self, site: Site, reader: Reader, records: Records, clock: Clock = SYSTEM) -> None:
         self._site, self._reader, self._records, self._clock = site, reader, records, clock
-        self._rules = Rulebook(site)
+        self._rules, self._owners = Rulebook(site), Owners(site)
         self._pieces = Pieces(reader)
         self._arriving = Arriving()
 
@@ -69,7 +69,7 @@ class Fold:
             readings: how often to ask before the marks are written.
         """
         cursor = last = self.scanned()
-        touched, taken = Touched(self._site, paths), 0
+        touched, taken = Touched(self._owners, paths), 0
         for _ in range(readings):
             found = blocks(last, limit)
             for last, batch in found:  # noqa: B007 - the last number is wanted

@@ -19,19 +19,33 @@ NEVER = np.iinfo(np.int64).min
 Spans = dict[tuple[str, int], tuple[int, int]]  # line and hour: first and last instant
 
 
-class Touched:
-    """What some blocks touch: per line the hours, per machine its first and last proof of life."""
+class Owners:
+    """Whose each signal is; worked out anew where other paths are known."""
 
-    def __init__(self, site: Site, paths: Mapping[int, str]) -> None:
-        self._keys: list[Key] = [(line.id, m.id) for line in site.lines for m in line.machines]
-        owners = {
+    def __init__(self, site: Site) -> None:
+        self.keys: list[Key] = [(line.id, m.id) for line in site.lines for m in line.machines]
+        self._by_path = {
             signal.path: place
             for place, machine in enumerate(m for line in site.lines for m in line.machines)
             for signal in machine.signals.values()
         }
-        self._owner = np.full(max(paths, default=0) + 1, -1, np.int64)
-        for number, path in paths.items():
-            self._owner[number] = owners.get(path, -1)
+        self._paths: Mapping[int, str] | None = None
+        self._by_id: I64 = np.empty(0, np.int64)
+
+    def by_id(self, paths: Mapping[int, str]) -> I64:
+        """The place of each signal's owner in `keys`, by dense id; -1 = nobody."""
+        if paths is not self._paths:
+            self._paths, self._by_id = paths, np.full(max(paths, default=0) + 1, -1, np.int64)
+            for number, path in paths.items():
+                self._by_id[number] = self._by_path.get(path, -1)
+        return self._by_id
+
+
+class Touched:
+    """What some blocks touch: per line the hours, per machine its first and last proof of life."""
+
+    def __init__(self, owners: Owners, paths: Mapping[int, str]) -> None:
+        self._keys, self._owner = owners.keys, owners.by_id(paths)
         self._first = np.full(len(self._keys), np.iinfo(np.int64).max)
         self._last = np.full(len(self._keys), NEVER)
         self._watermark = np.full(len(self._keys), NEVER)
