@@ -45,8 +45,7 @@ class History:
         self._stores = stores
         self._archive = stores.archive
         self._tail = Tail(stores.journal)
-        self._ids = dict[str, int]()
-        self._paths = dict[int, str]()
+        self._ids, self._paths = dict[str, int](), dict[int, str]()
         self._scanned = UNREAD
 
     @property
@@ -62,7 +61,8 @@ class History:
                 parts = self._archive.touching(from_ns, to_ns)
                 tail = Columns.concat(self._tail.between(ids(known), from_ns, to_ns)).arranged()
             try:
-                strips = self._archive.strips(parts, known, meeting(parts, tail.batch.source_ns))
+                meets = meeting(parts, tail.batch.source_ns)
+                strips = self._archive.strips(parts, known, meets, (from_ns, to_ns))
             except PartEnded:
                 continue
             by_id = samples_of(strips, tail, from_ns, to_ns)

@@ -21,6 +21,7 @@ from edge.errors import ArchiveDamaged
 from edge.model import BOOL, I64, U32, Batch, Samples
 
 SAMPLES = "source_ns, value, status"
+MANY_ROWS = 50_000  # from which on asking for a time spares more than a question of its own costs
 Held = tuple[Part, BOOL]  # a part, and which of its signals are wanted
 
 
@@ -106,7 +107,7 @@ class Archive:
         return Columns(Batch(signal=number, value=value, **found), block)
 
     def strips(
-        self, parts: list[Part], signals: Mapping[int, str], meets: BOOL
+        self, parts: list[Part], signals: Mapping[int, str], meets: BOOL, span: tuple[int, int]
     ) -> dict[int, list[Strip]]:
         """The samples of parts by signal, as they lie: nothing is sorted or copied.
 
@@ -114,6 +115,7 @@ class Archive:
             parts: from the list.
             signals: dense ids and paths of those that are wanted.
             meets: which parts may share an instant with others: these tell their blocks.
+            span: the wanted times; of most parts more is read than lies in it.
 
         Raises:
             PartEnded: take a new list.
@@ -121,9 +123,14 @@ class Archive:
         found: dict[int, list[Strip]] = {number: [] for number in signals}
         wanted = np.array(list(signals), np.uint32)
         rows = [int(part.counts[chosen(part, wanted)].sum()) for part in parts]
-        for some, with_blocks in batches(rows, meets):
+        cut = [
+            wanted > MANY_ROWS and is_cut(p, *span) for p, wanted in zip(parts, rows, strict=True)
+        ]
+        for some, with_blocks in batches(rows, meets, cut):
             columns = SAMPLES + (", block" if with_blocks else "")
-            held, read = self._found(parts[some], signals, columns)
+            held, read = self._found(
+                parts[some], signals, columns, span if cut[some.start] else None
+            )
             for number, strip in laid(held, read):
                 found[number].append(strip)
         return found
@@ -139,28 +146,36 @@ class Archive:
         return [part for part in near if not self._is_sound(part)]
 
     def _found(
-        self, parts: list[Part], signals: Mapping[int, str] | None, columns: str
+        self,
+        parts: list[Part],
+        signals: Mapping[int, str] | None,
+        columns: str,
+        span: tuple[int, int] | None = None,
     ) -> tuple[list[Held], Found]:
         """Sound parts with what is wanted of each, and the columns of all, one after the other."""
         wanted = None if signals is None else np.array(list(signals), np.uint32)
         held = [(part, chosen(part, wanted)) for part in parts]
         while held := [(part, rows) for part, rows in held if rows.any() and self._is_sound(part)]:
-            found = self._fetched(held, signals, columns)
+            found = self._fetched(held, signals, columns, span)
             if found is not None:
                 return held, found
         return [], {}
 
     def _fetched(
-        self, held: list[Held], signals: Mapping[int, str] | None, columns: str
+        self,
+        held: list[Held],
+        signals: Mapping[int, str] | None,
+        columns: str,
+        span: tuple[int, int] | None,
     ) -> Found | None:
         """The columns, or None where a file changed after it was hashed: it is sound no longer."""
         names = None
         if signals is not None and any(not rows.all() for _, rows in held):
             present = np.unique(np.concatenate([part.signals[rows] for part, rows in held]))
             names = [signals[number] for number in present.tolist()]
-        expected = sum(int(part.counts[rows].sum()) for part, rows in held)
         try:
-            found = self.vault.fetch([part.path for part, _ in held], names, columns)
+            found = self.vault.fetch([part.path for part, _ in held], names, columns, span)
+            expected = sum(int(counts_in(part, rows, found).sum()) for part, rows in held)
             if len(found["source_ns"]) == expected:
                 return found
             seen = f"{len(found['source_ns'])} rows instead of {expected}"
@@ -197,11 +212,30 @@ def chosen(part: Part, wanted: U32 | None) -> BOOL:
     return np.isin(part.signals, wanted)
 
 
+def is_cut(part: Part, from_ns: int, to_ns: int) -> bool:
+    """Whether most of the time of a part lies outside an interval."""
+    inside_ns = min(part.last_ns, to_ns) - max(part.first_ns, from_ns)
+    return 2 * inside_ns < part.last_ns - part.first_ns
+
+
+def counts_in(part: Part, rows: BOOL, found: Found) -> I64 | U32:
+    """How many rows were found of each of some of a part's signals.
+
+    Of a span their places tell it: who asks for one asks this part alone.
+    """
+    if "row" not in found:
+        return part.counts[rows]
+    ends = np.cumsum(part.counts, dtype=np.int64)[rows]
+    begins, ends = np.searchsorted(found["row"], [ends - part.counts[rows], ends])
+    found_of_each: I64 = ends - begins
+    return found_of_each
+
+
 def laid(held: list[Held], found: Found) -> Iterator[tuple[int, Strip]]:
     """The strips of some parts, one after the other, with their signals."""
     place = 0
     for part, rows in held:
-        ends = place + np.cumsum(part.counts[rows], dtype=np.int64)
+        ends = place + np.cumsum(counts_in(part, rows, found), dtype=np.int64)
         for number, end in zip(part.signals[rows].tolist(), ends.tolist(), strict=True):
             lies = slice(place, end)
             value, blocks = filled(found["value"][lies]), found.get("block")

@@ -101,16 +101,18 @@ def meeting(parts: list[Part], tail_ns: I64) -> BOOL:
     return meets
 
 
-def batches(rows: list[int], meets: BOOL) -> Iterator[tuple[slice, bool]]:
+def batches(rows: list[int], meets: BOOL, cut: list[bool]) -> Iterator[tuple[slice, bool]]:
     """Neighbouring parts that are read together: alike in whether they meet others, and not large.
 
     Args:
         rows: wanted of each part.
         meets: whether a part may share an instant with another one.
+        cut: whether a part is read alone, for little of its time is wanted.
     """
     start, room = 0, ENOUGH_ROWS
     for place, wanted in enumerate(rows):
-        if place > start and (wanted > room or meets[place] != meets[start]):
+        alone = cut[place] or cut[start]
+        if place > start and (alone or wanted > room or meets[place] != meets[start]):
             yield slice(start, place), bool(meets[start])
             start, room = place, ENOUGH_ROWS
         room -= wanted

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from edge import sealing
+from edge.archive import store
 from edge.history import History
 from edge.model import Batch, Row
 from edge.stores import Stores
@@ -38,3 +39,29 @@ def test_each_row_of_many_parts_keeps_its_signal(tmp_path: Path, seed: int) -> N
             asked = [PATHS[n] for n in rng.choice(SIGNALS, int(rng.integers(2, 30)), replace=False)]
             found = history.samples(asked, START_NS, START_NS + HOUR_NS)
             assert all(set(found[path].value.tolist()) <= {float(ids[path])} for path in asked)
+
+
+def test_a_narrow_question_of_a_large_part_gets_all_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a part of which little is wanted only that is read; late rows of it lie in another."""
+    monkeypatch.setattr(store, "MANY_ROWS", 0)
+    rng = np.random.default_rng(7)
+    with Stores.open(tmp_path) as stores:
+        with stores.journal.transaction():
+            ids = stores.catalog.ids(dict.fromkeys(PATHS, ("gauge", "1", "plc")))
+        sent = [(PATHS[n], int(t)) for n in range(SIGNALS) for t in rng.choice(3600, 90)]
+        for some in (sent[:2000], sent[2000:3000], sent[3000:]):
+            rows = [Row(ids[p], START_NS + t * 10**9, 0, float(t), 0) for p, t in some]
+            with stores.journal.transaction():
+                stores.journal.append(Batch.of(rows))
+            sealing.seal(stores, stores.journal.newest() - 1)  # the last waits in the journal
+        history = History(stores)
+        for _ in range(20):
+            asked = {PATHS[n] for n in rng.choice(SIGNALS, 7, replace=False)}
+            begin = int(rng.integers(-600, 3600))
+            end = begin + int(rng.integers(1, 1200))
+            span = START_NS + begin * 10**9, START_NS + end * 10**9
+            found = history.samples(sorted(asked), *span)
+            read = [(p, t) for p, rows in found.items() for t in rows.value.astype(int).tolist()]
+            assert read == sorted((p, t) for p, t in sent if p in asked and begin <= t < end)
