@@ -51,6 +51,7 @@ class Catalog:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._seen = 0
+        self._known = dict[int, str]()
         self._symbols = dict[str, int]()
         self._texts = dict[int, str]()
         self._fresh = dict[str, int]()  # not known to be committed
@@ -73,9 +74,12 @@ class Catalog:
         """Every path that ever had an id."""
         return dict(self._db.execute("select id, path from signal order by id").fetchall())
 
-    def newest(self) -> int:
-        """The greatest id that was given; 0 before the first."""
-        return int(self._db.execute("select ifnull(max(id), 0) from signal").fetchone()[0])
+    def known(self) -> dict[int, str]:
+        """The same for a reader; another mapping only once an id is new, for an id is for good."""
+        (newest,) = self._db.execute("select ifnull(max(id), 0) from signal").fetchone()
+        if newest != next(reversed(self._known), 0):
+            self._known = self.paths()
+        return self._known
 
     def kinds(self) -> dict[int, str]:
         """What the values of each id mean, as configured last."""

@@ -16,7 +16,7 @@ from edge.archive.columns import NOTHING, Columns, Sheet
 from edge.archive.manifest import Part
 from edge.archive.sheets import Names, sheets_of
 from edge.archive.store import PartEnded
-from edge.archive.strips import NO_SAMPLES, meeting, samples_of
+from edge.archive.strips import NO_SAMPLES, samples_of
 from edge.latest import Latest
 from edge.ledger import Gap, SetAside
 from edge.model import I64, U32, Batch, Samples
@@ -45,7 +45,7 @@ class History:
         self._stores = stores
         self._archive = stores.archive
         self._tail = Tail(stores.journal)
-        self._ids, self._paths = dict[str, int](), dict[int, str]()
+        self._ids = dict[str, int]()
         self._scanned = UNREAD
 
     @property
@@ -61,8 +61,7 @@ class History:
                 parts = self._archive.touching(from_ns, to_ns)
                 tail = Columns.concat(self._tail.between(ids(known), from_ns, to_ns)).arranged()
             try:
-                meets = meeting(parts, tail.batch.source_ns)
-                strips = self._archive.strips(parts, known, meets, (from_ns, to_ns))
+                strips = self._archive.strips(parts, known, tail.batch.source_ns, (from_ns, to_ns))
             except PartEnded:
                 continue
             by_id = samples_of(strips, tail, from_ns, to_ns)
@@ -90,10 +89,8 @@ class History:
         return self._last(self._stores.catalog.paths(), EVER_NS).batch
 
     def paths(self) -> dict[int, str]:
-        """Signal paths by dense id; the same ones until an id is new, for an id is for good."""
-        if self._stores.catalog.newest() != next(reversed(self._paths), 0):
-            self._paths = self._stores.catalog.paths()
-        return self._paths
+        """Signal paths by dense id."""
+        return self._stores.catalog.known()
 
     def symbols(self) -> dict[int, str]:
         """The texts behind the values of text signals."""

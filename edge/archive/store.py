@@ -15,7 +15,7 @@ import numpy as np
 
 from edge.archive.columns import NOTHING, Columns, stable
 from edge.archive.manifest import Manifest, Part, State
-from edge.archive.strips import Strip, batches
+from edge.archive.strips import Strip, batches, meeting
 from edge.archive.vault import WHOLE, Found, Vault, digest, filled
 from edge.errors import ArchiveDamaged
 from edge.model import BOOL, I64, U32, Batch, Samples
@@ -107,14 +107,15 @@ class Archive:
         return Columns(Batch(signal=number, value=value, **found), block)
 
     def strips(
-        self, parts: list[Part], signals: Mapping[int, str], meets: BOOL, span: tuple[int, int]
+        self, parts: list[Part], signals: Mapping[int, str], tail_ns: I64, span: tuple[int, int]
     ) -> dict[int, list[Strip]]:
         """The samples of parts by signal, as they lie: nothing is sorted or copied.
 
         Args:
             parts: from the list.
             signals: dense ids and paths of those that are wanted.
-            meets: which parts may share an instant with others: these tell their blocks.
+            tail_ns: times of rows behind the archive; parts that meet them, or each other, tell
+                their blocks.
             span: the wanted times; of most parts more is read than lies in it.
 
         Raises:
@@ -123,14 +124,11 @@ class Archive:
         found: dict[int, list[Strip]] = {number: [] for number in signals}
         wanted = np.array(list(signals), np.uint32)
         rows = [int(part.counts[chosen(part, wanted)].sum()) for part in parts]
-        cut = [
-            wanted > MANY_ROWS and is_cut(p, *span) for p, wanted in zip(parts, rows, strict=True)
-        ]
-        for some, with_blocks in batches(rows, meets, cut):
+        cut = [n > MANY_ROWS and is_cut(part, *span) for n, part in zip(rows, parts, strict=True)]
+        for some, with_blocks in batches(rows, meeting(parts, tail_ns), cut):
             columns = SAMPLES + (", block" if with_blocks else "")
-            held, read = self._found(
-                parts[some], signals, columns, span if cut[some.start] else None
-            )
+            only = span if cut[some.start] else None
+            held, read = self._found(parts[some], signals, columns, only)
             for number, strip in laid(held, read):
                 found[number].append(strip)
         return found
