@@ -75,7 +75,7 @@ def unit_cost(price: ArrayLike, quantity: ArrayLike, good: float) -> float:
         NaN where a used item has no price, or nothing good was made.
     """
     prices, used = _columns(price=price, quantity=quantity)
-    not_negative(used, "quantity")
+    _refuse_negative(quantity=used)
     if good < 0:
         raise ValueError(f"good is {good}; it must not be negative")
     worth, pieces = formulas.exactly(_value(prices, used)), formulas.exactly(good)
@@ -92,9 +92,10 @@ def bennet(price0: ArrayLike, usage0: ArrayLike, price1: ArrayLike, usage1: Arra
         usage1: usage after.
 
     Raises:
-        ValueError: the arrays have not one shape.
+        ValueError: the arrays have not one shape, or a usage is negative.
     """
     p0, u0, p1, u1 = _columns(price0=price0, usage0=usage0, price1=price1, usage1=usage1)
+    _refuse_negative(usage0=u0, usage1=u1)
     used = (u0 != 0) | (u1 != 0)  # an item that nobody used needs no price
     usage = np.where(used, (p0 + p1) * (u1 - u0) / 2, 0.0)
     price = np.where(used, (u0 + u1) * (p1 - p0) / 2, 0.0)
@@ -113,9 +114,10 @@ def usage_only(
         usage1: usage after.
 
     Raises:
-        ValueError: the arrays have not one shape.
+        ValueError: the arrays have not one shape, or a usage is negative.
     """
     p0, u0, p1, u1 = _columns(price0=price0, usage0=usage0, price1=price1, usage1=usage1)
+    _refuse_negative(usage0=u0, usage1=u1)
     at_old = quotient(_value(p0, u1), _value(p0, u0))
     at_new = quotient(_value(p1, u1), _value(p1, u0))
     product = at_old * at_new
@@ -154,7 +156,11 @@ def fx_split(
         rate1: exchange rate after.
         usage0: usage per good piece before.
         usage1: usage after.
+
+    Raises:
+        ValueError: a usage is negative.
     """
+    _refuse_negative(usage0=usage0, usage1=usage1)
     usage = (usage0 + usage1) / 2
     price = (rate0 + rate1) / 2 * (foreign1 - foreign0) * usage
     return FxSplit(price, (foreign0 + foreign1) / 2 * (rate1 - rate0) * usage)
@@ -163,7 +169,12 @@ def fx_split(
 def variances(
     actual_price: float, standard_price: float, actual_quantity: float, standard_quantity: float
 ) -> Variances:
-    """Price and usage variance against a standard."""
+    """Price and usage variance against a standard.
+
+    Raises:
+        ValueError: a quantity is negative.
+    """
+    _refuse_negative(actual_quantity=actual_quantity, standard_quantity=standard_quantity)
     price = (actual_price - standard_price) * actual_quantity
     usage = (actual_quantity - standard_quantity) * standard_price
     return Variances(price, usage, price + usage)
@@ -200,8 +211,12 @@ def energy_split(kwh: ArrayLike, hours: ArrayLike, standard_hours: ArrayLike) ->
 
     Returns:
         NaN where the periods cannot tell the two apart.
+
+    Raises:
+        ValueError: the arrays have not one shape, or a number is negative.
     """
     energy, length, output = _columns(kwh=kwh, hours=hours, standard_hours=standard_hours)
+    _refuse_negative(kwh=energy, hours=length, standard_hours=output)
     x = np.column_stack([length, output])
     coefficients, _, rank, _ = np.linalg.lstsq(x, energy, rcond=None)
     if rank < x.shape[1]:
@@ -216,6 +231,12 @@ def _columns(**arguments: ArrayLike) -> list[F64]:
         shapes = ", ".join(f"{name} {column.shape}" for name, column in columns.items())
         raise ValueError(f"arrays must have the same shape: {shapes}")
     return list(columns.values())
+
+
+def _refuse_negative(**quantities: ArrayLike) -> None:
+    """Refuse quantities below zero by name; what was recovered is netted by the caller."""
+    for name, values in quantities.items():
+        not_negative(np.asarray(values, dtype=np.float64), name)
 
 
 def _value(prices: F64, used: F64) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kpi.arrays import known, whole
-from kpi.cost import round_parts
+from kpi.cost import bennet, energy_split, fx_split, round_parts, usage_only, variances
 from kpi.decompose import lmdi
 from kpi.demand import QUARTER_NS, quarters
 from kpi.elements import edges
@@ -31,6 +31,11 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a number in the words of numpy": (lambda: known([-1.0], "good"), r"good holds -1\.0;"),
     "an integer in the words of numpy": (lambda: whole([0.5], "t_ns"), r"t_ns holds 0\.5;"),
     "an endless firm": (lambda: companies([1, math.inf], [1, 2]), "before"),
+    "less than nothing used": (lambda: bennet([1], [-1], [1], [1]), "usage0 holds"),
+    "less than nothing used now": (lambda: usage_only([1], [1], [1], [-1]), "usage1 holds"),
+    "less than nothing imported": (lambda: fx_split(1, 1, 1, 1, 1, -1), "usage1 holds"),
+    "less than nothing as standard": (lambda: variances(1, 1, 1, -1), "standard_quantity holds"),
+    "a month of less than no hours": (lambda: energy_split([1, 2], [-1, 2], [1, 3]), "hours holds"),
     "half a nanosecond": (lambda: edges(0, 10**12, boundaries_ns=[1.5]), "boundaries_ns"),
     "a code that is no state": (lambda: map_states([1], {1: 9}), "mapping"),
     "endless trials": (lambda: proportion_interval(1, math.inf), "count"),
