@@ -116,9 +116,9 @@ def oee(  # noqa: PLR0913 - the elements of the formula
         ValueError: columns of different lengths, negative durations or quantities, APT and
             unknown exceed PBT, an unknown dialect, or teep without calendar_ns.
     """
-    same_rows(pbt_ns=pbt_ns, apt_ns=apt_ns, ideal_s=ideal_s, pq=pq, gq=gq)
-    pbt, apt = duration(pbt_ns, "pbt_ns"), duration(apt_ns, "apt_ns")
-    unknown, adot = duration(unknown_ns, "unknown_ns"), duration(adot_ns, "adot_ns")
+    times = {"pbt_ns": pbt_ns, "apt_ns": apt_ns, "adot_ns": adot_ns, "unknown_ns": unknown_ns}
+    same_rows(**times, ideal_s=ideal_s, pq=pq, gq=gq)
+    pbt, apt, adot, unknown = (duration(each, name) for name, each in times.items())
     span = _denominator(dialect, (pbt, apt, adot, unknown), calendar_ns)
     made = ideal_bounds_s(ideal_s, pq, "pq", pq_low, pq_high)
     good = ideal_bounds_s(ideal_s, gq, "gq", gq_low, gq_high)
@@ -169,7 +169,8 @@ def ratios(  # noqa: PLR0913 - the elements of the formulas
         rq: rework.
         unknown_ns: time that nobody saw.
     """
-    same_rows(apt_ns=apt_ns, aust_ns=aust_ns, ideal_s=ideal_s, pq=pq, gq=gq)
+    same_rows(apt_ns=apt_ns, aust_ns=aust_ns, adet_ns=adet_ns, adot_ns=adot_ns, pq=pq)
+    same_rows(apt_ns=apt_ns, unknown_ns=unknown_ns, ideal_s=ideal_s, gq=gq, sq=sq, rq=rq)
     apt, aust = duration(apt_ns, "apt_ns"), duration(aust_ns, "aust_ns")
     adet, adot = duration(adet_ns, "adet_ns"), duration(adot_ns, "adot_ns")
     unknown = duration(unknown_ns, "unknown_ns")
@@ -215,7 +216,9 @@ def losses(  # noqa: PLR0913 - the elements of the bridge
         pq: pieces made.
         gq: good pieces.
     """
-    same_rows(apt_ns=apt_ns, micro_ns=micro_ns, ideal_s=ideal_s, pq=pq, gq=gq)
+    same_rows(apt_ns=apt_ns, aust_ns=aust_ns, adet_ns=adet_ns, adet_external_ns=adet_external_ns)
+    same_rows(apt_ns=apt_ns, adot_ns=adot_ns, unknown_ns=unknown_ns, micro_ns=micro_ns)
+    same_rows(apt_ns=apt_ns, ideal_s=ideal_s, pq=pq, gq=gq)
     apt, micro = duration(apt_ns, "apt_ns"), duration(micro_ns, "micro_ns")
     others = (
         duration(aust_ns, "aust_ns"),

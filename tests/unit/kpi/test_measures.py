@@ -1,6 +1,7 @@
 """OEE and its relatives: identities that hold whatever the numbers are."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -205,13 +206,30 @@ def test_a_ratio_has_the_bounds_of_its_numerator() -> None:
 
 def test_columns_that_do_not_belong_together_are_refused() -> None:
     """Columns are of the same rows, or one number for all of them."""
-    with pytest.raises(ValueError, match="same length: pbt_ns 2, apt_ns 2, ideal_s 3"):
+    with pytest.raises(ValueError, match=r"same length: pbt_ns 2, .*, ideal_s 3, pq 2"):
         oee([1, 1], [1, 1], np.ones(3), [1, 1], [1, 1])
     with pytest.raises(ValueError, match="ideal_s and gq_high must have the same length"):
         oee([1, 1], [1, 1], [1, 1], [1, 1], [1, 1], gq_high=[1, 1, 1])
+    with pytest.raises(ValueError, match=r"same length: pbt_ns 2, .*, unknown_ns 3"):
+        oee([1, 1], [1, 1], [1, 1], [1, 1], [1, 1], unknown_ns=[0, 0, 0])
     with pytest.raises(ValueError, match="same length: numerator 2, denominator 3"):
         ratio([1, 2], [1, 2, 3])
     assert ratio([1, 2], 4).value == 0.75
+
+
+LOSSES = "apt_ns aust_ns adet_ns adet_external_ns adot_ns unknown_ns micro_ns ideal_s pq gq"
+RATIOS = "apt_ns aust_ns adet_ns adot_ns unknown_ns ideal_s pq gq sq rq"
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [(losses, name) for name in LOSSES.split()] + [(ratios, name) for name in RATIOS.split()],
+)
+def test_every_column_has_the_rows_of_the_others(function: Callable[..., Any], name: str) -> None:
+    """A column that is one row longer is of other rows, whichever it is."""
+    names = (LOSSES if function is losses else RATIOS).split()
+    with pytest.raises(ValueError, match="same length"):
+        function(**{each: [1, 1] for each in names} | {name: [1, 1, 1]})
 
 
 @pytest.mark.parametrize("endless", [math.inf, math.nan, 0.5])
