@@ -29,8 +29,8 @@ BANDS = ("off_peak", "mid", "peak")
 PRICES, CYCLES, CALENDARS, REASONS = "prices", "cycles", "calendars", "reasons"
 
 
-class Keys(BaseModel, frozen=True, extra="forbid", validate_default=True):
-    """A mapping of the file or of a request: no key but those below."""
+class Keys(BaseModel, frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False):
+    """A mapping of the file or of a request: no key but those below, and no endless number."""
 
 
 class DatedPlanKeys(Keys):

@@ -162,6 +162,9 @@ def signal_faults(place: Place, signal: SignalKeys, places: Places) -> Iterator[
             yield places.fault((*steps, "map"), message)
     if signal.modulus is not None and (signal.kind is not Kind.COUNTER or name == "energy"):
         yield places.fault((*steps, "modulus"), "stands at no count of pieces; remove it")
+    if signal.scale == 0 or (signal.kind is Kind.COUNTER and signal.scale < 0):
+        wanted = "one above 0" if signal.kind is Kind.COUNTER else "another number"
+        yield places.fault((*steps, "scale"), f"is {signal.scale:g}; write {wanted}")
     yield from unit_faults(steps, name, signal, places)
 
 

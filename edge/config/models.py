@@ -37,6 +37,8 @@ PATTERNS = {  # in words, for whoever did not keep to one
     LISTEN_PATTERN: "address:port such as 127.0.0.1:8000",
     PRICE_PATTERN: "currency per unit such as KRW/kW.h",
 }
+YEAR_S = 366 * 86_400  # no time of a machine is longer, and instants stay in their range
+LARGEST = 1e12  # units of a count or a currency: what is larger was not meant
 Name = Annotated[str, Field(pattern=NAME_PATTERN, description="as an id, underlines allowed")]
 Id = Annotated[str, Field(pattern=ID_PATTERN, description="lower-case letters, digits and dashes")]
 
@@ -65,7 +67,9 @@ class SignalKeys(Keys):
     kind: Kind = Field(default=Kind.GAUGE, description="counter, state, gauge or text")
     unit: str = Field(default="1", description="UCUM, such as {piece}, kW.h, Cel")
     map: dict[Code, str] = Field(default={}, description="code or word of a state -> its meaning")
-    modulus: int | None = Field(default=None, gt=1, description="a counter starts over here")
+    modulus: int | None = Field(
+        default=None, gt=1, le=1 << 64, description="a counter starts over here"
+    )
     reset_policy: Literal["never", "shift", "order", "power"] = Field(
         default="power", description="when a counter may start at 0 again"
     )
@@ -73,17 +77,27 @@ class SignalKeys(Keys):
         default=None, gt=0, description="per second, physically possible"
     )
     material: str | None = Field(default=None, description="item whose usage this counter tells")
-    scale: float = Field(default=1.0, description="units per count; slope of a gauge")
-    offset: float = Field(default=0.0, description="added to a gauge after scale")
-    debounce_s: float = Field(default=1.0, ge=0, description="a shorter state is none, s")
-    max_split_gap_s: float | None = Field(default=None, gt=0, description="s; default 60 or 5 x")
-    stale_after_s: float | None = Field(default=None, ge=1, description="silence makes unknown, s")
+    scale: float = Field(
+        default=1.0, ge=-LARGEST, le=LARGEST, description="units per count; slope of a gauge"
+    )
+    offset: float = Field(
+        default=0.0, ge=-LARGEST, le=LARGEST, description="added to a gauge after scale"
+    )
+    debounce_s: float = Field(
+        default=1.0, ge=0, le=YEAR_S, description="a shorter state is none, s"
+    )
+    max_split_gap_s: float | None = Field(
+        default=None, gt=0, le=YEAR_S, description="s; default 60 or 5 x"
+    )
+    stale_after_s: float | None = Field(
+        default=None, ge=1, le=YEAR_S, description="silence makes unknown, s"
+    )
 
 
 class DatedKeys(Keys):
     """A value and the local day from which it holds."""
 
-    value: float = Field(gt=0, description="seconds per piece")
+    value: float = Field(gt=0, le=YEAR_S, description="seconds per piece")
     valid_from: date = Field(description="local day")
 
 
@@ -92,13 +106,17 @@ class MachineKeys(Keys):
 
     id: Id = Field(description="unique within its line")
     name: str | None = Field(default=None, description="as people call it; default its id")
-    ideal_cycle_s: dict[str, Annotated[float, Field(gt=0)] | list[DatedKeys]] = Field(
+    ideal_cycle_s: dict[str, Annotated[float, Field(gt=0, le=YEAR_S)] | list[DatedKeys]] = Field(
         default={}, description="product -> seconds per piece, or a dated list"
     )
     station: str | None = Field(default=None, description="machines of one station are parallel")
     exit: bool = Field(default=False, description="its counts are the line's; default the last")
-    micro_after_s: float | None = Field(default=None, gt=0, description="shortest micro-stop, s")
-    stop_after_s: float = Field(default=300.0, gt=0, description="a longer one is a stop, s")
+    micro_after_s: float | None = Field(
+        default=None, gt=0, le=YEAR_S, description="shortest micro-stop, s"
+    )
+    stop_after_s: float = Field(
+        default=300.0, gt=0, le=YEAR_S, description="a longer one is a stop, s"
+    )
     signals: dict[Name, dict[str, object]] = Field(description="name -> what it means, where it is")
 
 
@@ -115,14 +133,16 @@ class LineKeys(Keys):
     line_state: str | None = Field(default=None, description="a machine; default the exit")
     limits: dict[str, float] = Field(default={}, description="measure -> limit shown on pages")
     profile: Literal["mask", "plating", "kit"] | None = Field(default=None, description="sector")
-    maturity_days: int = Field(default=14, ge=0, description="until quality figures are mature")
+    maturity_days: int = Field(
+        default=14, ge=0, le=3660, description="until quality figures are mature"
+    )
 
 
 class PriceKeys(Keys):
     """What one unit of an item costs, from a day on."""
 
     item: str = Field(description="electricity, or the `material` of a signal")
-    value: float = Field(ge=0, description="in `unit`")
+    value: float = Field(ge=0, le=LARGEST, description="in `unit`")
     unit: str = Field(pattern=PRICE_PATTERN, description="currency per unit, KRW/kW.h")
     valid_from: date = Field(description="local day")
     valid_to: date | None = Field(default=None, description="local day, not included")

@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from edge.errors import ConfigInvalid, Fault
 
 SHOWN = 80
+MOST_VALUES = 200_000  # of a file with all that its aliases repeat: a thousand machines have less
 UNEVEN = (
     "this does not go on from the lines above it; align its indentation with theirs, or close a "
     "quote or bracket that one of them opens"
@@ -41,9 +42,33 @@ def tree_of(file: Path) -> CommentedMap:
     text = text_of(file)
     with faults_named(file, text):
         tree = YAML(typ="rt").load(text)
+        many = values(tree, {})
+    if tree is None:
+        raise fault(file, "is empty; see `lineproof init`")
     if not isinstance(tree, CommentedMap):
-        raise fault(file, f"holds {type(tree).__name__}, not keys; see `lineproof init`")
+        seen = "a list" if isinstance(tree, list) else "one value"
+        raise fault(file, f"holds {seen}, not keys; see `lineproof init`")
+    if many > MOST_VALUES:
+        says = f"holds {many:,} values, most of them repeated by its aliases (*); write out what"
+        raise fault(file, f"{says} is meant, at most {MOST_VALUES:,}")
     return tree
+
+
+def values(node: object, known: dict[int, int]) -> int:
+    """How many values a tree holds, each counted as often as aliases repeat it.
+
+    Raises:
+        RecursionError: an alias stands within what it repeats.
+    """
+    if not isinstance(node, Mapping | list):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = -1
+        inside = node.values() if isinstance(node, Mapping) else node
+        known[id(node)] = 1 + sum(values(each, known) for each in inside)
+    if known[id(node)] < 0:
+        raise RecursionError
+    return known[id(node)]
 
 
 def text_of(file: Path) -> str:

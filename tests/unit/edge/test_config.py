@@ -153,11 +153,19 @@ def test_overlapping_shifts_are_refused(tmp_path: Path) -> None:
         loaded(tmp_path, GOOD.replace("{name: 주간", night))
 
 
+BOMB = "a0: &a0 x\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
+).replace("a8: &a8", "a: ")  # 1 + 1 + 11 + … + 111,111,111 values in nine lines
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("site: [", "not YAML"),
-        ("- 1", "holds CommentedSeq, not keys"),
+        ("- 1", "holds a list, not keys"),
+        ("text", "holds one value, not keys"),
+        ("# nothing yet", "is empty; see `lineproof init`"),
+        (BOMB, r"holds 123,456,790 values, most of them repeated by its aliases \(\*\); write"),
         (dedent("site: {id: x}"), "'name' is missing"),
     ],
 )
@@ -165,6 +173,31 @@ def test_what_is_no_site_is_refused(tmp_path: Path, text: str, message: str) -> 
     """Broken YAML, another kind of document, and missing rooms."""
     with pytest.raises(ConfigInvalid, match=message):
         loaded(tmp_path, text)
+
+
+@pytest.mark.parametrize("number", [".inf", "-.inf", ".nan", "1e400", "1e300", "-1e300"])
+@pytest.mark.parametrize(
+    "key",
+    ["modulus", "scale", "max_rate", "debounce_s", "max_split_gap_s", "stale_after_s"],
+)
+def test_no_number_is_endless(tmp_path: Path, key: str, number: str) -> None:
+    """What no machine has would overflow in the middle of a figure; it is named before."""
+    text = GOOD.replace(" modulus: 65536,", "").replace("kind: counter", f"kind: counter, {key}: 7")
+    if key != "max_rate" or number != "1e300":  # that allows everything, which does no harm
+        with pytest.raises(ConfigInvalid, match=rf"signals.good.{key}: is "):
+            loaded(tmp_path, text.replace(f"{key}: 7", f"{key}: {number}"))
+    assert loaded(tmp_path, text).site.lines[0].machines
+
+
+@pytest.mark.parametrize(
+    ("kind", "scale", "wanted"),
+    [("counter", 0, "one above 0"), ("counter", -0.5, "one above 0"), ("gauge", 0, "another")],
+)
+def test_a_scale_leaves_something(tmp_path: Path, kind: str, scale: float, wanted: str) -> None:
+    """A count of nothing, or backwards, has no figures."""
+    text = GOOD.replace("good: ", "other: ").replace("counter, modulus: 65536", kind)
+    with pytest.raises(ConfigInvalid, match=rf"scale: is {scale:g}; write {wanted}"):
+        loaded(tmp_path, text.replace(f"kind: {kind}", f"kind: {kind}, scale: {scale}"))
 
 
 @pytest.mark.parametrize(
