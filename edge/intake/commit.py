@@ -26,7 +26,7 @@ from edge.intake.door import Door
 from edge.intake.parcels import Counts, Gap, Parcel
 from edge.intake.skew import Skews
 from edge.intake.unheard import unheard
-from edge.intake.writing import Stores, Writer, Written
+from edge.intake.writing import IntakeStores, Writer, Written
 from edge.model import SECOND_NS, Batch
 from edge.status import Status
 
@@ -47,7 +47,7 @@ class Intake:
 
     def __init__(
         self,
-        open_stores: Callable[[], AbstractContextManager[tuple[Stores, Batch]]],
+        open_stores: Callable[[], AbstractContextManager[tuple[IntakeStores, Batch]]],
         clock: Clock,
         status: Status,
         every_ms: int,
@@ -56,7 +56,7 @@ class Intake:
         self.clock = clock
         self.status = status
         self.keys: dict[str, bytes] = {}
-        self.stores: Stores
+        self.stores: IntakeStores
         self.newest_block = 0
         self._open = open_stores
         self._opened = ExitStack()
@@ -158,7 +158,7 @@ class Intake:
         """What became of every source's rows; exact at the instant of the call."""
         found = {}
         for source, counts in self._counts.items():
-            flying = [room.get(source) for room in (self._parcels, self._committing)]
+            flying = [stage.get(source) for stage in (self._parcels, self._committing)]
             in_flight = sum(parcel.rows for parcel in flying if parcel)
             found[source] = counts._replace(in_flight=in_flight)
         return found
@@ -192,7 +192,7 @@ class Intake:
             return
         self._something.clear()
         self._at_once.clear()
-        self._committing = self._parcels  # before they leave the other room, see uncommitted_life
+        self._committing = self._parcels  # before they leave the others, see uncommitted_life
         self._parcels = {}
         self._done(await self._written(list(self._committing.values())))
         self._due_ns = self.clock.monotonic_ns() + int(self._every_s * SECOND_NS)

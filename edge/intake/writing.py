@@ -14,7 +14,7 @@ from edge.ledger import Ledger
 from edge.model import NOBODY, Batch
 
 
-class Stores(NamedTuple):
+class IntakeStores(NamedTuple):
     """The three stores of one connection, and what goes with a commit to them."""
 
     journal: Journal
@@ -30,13 +30,13 @@ class Written(NamedTuple):
     counts: dict[str, Counts]  # by source, what became of its rows
     newest_block: int
     holds: bool = False  # whether rows wait for a clock that can be believed
-    ahead_ns: Mapping[str, int] = MappingProxyType({})  # by source: its freshest row's source time
+    ahead_ns: Mapping[str, int] = MappingProxyType({})  # by source: source time less arrival
 
 
 class Writer:
     """Journal, catalog and ledger, and what is known of the newest rows."""
 
-    def __init__(self, stores: Stores, newest: Batch) -> None:
+    def __init__(self, stores: IntakeStores, newest: Batch) -> None:
         """A writer over open stores.
 
         Args:

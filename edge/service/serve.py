@@ -21,7 +21,7 @@ from edge.errors import JournalDamaged, JournalFull, JournalUnwritable
 from edge.history import History
 from edge.intake.commit import Intake
 from edge.intake.dating import Dating
-from edge.intake.writing import Stores as IntakeStores
+from edge.intake.writing import IntakeStores
 from edge.mending.reading import DAMAGE
 from edge.model import SECOND_NS, Batch
 from edge.newest import note

@@ -49,18 +49,13 @@ def stretched_seconds(elements: Mapping[str, F64 | I64]) -> F64:
 
 
 def busy_seconds(elements: Mapping[str, F64 | I64]) -> F64:
-    """Planned time seen with an order: unit busy time, in seconds."""
+    """Planned time with an order in which somebody knows what the machine did, in seconds."""
     return seen_seconds(elements) - elements["adot_ns"] / SECOND_NS
 
 
 def ordered_seconds(elements: Mapping[str, F64 | I64]) -> F64:
     """Planned time but for that without an order, in seconds."""
     return np.asarray((elements["pbt_ns"] - elements["adot_ns"]) / SECOND_NS, np.float64)
-
-
-def seen_ordered_seconds(elements: Mapping[str, F64 | I64]) -> F64:
-    """The same as far as somebody knows what the machine did."""
-    return seen_seconds(elements) - elements["adot_ns"] / SECOND_NS
 
 
 def setup_minutes(elements: Mapping[str, F64 | I64]) -> F64:

@@ -110,7 +110,7 @@ def defect_rate(  # noqa: PLR0913 - the elements it is made of
     >>> defect_rate(sq=one, rq=one, **counts).value.tolist()
     [0.2]
     """
-    bad = sq + _or_none(rq)
+    bad = sq + _or_zero(rq)
     surely = _surely_bad(bad, Bounds(gq_low, gq, gq_high), Bounds(pq_low, pq, pq_high))
     low = np.fmax(divide(pq_low - gq_high, pq_low), divide(surely, pq_high))
     return _where_rejects_count(sq, Bounds(low, divide(bad, pq), _rest(gq_low, pq_high)))
@@ -149,12 +149,12 @@ def scrap_ratio(  # noqa: PLR0913 - the elements it is made of
     >>> scrap_ratio(sq=one, rq=one, **counts).high.tolist()
     [0.1]
     """
-    bad = sq + _or_none(rq)
+    bad = sq + _or_zero(rq)
     surely = _surely_bad(bad, Bounds(gq_low, gq, gq_high), Bounds(pq_low, pq, pq_high))
     return Bounds(
-        low=divide(np.maximum(surely - _or_none(rq), 0.0), pq_high),
+        low=divide(np.maximum(surely - _or_zero(rq), 0.0), pq_high),
         value=divide(sq, pq),
-        high=_rest(gq_low + _or_none(rq), pq_high) + 0 * sq,
+        high=_rest(gq_low + _or_zero(rq), pq_high) + 0 * sq,
     )
 
 
@@ -226,7 +226,7 @@ def _surely_bad(bad: F64, good: Bounds, made: Bounds) -> F64:
     return np.where(counted, bad, np.maximum(made.low - good.high, 0.0) + 0 * bad)
 
 
-def _or_none(rq: F64) -> F64:
+def _or_zero(rq: F64) -> F64:
     """Rework, and 0 where nobody counts it."""
     return np.where(np.isnan(rq), 0.0, rq)
 

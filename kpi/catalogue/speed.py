@@ -156,9 +156,9 @@ def throughput_per_hour(
     >>> throughput_per_hour(np.array([90.0]), pbt_ns, *np.full((2, 1), 90.0), none_ns).low.tolist()
     [45.0]
     """
-    hours = pbt_ns / HOUR_NS
-    value = where_counted(divide(planned_gq, hours), pbt_ns, count_unknown_ns)
-    return Bounds(divide(planned_gq_low, hours), value, divide(planned_gq_high, hours))
+    planned_h = pbt_ns / HOUR_NS
+    value = where_counted(divide(planned_gq, planned_h), pbt_ns, count_unknown_ns)
+    return Bounds(divide(planned_gq_low, planned_h), value, divide(planned_gq_high, planned_h))
 
 
 @measure(

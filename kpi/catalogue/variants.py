@@ -6,7 +6,7 @@ another denominator is another figure: it has its own definition, and never the 
 
 from kpi import formulas
 from kpi.arrays import F64, I64, divide
-from kpi.catalogue.parts import Parts, ordered_seconds, plain, seconds, seen_ordered_seconds
+from kpi.catalogue.parts import Parts, busy_seconds, ordered_seconds, plain, seconds
 from kpi.catalogue.registry import measure
 from kpi.catalogue.speed import where_counted, where_told
 from kpi.formulas import Bounds
@@ -64,7 +64,7 @@ def oee_vorne(  # noqa: PLR0913 - the elements it is made of
     formula="ΣAPT / Σ(PBT - ADOT)",
     ko="가용성, 주문 없는 시간 제외",
     en="Availability, time without an order not planned",
-    parts=Parts(seconds("apt_ns"), seen_ordered_seconds),
+    parts=Parts(seconds("apt_ns"), busy_seconds),
 )
 def availability_vorne(apt_ns: I64, pbt_ns: I64, adot_ns: I64, unknown_ns: I64) -> Bounds:
     """Share of planned time with an order in which the machine produced.

@@ -23,7 +23,7 @@ from edge import sealing
 from edge.clock import SYSTEM
 from edge.intake.commit import Intake
 from edge.intake.door import Door
-from edge.intake.writing import Stores as IntakeStores
+from edge.intake.writing import IntakeStores
 from edge.model import SECOND_NS, Batch
 from edge.service.desk import Desk
 from edge.service.feed import Shelf, SinkCursor, SinkFeed

@@ -27,7 +27,7 @@ from edge.clock import SYSTEM
 from edge.history import History
 from edge.intake.commit import Intake
 from edge.intake.door import Door
-from edge.intake.writing import Stores as IntakeStores
+from edge.intake.writing import IntakeStores
 from edge.model import Batch, Deliver
 from edge.status import Status
 from edge.stores import Stores

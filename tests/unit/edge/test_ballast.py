@@ -11,8 +11,7 @@ from edge.ballast import MOST_BYTES, Ballast, Room
 from edge.clock import SYSTEM
 from edge.errors import JournalFull
 from edge.intake.dating import Dating
-from edge.intake.writing import Stores as IntakeStores
-from edge.intake.writing import Writer
+from edge.intake.writing import IntakeStores, Writer
 from edge.ledger import Gap
 from edge.model import SECOND_NS, Batch
 from edge.records.database import Records

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from edge.intake.commit import Intake
 from edge.intake.dating import Dating, Moves, dated, undated
 from edge.intake.parcels import Counts
-from edge.intake.writing import Stores
+from edge.intake.writing import IntakeStores
 from edge.journal import connect
 from edge.ledger import Gap
 from edge.model import (
@@ -27,7 +27,7 @@ from edge.model import (
 )
 from edge.service.absence import name_absence
 from edge.status import Status
-from edge.stores import Stores as AllStores
+from edge.stores import Stores
 
 HOUR_NS = 3_600 * SECOND_NS
 RIGHT_NS = 1_795_000_000 * SECOND_NS  # when the box began, by the right clock
@@ -69,9 +69,9 @@ async def running(folder: Path, clock: Clock) -> AsyncIterator[Intake]:
     """An intake at work."""
 
     @contextmanager
-    def opener() -> Iterator[tuple[Stores, Batch]]:
-        with AllStores.open(folder) as own:
-            yield Stores(own.journal, own.catalog, own.ledger), Batch.of([])
+    def opener() -> Iterator[tuple[IntakeStores, Batch]]:
+        with Stores.open(folder) as own:
+            yield IntakeStores(own.journal, own.catalog, own.ledger), Batch.of([])
 
     intake = Intake(opener, clock, Status(), 10)
     await intake.open({})
@@ -84,7 +84,7 @@ async def running(folder: Path, clock: Clock) -> AsyncIterator[Intake]:
 
 def stored(folder: Path) -> list[Row]:
     """The rows of the journal, in their order."""
-    with AllStores.open(folder, readonly=True) as stores:
+    with Stores.open(folder, readonly=True) as stores:
         batches = [batch for _, batch in stores.journal.read(0)]
     return [
         Row(*row)
@@ -102,7 +102,7 @@ def stored(folder: Path) -> list[Row]:
 
 def gaps(folder: Path) -> list[Gap]:
     """The gaps of the ledger."""
-    with AllStores.open(folder, readonly=True) as stores:
+    with Stores.open(folder, readonly=True) as stores:
         return stores.ledger.gaps(*EVER)
 
 
@@ -156,7 +156,7 @@ async def test_a_restart_before_the_clock_is_set_forgets_nothing(tmp_path: Path)
         await door(came(clock, 2.0))
     assert [row.value for row in stored(tmp_path)] == [1.0, 2.0]
     assert gaps(tmp_path) == [Gap("plc1", "source overflow", RIGHT_NS, RIGHT_NS + 100 * SECOND_NS)]
-    with AllStores.open(tmp_path, readonly=True) as stores:
+    with Stores.open(tmp_path, readonly=True) as stores:
         life = stores.ledger.life("plc1", *EVER).tolist()
     assert life == [RIGHT_NS + 100 * SECOND_NS]
 
@@ -166,7 +166,7 @@ async def test_of_another_boot_no_time_is_invented(
 ) -> None:
     """Values stay, flagged; what the PLC dated itself stays good; the stretch is a named gap."""
     known_ns = RIGHT_NS - HOUR_NS
-    with AllStores.open(tmp_path) as stores, stores.journal.transaction():
+    with Stores.open(tmp_path) as stores, stores.journal.transaction():
         stores.ledger.alive("plc1", known_ns)
     clock = Clock()
     good_ns, odd_ns = RIGHT_NS - 60 * SECOND_NS, RIGHT_NS + 9 * HOUR_NS
@@ -235,14 +235,14 @@ async def test_a_changed_entry_is_a_named_gap_and_stops_nobody(tmp_path: Path) -
 
 def absent(folder: Path, dating: Dating) -> None:
     """A start at this moment."""
-    with AllStores.open(folder) as stores:
+    with Stores.open(folder) as stores:
         name_absence(stores, dating)
 
 
 async def test_the_time_away_is_named_once_the_clock_is_set(tmp_path: Path) -> None:
     """From the last life before to the start, by the right clock; never by the wrong one."""
     known_ns, clock = RIGHT_NS - HOUR_NS, Clock()
-    with AllStores.open(tmp_path) as stores, stores.journal.transaction():
+    with Stores.open(tmp_path) as stores, stores.journal.transaction():
         stores.ledger.alive("plc1", known_ns)
     absent(tmp_path, Dating.of(clock))
     assert gaps(tmp_path) == []

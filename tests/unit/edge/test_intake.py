@@ -19,7 +19,7 @@ from edge.intake.commit import Intake
 from edge.intake.door import ENOUGH_ROWS
 from edge.intake.parcels import Counts
 from edge.intake.unheard import FOREVER_NS
-from edge.intake.writing import Stores
+from edge.intake.writing import IntakeStores
 from edge.journal import Journal, connect
 from edge.ledger import Ledger
 from edge.ledger import create as create_ledger
@@ -33,12 +33,12 @@ def rows(*numbers: int, signal: int = 1) -> Batch:
 
 
 @contextmanager
-def opener(path: Path) -> Iterator[tuple[Stores, Batch]]:
+def opener(path: Path) -> Iterator[tuple[IntakeStores, Batch]]:
     """Stores in a new file."""
     with closing(connect(path)) as db:
         create_catalog(db)
         create_ledger(db)
-        yield Stores(Journal(db), Catalog(db), Ledger(db)), Batch.of([])
+        yield IntakeStores(Journal(db), Catalog(db), Ledger(db)), Batch.of([])
 
 
 @asynccontextmanager
