@@ -271,6 +271,7 @@ def ratio(
         ValueError: columns of different lengths.
     """
     same_rows(numerator=numerator, denominator=denominator)
+    same_rows(numerator=numerator, low=numerator_low, high=numerator_high)
     bottom, top = math.fsum(floats(denominator, "denominator")), floats(numerator, "numerator")
     low, high = (
         top if bound is None else floats(bound, name)

@@ -121,10 +121,7 @@ def np_chart(counts: ArrayLike, size: ArrayLike, *, exclude: Sequence[int] = ())
     Raises:
         ValueError: more than one size, or as `p_chart`.
     """
-    sizes = floats(size, "size")
-    if not sizes.size or bool((sizes != sizes[0]).any()):
-        raise ValueError("size must be one number; for several use p_chart")
-    n = float(sizes[0])
+    n = _one_size(size)
     hits = floats(counts, "counts")
     center, sigma, _, _ = _proportion(hits, np.full(hits.size, n), exclude)
     return Limits(n * center, *_within(n * center, 3 * n * sigma, n), n * sigma)
@@ -205,7 +202,7 @@ def individuals(x: ArrayLike, *, exclude: Sequence[int] = ()) -> IndividualsLimi
     )
 
 
-def overdispersion(counts: ArrayLike, size: float | None = None) -> Overdispersion:
+def overdispersion(counts: ArrayLike, size: ArrayLike | None = None) -> Overdispersion:
     """Whether counts scatter more than chance alone would make them.
 
     Args:
@@ -216,19 +213,27 @@ def overdispersion(counts: ArrayLike, size: float | None = None) -> Overdispersi
         Ratio of the variances, (n - 1)·ratio, and the upper tail of chi-square.
 
     Raises:
-        ValueError: fewer than two counts, or more than `size`.
+        ValueError: fewer than two counts, or more than `size`, or more than one size.
     """
-    hits = known(counts, "counts")
+    hits, most = known(counts, "counts"), math.inf if size is None else _one_size(size)
     n = hits.size
-    if n < 2 or (size is not None and bool((hits > size).any())):  # noqa: PLR2004 - a variance
+    if n < 2 or bool((hits > most).any()):  # noqa: PLR2004 - a variance
         raise ValueError("counts needs at least 2 values, none above size")
     mean = math.fsum(hits) / n
-    theory = mean if size is None else mean * (1 - mean / size)
+    theory = mean * (1 - mean / most)
     ratio = quotient(math.fsum((hits - mean) ** 2) / (n - 1), theory)
     statistic = (n - 1) * ratio
     return Overdispersion(
         ratio, statistic, math.nan if math.isnan(ratio) else chi2_sf(statistic, n - 1)
     )
+
+
+def _one_size(size: ArrayLike) -> float:
+    """The size that all samples have."""
+    sizes = known(size, "size")
+    if not sizes.size or not bool(((sizes > 0) & (sizes == sizes[0])).all()):
+        raise ValueError("size must be one number above 0; for several use p_chart")
+    return float(sizes[0])
 
 
 def _proportion(

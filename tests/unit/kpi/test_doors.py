@@ -13,8 +13,9 @@ from kpi.demand import QUARTER_NS, quarters
 from kpi.elements import edges
 from kpi.improvement import companies
 from kpi.inference import ols_hac, poisson_interval, pool, proportion_interval
+from kpi.measures import ratio
 from kpi.plating import Metal, mass_g
-from kpi.spc import capability, cusum
+from kpi.spc import capability, cusum, overdispersion
 from kpi.states import map_states
 
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
@@ -36,6 +37,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "less than nothing imported": (lambda: fx_split(1, 1, 1, 1, 1, -1), "usage1 holds"),
     "less than nothing as standard": (lambda: variances(1, 1, 1, -1), "standard_quantity holds"),
     "a month of less than no hours": (lambda: energy_split([1, 2], [-1, 2], [1, 3]), "hours holds"),
+    "samples of no size": (lambda: overdispersion([0, 0], 0), "size must be one number above 0"),
+    "samples of two sizes": (lambda: overdispersion([0, 1], [5, 6]), "size must be one number"),
+    "bounds of other rows": (lambda: ratio([1, 2], [1, 2], numerator_low=[1, 2, 3]), "low 3"),
     "half a nanosecond": (lambda: edges(0, 10**12, boundaries_ns=[1.5]), "boundaries_ns"),
     "a code that is no state": (lambda: map_states([1], {1: 9}), "mapping"),
     "endless trials": (lambda: proportion_interval(1, math.inf), "count"),
