@@ -38,7 +38,8 @@ def kinds_of(path: Path) -> dict[str, str]:
         try:
             found = database.execute(SCHEMA, [[str(path.absolute())]]).fetchall()
         except duckdb.Error as error:
-            raise ImportInvalid(f"{path}: no Parquet file: {error}; write it anew") from error
+            first = str(error).partition("\n")[0]  # what follows is our own question
+            raise ImportInvalid(f"{path}: no Parquet file: {first}; write it anew") from error
     return {name.lower(): kind for name, kind, *_ in found}
 
 

@@ -32,7 +32,7 @@ NEWEST_NS = 7_258_118_400 * SECOND_NS  # 2200
 AHEAD_NS = 60 * SECOND_NS  # a source time later than that cannot be true
 STATUS_BAD_NO_DATA = 0x809B_0000  # a good row without a value
 QUALITIES = {"": 0, "good": 0, "uncertain": STATUS_UNCERTAIN, "bad": STATUS_BAD}
-QUALITIES |= {"양호": 0, "불확실": STATUS_UNCERTAIN, "불량": STATUS_BAD}
+QUALITIES |= {"양호": 0, "정상": 0, "불확실": STATUS_UNCERTAIN, "불량": STATUS_BAD}
 WORDS = {"true": 1.0, "false": 0.0}
 STATUS_CODES = 1 << 32
 
@@ -100,13 +100,9 @@ class Checker:
                 here = np.flatnonzero(~good)
                 times[here], good[here] = local_instants(raw.time[here], self._zone)
                 self.local += int(good[here].sum())
-            self._faults_of(
-                raw,
-                ~good,
-                "source_time",
-                raw.time,
-                "is no instant; write it with its offset, as 2026-11-20T08:00:00+09:00",
-            )
+            says = "is no instant; write it with its offset, as 2026-11-20T08:00:00+09:00"
+            says += "" if self._zone is None else f", or as 2026-11-20 08:00:00 in {self._zone.key}"
+            self._faults_of(raw, ~good, "source_time", raw.time, says)
         else:
             times, good = raw.time.astype(np.int64), np.ones(len(raw.time), np.bool_)
         wrong = good & ((times < OLDEST_NS) | (times >= NEWEST_NS))

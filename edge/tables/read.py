@@ -107,8 +107,11 @@ def read_npz(path: Path) -> Iterator[Raw]:
             if what := missing(set(file.files)):
                 raise ImportInvalid(f"{path}: {what}")
             found = {name: file[name] for name in (*COLUMNS, "signals", "texts") if name in file}
+    except PermissionError as error:
+        raise ImportInvalid(f"{path}: {error.strerror}; name a file that can be read") from error
     except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise ImportInvalid(f"{path}: no NumPy archive of plain arrays: {error}") from error
+        says = "no NumPy archive of plain arrays; write it with numpy.savez, objects as texts"
+        raise ImportInvalid(f"{path}: {says}") from error
     yield from pieces(path, found)
 
 

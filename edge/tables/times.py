@@ -12,6 +12,8 @@ from edge.tables.raw import Texts
 LARGEST = str((1 << 63) - 1)
 LONGEST = 35  # 2026-08-01T09:00:00.123456789+09:00
 QUARTER_NS = 900 * SECOND_NS
+HALVES = {"오전": 0, "오후": 12}  # hours to add, as Korean spreadsheets count them
+NOON = 12
 YEARS = 1900, 2200
 POWERS = 10 ** np.arange(8, -1, -1)
 SEPARATORS = {4: "-", 7: "-", 13: ":", 16: ":"}
@@ -65,7 +67,9 @@ def local_instants(texts: Texts, zone: ZoneInfo) -> tuple[I64, BOOL]:
 
     A time that this clock shows twice or never, where summer time begins or ends, is none.
     """
-    wall_ns, good = dated(np.char.add(texts, "Z"))
+    written, later_s = as_written(texts)
+    wall_ns, good = dated(np.char.add(written, "Z"))
+    wall_ns += later_s * SECOND_NS
     quarters, nth = np.unique(wall_ns // QUARTER_NS, return_inverse=True)
     offsets_s = np.zeros(len(quarters), np.int64)
     clear = np.zeros(len(quarters), np.bool_)
@@ -75,6 +79,28 @@ def local_instants(texts: Texts, zone: ZoneInfo) -> tuple[I64, BOOL]:
         clear[i] = first == second
         offsets_s[i] = first.total_seconds() if first is not None else 0
     return wall_ns - offsets_s[nth] * SECOND_NS, good & clear[nth]
+
+
+def as_written(texts: Texts) -> tuple[Texts, I64]:
+    """Times as spreadsheets write them in the one form, and seconds to be added for the afternoon.
+
+    Parts of the day may be parted by / or a point, the hour may have one digit, seconds may be
+    missing, and 오전 or 오후 may stand before an hour from 1 to 12.
+    """
+    day, space, time = np.char.partition(texts, " ").T
+    for sign in "/.":
+        day = np.char.replace(day, sign, "-")
+    word, after, rest = np.char.partition(time, " ").T
+    halved = np.isin(word, list(HALVES)) & (after != "")
+    time = np.where(halved, rest, time)
+    time = np.where(np.char.find(time, ":") == 1, np.char.add("0", time), time)
+    time = np.where(np.char.str_len(time) == len("08:00"), np.char.add(time, ":00"), time)
+    digits = time.astype("U2")
+    hour = np.where(np.char.isdecimal(digits), digits, "0").astype(np.int64)
+    added = np.where(word == "오후", HALVES["오후"], HALVES["오전"]) - NOON * (hour == NOON)
+    wrong = halved & ((hour < 1) | (hour > NOON))
+    plain = np.char.add(np.char.add(day, " "), time)
+    return np.where(wrong, "", np.where(space == "", texts, plain)), 3_600 * added * halved
 
 
 def decimal(cells: Cells) -> tuple[I64, BOOL]:

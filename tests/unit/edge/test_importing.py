@@ -21,7 +21,7 @@ from edge.importing import Imported, import_files, repeats
 from edge.model import STATUS_UNCERTAIN_CLOCK, Batch, Row
 from edge.site import Kind, Signal
 from edge.stores import Stores
-from edge.tables.times import instants
+from edge.tables.times import instants, local_instants
 from tests.unit.edge.fake_clock import ToldClock
 
 SIGNALS = {
@@ -351,6 +351,65 @@ def test_rfc_3339_is_read_to_the_nanosecond(moments: list[tuple[datetime, int, i
     read, good = instants(np.array(texts))
     assert good.all()
     assert read.tolist() == expected
+
+
+@pytest.mark.parametrize("end", ["npz", "parquet"])
+def test_what_is_no_such_file_is_told_in_our_words(
+    stores: Stores, tmp_path: Path, end: str
+) -> None:
+    """In one line, and without the advice of a library to trust it."""
+    path = tmp_path / f"a.{end}"
+    path.write_bytes(bytes(range(256)) * 9)
+    with pytest.raises(ImportInvalid, match=rf"a\.{end}: no .*; write it") as caught:
+        import_files(stores, [path], SIGNALS)
+    said = str(caught.value)
+    assert "\n" not in said.removesuffix("\nnothing of this file was stored")
+    assert not any(word in said for word in ("pickle", "LINE", "select"))
+
+
+SEOUL = ZoneInfo("Asia/Seoul")
+AT_1305 = int(datetime(2026, 11, 3, 13, 5, tzinfo=SEOUL).timestamp()) * 10**9
+
+
+@pytest.mark.parametrize(
+    ("text", "after_s"),
+    [
+        ("2026-11-03 13:05", 0),
+        ("2026/11/03 13:05:07", 7),
+        ("2026.11.03 8:00", -5 * 3600 - 300),
+        ("2026-11-03 오후 1:05:00", 0),
+        ("2026-11-03 오후 01:05", 0),
+        ("2026-11-03 오후 12:05", -3600),
+        ("2026-11-03 오전 12:05", -13 * 3600),
+        ("2026-11-03 오전 11:05:00.5", -2 * 3600 + 0.5),
+    ],
+)
+def test_a_time_is_read_as_a_spreadsheet_writes_it(text: str, after_s: float) -> None:
+    """Excel of a Korean office leaves out seconds and zeros, and says 오전 and 오후."""
+    (read,), (good,) = local_instants(np.array([text]), SEOUL)
+    assert good
+    assert read - AT_1305 == after_s * 1e9
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-03 오후 13:05",
+        "2026-11-03 오후 0:05",
+        "2026-11-03 오후",
+        "2026-11-03 24:05",
+        "2026-11-03 :05",
+        "2026-11-03 8시",
+        "11/03/2026 13:05",
+        "오후 1:05",
+        "2026-11-03 ²:05",
+        " ",
+        "",
+    ],
+)
+def test_a_time_that_may_mean_two_things_is_none(text: str) -> None:
+    """Nor is one that means nothing."""
+    assert local_instants(np.array([text]), SEOUL)[1].tolist() == [False]
 
 
 @given(st.lists(st.text("0123456789-:TtZz+. ", max_size=40), min_size=1))
