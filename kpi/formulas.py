@@ -22,18 +22,19 @@ class Bounds(NamedTuple):
 
 
 def share_of_span(part_ns: ArrayLike, span_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
-    """Part / span, as availability is; the unknown part of the span is in neither.
+    """Part / span, such as availability.
 
-    It is outside the part in `low` and inside it in `high`.
+    `value` leaves the unknown part of the span out of both; `low` counts it in the span alone,
+    `high` in both.
     """
     part, span, unknown = np.asarray(part_ns), np.asarray(span_ns), np.asarray(unknown_ns)
     return Bounds(divide(part, span), divide(part, span - unknown), divide(part + unknown, span))
 
 
 def share_with_order(adot_ns: ArrayLike, pbt_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
-    """AUBT / PBT, allocation efficiency; unknown time is busy in `high` alone.
+    """AUBT / PBT, allocation efficiency: the share of planned time in which there was an order.
 
-    AUBT is what somebody saw, so that unknown time is none of it in `value` either.
+    AUBT is time that somebody saw, so unknown time counts as with an order in `high` alone.
     """
     pbt, unknown = np.asarray(pbt_ns), np.asarray(unknown_ns)
     busy = pbt - unknown - np.asarray(adot_ns)
@@ -45,7 +46,8 @@ def effectiveness(
 ) -> Bounds:
     """Ideal time of all pieces / APT, or / (availability · span) where part of the span is unknown.
 
-    So it times availability and quality is OEE. `low` takes all unknown time for production.
+    So availability · effectiveness · quality is always the OEE. `low` takes all unknown time for
+    production.
     """
     apt, span, unknown = np.asarray(apt_ns), np.asarray(span_ns), np.asarray(unknown_ns)
     return Bounds(
@@ -79,9 +81,10 @@ def nee(
 
 
 def quality(good: Bounds, made: Bounds) -> Bounds:
-    """Good / made, of pieces or of their ideal time; no share is above 1, whatever two bounds say.
+    """Good / made, of pieces or of their ideal time.
 
-    A bound takes the other bound of what is made.
+    `low` divides the least good by the most made, `high` the most good by the least made, but is
+    never above 1.
     """
     most = np.minimum(divide(good.high, made.low), 1.0)
     return Bounds(divide(good.low, made.high), divide(good.value, made.value), most)
@@ -118,7 +121,7 @@ def between_failures(operating_s: Bounds, failures: ArrayLike, tail: float) -> B
 
 
 def per_piece(amount: Bounds, pieces: Bounds) -> Bounds:
-    """Something used / pieces, good or made; a bound takes the other bound of the pieces."""
+    """Something used / pieces: `low` divides by the most pieces, `high` by the fewest."""
     return Bounds(
         divide(amount.low, pieces.high),
         divide(amount.value, pieces.value),
@@ -127,6 +130,6 @@ def per_piece(amount: Bounds, pieces: Bounds) -> Bounds:
 
 
 def exactly(amount: ArrayLike) -> Bounds:
-    """What has no bounds but itself."""
+    """An amount that is known exactly: low, value and high are the same."""
     known = np.asarray(amount, dtype=np.float64)
     return Bounds(known, known, known)

@@ -41,7 +41,7 @@ class Part(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """All that lints are found in: a line in a time."""
+    """Where lints are looked for: one line over one interval."""
 
     view: View
     line: Line  # with the ideal cycles that are to hold
