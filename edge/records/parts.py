@@ -177,10 +177,11 @@ def known_words(db: Connection) -> dict[int, str]:
 
 def coded(db: Connection, texts: set[str]) -> dict[str, int]:
     """The numbers of `texts`; new ones get theirs now, inside the caller's write transaction."""
-    if texts:
-        db.execute(ADD_WORD, [{"text": text} for text in sorted(texts)])
-    found = db.execute(CODES, {"texts": sorted(texts)})
-    return {str(text): int(code) for text, code in found}
+    found = {str(text): int(code) for text, code in db.execute(CODES, {"texts": sorted(texts)})}
+    if found.keys() >= texts:  # as nearly always
+        return found
+    db.execute(ADD_WORD, [{"text": text} for text in sorted(texts - found.keys())])
+    return coded(db, texts)
 
 
 def read_loose(

@@ -231,9 +231,10 @@ class LineFold:
     def _anchor(self, at_ns: int) -> Anchor:
         """What the time before an instant means for the time after it."""
         gaps = {s.name: self._gap_at(s, at_ns) for s in self._subjects}
-        since_ns = min(track.needed_since(at_ns) for track in self.tracks.values())
+        since = {name: track.needed_since(at_ns) for name, track in self.tracks.items()}
+        line_since_ns = min(since.values())
         machines = {
-            name: track.anchor(at_ns, gaps.get(name), self._words, since_ns)
+            name: track.anchor(at_ns, gaps.get(name), self._words, (since[name], line_since_ns))
             for name, track in self.tracks.items()
         }
         return Anchor(machines, gaps.get(None))

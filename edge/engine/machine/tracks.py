@@ -92,7 +92,7 @@ class Track:
         return max((int(times[-1]) for times in found if len(times)), default=None)
 
     def anchor(
-        self, at_ns: int, gap_ns: int | None, words: Words, line_since_ns: int
+        self, at_ns: int, gap_ns: int | None, words: Words, since: tuple[int, int]
     ) -> MachineAnchor:
         """What the time before `at_ns` means for the time after it.
 
@@ -100,10 +100,10 @@ class Track:
             at_ns: the instant.
             gap_ns: since when the machine produces without a piece, at the instant.
             words: of this fold.
-            line_since_ns: the least `needed_since` of the line: what this machine makes may name
-                what another one counts.
+            since: its own `needed_since`, and the least of the line: what this machine makes may
+                name what another one counts.
         """
-        named = self._named(line_since_ns, at_ns, words.texts)
+        named = self._named(since[1], at_ns, words.texts)
         if self.observed is None:
             return replace(self.before, **named)
         readings = {name: counter.anchor(at_ns) for name, counter in self.counters.items()}
@@ -120,7 +120,7 @@ class Track:
             proof_ns=self.observed.proof_before(at_ns) if runs else None,
             part_ns=(self.last_piece(at_ns) or self.before.part_ns) if infers else None,
             gap_ns=gap_ns,
-            states=tuple(self.states.cut(self.needed_since(at_ns), at_ns).pairs()),
+            states=tuple(self.states.cut(since[0], at_ns).pairs()),
             lived=self._lived(at_ns),
             unusable_ns=self._unusable(at_ns),
             **named,
