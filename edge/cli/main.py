@@ -70,7 +70,9 @@ def lineproof(
 @app.command()
 def demo(
     port: Annotated[int, typer.Option(help="port of the pages", min=1, max=65_535)] = 8000,
-    days: Annotated[int, typer.Option(help="days of history to simulate", min=1, max=400)] = 80,
+    days: Annotated[
+        int, typer.Option(help="days of history to simulate; verdicts take 65", min=1, max=400)
+    ] = 80,
     data: Annotated[Path | None, typer.Option(help="where the demo keeps its site")] = None,
 ) -> None:
     """Three simulated lines, with history and proven improvement.
