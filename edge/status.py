@@ -4,8 +4,8 @@ Nothing here is durable and nothing reads it to decide: it is what the health pa
 failed is not said to run again before it shows that it does.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
@@ -36,6 +36,7 @@ class Finding:
     owner: str  # the id of a source, a sink or a room
     text: str
     since_ns: int
+    said: Mapping[str, str] = field(default_factory=dict)  # the text in other languages
 
 
 class Status:
@@ -67,14 +68,19 @@ class Status:
         if self.of(owner).state is not State.RUNNING:
             self.set(owner, State.RUNNING, "", at_ns)
 
-    def find(self, owner: str, code: str, text: str, at_ns: int) -> None:
-        """Note a finding, or take it back with an empty text; its first instant stays."""
+    def find(
+        self, owner: str, code: str, text: str, at_ns: int, said: Mapping[str, str] | None = None
+    ) -> None:
+        """Note a finding, or take it back with an empty text; its first instant stays.
+
+        `said` has the text in other languages, where whoever found it knows them.
+        """
         if not text:
             self._findings.pop((owner, code), None)
             return
         known = self._findings.get((owner, code))
         since_ns = known.since_ns if known else at_ns
-        self._findings[owner, code] = Finding(code, owner, text, since_ns)
+        self._findings[owner, code] = Finding(code, owner, text, since_ns, said or {})
 
     def findings(self) -> Iterator[Finding]:
         """All findings that hold now, in the order in which they arose."""

@@ -49,7 +49,8 @@ def of_room(finding: Finding, time: Callable[[int], str]) -> Document:
     """A finding that somebody made."""
     severity = "problem" if finding.code.startswith(GRAVE) else "warning"
     since = time(finding.since_ns)
-    return document(finding.owner, finding.code, severity, finding.text, since)
+    found = document(finding.owner, finding.code, severity, finding.text, since)
+    return {**found, "said": dict(finding.said)}
 
 
 def of_clock(doubt: str) -> Document:

@@ -8,7 +8,7 @@ from edge.engine.engine import Engine
 from edge.engine.findings.lints import Lint
 from edge.service.desk import Desk
 from edge.status import Status
-from edge.text.catalogue import finding
+from edge.text.catalogue import LANGUAGES, finding, text
 
 FIGURES = "figures"  # the room's name in the status
 FIRST_S = 60.0  # after a start there is more urgent work
@@ -23,8 +23,8 @@ async def keep_linted(engine: Desk[Engine], status: Status, clock: Clock) -> Non
         now = said(await looked(engine))
         for code in told - now.keys():
             status.find(FIGURES, code, "", 0)
-        for code, text in now.items():
-            status.find(FIGURES, code, f"{text}, in the last 7 days", clock.wall_ns())
+        for code, words in now.items():
+            status.find(FIGURES, code, words["en"], clock.wall_ns(), words)
         told = set(now)
         status.runs(FIGURES, clock.wall_ns())
         await clock.sleep(LOOK_S)
@@ -38,14 +38,20 @@ async def looked(engine: Desk[Engine]) -> list[Lint]:
     return found
 
 
-def said(found: list[Lint]) -> dict[str, str]:
-    """Codes of findings with their words; what is found of a line is not told of its machines."""
+def said(found: list[Lint]) -> dict[str, dict[str, str]]:
+    """Codes of findings with their words by language; none of a machine that its line has too."""
     whole = {(lint.code, lint.line) for lint in found if lint.machine is None}
     return {
-        code_of(lint): finding("en", lint.code, lint.amount, lint.of)
+        code_of(lint): {language: of_week(language, lint) for language in LANGUAGES}
         for lint in found
         if lint.machine is None or (lint.code, lint.line) not in whole
     }
+
+
+def of_week(language: str, lint: Lint) -> str:
+    """What was found in one language."""
+    found = finding(language, lint.code, lint.amount, lint.of)
+    return text(language, "lints.week", found=found)
 
 
 def code_of(lint: Lint) -> str:

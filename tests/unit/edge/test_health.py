@@ -228,6 +228,16 @@ async def test_whoever_does_not_run_is_a_finding(
         assert found["findings"][0]["title"] in catalogue("en")
 
 
+async def test_a_finding_is_told_in_every_language_that_its_finder_knows(tmp_path: Path) -> None:
+    """Beside the words that are ours for logs; a finding without them has none."""
+    async with bench(tmp_path) as at:
+        at.status.find("figures", "fast cycle/mask", "too fast", 1, {"ko": "너무 빠름"})
+        at.status.find("broker", "silent/a", "nothing came", 2)
+        found = (await at.document())["findings"]
+        assert [one["said"] for one in found] == [{"ko": "너무 빠름"}, {}]
+        assert [one["params"]["text"] for one in found] == ["too fast", "nothing came"]
+
+
 async def test_it_fails_when_nobody_collects(tmp_path: Path) -> None:
     """Starting is not failing yet; a sink that waits collects nothing anyway."""
     async with bench(tmp_path) as at:

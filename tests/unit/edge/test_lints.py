@@ -92,10 +92,13 @@ def test_health_tells_each_finding_once_and_in_every_language() -> None:
     exit_of_it = whole._replace(machine="body")
     alone = Lint("fast_cycle", "mask", "body", 1.125, 1.0)
 
-    assert said([whole, exit_of_it, alone]) == {
-        "unplanned output/mask": "1,152 of 6,912 pieces were made outside of planned time",
-        "fast cycle/mask/body": "112.5\u00a0% of the ideal speed",
+    told = said([whole, exit_of_it, alone])
+    made = "1,152 of 6,912 pieces were made outside of planned time"
+    assert {code: words["en"] for code, words in told.items()} == {
+        "unplanned output/mask": f"{made}, in the last 7 days",
+        "fast cycle/mask/body": "112.5\u00a0% of the ideal speed, in the last 7 days",
     }
+    assert told["fast cycle/mask/body"]["ko"] == "표준 속도의 112.5\u00a0% (최근 7일)"
     for code in CODES:
         key = code_of(Lint(code, "mask", None, 1.0, 1.0)).partition("/")[0].replace(" ", "_")
         for language in ("en", "ko", "vi"):

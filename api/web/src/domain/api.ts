@@ -617,6 +617,7 @@ export interface Finding {
   severity: "ok" | "warning" | "problem";
   title: string;
   params: Record<string, string | number>;
+  said?: Partial<Record<"ko" | "en" | "vi", string>>; // `text` of `params`, where the gateway knows it in other languages
   source: string | null;
   since: string | null;
 }

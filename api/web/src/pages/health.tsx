@@ -11,7 +11,7 @@ import { Shape } from "../parts/Shape";
 import { Awaited, Trouble } from "../parts/Shared";
 import { type Term, Terms } from "../parts/Terms";
 import "../style/health.css";
-import { hasText, t } from "../words";
+import { hasText, language, t } from "../words";
 
 const GAPS_SHOWN = 12;
 const OURS = new Set(["service", "clock"]); // who tells of gaps and is no source
@@ -108,7 +108,7 @@ function FindingCard({ of, at }: { of: Finding; at: string }): JSX.Element {
       <Terms
         of={[
           ...["means", "do", "who"].map((part): Term => [t(`health.${part}`), hasText(`${key}.${part}`) ? t(`${key}.${part}`, values) : null]),
-          [t("health.told"), told === undefined || told === "" ? null : because(t, String(told)), { class: "verbatim" }],
+          [t("health.told"), told === undefined || told === "" ? null : of.said?.[language.value] ?? because(t, String(told)), { class: "verbatim" }],
         ]}
       />
     </>

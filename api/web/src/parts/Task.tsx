@@ -56,6 +56,7 @@ export function ProofOf({ of }: { of: TaskShort }): JSX.Element {
           {verdict.low !== null && verdict.high !== null && (
             <span class="note">({t("targets.rate_interval", { low: signedPercent(verdict.low), high: signedPercent(verdict.high) })})</span>
           )}
+          {verdict.verdict === "insufficient_data" && <span class="note">({t("targets.reference")})</span>}
         </span>
       )}
       {verdict && (
