@@ -4,12 +4,24 @@ export type Texts = Readonly<Record<string, string>>;
 
 /** Families that the service alone says, in packages, on the command line: the board must be light. */
 const SAID_ELSEWHERE = new Set(["decision", "formula", "lacks", "lint", "lints", "report", "source", "workbook"]);
+/** Families that wall board and line do not say: they come with the page that does. */
+const LATE = new Set([
+  ...["aside", "baselines", "check", "clock", "condition", "conditions", "demand", "evidence", "fact", "finding", "firms", "form", "gap"],
+  ...["gate", "health", "item", "kept", "kind", "method", "part", "parts", "plan_cuts", "preview", "programme", "role", "root", "sensitivity"],
+  ...["shift", "tables", "targets", "task", "tasks", "verdict", "verify", "window"],
+]);
 const LITERAL = /"([a-z_]+\.[^"\\\n]*)"|'([a-z_]+\.[^'\\\n]*)'|`([a-z_]+\.[^`$\\]*)(`|\$\{)/g;
 const ASKED = /\b(?:t|hasText)\(\s*$/;
 
-/** The texts that pages say. */
-export function carried(texts: Texts): Texts {
-  return Object.fromEntries(Object.entries(texts).filter(([key]) => !SAID_ELSEWHERE.has(family(key))));
+/** The texts that pages say: those that come first, those that come with a page, or all. */
+export function carried(texts: Texts, when: "early" | "late" | "ever" = "ever"): Texts {
+  const wanted = (of: string): boolean => !SAID_ELSEWHERE.has(of) && (when === "ever" || (when === "late") === LATE.has(of));
+  return Object.fromEntries(Object.entries(texts).filter(([key]) => wanted(family(key))));
+}
+
+/** The keys in what every page loads first whose texts come later. */
+export function early(code: string): string[] {
+  return [...code.matchAll(LITERAL)].map((found) => found[1] ?? found[2] ?? found[3] ?? "").filter((said) => LATE.has(family(said)));
 }
 
 /**

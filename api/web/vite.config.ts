@@ -1,9 +1,9 @@
 // One build for the wheel: everything the pages need, and nothing from another address.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Plugin } from "vite";
+import type { Plugin, Rolldown } from "vite";
 import { defineConfig } from "vitest/config";
-import { carried, missing, type Texts } from "./texts";
+import { carried, early, missing, type Texts } from "./texts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -21,8 +21,11 @@ const pageTexts: Plugin = {
   name: "page-texts",
   enforce: "pre",
   transform(code, id) {
-    if (id.startsWith(here("../../edge/text/")) && id.endsWith(".json")) {
-      return { code: JSON.stringify(carried(JSON.parse(code) as Texts)), map: null };
+    const [path = "", when] = id.split("?");
+    if (path.startsWith(here("../../edge/text/")) && path.endsWith(".json")) {
+      const texts = JSON.parse(code) as Texts;
+      if (when !== "early" && when !== "late") return { code: JSON.stringify(carried(texts)), map: null };
+      return { code: `export default ${JSON.stringify(carried(texts, when))}`, moduleType: "js", map: null };
     }
     if (id.startsWith(here("src/")) && /\.tsx?$/.test(id)) {
       const texts = JSON.parse(readFileSync(here("../../edge/text/ko.json"), "utf8")) as Texts;
@@ -30,6 +33,13 @@ const pageTexts: Plugin = {
       if (keys.length) this.error(`${id} says ${keys.join(", ")}: the pages carry no such text; look in edge/text and SAID_ELSEWHERE of texts.ts`);
     }
     return null;
+  },
+  generateBundle(_, bundle) {
+    const chunk = (name: string): Rolldown.OutputChunk | null => (bundle[name]?.type === "chunk" ? bundle[name] : null);
+    const first = new Set(Object.keys(bundle).filter((name) => chunk(name)?.isEntry));
+    for (const name of first) for (const next of chunk(name)?.imports ?? []) first.add(next);
+    const keys = [...first].flatMap((name) => early(chunk(name)?.code ?? ""));
+    if (keys.length) this.error(`what loads first says ${keys.join(", ")}, whose texts come later; look at LATE of texts.ts`);
   },
 };
 

@@ -11,7 +11,7 @@ import { Bar } from "./parts/Bar";
 import { Hatches } from "./parts/Hatches";
 import { Offline } from "./parts/Offline";
 import { Broken, Loading, Nothing } from "./parts/Shared";
-import { language, t } from "./words";
+import { language, learn, t } from "./words";
 
 type Lazy = () => Promise<ComponentType<{ id: string }>>;
 
@@ -57,7 +57,7 @@ function Page({ page, id }: { page: string; id: string }): JSX.Element {
 function Later({ load, id }: { load: Lazy; id: string }): JSX.Element {
   const [Found, put] = useState<{ page: ComponentType<{ id: string }> } | null>(null);
   useEffect(() => {
-    void load().then((page) => put({ page }));
+    void Promise.all([load(), learn()]).then(([page]) => put({ page }));
   }, [load]);
   return Found ? <Found.page id={id} /> : <Loading />;
 }

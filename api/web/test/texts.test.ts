@@ -1,7 +1,8 @@
 // The pages carry what they say and no more; what they say and do not carry fails the build.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { carried, missing } from "../texts";
+import korean from "@text/ko.json";
+import { carried, early, missing } from "../texts";
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 const texts = { "stop.why": "", "stop.n.one": "", "stop.n.other": "", "gate.days": "", "report.over": "", "report.how.1": "", "lint.odd": "" };
@@ -9,6 +10,19 @@ const texts = { "stop.why": "", "stop.n.one": "", "stop.n.other": "", "gate.days
 describe("the texts of the pages", () => {
   it("lack what the service alone says", () => {
     expect(Object.keys(carried(texts))).toEqual(["stop.why", "stop.n.one", "stop.n.other", "gate.days"]);
+  });
+
+  it("come first or with a page, each once", () => {
+    const [first, then] = [carried(korean, "early"), carried(korean, "late")];
+    expect({ ...first, ...then }).toEqual(carried(korean));
+    expect(Object.keys(first).length + Object.keys(then).length).toBe(Object.keys(carried(korean)).length);
+    expect(Object.keys(first)).toContain("board.target_now");
+    expect(Object.keys(then)).toContain("finding.unknown");
+  });
+
+  it("that come with a page are not said by what loads first", () => {
+    expect(early('t("board.empty") + t(`finding.${code}`) + hasText("gate.days")')).toEqual(["finding.", "gate.days"]);
+    expect(early('t("board.empty") + t("line.stops")')).toEqual([]);
   });
 
   it("answer to every key that a module says", () => {
