@@ -9,6 +9,7 @@ LineproofError
 ├─ NotFound            whoever asked for something that is not there            exit 2
 ├─ Refused             whoever asked for something that may not be done         exit 2
 │  └─ Changed          whoever edits what somebody else changed meanwhile
+├─ Forbidden           whoever runs it as a user who may not                    exit 5
 ├─ ImportInvalid       whoever made the file; nothing of it is stored           exit 1
 ├─ Occupied            whoever started a second one on the same site            exit 5
 ├─ JournalFull         the operator frees disk; until then the sources wait     exit 5
@@ -120,6 +121,12 @@ class ImportInvalid(LineproofError):
     """A file to import has faults; the message names row, column and value. Nothing is stored."""
 
     exit_code = 1
+
+
+class Forbidden(LineproofError):
+    """This user may not read or write a file of the site, or one that was named."""
+
+    exit_code = 5
 
 
 class Occupied(LineproofError):

@@ -19,7 +19,9 @@ coded: (d << 1) ^ (d >> 63). `value` holds the 64 bits of the doubles, rows stab
 each XOR the one before it. Flag 1: the source times are history, not to be doubted (an import).
 """
 
+import errno
 import hashlib
+import os
 import sqlite3
 import struct
 from collections.abc import Iterator
@@ -67,9 +69,12 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         JournalDamaged: the file is no SQLite database, or does not keep what it is told to.
         JournalFull: no room even for the log of a database; there is no harm in trying again.
         JournalUnwritable: the disk does not let it be opened.
+        PermissionError: this user may not read it.
     """
     if readonly and not path.exists():
         raise NotFound(f"{path} is not there; start the service once, or name another directory")
+    if path.exists() and not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     uri = f"{path.absolute().as_uri()}?mode={'ro' if readonly else 'rwc'}"
     db = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
     try:

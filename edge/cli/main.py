@@ -252,6 +252,10 @@ def main() -> None:
         if ours is None or others is not None:
             raise
         end(ours)
+    except OSError as error:
+        if told := import_module("edge.cli.forbidden").told(error):
+            end(told)
+        raise
     finally:
         sys.excepthook = on_bug  # typer has put its own there
 

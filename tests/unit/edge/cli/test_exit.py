@@ -1,5 +1,6 @@
 """How commands end: 1 findings, 2 usage, 3 configuration, 4 unreachable, 5 storage, 70 a bug."""
 
+import errno
 import json
 import os
 import re
@@ -12,7 +13,7 @@ import pytest
 
 from collectors import mqtt, opcua
 from collectors.opcua.settings import Security
-from edge.cli import bug, status
+from edge.cli import bug, forbidden, status
 from edge.cli.site import site_of
 from edge.cli.trying import guest
 from edge.errors import ArchiveDamaged, JournalDamaged, JournalFull, Unavailable
@@ -214,6 +215,49 @@ def test_trouble_with_the_disk_is_5(
     ran = site("kpi", "--line", "mask-1", *SPAN)
     assert (ran.code, ran.out) == (5, "")
     assert ran.err.splitlines()[-1] == str(error)
+
+
+@pytest.mark.parametrize(
+    ("number", "owner", "said"),
+    [
+        (errno.EACCES, 65_533, "belongs to user 65533: run this as user 65533, or name another"),
+        (errno.EPERM, os.geteuid(), "the right to it, or name another"),
+        (errno.EROFS, os.geteuid(), "let it be mounted for writing, or name another folder"),
+    ],
+)
+def test_what_this_user_may_not_do_is_5(
+    site: Command, monkeypatch: pytest.MonkeyPatch, number: int, owner: int, said: str
+) -> None:
+    """Whose file it is and what to do, in one line: to be the wrong user is no bug of ours."""
+    file = site.folder / "lineproof.yaml"
+
+    def refused(*_: object) -> None:
+        raise OSError(number, os.strerror(number), str(file))
+
+    monkeypatch.setattr("edge.engine.engine.Engine.kpis", refused)
+    monkeypatch.setattr(forbidden, "pwd_name", lambda n: "me" if n == os.geteuid() else f"user {n}")
+    monkeypatch.setattr(
+        forbidden, "owner_of", lambda _: "me" if owner == os.geteuid() else f"user {owner}"
+    )
+    ran = site("kpi", "--line", "mask-1", *SPAN)
+    assert (ran.code, ran.out) == (5, "")
+    last = ran.err.splitlines()[-1]
+    assert last.startswith(f"{file}: {os.strerror(number)}; ")
+    assert last.endswith(said)
+
+
+def test_the_owner_of_what_cannot_be_seen_is_that_of_the_folder(tmp_path: Path) -> None:
+    """By name, where the system knows one."""
+    assert forbidden.owner_of(tmp_path / "no" / "such.db") == forbidden.pwd_name(os.getuid())
+    assert forbidden.pwd_name(4_000_000_001) == "user 4000000001"
+
+
+def test_a_journal_of_another_user_is_5(site: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite alone would say that it cannot open a file."""
+    monkeypatch.setattr("edge.journal.os.access", lambda path, _: path.name != "journal.db")
+    ran = site("kpi", "--line", "mask-1", *SPAN)
+    assert (ran.code, ran.out) == (5, "")
+    assert f"{site.folder / 'data' / 'journal.db'}: Permission denied; " in ran.err
 
 
 def test_a_bug_is_70_and_one_line(tmp_path: Path) -> None:
