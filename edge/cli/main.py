@@ -23,9 +23,9 @@ from edge.cli import (
     tables_commands,
     task_commands,
 )
-from edge.cli.letters import be_readable
+from edge.cli.letters import be_readable, foreign
 from edge.cli.options import HERE, Config, From, Json, Line, Machine, Measure, To, room
-from edge.errors import LineproofError
+from edge.errors import LineproofError, Refused
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -255,6 +255,10 @@ def main() -> None:
     except OSError as error:
         if told := import_module("edge.cli.forbidden").told(error):
             end(told)
+        raise
+    except UnicodeEncodeError:
+        if says := foreign(sys.argv[1:]):
+            end(Refused(says))
         raise
     finally:
         sys.excepthook = on_bug  # typer has put its own there

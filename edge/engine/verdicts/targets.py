@@ -154,6 +154,8 @@ def check_aim(wish: Wish, before: float) -> None:
             f"value is {wish.value:g}, and {wish.measure} is a share of 1; {wish.value:g} of a"
             f" hundred is {wish.value / 100:g}"
         )
+    if wish.value == inf:
+        raise Refused("value is inf, which nobody reaches; write a number")
     sign = 1 if better == "higher" else -1
     if wish.value is not None and not (wish.value >= 0 and sign * (wish.value - before) > 0):
         raise Refused(

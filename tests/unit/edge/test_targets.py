@@ -1,5 +1,6 @@
 """Targets: four numbers, documents and refusals follow from the days, on paper."""
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
@@ -231,6 +232,11 @@ def test_a_target_is_as_final_as_its_days(tmp_path: Path, status: int, said: str
             {"improve": None, "value": 900.0},
             "900.0 is not better than the baseline's 1000; higher is better",
         ),
+        (
+            {"improve": None, "value": math.inf},
+            "value is inf, which nobody reaches; write a number",
+        ),
+        ({"improve": None, "value": math.nan}, "nan is not better than the baseline's 1000"),
         ({"go_live_ns": at("00:00", BEFORE - 1)}, "must begin when the baseline has ended"),
         (
             {"from_ns": at("00:00", BEFORE - 1), "to_ns": at("00:00", 50)},

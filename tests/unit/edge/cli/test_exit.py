@@ -260,6 +260,15 @@ def test_a_journal_of_another_user_is_5(site: Command, monkeypatch: pytest.Monke
     assert f"{site.folder / 'data' / 'journal.db'}: Permission denied; " in ran.err
 
 
+def test_a_title_in_another_encoding_is_2(own: Command) -> None:
+    """A Korean terminal of old sends EUC-KR: it is told so, and nothing is written."""
+    title = "불량 줄이기".encode("euc-kr").decode("utf-8", "surrogateescape")
+    ran = own("task", "add", "--title", title, "--line", "mask-1")
+    assert (ran.code, ran.out) == (2, "")
+    assert "is not UTF-8; let the terminal send UTF-8" in ran.err.splitlines()[-1]
+    assert own("task", "list").out.strip() in ("", "no tasks yet")
+
+
 def test_a_bug_is_70_and_one_line(tmp_path: Path) -> None:
     """It says how to report it; the trace is in a file, and in the log where somebody asks."""
     for level, lines in (("", 1), ("error", 2)):
