@@ -102,7 +102,7 @@ def add_loose(sums: Sums, found: list[Touch]) -> None:
         for name, more, more_s in zip(names(touch.quantity), planned, planned_s, strict=True):
             put(sums, touch.group, planned_name(name), more)
             put(sums, touch.group, ideal_name(name), more_s)
-    for name in LOWS if found else ():  # once all is added: parts may be less than nothing
+    for name in LOWS:  # once all is added: parts may be less than nothing
         np.maximum(sums.elements[name], 0, out=sums.elements[name])
 
 

@@ -19,7 +19,7 @@ from edge.model import BOOL, I64, SECOND_NS
 from edge.site import Line, Machine, Site
 
 MARGIN_S = 60.0
-EDITION = 8
+EDITION = 9
 """Counted up whenever a new release makes other rows from the same samples and configuration.
 
 Whatever a site keeps from an earlier release is then computed anew. 2: rows of an hour that lay in

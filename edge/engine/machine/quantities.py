@@ -87,6 +87,8 @@ def quantities(spreads: Mapping[str, Spread], n: int) -> dict[str, F64]:
     """From the counters a machine has to its quantities, bounds crosswise.
 
     Nobody counts rejects where there is `good` alone: then scrap and rework are NaN, not zero.
+    A difference is less than nothing where scrap came and the total is loose or divided otherwise;
+    its low is too, or the sum of the lows would be more than was made.
     """
     good, scrap, total = (spreads.get(name) for name in ("good", "scrap", "total"))
     rework = spreads.get("rework") or Spread.nothing(n)
@@ -103,7 +105,7 @@ def quantities(spreads: Mapping[str, Spread], n: int) -> dict[str, F64]:
         return named(total.count, good.count, scrapped, rework.count, bounds)
     if scrap is not None and total is not None:
         made = total.count - scrap.count - rework.count
-        low = np.maximum(total.low - scrap.high - rework.high, 0)
+        low = np.maximum(total.low - scrap.high - rework.high, np.minimum(made, 0))
         bounds = total.low, total.high, low, total.high - scrap.low - rework.low
         return named(total.count, made, scrap.count, rework.count, bounds)
     if good is not None:

@@ -9,6 +9,8 @@ import pytest
 
 from edge.engine.figures.loose import Touch, add_loose
 from edge.engine.figures.sums import Sums
+from edge.engine.machine.quantities import quantities, unplaced
+from edge.engine.machine.spread import Loose, Spread
 
 ONE = np.array([1.0])
 PARTS = (
@@ -37,6 +39,20 @@ def test_a_difference_does_not_depend_on_what_comes_first(order: tuple[int, ...]
     add_loose(sums, [PARTS[place] for place in order])
     found = {name: sums.elements[name].item() for name in ("pq", "gq", "sq")}
     assert found == {"pq": 1385.0, "gq": 1172.0, "sq": 213.0}
+
+
+def test_the_lows_of_a_difference_add_up_to_no_more_than_was_made() -> None:
+    """40 pieces of a total are loose, and 2 of scrap came meanwhile: of 140 are 138 good."""
+    total, scrap = Spread.nothing(2), Spread.nothing(2)
+    for each, pieces in ((total, (100.0, 0.0)), (scrap, (0.0, 2.0))):
+        each.add(np.arange(2), *[np.array(pieces)] * 3)
+    total.loose.append(Loose(0, 2, 1, 40.0, 40.0, 40.0))
+    counters = {"total": total, "scrap": scrap}
+    rows = quantities(counters, 2)
+    loose = [row for name, row in unplaced(counters) if name == "gq"]
+    for place, end in enumerate(("", "_low", "_high")):
+        more = [(row.amount or 0.0, row.low, row.high)[place] for row in loose]
+        assert sum(rows[f"gq{end}"].tolist()) + sum(more) == 138, end
 
 
 def test_a_lower_bound_is_not_less_than_nothing() -> None:
