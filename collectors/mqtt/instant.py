@@ -37,7 +37,8 @@ def instant(value: object) -> int:
         return of_text(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return of_epoch(value)
-    raise ValueError(f"is a {type(value).__name__}, not a time")
+    words = {type(None): "null", bool: str(value).lower(), list: "a list"}
+    raise ValueError(f"is {words.get(type(value), 'an object')}, not a time")
 
 
 def instants(values: Sequence[object]) -> I64 | None:

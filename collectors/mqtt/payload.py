@@ -94,7 +94,9 @@ def document_of(text: str) -> object:
     """The JSON document that a message is."""
     try:
         return STRICT.decode(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise Unreadable("the message is not JSON: brackets within brackets without end") from None
+    except ValueError as error:
         raise Unreadable(f"the message is not JSON: {shown(str(error), 80)}") from error
 
 
