@@ -167,7 +167,7 @@ NOT_RUN = {  # of these nothing is promised, and why
 def told() -> str:
     """What the table has to say of the rows that are not in it."""
     by_number = sorted(HELD.items(), key=lambda one: int(one[0]))
-    held = "".join(f"| {n} | `{'::'.join(where).strip(':')}` |\n" for n, where in by_number)
+    held = "".join(f"| {n} | `tests/{'::'.join(at).strip(':')}` |\n" for n, at in by_number)
     apart = "".join(f"| {n} | `{run}` | {what} |\n" for n, (run, what) in MEASURED.items())
     rest = "".join(f"| {n} | {why} |\n" for n, why in NOT_RUN.items())
     return (

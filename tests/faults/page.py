@@ -22,11 +22,18 @@ ROOT = Path(__file__).parents[2]
 TITLE = """# Faults
 
 What was done to a running service, and what became of its samples. Two sources counted at 50 values
-a second each: node-opcua (a named user) and Mosquitto (QoS 1). *Lost*, *doubled* and *phantom* are
-rows that a judge found, which shares no code with the service and reads its stores by their
-documented format; *named gaps* are rows that are gone while the ledger says so: a source lost them
-itself, or the disk was damaged. `make faults` writes this page; what was played for longer, and
-what was found on the way, stands in [trials](trials.md).
+a second each: node-opcua (a named user) and Mosquitto (QoS 1). A judge that shares no code with the
+service reads its stores by their documented format, and counts:
+
+- *lost*: rows that are gone while nothing says so;
+- *doubled*: rows that are there twice; *phantom*: rows that no source made;
+- *named gaps*: rows that are gone while the ledger says so, for a source lost them itself, or the
+  disk was damaged.
+
+*Recovery* is how long it took until data were fresh again, the longest of the trials.
+
+`make faults` writes this page; what was played for longer, and what was found on the way, stands in
+[trials](trials.md).
 
 """
 BUILDS_HEAD = """

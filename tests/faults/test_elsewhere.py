@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.faults.elsewhere import HELD, MEASURED, NOT_RUN
+from tests.faults.elsewhere import HELD, MEASURED, NOT_RUN, told
 from tests.faults.matrix import MATRIX
 from tests.faults.playing import ROOMS
 
@@ -29,3 +29,10 @@ def test_what_holds_a_row_exists() -> None:
     for name, (path, test) in HELD.items():
         defined = re.findall(r"def (test_\w+)", (TESTS / path).read_text("utf-8"))
         assert test in defined or (not test and defined), name
+
+
+def test_the_page_names_files_as_they_are_found_from_the_root() -> None:
+    """Who copies a test from the table can run it."""
+    named = re.findall(r"^\| \d+ \| `([\w/.]+)::", told(), re.MULTILINE)
+    assert len(named) > 50
+    assert [path for path in named if not (TESTS.parent / path).is_file()] == []
