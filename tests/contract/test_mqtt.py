@@ -244,7 +244,7 @@ async def test_a_broker_that_forgets_us_leaves_a_gap(tmp_path: Path) -> None:
         stopped_ns = SYSTEM.wall_ns()
         broker.start()
         async with collecting(config(broker.port), desk):
-            pass
+            await until(lambda: desk.gaps, "the gap, which the first grant ends")
         ((reason, from_ns, to_ns),) = desk.gaps
         assert reason == "session lost at the broker"
         assert from_ns <= stopped_ns
