@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import korean from "@text/ko.json";
-import { carried, early, missing } from "../texts";
+import { carried, early, missing } from "../texts.ts";
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 const texts = { "stop.why": "", "stop.n.one": "", "stop.n.other": "", "gate.days": "", "report.over": "", "report.how.1": "", "lint.odd": "" };
