@@ -58,7 +58,8 @@ def tell(found: Document, *, preview: bool) -> None:
     if found["left_out_columns"]:
         note(f"columns that mean nothing here: {', '.join(found['left_out_columns'])}")
     became = f"{found['new']:,} new, {found['corrected']:,} corrected, {found['same']:,} as before"
-    say(f"{counted(found['rows'], 'row')} read, {counted(found['facts'], 'fact')}: {became}")
+    told = became if found["stored"] else f"would be {became}"
+    say(f"{counted(found['rows'], 'row')} read, {counted(found['facts'], 'fact')}: {told}")
     if not found["stored"]:
         why = "only looked at" if preview else "--partly stores the rows without faults"
         note(f"nothing of this file was stored; {why}")

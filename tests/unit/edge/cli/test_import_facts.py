@@ -112,6 +112,7 @@ def test_a_preview_stores_nothing(own: Command, tmp_path: Path) -> None:
     assert taken(own, path, "--preview")["new"] == 2
     shown = own("import", "facts", path, "--preview")
     assert "귀끈 용착" in shown.out
+    assert "2 rows read, 2 facts: would be 2 new, 0 corrected, 0 as before" in shown.out
     assert "nothing of this file was stored" in shown.err
 
 
