@@ -1,12 +1,12 @@
 """Reading a database that may be broken anywhere: what can be read comes, what cannot is passed by.
 
-Nothing here changes a file: connections are read-only, and such a one does not even bring the WAL
-file back into the database.
+Connections are read-only, and such a one does not even bring the WAL file back into the database.
+What a file is changed by is SQLite's own undoing of a transaction that was cut off.
 """
 
 import sqlite3
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,26 @@ def is_damage(error: sqlite3.Error) -> bool:
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """The database at `path`, only to be read; text that is no UTF-8 comes with marks in it."""
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    uri = path.absolute().as_uri()
+    if path.with_name(f"{path.name}-journal").exists():
+        undo(uri)
+    db = sqlite3.connect(f"{uri}?mode=ro", uri=True, isolation_level=None)
     db.text_factory = lambda raw: raw.decode(errors="replace")
     try:
         db.execute("pragma query_only = on")
         yield db
     finally:
         db.close()
+
+
+def undo(uri: str) -> None:
+    """Let SQLite undo what was cut off, as it does for whoever may write; a reader is refused.
+
+    Only a file that is not yet in WAL mode has such a journal beside it: power or process ended in
+    its first moment. What hinders this hinders reading too, which tells it.
+    """
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{uri}?mode=rw", uri=True)) as db:
+        db.execute("select 1 from sqlite_master")
 
 
 def rows_of(db: sqlite3.Connection, table: str, columns: str, key: str) -> Iterator[Cells]:
