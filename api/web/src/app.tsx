@@ -10,6 +10,7 @@ import { Line } from "./pages/line";
 import { Bar } from "./parts/Bar";
 import { Hatches } from "./parts/Hatches";
 import { Offline } from "./parts/Offline";
+import { patiently } from "./parts/patient";
 import { Broken, Loading, Nothing } from "./parts/Shared";
 import { language, learn, t } from "./words";
 
@@ -56,9 +57,7 @@ function Page({ page, id }: { page: string; id: string }): JSX.Element {
 
 function Later({ load, id }: { load: Lazy; id: string }): JSX.Element {
   const [Found, put] = useState<{ page: ComponentType<{ id: string }> } | null>(null);
-  useEffect(() => {
-    void Promise.all([load(), learn()]).then(([page]) => put({ page }));
-  }, [load]);
+  useEffect(() => patiently(() => Promise.all([load(), learn()]), ([page]) => put({ page })), [load]);
   return Found ? <Found.page id={id} /> : <Loading />;
 }
 

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import "uplot/dist/uPlot.min.css";
 import { address } from "../address";
 import { language, t } from "../words";
+import { patiently } from "./patient";
 import type { Picture } from "./plot";
 
 export interface Props {
@@ -24,15 +25,13 @@ export function Chart({ title, unit, picture, children }: Props): JSX.Element {
     const here = place.current;
     if (asTable || !here) return undefined;
     let clear = (): void => undefined;
-    let gone = false;
-    void import("./plot").then(({ plot }) => {
-      if (gone) return;
+    const leave = patiently(() => import("./plot"), ({ plot }) => {
       const done = plot(here, picture);
       tell(done.fromZero);
       clear = done.clear;
     });
     return () => {
-      gone = true;
+      leave();
       clear();
     };
   }, [drawn, asTable, look]);
