@@ -85,6 +85,7 @@ export interface TaskShort {
   status: Status;
   next: Way[];
   verdict: Told | null;
+  unjudged: string | null; // why there is no verdict where a target is linked
   attribution: { kind: "alone" | "separable" | "joint" | "none"; with: string[] };
   sustainment: Look[];
   falls_from: string | null;

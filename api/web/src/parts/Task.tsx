@@ -42,7 +42,7 @@ export function ProofOf({ of }: { of: TaskShort }): JSX.Element {
   const others = attribution.with.join(", ");
   return (
     <div class="task-proof">
-      {verdict ? <VerdictChip of={verdict} /> : <span class="note">{t("task.no_target")}</span>}
+      {verdict ? <VerdictChip of={verdict} /> : <span class="note">{t(of.unjudged ? "task.unjudged" : "task.no_target")}</span>}
       {verdict && (
         <span
           class="num"
