@@ -1,11 +1,18 @@
-"""Files as tables of texts, before anybody knows which row names the columns."""
+"""Files as tables of texts, before anybody knows which row names the columns.
+
+A file may be anybody's. What always holds: no more of an Excel file is unpacked or read than is
+bounded here, and whatever it holds, it is read or refused in words.
+"""
 
 import csv
+import zipfile
+import zlib
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from edge.errors import ImportInvalid
 from edge.tables.headings import FIRST_ROWS, name_of
@@ -13,6 +20,15 @@ from edge.tables.read import CELL_CHARACTERS, encoding, separator
 
 TEXTS = (".csv", ".tsv", ".txt")
 SEPARATORS = ",;\t"
+LARGEST_INSIDE = 64 << 20  # bytes that an Excel file may unpack to: 50,000 rows of ten take 22 MB
+MOST_CELLS = 2_000_000  # of a sheet, those that only lie between others included
+
+
+SHOWN = 100  # characters of what a reader of files says
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError),  # of the ZIP file
+    *(SyntaxError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError),  # its XML
+)
 
 
 class Table(NamedTuple):
@@ -76,24 +92,52 @@ def cell_name(text: str) -> str:
 
 def xlsx_tables(path: Path) -> Generator[Table]:
     """The sheets of an Excel file that are not hidden, as their cells were last computed."""
-    from zipfile import BadZipFile  # noqa: PLC0415 - with its reader, which few need
-
     from openpyxl import load_workbook  # noqa: PLC0415 - 20 MB that few need
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - as above
 
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
-        raise ImportInvalid(
-            f"{path.name}: no Excel file, whatever its name says; save it as .xlsx or CSV"
-        ) from error
-    try:
+    with path.open("rb") as file:
+        with explained(path):
+            check_size(path, file)
+            book = load_workbook(file, read_only=True, data_only=True)
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
-                rows = sheet.iter_rows(values_only=True)
-                yield Table(sheet.title, ([text_of(cell) for cell in row] for row in rows))
-    finally:
-        book.close()
+                yield Table(sheet.title, xlsx_rows(path, sheet))
+
+
+def check_size(path: Path, file: BinaryIO) -> None:
+    """Refuse a file that unpacks to more than a sheet for people holds; zipfile reads no more."""
+    inside = sum(entry.file_size for entry in zipfile.ZipFile(file).infolist())
+    if inside > LARGEST_INSIDE:
+        raise ImportInvalid(
+            f"{path.name}: unpacks to {inside >> 20} MB, more than {LARGEST_INSIDE >> 20}; "
+            "cut it into several"
+        )
+
+
+def xlsx_rows(path: Path, sheet: Any) -> Iterator[list[str]]:  # noqa: ANN401 - of openpyxl
+    """All rows of a sheet, whatever size it says of itself: some programs write a wrong one."""
+    sheet.reset_dimensions()
+    cells = 0
+    with explained(path):
+        for row in sheet.iter_rows(values_only=True):
+            cells += len(row) or 1
+            if cells > MOST_CELLS:
+                raise ImportInvalid(
+                    f"{path.name}: sheet {sheet.title[:40]!r} has more than {MOST_CELLS:,} cells; "
+                    "remove empty rows and columns, or cut it into several"
+                )
+            yield [text_of(cell) for cell in row]
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """What openpyxl stumbles over is wrong with the file, and people are told so."""
+    try:
+        yield
+    except BROKEN as error:
+        seen = f"{type(error).__name__}: {error}"[:SHOWN]
+        raise ImportInvalid(
+            f"{path.name}: no Excel file, or a damaged one ({seen}); save it anew as .xlsx or CSV"
+        ) from error
 
 
 def text_of(cell: Any) -> str:  # noqa: ANN401 - as openpyxl hands it over
