@@ -269,3 +269,24 @@ def certificate(folder: Path) -> Path:
         + made.public_bytes(serialization.Encoding.PEM)
     )
     return path
+
+
+async def test_a_password_of_any_letters_is_sent_as_utf_8() -> None:
+    """HTTP's own Latin-1 has no Korean letters; servers that take such passwords read UTF-8."""
+    heard = asyncio.get_running_loop().create_future()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.set_result(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(STORED)
+        await writer.drain()
+
+    async with serving(serve) as address:
+        link = Link(f"http://{address}", 1.0)
+        try:
+            assert await link.get("/", {"Authorization": "Token gw:비밀번호"}) == Answer(
+                204, date="now"
+            )
+        finally:
+            link.close()
+            await gone()
+    assert "Authorization: Token gw:비밀번호\r\n".encode() in await heard

@@ -55,6 +55,7 @@ class Address(BaseModel, frozen=True, extra="forbid", validate_default=True):
 
         Raises:
             OSError: a secret cannot be read.
+            ValueError: it is no text of one line.
         """
         database, _, policy = self.bucket.partition("/")
         form = {"db": database, "rp": policy, "epoch": "ns", "q": question}
@@ -68,6 +69,7 @@ class Address(BaseModel, frozen=True, extra="forbid", validate_default=True):
 
         Raises:
             OSError: the file cannot be read.
+            ValueError: it is no text of one line.
         """
         headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "lineproof"}
         if self.gzip:
@@ -82,5 +84,16 @@ class Address(BaseModel, frozen=True, extra="forbid", validate_default=True):
 
 
 def secret(path: Path) -> str:
-    """What a file holds, without the line feed that editors add."""
-    return path.read_text(encoding="utf-8").strip()
+    """What a file holds, without the line feed that editors add.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no text of one line; sent as a header it would be told with the error.
+    """
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"'{path}' is no UTF-8 ({error.reason})") from error
+    if len(text.splitlines()) > 1:
+        raise ValueError(f"'{path}' holds more than one line")
+    return text

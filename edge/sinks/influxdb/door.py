@@ -93,7 +93,7 @@ class Door:
         while not self._headers:
             try:
                 self._headers = self._address.headers(self._path)
-            except (OSError, UnicodeDecodeError) as error:
+            except (OSError, ValueError) as error:
                 await self._park(f"{error}; put the token or the password there")
         return await self._link.post(self._address.target(self._path), self._headers, body)
 

@@ -132,7 +132,8 @@ class Link:
         if self._given_up:
             raise ConnectionAbortedError("nobody waits for the answer any more")
         try:
-            connection.request(method, path, body, dict(headers))
+            told = {name: value.encode() for name, value in headers.items()}  # not Latin-1
+            connection.request(method, path, body, told)
         except (BrokenPipeError, ConnectionResetError) as error:
             reset = error  # it may have said why before it hung up
         try:

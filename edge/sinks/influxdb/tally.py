@@ -63,7 +63,7 @@ class Tally:
     async def _asked(self, question: str) -> list[Series]:
         try:
             path, headers = self._address.asking(question)
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise Unavailable(f"{error}; put the token or the password there") from error
         answer = await self._link.get(path, headers)
         try:

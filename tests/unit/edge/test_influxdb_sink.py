@@ -196,6 +196,24 @@ async def test_a_new_token_is_read_from_its_file(tmp_path: Path) -> None:
     assert "No such file" in rig.cursor.waits[0]
 
 
+@pytest.mark.parametrize(
+    ("held", "says"),
+    [(b"geheim\ngeheimer\n", "holds more than one line"), (b"geheim\xff", "is no UTF-8")],
+)
+async def test_what_cannot_be_a_token_is_waited_for_and_not_told(
+    tmp_path: Path, held: bytes, says: str
+) -> None:
+    """A library that refuses such a header quotes it, so it is not given to one."""
+    token = tmp_path / "influx"
+    token.write_bytes(held)
+    rig = Rig(FakeInfluxDB(), Address(bucket="line", org="site", token_file=token))
+    rig.clock.meanwhile = [lambda: token.write_text("new\n")]
+    assert await rig.writer.write(batch_of([GOOD])) == 1
+    assert rig.link.keys == ["Token new"]
+    assert f"'{token}' {says}" in rig.cursor.waits[0]
+    assert not any("geheim" in told for told in rig.cursor.waits)
+
+
 async def test_a_server_without_the_newer_path_is_asked_at_the_older_one() -> None:
     """InfluxDB 1.6 and 1.7 have `/write` alone; it is found out once."""
     rig = Rig(FakeInfluxDB(0), Address(bucket="line/kept"))
