@@ -109,11 +109,12 @@ def of_sums(looked: Looked, part: Part) -> Iterator[Found]:
 
 
 def loose(looked: Looked, part: Part) -> Iterator[Found]:
-    """The pieces that no row may claim."""
+    """The pieces that no row may claim, and that no row still to be made will."""
     amount = sum(
         abs(float(each["amount"] or 0.0))
         for each in looked.loose
         if (each["machine"], each["quantity"]) == (part.machine, "pq")
+        and not any(due[0] < each["t1_ns"] and each["t0_ns"] <= due[1] for due in looked.due)
     )
     if amount > SHARE * part.sum("pq"):
         yield "loose", amount, part.sum("pq")

@@ -10,6 +10,7 @@ import pytest
 
 from edge.engine.engine import Engine
 from edge.engine.findings.lints import Lint, lints
+from edge.records import progress
 from edge.records.loosened import Unplaced
 from edge.service.desk import Desk as Seat
 from edge.service.linting import code_of, looked, said
@@ -72,6 +73,23 @@ def test_a_half_percent_of_loose_pieces_is_a_finding(
     desk = desk_of(tmp_path, *shift())
     span = at("19:00"), at("20:00")
     desk.loose(Unplaced(None, "pq", *span, span[1] - 1, amount, amount, amount))
+
+    assert [one.code for one in found(desk)] == (["loose"] if is_found else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "hour", "is_found"),
+    [("mask", "19:00", False), ("mask", "08:00", True), ("b", "19:00", True)],
+)
+def test_pieces_whose_rows_are_still_to_be_made_are_not_loose(
+    tmp_path: Path, line: str, hour: str, *, is_found: bool
+) -> None:
+    """While a past is imported, nobody asks for the count between its end and today."""
+    desk = desk_of(tmp_path, *shift())
+    span = at("19:00"), at("20:00")
+    desk.loose(Unplaced(None, "pq", *span, span[1] - 1, 900.0, 900.0, 900.0))
+    with desk.engine.view.records.writing() as db:
+        progress.add_marks(db, [(line, at(hour), at(hour))], "history")
 
     assert [one.code for one in found(desk)] == (["loose"] if is_found else [])
 
