@@ -4,7 +4,8 @@ A state holds from its sample to the next one, as long as the device is proven a
 it unknown from the last proof on, not from the time-out, and only a state sample ends that.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -48,23 +49,31 @@ MICRO_FLOOR_NS = 3 * SECOND_NS
 
 
 def map_states(
-    raw: ArrayLike, mapping: Mapping[object, int], *, good: ArrayLike | None = None
+    raw: ArrayLike | Sequence[object],
+    mapping: Mapping[object, int],
+    *,
+    good: ArrayLike | None = None,
 ) -> U8:
     """The state of each raw value; UNKNOWN where it is not in the mapping or not good.
 
     Args:
         raw: codes, texts or booleans as the machine sent them.
-        mapping: raw value to state; keys compare as Python compares (1, 1.0 and True are one).
+        mapping: raw value to state; keys compare as Python compares (1, 1.0 and True are one). JSON
+            has texts for keys only, so "3" is 3 too, and "true" is True; where the mapping has
+            both, the number counts. A text that was sent is never a number.
         good: False where a value is not to be used.
 
     Raises:
         ValueError: the mapping holds something that is no state, or lengths differ.
     """
-    values = np.atleast_1d(np.asarray(raw))
+    values = _raw_values(raw)
     states = np.zeros(values.shape, dtype=np.uint8)
-    textual = values.dtype.kind in "UO"
-    for key, state in mapping.items():  # a handful of codes
-        if textual or not isinstance(key, str):
+    spelt: dict[object, int] = {
+        number: state for text, state in mapping.items() for number in _numbers(text)
+    }
+    itself = {key: state for key, state in mapping.items() if not isinstance(key, str)}
+    for key, state in {**mapping, **spelt, **itself}.items():  # a handful of codes
+        if values.dtype.kind in "UO" or not isinstance(key, str):
             states[np.asarray(values == key, dtype=np.bool_)] = _known(state, key)
     if good is not None:
         usable = np.atleast_1d(np.asarray(good, dtype=np.bool_))
@@ -172,6 +181,23 @@ def usual_micro_after_ns(ideal_cycle_ns: ArrayLike) -> NDArray[Any]:
     """
     limit: NDArray[Any] = np.maximum(2 * np.asarray(ideal_cycle_ns), MICRO_FLOOR_NS)
     return limit
+
+
+def _raw_values(raw: ArrayLike | Sequence[object]) -> NDArray[Any]:
+    """Raw values as an array in which numbers stay numbers, also where texts are among them."""
+    values = np.atleast_1d(np.asarray(raw))
+    if values.dtype.kind == "U" and not isinstance(raw, str | np.ndarray):
+        return np.atleast_1d(np.asarray(raw, dtype=object))
+    return values
+
+
+def _numbers(key: object) -> list[int | float]:
+    """The number that a key of JSON stands for, `true` and `false` among them, if it does."""
+    try:
+        number = json.loads(key) if isinstance(key, str) else None
+    except ValueError:
+        return []
+    return [number] if isinstance(number, int | float) else []
 
 
 def _known(state: int, key: object) -> State:

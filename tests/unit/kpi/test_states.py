@@ -1,5 +1,7 @@
 """Timelines against a brute-force clock that asks, tick by tick, what is known."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -111,6 +113,26 @@ def test_values_nobody_mapped_are_unknown() -> None:
     assert codes.tolist() == [1, 0, 0]
     assert texts.tolist() == [1, 0]
     assert flags.tolist() == [1, 5]
+
+
+def test_the_text_of_a_number_is_that_number() -> None:
+    """Keys of JSON are texts; the number itself counts before its text, and no text is a number."""
+    assert map_states([1, 3, 7], {"1": 1, "3": 3}).tolist() == [1, 3, 0]
+    assert map_states([0.5, 2.0, math.nan], {"0.5": 1, "2": 5, "NaN": 6}).tolist() == [1, 5, 0]
+    assert map_states([2], {"[2]": 7}).tolist() == [0]
+    assert map_states([3], {3: 2, "3": 1}).tolist() == [2]
+    assert map_states([3], {"3": 1, 3: 2}).tolist() == [2]
+    assert map_states([2**53 + 1, 2**53], {str(2**53 + 1): 1}).tolist() == [1, 0]
+    assert map_states([True, False], {"true": 1, "false": 5}).tolist() == [1, 5]
+    assert map_states(["3"], {3: 1}).tolist() == [0]
+
+
+def test_numbers_among_texts_stay_numbers() -> None:
+    """A list may hold both, and nothing at all; none of them becomes the other's text."""
+    mixed = map_states(["RUN", 3, "3", None], {"RUN": 1, 3: 2, "3": 5})
+
+    assert mixed.tolist() == [1, 2, 5, 0]
+    assert map_states(["RUN", 3], {"RUN": 1, "3": 2}).tolist() == [1, 2]
 
 
 def test_qualities_belong_to_their_values() -> None:
