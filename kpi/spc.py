@@ -186,7 +186,8 @@ def individuals(x: ArrayLike, *, exclude: Sequence[int] = ()) -> IndividualsLimi
 
     Args:
         x: values in order of time.
-        exclude: positions that enter neither the mean nor the moving ranges.
+        exclude: positions that enter neither the mean nor the moving ranges; none is made across
+            them.
 
     Raises:
         ValueError: fewer than two values are left.

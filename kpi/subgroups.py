@@ -82,7 +82,12 @@ def c4(n: int) -> float:
 
 
 def moving_range(values: F64, kept: BOOL) -> float:
-    """Mean distance of neighbours, where both of them count; NaN where there is no such pair."""
+    """Mean distance of neighbours, where both of them count; NaN where there is no such pair.
+
+    A removed point enters neither of its two ranges, and none is made across it: what lies two
+    points apart is no neighbour, and would count drift as scatter. (R's qcc and qicharts2 take the
+    points left over for neighbours.)
+    """
     pairs = kept[1:] & kept[:-1]
     steps = np.abs(np.diff(values))[pairs]
     return math.fsum(steps) / steps.size if steps.size else math.nan
