@@ -10,7 +10,7 @@ from typing import NamedTuple
 from numpy.typing import ArrayLike
 
 from kpi import formulas
-from kpi.arrays import SECOND_NS, divide, floats, quotient
+from kpi.arrays import SECOND_NS, divide, floats, known, quotient
 from kpi.distributions import tail
 from kpi.rows import duration, ideal_bounds_s, ideal_sum_s, quantity, same_rows
 
@@ -235,7 +235,7 @@ def losses(  # noqa: PLR0913 - the elements of the bridge
 
 
 def reliability(
-    operating_s: float, repair_s: float, failures: int, *, confidence: float = 0.95
+    operating_s: ArrayLike, repair_s: ArrayLike, failures: ArrayLike, *, confidence: float = 0.95
 ) -> Reliability:
     """Mean operating time between failures with its exact Poisson interval, and time to repair.
 
@@ -246,16 +246,19 @@ def reliability(
         confidence: of the two-sided interval.
 
     Raises:
-        ValueError: negative arguments, a broken number of failures, or a confidence outside (0, 1).
+        ValueError: columns of different lengths, negative arguments, a broken number of failures,
+            or a confidence outside (0, 1).
     """
-    if min(operating_s, repair_s, failures) < 0 or failures != math.floor(failures):
-        raise ValueError("operating_s, repair_s, failures must not be negative, failures be whole")
-    ran = formulas.exactly(operating_s)
-    low, mean, high = map(float, formulas.between_failures(ran, failures, tail(confidence)))
-    if failures == 0:
+    same_rows(operating_s=operating_s, repair_s=repair_s, failures=failures)
+    ran, repaired = quantity(operating_s, "operating_s"), quantity(repair_s, "repair_s")
+    counts = known(failures, "failures")
+    if bool((counts % 1).any()):
+        raise ValueError("failures must be whole numbers")
+    n, spans = math.fsum(counts), formulas.exactly(ran)
+    low, mean, high = map(float, formulas.between_failures(spans, n, tail(confidence)))
+    if n == 0:
         return Reliability(math.nan, math.nan, math.nan, low, math.inf)
-    available = quotient(operating_s, operating_s + repair_s)
-    return Reliability(mean, quotient(repair_s, failures), available, low, high)
+    return Reliability(mean, quotient(repaired, n), quotient(ran, ran + repaired), low, high)
 
 
 def ratio(

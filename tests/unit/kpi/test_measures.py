@@ -191,10 +191,24 @@ def test_the_poisson_interval_is_the_one_of_the_tail_sums() -> None:
     assert 1 - at_most(3, 1000 / found.mtbf_high_s) == pytest.approx(0.025, rel=1e-9)
 
 
+def test_rows_of_failures_are_summed_before_they_are_divided() -> None:
+    """As every measure's: a month without a failure lengthens the time between the others'."""
+    rows = reliability([3600.0, 7200.0, 1800.0], [60.0, 0.0, 90.0], [1, 0, 2])
+
+    assert rows == reliability(12_600.0, 150.0, 3)
+    assert (rows.mtbf_s, rows.mttr_s) == (4200.0, 50.0)
+    with pytest.raises(ValueError, match="same length: operating_s 2, repair_s 1, failures 3"):
+        reliability([1.0, 2.0], 0.0, [1, 2, 3])
+
+
 def test_a_broken_number_of_failures_is_refused() -> None:
-    """Half a failure is a mistake upstream."""
-    with pytest.raises(ValueError, match="whole"):
-        reliability(1.0, 1.0, 1.5)  # type: ignore[arg-type]  # that is the point
+    """Half a failure is a mistake upstream, also where another half makes it whole."""
+    for failures in (1.5, [0.5, 0.5]):
+        with pytest.raises(ValueError, match="whole"):
+            reliability(1.0, 1.0, failures)
+    for arguments in ((-1.0, 1.0, 1), (1.0, -1.0, 1), ([3.0, -1.0], 1.0, 1), (1.0, 1.0, -1)):
+        with pytest.raises(ValueError, match="must not be negative"):
+            reliability(*arguments)
 
 
 def test_a_ratio_has_the_bounds_of_its_numerator() -> None:
