@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kpi.arrays import BOOL, F64, floats, known, not_negative, quotient, same_length
+from kpi.arrays import BOOL, F64, floats, known, not_negative, quotient, same_length, taken
 
 _NEAR = 0.5  # growth below which log1p is the better logarithm
 
@@ -73,19 +73,23 @@ def price_index(
     """Laspeyres, Paasche and Fisher.
 
     Args:
-        price0: prices before.
+        price0: prices before; NaN where there is none, as of a product that did not yet exist.
         quantity0: quantities before.
-        price1: prices after.
+        price1: prices after; NaN where there is none.
         quantity1: quantities after.
 
+    Returns:
+        NaN where an index needs a price that there is not, or divides by nothing; a quantity of 0
+        needs no price.
+
     Raises:
-        ValueError: not the same length, or negative.
+        ValueError: not the same length, negative, or a quantity missing.
     """
-    p0, q0 = known(price0, "price0"), known(quantity0, "quantity0")
-    p1, q1 = known(price1, "price1"), known(quantity1, "quantity1")
+    p0, q0 = not_negative(floats(price0, "price0"), "price0"), known(quantity0, "quantity0")
+    p1, q1 = not_negative(floats(price1, "price1"), "price1"), known(quantity1, "quantity1")
     same_length(price0=p0, quantity0=q0, price1=p1, quantity1=q1)
-    old, new = math.fsum(p0 * q0), math.fsum(p1 * q1)
-    old_at_new, new_at_old = math.fsum(p1 * q0), math.fsum(p0 * q1)
+    old, new = math.fsum(taken(p0, q0)), math.fsum(taken(p1, q1))
+    old_at_new, new_at_old = math.fsum(taken(p1, q0)), math.fsum(taken(p0, q1))
     laspeyres, paasche = quotient(old_at_new, old), quotient(new, new_at_old)
     quantity = quotient(new_at_old, old) * quotient(new, old_at_new)
     return PriceIndex(

@@ -67,6 +67,25 @@ def test_fisher_prices_and_quantities_make_the_value(items: list[tuple[float, ..
     assert found.fisher * found.fisher_quantity == pytest.approx(found.value_ratio)
 
 
+def test_a_product_of_one_period_needs_no_price_in_the_other() -> None:
+    """An index that no missing price enters stands, and the others are NaN.
+
+    Old prices of what was sold before: (1.5·2)/(1·2). The new product's old price would be needed
+    for Paasche and for the quantities.
+    """
+    found = price_index([1.0, math.nan], [2.0, 0.0], [1.5, 3.0], [2.0, 1.0])
+    gone = price_index([1.0, 4.0], [2.0, 1.0], [1.5, math.nan], [2.0, 0.0])
+
+    assert (found.laspeyres, found.value_ratio) == (1.5, 3.0)
+    assert np.isnan([found.paasche, found.fisher, found.fisher_quantity]).all()
+    assert (gone.paasche, gone.value_ratio) == (1.5, 0.5)
+    assert np.isnan([gone.laspeyres, gone.fisher, gone.fisher_quantity]).all()
+    with pytest.raises(ValueError, match="quantity0"):
+        price_index([1.0], [math.nan], [1.0], [1.0])
+    with pytest.raises(ValueError, match="price1"):
+        price_index([1.0], [1.0], [-1.0], [1.0])
+
+
 def test_a_stratum_without_trials_needs_no_weight() -> None:
     """With weight it makes the rate unknown; without, it is left out."""
     assert standardise([1, 0], [4, 0], [1, 0]).rate == 0.25
