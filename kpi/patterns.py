@@ -58,7 +58,7 @@ def ewma(
     """Exponentially weighted moving average, begun at the center.
 
     Args:
-        x: plotted points.
+        x: plotted points; NaN is missing, and the mean goes on behind it as if it were not there.
         center: of the process.
         sigma: of a plotted point.
         weight: of the newest point, in (0, 1].
@@ -72,11 +72,12 @@ def ewma(
         raise ValueError(f"weight is {weight!r}; it must lie in (0, 1]")
     if sigma < 0 or width < 0:
         raise ValueError("sigma and width must not be negative")
-    means, last = np.empty_like(values), center
-    for at, value in enumerate(values.tolist()):  # plotted points: hundreds
-        last = weight * value + (1 - weight) * last
+    means, last = np.full_like(values, nan), center
+    seen = ~np.isnan(values)
+    for at in np.flatnonzero(seen).tolist():  # plotted points: hundreds
+        last = weight * float(values[at]) + (1 - weight) * last
         means[at] = last
-    i = np.arange(1, values.size + 1)
+    i = np.cumsum(seen)
     half = width * sigma * np.sqrt(weight / (2 - weight) * (1 - (1 - weight) ** (2 * i)))
     return Ewma(means, center - half, center + half)
 

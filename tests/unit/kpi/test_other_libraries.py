@@ -164,6 +164,21 @@ def test_the_memory_chart_is_that_of_pandas(x: list[float], weight: float) -> No
 
 
 @SEEDED
+@given(st.lists(st.floats(-10, 10) | st.just(math.nan), max_size=20), st.floats(0.05, 1))
+def test_a_missing_point_does_not_end_the_memory(x: list[float], weight: float) -> None:
+    """Pandas goes on behind it, and the limits are as wide as the points seen make them."""
+    theirs = pd.Series([0.5, *x]).ewm(alpha=weight, adjust=False, ignore_na=True).mean()[1:]
+    seen = ~np.isnan(np.array(x, dtype=np.float64))
+    found = ewma(x, center=0.5, sigma=1.0, weight=weight)
+    without = ewma([one for one in x if not math.isnan(one)], center=0.5, sigma=1.0, weight=weight)
+
+    np.testing.assert_allclose(found.z[seen], theirs[seen], rtol=1e-9, atol=1e-12)
+    assert np.isnan(found.z[~seen]).all()
+    assert found.upper[seen].tolist() == without.upper.tolist()
+    assert found.lower[seen].tolist() == without.lower.tolist()
+
+
+@SEEDED
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=40).filter(any))
 def test_scatter_of_counts_is_the_dispersion_test_of_scipy(counts: list[int]) -> None:
     """Against one Poisson mean it is Pearson's chi-square of equal counts."""
