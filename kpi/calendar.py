@@ -42,8 +42,10 @@ class ShiftRule:
     breaks: Sequence[Sequence[str]] = ()
 
     def __post_init__(self) -> None:
-        for text in (self.start, self.end, *(text for pair in self.breaks for text in pair)):
-            _wall(text)
+        _wall(self.start, "start")
+        _wall(self.end, "end")
+        for text in (text for pair in self.breaks for text in pair):
+            _wall(text, "a break")
         self.weekdays()
 
     def weekdays(self) -> frozenset[int]:
@@ -146,7 +148,10 @@ def planned_intervals(  # noqa: PLR0913 - the calendar of a machine
         ValueError: shifts overlap, the zone is unknown, or a down ends before it begins.
     """
     found = _resolve_all(rules, zone, (first_day, last_day), production_day_starts, closed)
-    downs = np.asarray(down_ns, dtype=np.int64).reshape(-1, 2)
+    downs = np.asarray(down_ns, dtype=np.int64)
+    if downs.size and (downs.ndim != 2 or downs.shape[1] != 2):  # noqa: PLR2004 - begins and ends
+        raise ValueError(f"down_ns has shape {downs.shape}; give (k, 2), begins and ends")
+    downs = downs.reshape(-1, 2)
     if bool((downs[:, 1] < downs[:, 0]).any()):
         raise ValueError("down_ns holds an interval that ends before it begins")
     where = _zone(zone)
@@ -161,7 +166,7 @@ def planned_intervals(  # noqa: PLR0913 - the calendar of a machine
 
 def day_length_ns(day: Day, zone: str) -> int:
     """From local midnight to the next: 23, 24 or 25 hours in most zones."""
-    where, today = _zone(zone), _date(day)
+    where, today = _zone(zone), _date(day, "day")
     return midnight_ns(today + ONE_DAY, where) - midnight_ns(today, where)
 
 
@@ -177,7 +182,7 @@ def production_day(t_ns: ArrayLike, zone: str, *, starts: str = "00:00") -> Days
     quarters, position = np.unique(instants // OFFSETS_NS, return_inverse=True)
     offsets = [_offset_ns(int(quarter) * OFFSETS_NS, where) for quarter in quarters]
     local = instants + np.array(offsets, dtype=np.int64)[position]
-    begin = _wall(starts)
+    begin = _wall(starts, "starts")
     days = (local - (begin.hour * 60 + begin.minute) * 60 * SECOND_NS) // DAY_NS
     return days.astype("datetime64[D]")
 
@@ -197,7 +202,7 @@ def effective(
         ValueError: valid_from is not strictly increasing, or not as long as value.
     """
     where = _zone(zone)
-    begins = [midnight_ns(_date(day), where) for day in valid_from]
+    begins = [midnight_ns(_date(day, "valid_from"), where) for day in valid_from]
     if any(later <= earlier for earlier, later in pairwise(begins)):
         raise ValueError("valid_from must be strictly increasing")
     values = floats(value, "value")
@@ -212,9 +217,9 @@ def _resolve_all(
     rules: Sequence[ShiftRule], zone: str, days: tuple[Day, Day], starts: str, closed: Iterable[Day]
 ) -> list[_Shift]:
     """The shifts asked for; those of the neighbouring days are looked at for overlaps too."""
-    where, begin = _zone(zone), _wall(starts)
-    first, last = _date(days[0]), _date(days[1])
-    shut = {_date(day) for day in closed}
+    where, begin = _zone(zone), _wall(starts, "production_day_starts")
+    first, last = _date(days[0], "first_day"), _date(days[1], "last_day")
+    shut = {_date(day, "closed") for day in closed}
     day, found = first - ONE_DAY, []
     while day <= last + 2 * ONE_DAY:
         found += [
@@ -234,7 +239,7 @@ def _resolve_all(
 
 def _resolve(rule: ShiftRule, day: date, zone: ZoneInfo, starts: time) -> _Shift:
     """One shift, started on a local date."""
-    begin, end = _wall(rule.start), _wall(rule.end)
+    begin, end = _wall(rule.start, "start"), _wall(rule.end, "end")
     t0_ns = instant_ns(day, begin, zone)
     t1_ns = instant_ns(day + ONE_DAY if end <= begin else day, end, zone)
     local = datetime.fromtimestamp(t0_ns // SECOND_NS, zone).replace(tzinfo=None)
@@ -244,7 +249,7 @@ def _resolve(rule: ShiftRule, day: date, zone: ZoneInfo, starts: time) -> _Shift
 
 def _break(shift: _Shift, pair: Sequence[str], zone: ZoneInfo) -> Span:
     """A break's interval: its start is the first such wall time at or after the shift's start."""
-    begin, end = (_wall(text) for text in pair)
+    begin, end = (_wall(text, "a break") for text in pair)
     day = shift.start_day
     if instant_ns(day, begin, zone) < shift.t0_ns:
         day += ONE_DAY
@@ -279,14 +284,17 @@ def _zone(name: str) -> ZoneInfo:
         ) from error
 
 
-def _date(day: Day) -> date:
+def _date(day: Day, name: str) -> date:
     """A day given as a date or as ISO text."""
-    return date.fromisoformat(str(day)) if not isinstance(day, date) else day
+    try:
+        return date.fromisoformat(str(day)) if not isinstance(day, date) else day
+    except ValueError as error:
+        raise ValueError(f"{name} is {day!r}, which is no day; write YYYY-MM-DD") from error
 
 
-def _wall(text: str) -> time:
+def _wall(text: str, name: str) -> time:
     """A wall time "HH:MM"."""
     try:
         return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall time has no zone
     except ValueError as error:
-        raise ValueError(f"{text!r} is no wall time; write HH:MM, 00:00 to 23:59") from error
+        raise ValueError(f"{name} is {text!r}, no wall time; write HH:MM below 24:00") from error

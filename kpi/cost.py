@@ -210,7 +210,7 @@ def energy_split(kwh: ArrayLike, hours: ArrayLike, standard_hours: ArrayLike) ->
         standard_hours: output of the period.
 
     Returns:
-        NaN where the periods cannot tell the two apart.
+        NaN where the periods cannot tell the two apart, or something is missing.
 
     Raises:
         ValueError: the arrays have not one shape, or a number is negative.
@@ -218,6 +218,8 @@ def energy_split(kwh: ArrayLike, hours: ArrayLike, standard_hours: ArrayLike) ->
     energy, length, output = _columns(kwh=kwh, hours=hours, standard_hours=standard_hours)
     _refuse_negative(kwh=energy, hours=length, standard_hours=output)
     x = np.column_stack([length, output])
+    if not bool(np.isfinite(x).all() and np.isfinite(energy).all()):
+        return EnergySplit(math.nan, math.nan)
     coefficients, _, rank, _ = np.linalg.lstsq(x, energy, rcond=None)
     if rank < x.shape[1]:
         return EnergySplit(math.nan, math.nan)

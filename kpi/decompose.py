@@ -55,7 +55,9 @@ def lmdi(before: ArrayLike, after: ArrayLike) -> Lmdi:
     if x0.shape != x1.shape or x0.ndim != 2:  # noqa: PLR2004 - items and factors
         raise ValueError(f"before {x0.shape} and after {x1.shape} need one shape (items, factors)")
     if not bool(((x0 >= 0) & (x1 >= 0) & np.isfinite(x0 + x1)).all()):
-        raise ValueError("factors must not be negative, nor missing, nor infinite")
+        raise ValueError(
+            "before and after: factors must not be negative, nor missing, nor infinite"
+        )
     value0, value1 = x0.prod(axis=1), x1.prod(axis=1)
     lasting = (value0 > 0) & (value1 > 0)
     logs = _each(math.log, np.divide(x1, x0, out=np.ones_like(x0), where=lasting[:, None]))

@@ -135,7 +135,7 @@ def _check_intervals(begins: I64, ends: I64, kinds: I64, codes: int) -> None:
     if not begins.size == ends.size == kinds.size:
         raise ValueError("t0_ns, t1_ns and code must have the same length")
     if bool((ends < begins).any()):
-        raise ValueError("an interval ends before it begins; durations must not be negative")
+        raise ValueError("t1_ns is before t0_ns in an interval; durations must not be negative")
     if kinds.size and not 0 <= int(kinds.min()) <= int(kinds.max()) < codes:
         raise ValueError(f"code must be 0 to {codes - 1}")
 

@@ -112,11 +112,11 @@ def defect_change(defects0: float, n0: float, defects1: float, n1: float) -> Def
     Raises:
         ValueError: negative numbers, or more defects than pieces.
     """
-    for defects, n in ((defects0, n0), (defects1, n1)):
+    for side, defects, n in ((0, defects0, n0), (1, defects1, n1)):
         if defects < 0 or n < 0:
-            raise ValueError(f"defects and pieces must not be negative: {defects} of {n}")
+            raise ValueError(f"defects{side}, n{side} must not be negative: {defects} of {n}")
         if defects > n:
-            raise ValueError(f"more defects than pieces: {defects} of {n}")
+            raise ValueError(f"defects{side}: more defects than pieces: {defects} of {n}")
     before, after = quotient(defects0, n0), quotient(defects1, n1)
     points = after - before
     return DefectChange(

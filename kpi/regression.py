@@ -83,7 +83,9 @@ def interrupted_series(y: ArrayLike, go_live: int, *, maxlags: int | None = None
     values = floats(y, "y")
     n = values.size
     if go_live < LEAST_SEGMENT or n - go_live < LEAST_SEGMENT:
-        raise ValueError(f"both segments need 2 points; there are {go_live} and {n - go_live}")
+        raise ValueError(
+            f"both segments beside go_live need 2 points; there are {go_live} and {n - go_live}"
+        )
     t = np.arange(n, dtype=np.float64)
     post = (t >= go_live).astype(np.float64)
     x = np.column_stack([np.ones(n), t, post, (t - go_live) * post])

@@ -147,7 +147,7 @@ class _Local(NamedTuple):
         day = number.astype("datetime64[D]")
         weekday = (number + 3) % 7  # day 0 was a Thursday
         month = day.astype("datetime64[M]").astype(np.int64) % 12 + 1
-        shut = np.isin(day, np.array([str(one) for one in holidays], dtype="datetime64[D]"))
+        shut = np.isin(day, _days(holidays, "holidays"))
         hour = local % DAY_NS // HOUR_NS
         return cls(day, hour, weekday, season(month), shut | (weekday == SUNDAY))
 
@@ -159,5 +159,14 @@ def _reform(contract: str, deferred_until: str | date | None) -> np.datetime64:
     terms = CONTRACTS[contract]
     if deferred_until is None:
         return terms.reformed
-    last = min(np.datetime64(str(deferred_until)), terms.last_deferred)
+    last = min(_days([deferred_until], "deferred_until")[0], terms.last_deferred)
     return max(terms.reformed, last + np.timedelta64(1, "D"))
+
+
+def _days(days: Iterable[str | date], name: str) -> NDArray[np.datetime64]:
+    """Local days given as dates or ISO text."""
+    texts = [str(day) for day in days]
+    try:
+        return np.array(texts, dtype="datetime64[D]")
+    except ValueError as error:
+        raise ValueError(f"{name} holds {texts}, not all of it days; write YYYY-MM-DD") from error

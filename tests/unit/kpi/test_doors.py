@@ -7,16 +7,33 @@ import numpy as np
 import pytest
 
 from kpi.arrays import known, whole
+from kpi.calendar import (
+    ShiftRule,
+    day_length_ns,
+    effective,
+    planned_intervals,
+    production_day,
+    shifts,
+)
 from kpi.cost import bennet, energy_split, fx_split, round_parts, usage_only, variances
 from kpi.decompose import lmdi
 from kpi.demand import QUARTER_NS, quarters
-from kpi.elements import edges
-from kpi.improvement import companies
-from kpi.inference import ols_hac, poisson_interval, pool, proportion_interval
+from kpi.elements import durations, edges
+from kpi.improvement import companies, defect_change
+from kpi.inference import (
+    interrupted_series,
+    ols_hac,
+    poisson_interval,
+    pool,
+    proportion_interval,
+)
 from kpi.measures import ratio
 from kpi.plating import Metal, mass_g
 from kpi.spc import capability, cusum, overdispersion
 from kpi.states import map_states
+from kpi.tariff import band, energy_factor
+
+EUL = "industrial-eul"
 
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "an instant beyond 64 bits": (lambda: whole([1e19], "t_ns"), "t_ns"),
@@ -52,6 +69,40 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "an endless factor": (lambda: lmdi([[math.inf, 1]], [[4, 1]]), "factors"),
     "a metal without valence": (lambda: mass_g(1.0, Metal(58.69, 0, 8.908)), "metal"),
     "more won than a number holds": (lambda: round_parts([1e300]), "parts"),
+    "a day of words": (lambda: day_length_ns("tomorrow", "Asia/Seoul"), "day is 'tomorrow'"),
+    "a first day of words": (lambda: shifts([], "UTC", "x", "2026-03-02"), "first_day is 'x'"),
+    "a last day that is none": (
+        lambda: shifts([], "UTC", "2026-02-01", "2026-02-30"),
+        "last_day is '2026-02-30'",
+    ),
+    "a closed day of words": (
+        lambda: shifts([], "UTC", "2026-02-01", "2026-02-02", closed=["x"]),
+        "closed is 'x'",
+    ),
+    "a price from no day on": (lambda: effective([0], ["x"], [1.0]), "valid_from is 'x'"),
+    "a day that begins at no hour": (
+        lambda: production_day([0], "UTC", starts="24:00"),
+        "starts is '24:00'",
+    ),
+    "a production day that begins at no hour": (
+        lambda: shifts([], "UTC", "2026-02-01", "2026-02-02", production_day_starts="8"),
+        "production_day_starts is '8'",
+    ),
+    "a shift that ends at no hour": (lambda: ShiftRule("day", "08:00", "24:00"), "end is '24:00'"),
+    "downs without an end": (
+        lambda: planned_intervals([], "UTC", "2026-02-01", "2026-02-02", down_ns=[1, 2, 3, 4]),
+        r"down_ns has shape \(4,\)",
+    ),
+    "a holiday of words": (lambda: band([0], contract=EUL, holidays=["x"]), "holidays holds"),
+    "a deferral to no day": (
+        lambda: energy_factor([0], contract=EUL, deferred_until="x"),
+        "deferred_until holds",
+    ),
+    "an interval the wrong way round": (lambda: durations([5], [3], [1], [0, 9]), "t1_ns"),
+    "less than no defects": (lambda: defect_change(-1, 4, 0, 4), "defects0"),
+    "less than no pieces": (lambda: defect_change(0, 4, 0, -4), "n1"),
+    "a start before the first day": (lambda: interrupted_series([1, 2, 3, 4], -1), "go_live"),
+    "less than nothing for a factor": (lambda: lmdi([[1, 1]], [[1, -1]]), "after"),
     "bounds of two lengths": (
         lambda: quarters([0], [1], ([1.0], [1.0, 2.0]), (0, QUARTER_NS), even_ns=0),
         "kwh_high 2",
@@ -65,6 +116,15 @@ def test_what_is_no_figure_is_refused_by_name(case: str) -> None:
     call, named = REFUSED[case]
     with pytest.raises(ValueError, match=named):
         call()
+
+
+@pytest.mark.parametrize("missing", [math.nan, math.inf])
+def test_a_month_without_a_reading_splits_no_energy(missing: float) -> None:
+    """Neither base load nor slope is known, and the library below is not asked."""
+    for place in range(3):
+        columns = [[918.0, 730.0, 524.5], [24.0, 20.0, 16.0], [180.0, 140.0, 95.0]]
+        columns[place][1] = missing
+        assert np.isnan(energy_split(*columns)).all()
 
 
 def test_a_missing_point_does_not_set_a_sum_back() -> None:
