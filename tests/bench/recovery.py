@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.bench.bytecode import compiled
 from tests.faults.checker import Kind
 from tests.faults.reading import latest
 from tests.faults.stage import GOOD, Stage
@@ -42,13 +43,13 @@ def measure() -> dict[str, float]:
 def measured(part: str) -> dict[str, float]:
     """The kinds of trial whose names hold this."""
     figures, kinds = dict[str, float](), Counter[Kind]()
+    compiled()
     for name, trial in TRIED.items():
         if part in name:
             with (
                 TemporaryDirectory(prefix="recovery-") as folder,
                 Usual(Path(folder), SEED) as stage,
             ):
-                keep_bytecode(stage)
                 waits_s = [trial(stage) for _ in range(TRIALS)]
                 kinds.update(one.kind for one in stage.judged())
             figures |= {f"{name}, {what}": figure for what, figure in spread(waits_s).items()}
@@ -57,13 +58,6 @@ def measured(part: str) -> dict[str, float]:
     figures["samples with a wrong time or value"] = kinds[Kind.PHANTOM]
     figures["samples stored twice"] = kinds[Kind.DOUBLED]
     return figures
-
-
-def keep_bytecode(stage: Stage) -> None:
-    """Let the service find its modules compiled, as an installed one does, whatever is set here."""
-    kept = stage.folder / "bytecode"
-    stage.gateway.setting |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(kept)}
-    kill(stage)
 
 
 def spread(waited_s: list[float]) -> dict[str, float]:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import psutil
 
+from tests.bench.bytecode import compiled
 from tests.bench.factory import DAYS, Live, Plant, child, sensors, write
 from tests.bench.viewing import Page, seen_after_s, watch
 from tests.servers.mosquitto import Mosquitto
@@ -61,6 +62,7 @@ def at_work(
     further: int = FURTHER, days: int = DAYS
 ) -> Iterator[tuple["Watched", list[str], Live]]:
     """A service all of whose sources run, its machines, and the plant that plays them."""
+    compiled()
     with TemporaryDirectory() as folder, ExitStack() as stack:
         broker = stack.enter_context(Mosquitto(Path(folder, "broker")))
         plant, port = Plant(broker.port, days), free_port()

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from edge import sealing
 from edge.model import SECOND_NS
 from edge.stores import Stores
+from tests.bench.bytecode import compiled
 from tests.bench.factory import Plant, child, sensors, write
 from tests.bench.service import COMES_UP_S, FURTHER, collects
 from tests.bench.stores import LIVE_ROWS, SIGNALS, START_NS, commit, rows
@@ -45,6 +46,7 @@ def measure(seconds: float = SECONDS, commit_ms: float = COMMIT_MS) -> dict[str,
 
 def lived(seconds: float, commit_ms: int) -> tuple[float, float]:
     """Bytes per sample of the whole service, and its samples per second."""
+    compiled()
     with TemporaryDirectory() as folder, ExitStack() as stack:
         broker = stack.enter_context(Mosquitto(Path(folder, "broker")))
         plant, port = Plant(broker.port), free_port()
