@@ -1,7 +1,7 @@
 """Our modules compiled, as an installed product has them.
 
-Where Python is told to write no bytecode, as in some workplaces, every process compiles at its start
-what it imports of ours: half a second of CPU, and 1 MB of memory that stays.
+Where Python is told to write no bytecode, as in some workplaces, every process compiles at its
+start what it imports of ours: half a second of CPU, and 1 MB of memory that stays.
 """
 
 import re
