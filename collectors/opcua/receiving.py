@@ -8,6 +8,7 @@ read at once. Source times tell when a value was true, not the moment of reading
 """
 
 import asyncio
+import mmap
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ class Receiver:
         self._loop = asyncio.get_running_loop()
         self._chunks = Chunks(protocol)
         longest = protocol._connection._limits.max_recv_buffer  # noqa: SLF001 - agreed there
-        self._buffer = bytearray(max(AT_ONCE, longest))
+        self._buffer = untouched(max(AT_ONCE, longest))
         self._filled = 0  # bytes of it
         self._busy = False  # much came when it was read last
         self._longest_s = PAUSE_S  # so long what comes fits
@@ -186,6 +187,11 @@ class Receiver:
         self._protocol.receive_buffer = bytes(self._buffer[: self._filled]) or None
         if self._protocol.transport is not None:
             self._protocol.transport.resume_reading()
+
+
+def untouched(size: int) -> mmap.mmap:
+    """A buffer of which only the pages that are written to take memory: most PLCs fill a few."""
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def look_at(nobodys: asyncio.Future[Any]) -> None:

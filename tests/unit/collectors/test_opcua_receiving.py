@@ -4,7 +4,8 @@ import asyncio
 import gc
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.unit.collectors.opcua_channel import Half, halves, protocol_of
 LARGE = b"x" * 2 * LITTLE
 SOON_S = 5.0
 AN_HOUR_S = 3_600.0
+MANY = 24
 
 
 class Line:
@@ -220,3 +222,28 @@ async def test_bytes_that_are_no_message_are_an_error() -> None:
         at._sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         with pytest.raises(ua.UaError, match="a chunk of"):
             await at.receiver.run()
+
+
+async def test_a_quiet_line_takes_little_memory() -> None:
+    """Room for a megabyte is there for each, and pages that no byte came into take none."""
+    before_kb = written_kb()
+    async with AsyncExitStack() as stack:
+        lines = [await stack.enter_async_context(line()) for _ in range(MANY)]
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(at.receiver.run()) for at in lines]
+            for at in lines:
+                at.receiver.awaited.add(1)
+                at.send(1, LARGE)
+            for at in lines:
+                await at.until(LARGE)
+            taken_kb = written_kb() - before_kb
+            for each in running:
+                each.cancel()
+    assert taken_kb < MANY * receiving.AT_ONCE // 1024 // 4
+
+
+def written_kb() -> int:
+    """Memory of this process that is no page of a file, as the system counts it."""
+    told = Path("/proc/self/status").read_text("utf-8")
+    (line_of,) = (line for line in told.splitlines() if line.startswith("RssAnon:"))
+    return int(line_of.split()[1])
