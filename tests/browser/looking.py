@@ -53,6 +53,23 @@ CUT = """() => [...document.querySelectorAll("main *, header *")].filter((one) =
   if (box.width < 4 || !one.textContent || one.closest("svg, select, .tile-name")) return false;
   return style.overflowX === "hidden" && one.scrollWidth > one.clientWidth + 1;
 }).map((one) => `${one.tagName}.${one.className} ${one.textContent.slice(0, 60)}`)"""
+TORN = """() => {  // dates and times that go on in the next row
+  const DATE = /\\d{4}-\\d{2}-\\d{2}|\\d{2}:\\d{2}(:\\d{2})?/g;
+  const found = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const all = texts.currentNode.data.matchAll(DATE);
+    for (const date of all) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, date.index);
+      range.setEnd(texts.currentNode, date.index + date[0].length);
+      const rows = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+      const around = texts.currentNode.parentElement;
+      if (rows.size > 1) found.push(`${around.tagName}.${around.className} ${date[0]}`);
+    }
+  }
+  return found;
+}"""
 SMALL = """([inside, least]) => [...new Set(
   [...document.querySelectorAll(inside)].flatMap((place) =>
     [...place.querySelectorAll("a[href], button, select, input, summary")]))]

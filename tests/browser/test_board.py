@@ -78,6 +78,15 @@ def test_the_footer_reads_from_nearby(shown: Open) -> None:
         assert tall < 2 * FOOT_PX, lang
 
 
+@pytest.mark.parametrize("height", [1080, 2160])
+def test_the_choice_of_language_holds_its_letters(shown: Open, height: int) -> None:
+    """On a wall of 2160 rows too, where they are twice as large."""
+    choice = whole(shown("/board", height * 16 // 9, height)).locator(".bar-language")
+    assert choice.evaluate(
+        "(one) => one.clientHeight >= 1.2 * parseFloat(getComputedStyle(one).fontSize)"
+    )
+
+
 def test_an_address_that_is_none_has_the_menu(shown: Open, demo: Demo, watch: Watch) -> None:
     """A person reads it in words and goes on; a program gets the problem, and so does the API."""
     watch.allowed.add(404)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from tests.browser.conftest import Open, Watch
-from tests.browser.looking import CUT, OVER_THE_EDGE, figures, serious, whole
+from tests.browser.looking import CUT, OVER_THE_EDGE, TORN, figures, serious, whole
 
 TEXTS = Path(__file__).parents[2] / "edge/text"
 PAGES = {
@@ -67,7 +67,7 @@ def test_pictures_for_people_to_look_at(shown: Open, pictures: Path, lang: str, 
 
 @pytest.mark.parametrize(("lang", "width"), list(product(LANGUAGES, (360, 640))))
 def test_nothing_hangs_over_the_edge(shown: Open, lang: str, width: int) -> None:
-    """A phone, and 200 % zoom: no page scrolls sideways, no text is cut off, in any language."""
+    """A phone, and 200 % zoom: no page scrolls sideways, no text is cut off, no date is torn."""
     page = shown("/board", width=width, height=740, lang=lang)
     for path in PAGES.values():
         turn(page, path, lang)
@@ -75,6 +75,7 @@ def test_nothing_hangs_over_the_edge(shown: Open, lang: str, width: int) -> None
         assert sideways <= 0, f"{path} scrolls sideways by {sideways} px"
         assert page.evaluate(OVER_THE_EDGE) == [], path
         assert page.evaluate(CUT) == [], path
+        assert page.evaluate(TORN) == [], path
 
 
 @pytest.mark.parametrize(("width", "lang"), [(1920, "ko"), (360, "en")])
@@ -98,6 +99,28 @@ def test_nothing_moves_when_a_shift_has_just_begun(shown: Open, width: int) -> N
     assert page.locator("[data-stop]").count() == 0
     assert round(sum(share for share, *_ in page.evaluate("window.moved")), 2) == 0
     page.unroute_all(behavior="ignoreErrors")  # it asks on, every ten seconds
+
+
+@pytest.mark.parametrize("name", ["line", "targets", "health"])
+def test_nothing_moves_when_the_link_is_lost(shown: Open, watch: Watch, name: str) -> None:
+    """The bar that says so comes over the page; a slow gateway moves nothing under a finger."""
+    watch.away = True
+    page = shown(PAGES[name], 360, 740, prepare=without_frames, lang="en")
+    whole(page).locator(".offline strong").wait_for()
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.moved") == []
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    bar, last = page.locator(".offline"), page.locator("main > :last-child")
+    over = bar.evaluate("(one) => one.getBoundingClientRect().top")
+    end = last.evaluate("(one) => one.getBoundingClientRect().bottom")
+    assert end <= over, "the end of the page can be read above it"
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def without_frames(page: Page) -> None:
+    """A gateway that answers what it is asked, and has no frame to give."""
+    in_one_typeface(page)
+    page.route("**/api/v1/stream*", lambda route: route.abort())
 
 
 def without_stops(page: Page) -> None:

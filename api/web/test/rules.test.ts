@@ -13,7 +13,7 @@ import { preferred, translator } from "../src/domain/text";
 import { lastDay } from "../src/domain/time";
 import { Problem } from "../src/live/ask";
 import { entry, outcome } from "../src/live/queue";
-import { names, rowsAbove } from "../src/parts/names";
+import { names, rowsAbove, stacked } from "../src/parts/names";
 
 const ko = translator(korean, korean);
 const en = translator(english, korean);
@@ -250,5 +250,14 @@ describe("the job of a package", () => {
 
   it("leaves a file whose length is told in units that people know", () => {
     expect([1, 640_000, 1_240_000].map((bytes) => size(en, bytes))).toEqual(["1 kB", "640 kB", "1.2 MB"]);
+  });
+});
+
+describe("the flags of counter-measures", () => {
+  it("stand beside each other, and on one another only where they would overlap", () => {
+    expect(stacked([10, 60, 110], 20)).toEqual([0, 0, 0]);
+    expect(stacked([10, 10, 10], 20)).toEqual([0, 1, 2]);
+    expect(stacked([10, 22, 34], 20)).toEqual([0, 1, 0]);
+    expect(stacked([], 20)).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { covered, number, percent, signedPercent } from "../domain/number";
 import { date, lastDay, nextDay } from "../domain/time";
 import { ask, Problem } from "../live/ask";
 import { lineList } from "../live/store";
+import { Dated } from "../parts/Dated";
 import { useResource } from "../parts/resource";
 import { Awaited, Empty, Trouble } from "../parts/Shared";
 import { Terms } from "../parts/Terms";
@@ -273,10 +274,10 @@ function Frozen({ of }: { of: readonly Baseline[] }): JSX.Element {
             <strong data-measure={one.measure} data-unit={one.unit} data-value={one.value ?? ""} data-coverage={one.coverage ?? ""} data-definition={one.definition}>
               {figure(t, one.value, one.unit)}
             </strong>{" "}
-            · {t("targets.period", { from: date(one.from), to: lastDay(one.from, one.to) })} · {t("time.days", { n: one.days })} · {t("targets.coverage")} {covered(one.coverage)}
+            · <Dated text={t("targets.period", { from: date(one.from), to: lastDay(one.from, one.to) })} /> · {t("time.days", { n: one.days })} · {t("targets.coverage")} {covered(one.coverage)}
           </p>
           <p class="note num">
-            {t("targets.frozen", { version: one.version, day: date(one.frozen_at) })} · {one.reason}
+            <Dated text={t("targets.frozen", { version: one.version, day: date(one.frozen_at) })} /> · {one.reason}
           </p>
           <p class="note num packages-hash">
             {one.id} · SHA-256 {one.digest}

@@ -1,8 +1,10 @@
 // Indicators as the programme's forms have them, each with its basis of calculation; and the files of them.
 import type { JSX } from "preact";
+import { to } from "../address";
 import type { Indicator, Programme } from "../domain/api";
 import { figure } from "../domain/measure";
 import { percent, signedPercent } from "../domain/number";
+import { Dated } from "../parts/Dated";
 import { Together } from "../parts/Firms";
 import { useResource } from "../parts/resource";
 import { Awaited, Empty } from "../parts/Shared";
@@ -17,6 +19,11 @@ export function ProgrammePage(_: { id: string }): JSX.Element {
   if (!data) return <Awaited problem={problem} again={reload} />;
   return (
     <main class="page targets" id="main">
+      <p>
+        <a class="back" href={to("/targets")}>
+          {t("targets.all")}
+        </a>
+      </p>
       <header class="page-head">
         <h1>{t("programme.title")}</h1>
       </header>
@@ -77,7 +84,9 @@ function Row({ of }: { of: Indicator }): JSX.Element {
         ))}
       </dl>
       <h3 class="smaller">{t("programme.basis")}</h3>
-      <p class="num indicator-basis">{of.basis}</p>
+      <p class="num indicator-basis">
+        <Dated text={of.basis} />
+      </p>
     </article>
   );
 }

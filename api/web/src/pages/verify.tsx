@@ -28,7 +28,7 @@ export function VerifyPage(_: { id: string }): JSX.Element {
       <section class="panel packages" data-verified={found?.verified}>
         <p>{t("verify.says")}</p>
         <FileChoice id="package" label={t("verify.file")} accept=".zip,application/zip" file={file} choose={choose} busy={busy} />
-        <p class="verify-choice">
+        <div class="verify-choice">
           <label for="kept">{t("verify.root")}</label>
           <input
             id="kept"
@@ -44,13 +44,13 @@ export function VerifyPage(_: { id: string }): JSX.Element {
               forget();
             }}
           />
+          <p class="note" id="kept-says">
+            {t(odd ? "verify.root_odd" : "verify.root_says")}
+          </p>
           <button type="button" class="button" onClick={send} disabled={!file || long || odd || busy}>
             {t("verify.check")}
           </button>
-        </p>
-        <p class="note" id="kept-says">
-          {t(odd ? "verify.root_odd" : "verify.root_says")}
-        </p>
+        </div>
         <p class="note">{t("verify.not_kept")}</p>
         <div role="status">
           {busy && <p>{t("verify.busy")}</p>}

@@ -30,7 +30,7 @@ function Filled({ page, id }: { page: string; id: string }): JSX.Element {
       <span class="bar-site">{lineList.value?.site.name}</span>
       <nav class="bar-menu" aria-label={t("bar.menu")}>
         {entries.map(({ name, href }) => (
-          <a key={name} href={to(href)} aria-current={name === page || (name === "targets" && (page === "tasks" || page === "baselines")) ? "page" : undefined}>
+          <a key={name} href={to(href)} aria-current={name === page || (name === "targets" && PROVING.has(page)) ? "page" : undefined}>
             {t(WORDS[name] ?? `page.${name}`)}
           </a>
         ))}
@@ -42,7 +42,10 @@ function Filled({ page, id }: { page: string; id: string }): JSX.Element {
   );
 }
 
+const PROVING = new Set(["tasks", "baselines", "programme"]); // what stands behind the improvement tasks
+
 function LineChoice({ id }: { id: string }): JSX.Element {
+  const known = lineList.value?.lines ?? [];
   return (
     <select
       class="bar-choice bar-line"
@@ -50,7 +53,8 @@ function LineChoice({ id }: { id: string }): JSX.Element {
       value={id}
       onChange={(event) => go(to(`/lines/${event.currentTarget.value}`))}
     >
-      {(lineList.value?.lines ?? []).map((line) => (
+      {!known.some((line) => line.id === id) && <option value={id}>{t("bar.line")}</option>}
+      {known.map((line) => (
         <option key={line.id} value={line.id} selected={line.id === id}>
           {line.name}
         </option>

@@ -45,7 +45,7 @@ function Bring({ done }: { done: () => void }): JSX.Element {
     <div class="panel packages firms-bring">
       <p>{t("firms.says")}</p>
       <FileChoice id="firm-package" label={t("firms.file")} accept=".zip,application/zip" file={file} choose={choose} busy={busy} />
-      <p class="verify-choice">
+      <div class="verify-choice">
         <label for="firm-key">{t("firms.key")}</label>
         <input
           id="firm-key"
@@ -58,13 +58,13 @@ function Bring({ done }: { done: () => void }): JSX.Element {
           disabled={busy}
           onInput={(event) => type(event.currentTarget.value)}
         />
+        <p class="note" id="firm-key-says">
+          {t(odd ? "firms.key_odd" : "firms.key_says")}
+        </p>
         <button type="button" class="button" onClick={send} disabled={!file || long || odd || busy}>
           {t("firms.bring")}
         </button>
-      </p>
-      <p class="note" id="firm-key-says">
-        {t(odd ? "firms.key_odd" : "firms.key_says")}
-      </p>
+      </div>
       <div role="status">
         {busy && <p>{t("verify.busy")}</p>}
         {long && <p>{t("verify.too_long", { size: MOST_MEGABYTES })}</p>}

@@ -6,6 +6,7 @@ import { length, percent, signedPercent } from "../domain/number";
 import { amount, difference, type Step, waterfall } from "../domain/parts";
 import { day } from "../domain/time";
 import { hasText, measureName, t } from "../words";
+import { Dated } from "./Dated";
 
 const YARDSTICK = 0.5; // of the effect, at 68 % confidence: ASHRAE Guideline 14
 const MANY_NEW = 0.2; // share of new products above which a new baseline is asked for
@@ -130,7 +131,7 @@ export function Asked({ of, told }: { of: Target; told: Sensitivity }): JSX.Elem
             <tr key={row.code} data-question={row.code}>
               <th scope="row">
                 {hasText(`sensitivity.${row.code}`) ? t(`sensitivity.${row.code}`) : row.code}
-                <span class="asked-note num">{row.left_out.length > 0 && t("sensitivity.left_out", { days: row.left_out.join(", ") })}</span>
+                <span class="asked-note num">{row.left_out.length > 0 && <Dated text={t("sensitivity.left_out", { days: row.left_out.join(", ") })} />}</span>
               </th>
               <td
                 class="right num"
@@ -190,7 +191,7 @@ export function Shifted({ of, shift }: { of: Target; shift: Shift }): JSX.Elemen
   return (
     <div class="shifted" data-place={shift.place} data-doubt={shift.doubt}>
       <p class="num">
-        {t("shift.says", { day: day(t, shift.day), ...ends })} {t(`shift.${shift.place}`)}
+        <Dated text={t("shift.says", { day: day(t, shift.day), ...ends })} /> {t(`shift.${shift.place}`)}
       </p>
       {shift.doubt && <p class="late">{t("shift.doubt")}</p>}
     </div>

@@ -5,6 +5,7 @@ import { number, percent, signedPercent, UNKNOWN } from "../domain/number";
 import { change, failing, gateValue, isDefects, missed, overdue, verdictValues, yieldChange } from "../domain/target";
 import { date, day, lastDay } from "../domain/time";
 import { hasText, measureName, t } from "../words";
+import { Dated } from "./Dated";
 import { Explained } from "./Definition";
 import { Mark } from "./Shape";
 import { Terms } from "./Terms";
@@ -127,7 +128,9 @@ export function Basis({ of }: { of: Target }): JSX.Element {
         {t("targets.before_after", { before: percent(of.coverage_before, 0), after: percent(of.coverage_after, 0) })}
       </span>
       <span>{t("targets.days_of", { before: of.n_before, after: of.n_after })}</span>
-      <span>{t("targets.frozen", { version: of.baseline.version, day: date(of.baseline.frozen_at) })}</span>
+      <span>
+        <Dated text={t("targets.frozen", { version: of.baseline.version, day: date(of.baseline.frozen_at) })} />
+      </span>
       {of.frozen_late && <span class="basis-late">{t("targets.frozen_late")}</span>}
       {of.manual_share !== null && <span>{t("targets.manual", { share: percent(of.manual_share, 0) })}</span>}
       {of.status !== "final" && <span>{t(`status.${of.status}`)}</span>}
@@ -141,7 +144,7 @@ export function Late({ of }: { of: Target }): JSX.Element | null {
   const values = { frozen: day(t, date(of.baseline.frozen_at)), go_live: day(t, date(of.go_live)) };
   return (
     <p class="late">
-      {t("targets.frozen_late_means", values)} {t("targets.baseline_reason")}: {of.baseline.reason}
+      <Dated text={t("targets.frozen_late_means", values)} /> {t("targets.baseline_reason")}: {of.baseline.reason}
     </p>
   );
 }

@@ -5,6 +5,7 @@ import { number, percent, signedPercent, UNKNOWN } from "../domain/number";
 import { type Flag, lacks, ROLES, type Role, standing, type Status, type TaskShort, WAY, type Way } from "../domain/task";
 import { date, day, moment } from "../domain/time";
 import { hasText, measureName, t } from "../words";
+import { Dated } from "./Dated";
 import { VerdictChip } from "./Proof";
 import { Mark } from "./Shape";
 import { Terms } from "./Terms";
@@ -103,7 +104,7 @@ export function SignsOf({ of }: { of: TaskShort }): JSX.Element {
               <strong>{roleName(role)}</strong>{" "}
               {last ? (
                 <span class="num">
-                  {last.name} · {moment(t, last.at)}
+                  {last.name} · <Dated text={moment(t, last.at)} />
                 </span>
               ) : (
                 <span class="note">{t("task.not_signed")}</span>
@@ -126,7 +127,7 @@ export function FlagsOf({ of }: { of: readonly Flag[] }): JSX.Element {
           <span>
             {flag.text}{" "}
             <span class="note num">
-              {day(t, flag.day)} · {flag.owner}
+              <Dated text={day(t, flag.day)} /> · {flag.owner}
             </span>
           </span>
         </li>
@@ -171,7 +172,7 @@ export function KeptOf({ of }: { of: Kept }): JSX.Element | null {
           </li>
         ))}
       </ul>
-      {of.falls_from && <p class="late">{t("task.falls_from", { day: day(t, of.falls_from) })}</p>}
+      {of.falls_from && <p class="late"><Dated text={t("task.falls_from", { day: day(t, of.falls_from) })} /></p>}
     </>
   );
 }

@@ -3,6 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import type { Said, SignOff, StepTaken } from "../domain/task";
 import { day, moment } from "../domain/time";
 import { t } from "../words";
+import { Dated } from "./Dated";
 import { roleName, statusName } from "./Task";
 
 /** Visits or comments, with the form that adds one. */
@@ -15,7 +16,7 @@ export function TalkOf({ title, of, children }: { title: string; of: readonly Sa
           <li key={one.n} class={one.withdrawn ? "task-withdrawn" : ""}>
             <p>{one.text}</p>
             <p class="note num">
-              {[one.name, one.day ? day(t, one.day) : moment(t, one.at), one.withdrawn ? t("task.withdrawn") : ""].filter(Boolean).join(" · ")}
+              <Dated text={[one.name, one.day ? day(t, one.day) : moment(t, one.at), one.withdrawn ? t("task.withdrawn") : ""].filter(Boolean).join(" · ")} />
             </p>
           </li>
         ))}
@@ -34,7 +35,7 @@ export function SignedOf({ of }: { of: readonly SignOff[] }): JSX.Element | null
       {[...past].reverse().map((one) => (
         <li key={one.n} class={one.withdrawn ? "task-withdrawn" : ""}>
           <p class="note num">
-            {[roleName(one.role), one.name, moment(t, one.at), t(one.withdrawn ? "task.withdrawn" : "task.stands_not")].join(" · ")}
+            <Dated text={[roleName(one.role), one.name, moment(t, one.at), t(one.withdrawn ? "task.withdrawn" : "task.stands_not")].join(" · ")} />
           </p>
         </li>
       ))}
@@ -53,7 +54,9 @@ export function History({ of }: { of: readonly StepTaken[] }): JSX.Element | nul
           <li key={one.n}>
             <p class="num">
               {t("task.stepped", { from: statusName(one.from), to: statusName(one.to) })}{" "}
-              <span class="note">{[roleName(one.role), one.name, moment(t, one.at), one.reason ?? ""].filter(Boolean).join(" · ")}</span>
+              <span class="note">
+                <Dated text={[roleName(one.role), one.name, moment(t, one.at), one.reason ?? ""].filter(Boolean).join(" · ")} />
+              </span>
             </p>
           </li>
         ))}

@@ -1,5 +1,6 @@
 // Names beside what stands behind them: the terms of a baseline, the parts of a finding, the facts of a store.
 import type { ComponentChildren, JSX } from "preact";
+import { Dated } from "./Dated";
 
 /** What a row is marked with, for its look and for who searches it. */
 type Marks = Readonly<Record<"class" | `data-${string}`, string>>;
@@ -16,7 +17,7 @@ export function Terms({ of }: { of: readonly Term[] }): JSX.Element {
         .map(([name, value, marks], place) => (
           <div key={place} {...marks}>
             <dt>{name}</dt>
-            <dd class="num">{value}</dd>
+            <dd class="num">{typeof value === "string" ? <Dated text={value} /> : value}</dd>
           </div>
         ))}
     </dl>

@@ -32,6 +32,17 @@ export function names(windows: readonly Window[], columns: number, width: number
   });
 }
 
+/** On which row above the axis each of some flags stands: none lies on another, the first ones lowest. */
+export function stacked(middles: readonly number[], size: number): number[] {
+  const rows: number[][] = [];
+  return middles.map((middle) => {
+    const free = rows.findIndex((taken) => taken.every((other) => Math.abs(other - middle) >= size));
+    const row = free < 0 ? rows.length : free;
+    (rows[row] ??= []).push(middle);
+    return row;
+  });
+}
+
 /** How many rows above the plot they need. */
 export function rowsAbove(placed: readonly Named[]): number {
   return Math.max(0, ...placed.map((name) => (name.row ?? -1) + 1));

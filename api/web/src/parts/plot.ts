@@ -1,7 +1,7 @@
 // Draws one chart: measured line in ink, baseline dashed, target dash-dot, missing columns hatched.
 import UPlot from "uplot";
 import { UNKNOWN } from "../domain/number";
-import { type Named, names, rowsAbove } from "./names";
+import { type Named, names, rowsAbove, stacked } from "./names";
 
 export interface Rule {
   kind: "base" | "target";
@@ -59,7 +59,7 @@ export function plot(place: HTMLElement, picture: Picture): { clear: () => void;
     scales: { x: { time: false, range: [-0.6, picture.values.length - 0.4] }, y: { range: [low, high] } },
     axes: axes(picture, inks, () => rightRoom(place, picture)),
     series: [{}, { stroke: inks.ink, width: 2, spanGaps: false, points: { show: picture.values.length < 40, size: 6, fill: inks.ink } }],
-    hooks: { drawClear: [(chart) => under(chart, picture, inks)], draw: [(chart) => name(chart, placed(place, picture), inks), (chart) => over(chart, picture, inks, narrow(place))] },
+    hooks: { drawClear: [(chart) => under(chart, picture, inks)], draw: [(chart) => over(chart, picture, inks, narrow(place)), (chart) => name(chart, placed(place, picture), inks)] },
   };
   const x = picture.values.map((_, index) => index);
   const chart = new UPlot(options, [x, picture.values], place);
@@ -180,7 +180,7 @@ function name(chart: UPlot, placed: readonly Named[], inks: Inks): void {
   ctx.strokeStyle = inks.surface;
   ctx.lineWidth = 5 * scale;
   for (const { label, left, row } of placed) {
-    if (row !== null) ctx.strokeText(label, bbox.left + left * scale, height(row)); // over another's edge
+    ctx.strokeText(label, bbox.left + left * scale, height(row)); // over another's edge, or a rule
     ctx.fillText(label, bbox.left + left * scale, height(row));
   }
   ctx.restore();
@@ -214,33 +214,34 @@ function over(chart: UPlot, picture: Picture, inks: Inks, above: boolean): void 
   ctx.restore();
 }
 
-/** Counter-measures: a numbered flag on a line of one pixel; several on one day stand on one another. */
+/** Counter-measures: a numbered flag on a line of one pixel; where days are close they stand on one another. */
 function flagged(chart: UPlot, picture: Picture, inks: Inks): void {
   const { ctx, bbox } = chart;
   const scale = devicePixelRatio;
   const size = 18 * scale;
-  const taken = new Map<number, number>();
+  const flags = picture.flags ?? [];
+  const middles = flags.map(({ at }) => chart.valToPos(at, "x", true));
+  const rows = stacked(middles, size + 2 * scale);
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
-  for (const { at, n } of picture.flags ?? []) {
-    const row = taken.get(at) ?? 0;
-    taken.set(at, row + 1);
-    const x = chart.valToPos(at, "x", true);
-    const bottom = bbox.top + bbox.height - row * (size + 2 * scale);
-    ctx.strokeStyle = inks.ink;
-    ctx.lineWidth = scale;
-    if (row === 0) {
-      ctx.beginPath();
-      ctx.moveTo(x, bbox.top + 26 * scale); // below the names of the windows
-      ctx.lineTo(x, bottom);
-      ctx.stroke();
-    }
+  ctx.strokeStyle = inks.ink;
+  ctx.lineWidth = scale;
+  const bottomOf = (place: number): number => bbox.top + bbox.height - (rows[place] ?? 0) * (size + 2 * scale);
+  middles.forEach((x, place) => {
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top + 26 * scale); // below the names of the windows
+    ctx.lineTo(x, bottomOf(place));
+    ctx.stroke();
+  });
+  flags.forEach(({ n }, place) => {
+    const x = middles[place] ?? 0;
+    const bottom = bottomOf(place);
     ctx.fillStyle = inks.surface;
     ctx.fillRect(x - size / 2, bottom - size, size, size);
     ctx.strokeRect(x - size / 2, bottom - size, size, size);
     ctx.fillStyle = inks.ink;
     ctx.fillText(String(n), x, bottom - size / 2);
-  }
+  });
 }
 
 /** The pen of a rule: colour and dash together say which it is. */
