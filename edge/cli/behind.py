@@ -5,12 +5,13 @@ from typing import Any
 
 from edge.cli.layout import columns, section
 from edge.cli.output import percentage
-from edge.cli.printing import TO, WORDS, amount, bounds, change, difference, verdict
+from edge.cli.printing import WORDS, amount, bounds, change, difference, verdict
 from edge.engine.verdicts.sensitivity import MANY_NEW
 from edge.text.catalogue import text
 from edge.text.conditions import conditions_said
 
 Document = dict[str, Any]  # JSON
+THEN = "→"  # a change; a dash is an interval
 ROOM = 78  # columns of a sentence
 PART = ("part", "amount", "credited", "why not")
 ASKED = ("question", "improved", "interval", "verdict", "days left out")
@@ -48,7 +49,7 @@ def left(one: Document) -> str:
 def say_split(split: Document, measure: str) -> None:
     """Print one change and its parts, which add up to it."""
     unit, name = split["unit"], text(WORDS, f"measure.{measure}")
-    ends = f"{amount(split['before'], unit)} {TO} {amount(split['after'], unit)}"
+    ends = f"{amount(split['before'], unit)} {THEN} {amount(split['after'], unit)}"
     title = text(WORDS, f"parts.of.{split['of']}", name=name)
     lines = columns(PART, [part_row(part, unit) for part in split["parts"]], right=PART[1:2])
     if split["reason"]:

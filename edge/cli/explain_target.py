@@ -6,16 +6,17 @@ from shlex import quote
 from typing import Any
 
 from edge.cli.layout import broken, columns, section, terms
-from edge.cli.output import percentage, say, say_json
-from edge.cli.printing import WORDS, clock, subject, verdict
+from edge.cli.output import counted, percentage, say, say_json
+from edge.cli.printing import WORDS, bare, clock, subject, verdict
 from edge.cli.site import engine_of, site_of
-from edge.text.catalogue import text
+from edge.text.catalogue import SPACE, percent, points, text, unit
+from kpi.catalogue.index import MEASURES
 
 Document = dict[str, Any]  # JSON
 GATE = ("condition", "met", "seen", "needed")
-DAY = ("day", "window", "numerator", "denominator", "coverage", "counts")
 RIGHT = ("coverage", "seen", "needed")
-SHARES = ("coverage",)  # begin of the codes whose numbers are shares
+DAYS, SHARES = "days_", "coverage_"  # begin of the codes whose numbers are these
+APART = "coverage_unequal"  # how far two shares are apart
 
 
 def command(config: Path, target_id: str, *, json: bool) -> None:
@@ -30,8 +31,10 @@ def command(config: Path, target_id: str, *, json: bool) -> None:
     section("conditions of the verdict", gates(told["gates"]))
     for line in found["lines"]:
         section(f"baseline of {line['line']}", terms(baseline(line)))
-        rows = [day(one) for one in line["days"]]
-        section(f"days of {line['line']}", columns(DAY, rows, right=RIGHT))
+        rows = [day(one, told["unit"]) for one in line["days"]]
+        head = day_head(told["unit"])
+        what = f"days of {line['line']}, whose {told['measure']} is"
+        section(f"{what} {formula_of(told['measure'])}", columns(head, rows, right=head[2:6]))
         say("")
         for words in next_step(line, config):
             say(words)
@@ -44,10 +47,19 @@ def gates(found: Sequence[Document]) -> list[str]:
 
 def gate(one: Document) -> list[object]:
     """A condition as people read it."""
-    numbers = [one["seen"], one["needed"]]
-    if one["code"].startswith(SHARES):
-        numbers = [percentage(number) for number in numbers]
-    return [text(WORDS, f"gate.{one['code']}"), one["passed"], *numbers]
+    code, numbers = one["code"], (one["seen"], one["needed"])
+    return [text(WORDS, f"gate.{code}"), one["passed"], *(number_of(code, n) for n in numbers)]
+
+
+def number_of(code: str, number: float | None) -> object:
+    """A number of a condition with its unit."""
+    if number is None or not code.startswith((DAYS, SHARES)):
+        return number
+    if code.startswith(DAYS):
+        return counted(round(number), "day")
+    if code == APART:
+        return points(number, 0).lstrip("+").replace(SPACE, " ")
+    return percent(number, 0).replace(SPACE, " ")
 
 
 def baseline(line: Document) -> list[tuple[str, object]]:
@@ -73,14 +85,27 @@ def samples(frozen: Document) -> str:
     return f"{said}; others now: {', '.join(other)}" if other else f"{said}, as they are now"
 
 
-def day(one: Document) -> list[object]:
-    """A day with its sums, and whether it counts."""
+def formula_of(measure: str) -> str:
+    """What is divided by what, where the measure is known by a formula."""
+    known = MEASURES.get(measure)
+    return known.formula if known else "above / below"
+
+
+def day_head(ucum: str) -> tuple[str, ...]:
+    """The head of the days: what stands above and below the stroke, and what that makes."""
+    return ("day", "window", "above", "below", unit(WORDS, ucum) or "%", "coverage", "counts")
+
+
+def day(one: Document, ucum: str) -> list[object]:
+    """A day with its sums and what they make, and whether it counts."""
     counts = "yes" if one["used"] else text(WORDS, f"left.{one['left_out']}")
-    sums = [one[key] for key in ("numerator", "denominator")]
+    above, below = sums = [one[key] for key in ("numerator", "denominator")]
+    value = above / below if above is not None and below else None
     return [
         one["day"],
         text(WORDS, f"window.{one['window']}"),
         *sums,
+        bare(value, ucum),
         percentage(one["coverage"]),
         counts,
     ]

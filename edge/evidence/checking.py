@@ -119,7 +119,7 @@ def check_hashes(package: Package, listed: Manifest, samples: Path | None) -> st
             same(name, path, entry)
     if listed.apart and samples is None:
         return f"{len(listed.apart)} files of samples lie apart and were not looked at"
-    return f"{len(listed.files)} files have the SHA-256 of the manifest"
+    return f"{len(listed.files):,} files have the SHA-256 of the manifest"
 
 
 def same(name: str, content: zipping.Content, listed: manifest.Listed) -> None:

@@ -142,7 +142,7 @@ class Recomputing:
         lines = {line.id for line in self._site.lines}
         if not promise.lines or lines != set(promise.lines) or at_ns <= promise.from_ns:
             raise VerificationFailed("tables.json: its lines are not those of the target")
-        return f"{len(scope.days)} days of {', '.join(promise.lines)}"
+        return f"{len(scope.days):,} days of {', '.join(promise.lines)}"
 
     def _digests(self) -> list[Hour]:
         """What is vouched for of the samples."""
@@ -162,7 +162,7 @@ class Recomputing:
                 raise VerificationFailed(
                     f"hour {hour}, {key[0]}: its samples are not those that were vouched for"
                 )
-        return f"{len(found)} hours of samples have the digests that were vouched for"
+        return f"{len(found):,} hours of samples have the digests that were vouched for"
 
     def _check_covering(self, report: Report) -> None:
         """The samples are in the daily roots."""
@@ -191,7 +191,7 @@ class Recomputing:
             self._check_line(line, filed, promise)
         if n != len(table["line"]) or set(table["site"]) != {self._site.id}:
             raise VerificationFailed("elements.parquet has rows of other lines or of another site")
-        return f"{n} element rows follow from the samples"
+        return f"{n:,} element rows follow from the samples"
 
     def _check_line(self, line: str, filed: Elements, promise: Promise) -> None:
         """The rows of one line."""

@@ -41,7 +41,7 @@ def verify(
     except VerificationFailed as error:
         report.note("form", passed=False, detail=str(error))
         return report
-    report.note("form", passed=True, detail=f"{len(package.entries)} files in the one form")
+    report.note("form", passed=True, detail=f"{len(package.entries):,} files in the one form")
     with package:
         listed = check(package, report, pins, samples)
         if listed is not None and recompute:

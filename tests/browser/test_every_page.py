@@ -27,6 +27,7 @@ PAGES = {
 }
 WITHOUT_FIGURES = {"/health", "/verify", "/programme"}
 SIZES = {1920: 1080, 360: 740}
+COMES_MS = 60_000  # on a busy machine; slow is no fault here, moving is
 LANGUAGES = ("ko", "en", "vi")
 SHIFTS = """
 window.moved = [];
@@ -84,6 +85,7 @@ def test_nothing_moves_when_values_arrive(shown: Open, width: int, lang: str) ->
     moved = {}
     for name, path in PAGES.items():
         page = shown(path, width, SIZES[width], prepare=in_one_typeface, lang=lang)
+        page.set_default_timeout(COMES_MS)
         whole(page).wait_for_timeout(300)
         shifts = page.evaluate("window.moved")
         moved[name] = round(sum(share for share, *_ in shifts), 2), *shifts

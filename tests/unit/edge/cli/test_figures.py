@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from edge.cli import behind
+from edge.cli import behind, explain_target
 from edge.cli.explain import buckets
 from edge.text.conditions import conditions_said
 from tests.unit.edge.cli.desk import (
@@ -165,6 +165,33 @@ def test_tables_for_people(own: Command) -> None:
     assert "  Cannot be taken apart: one side has no usable day yet." in shown.splitlines()
 
 
+def test_each_number_of_an_explained_target_has_its_unit() -> None:
+    """Days, shares and what lies between them; a day tells what its two sums make."""
+    shown = {
+        code: explain_target.gate({"code": code, "passed": True, "seen": seen, "needed": needed})[
+            2:
+        ]
+        for code, seen, needed in (
+            ("days_report", 1.0, 20),
+            ("coverage_report", 2 / 3, 0.9),
+            ("coverage_unequal", 0.004, 0.05),
+            ("state_map", None, None),
+        )
+    }
+    assert shown == {
+        "days_report": ["1 day", "20 days"],
+        "coverage_report": ["67 %", "90 %"],
+        "coverage_unequal": ["0 %p", "5 %p"],
+        "state_map": [None, None],
+    }
+    per_h = "{piece}/h"
+    sums = {"numerator": 71_322.0, "denominator": 22.0, "coverage": 1.0}
+    one = {"day": "2026-09-05", "window": "baseline", "used": True, **sums}
+    told = dict(zip(explain_target.day_head(per_h), explain_target.day(one, per_h), strict=True))
+    assert (told["above"], told["below"], told["pcs/h"]) == (71_322.0, 22.0, "3,242")
+    assert explain_target.day({**one, "denominator": 0.0}, per_h)[4] == "—"
+
+
 def test_conditions_are_named_with_the_target_and_told_beside_it(own: Command) -> None:
     """A name that nobody knows is refused; with three days there is no answer, and why."""
     own("baseline", "freeze", *SUBJECT, *BEFORE, "--name", "기준선 1", "--reason", "이전")
@@ -220,7 +247,7 @@ def test_the_parts_of_a_change_are_printed(capsys: pytest.CaptureFixture[str]) -
 
     assert capsys.readouterr().out.splitlines() == [
         "",
-        "Unit cost with prices, 5.000 KRW \u2013 6.000 KRW, +1.000 KRW:",
+        "Unit cost with prices, 5.000 KRW → 6.000 KRW, +1.000 KRW:",
         "  part                      amount  credited  why not",
         "  Quality               \u22120.500 KRW  yes",
         "  Tariff (electricity)  +1.500 KRW  no",

@@ -5,6 +5,7 @@ Where a release counts better on purpose, the second test may be told so; the fi
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,6 +69,14 @@ def test_an_old_package_is_still_recomputed(golden: Golden) -> None:
     assert found["faults"] == []
     assert codes["rows"]
     assert codes["figures"]
+
+
+def test_what_was_verified_is_counted_as_elsewhere() -> None:
+    """Thousands have their comma in what a check says it has seen."""
+    found = checked(GOLDEN[-1].path, key=GOLDEN[-1].key)
+    (rows,) = (check["detail"] for check in found["checks"] if check["code"] == "rows")
+
+    assert re.match(r"\d{1,3}(,\d{3})+ element rows", rows)
 
 
 def test_every_form_has_its_package() -> None:
