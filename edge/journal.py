@@ -24,7 +24,7 @@ import hashlib
 import os
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -225,29 +225,44 @@ def pack(batch: Batch, *, history: bool = False) -> bytes:
     return HEAD.pack(FORMAT, flags, 0, len(batch), first_ns, last_ns) + frame
 
 
-def unpack(body: bytes) -> Batch:
-    """The rows of a block, to the bit.
+def unpack(*bodies: bytes) -> Batch:
+    """The rows of one block or more, one after the other, to the bit.
+
+    Small blocks are unpacked together: what numpy asks for a call is more than their rows do.
 
     Raises:
-        JournalDamaged: the body is of a format that a later version wrote.
+        JournalDamaged: a body is of a format that a later version wrote.
     """
-    if body[0] != FORMAT:
-        raise JournalDamaged(f"a block has format {body[0]}, not {FORMAT}; use a newer version")
-    rows, size = head(body).rows, 0
-    raw = zstandard.ZstdDecompressor().decompress(body[HEAD.size :], rows * ROW_BYTES)
-    data, columns = np.frombuffer(raw, np.uint8), list[NDArray[np.uint8]]()
-    for width in (4, 8, 8, 8, 4):
-        part = data[size : size + rows * width].reshape(width, rows)
-        columns.append(np.ascontiguousarray(part.T).reshape(-1))
-        size += rows * width
-    signal = columns[0].view("<u4")
+    decompress = zstandard.ZstdDecompressor().decompress
+    found = [planes_of(body, decompress) for body in bodies]
+    planes = found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+    counts = np.array([one.shape[1] for one in found if one.shape[1]], np.int64)
+    begins = np.cumsum(counts) - counts
+    signal = numbers(planes[:4]).view("<u4")
+    order = by_signal(signal)
+    if len(begins) > 1:
+        order = order[by_signal(np.repeat(np.arange(len(begins), dtype=np.uint32), counts)[order])]
     return Batch(
         signal,
-        unzigzag(columns[1].view("<u8")),
-        unzigzag(columns[2].view("<u8")),
-        unxor(columns[3].view("<u8"), by_signal(signal)),
-        columns[4].view("<u4"),
+        unzigzag(numbers(planes[4:12]).view("<u8"), begins),
+        unzigzag(numbers(planes[12:20]).view("<u8"), begins),
+        unxor(numbers(planes[20:28]).view("<u8"), order, begins),
+        numbers(planes[28:]).view("<u4"),
     )
+
+
+def planes_of(body: bytes, decompress: Callable[[bytes, int], bytes]) -> NDArray[np.uint8]:
+    """The byte planes of a block, shape (ROW_BYTES, rows)."""
+    if body[0] != FORMAT:
+        raise JournalDamaged(f"a block has format {body[0]}, not {FORMAT}; use a newer version")
+    rows = head(body).rows
+    raw = decompress(body[HEAD.size :], rows * ROW_BYTES)
+    return np.frombuffer(raw, np.uint8).reshape(ROW_BYTES, rows)
+
+
+def numbers(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The bytes of a column, row after row, from its planes."""
+    return np.ascontiguousarray(planes.T).reshape(-1)
 
 
 def lay(planes: NDArray[np.uint8], column: U32 | U64) -> None:
@@ -273,9 +288,10 @@ def zigzag(times: I64) -> U64:
     return step.view(np.uint64)
 
 
-def unzigzag(coded: U64) -> I64:
-    """The times whose `zigzag` this is."""
+def unzigzag(coded: U64, begins: I64) -> I64:
+    """The times whose `zigzag` this is; at each of `begins` they are counted from 0 again."""
     step = (coded >> np.uint64(1)) ^ (np.uint64(0) - (coded & np.uint64(1)))
+    step[begins[1:]] -= np.add.reduceat(step, begins)[:-1]
     return np.cumsum(step, dtype=np.uint64).view(np.int64)
 
 
@@ -293,8 +309,10 @@ def xor(value: F64, order: NDArray[np.intp]) -> U64:
     return coded
 
 
-def unxor(coded: U64, order: NDArray[np.intp]) -> F64:
-    """The values whose `xor` this is."""
+def unxor(coded: U64, order: NDArray[np.intp], begins: I64) -> F64:
+    """The values whose `xor` this is; at each of `begins` the first stands as it is."""
+    coded = coded.copy()
+    coded[begins[1:]] ^= np.bitwise_xor.reduceat(coded, begins)[:-1]
     value = np.empty(len(coded), np.float64)
     value.view(np.uint64)[order] = np.bitwise_xor.accumulate(coded)
     return value

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge.archive.columns import Columns
-from edge.journal import Journal, pack, unpack
-from edge.model import I64, U32, Batch
+from edge.journal import Journal, head, pack, unpack
+from edge.model import I64, U32
 
 EVER_NS = (1 << 63) - 1
 MOST_ROWS = 1_000_000  # kept: 9 MB, packed
@@ -96,10 +96,10 @@ class Tail:
     def refresh(self, through: int) -> None:
         """Follow the boundary and the newest block; new blocks are not yet unpacked."""
         self._runs = [run.after(through) for run in self._runs if run.last_block > through]
-        for seq, head in self._journal.heads(max(self._newest, through)):
+        for seq, facts in self._journal.heads(max(self._newest, through)):
             self._newest = seq
-            if head.rows:
-                self._runs.append(Run(seq, seq, head.first_ns, head.last_ns, head.rows))
+            if facts.rows:
+                self._runs.append(Run(seq, seq, facts.first_ns, facts.last_ns, facts.rows))
 
     def between(self, signals: U32 | None, from_ns: int, to_ns: int) -> list[Columns]:
         """Rows of some signals, or of all, in an interval, oldest block first."""
@@ -122,9 +122,9 @@ class Tail:
         if (seen := run.seen) is not None:
             return seen
         bodies = self._journal.bodies(run.first_block - 1, run.last_block - run.first_block + 1)
-        batches = [unpack(body) for _, body in bodies]
         blocks = np.array([seq for seq, _ in bodies], np.int64)
-        return Columns(Batch.concat(batches), np.repeat(blocks, [len(some) for some in batches]))
+        counts = [head(body).rows for _, body in bodies]
+        return Columns(unpack(*(body for _, body in bodies)), np.repeat(blocks, counts))
 
     def _keep(self, from_ns: int, to_ns: int) -> None:
         """Read what an interval needs, newest first while there is room, and join neighbours.

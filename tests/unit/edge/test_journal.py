@@ -92,6 +92,14 @@ def test_a_block_comes_back_to_the_bit(raw: bytes) -> None:
     assert bits(unpack(pack(batch))) == bits(batch)
 
 
+@given(st.lists(ROWS, min_size=1, max_size=5))
+def test_blocks_unpacked_together_are_those_unpacked_one_by_one(raws: list[bytes]) -> None:
+    """Each begins anew, whatever the one before it ended with; empty ones among them too."""
+    batches = [batch_of(raw) for raw in raws]
+    together = unpack(*(pack(batch) for batch in batches))
+    assert bits(together) == bits(Batch.concat(batches))
+
+
 @given(ROWS, st.booleans())
 def test_a_foreign_reader_decodes_a_block_by_its_description(raw: bytes, history: bool) -> None:  # noqa: FBT001 - hypothesis gives it
     """The format printed in the module's head is all one needs: Python's integers, no numpy."""
