@@ -14,7 +14,7 @@ import numpy as np
 
 from edge.archive.columns import NOTHING, Columns, Sheet
 from edge.archive.manifest import Part
-from edge.archive.sheets import Names, sheets_of
+from edge.archive.sheets import Names, sheet_of
 from edge.archive.store import PartEnded
 from edge.archive.strips import NO_SAMPLES, samples_of
 from edge.latest import Latest
@@ -149,7 +149,8 @@ class History:
             some = found.take(found.block <= through), tail  # newer ones are in the tail
             rows = Columns.concat([one.pick(ids(group), from_ns, to_ns) for one in some])
             rows = rows.arranged()
-            yield from sheets_of(rows, np.zeros(len(rows), np.int64), names)
+            if len(rows):
+                yield sheet_of(0, rows, names)
 
     def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:
         """The blocks that follow number `after`, oldest first, at most about 200,000 rows.

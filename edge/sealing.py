@@ -13,6 +13,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,12 +21,12 @@ import numpy as np
 
 from edge.archive.columns import Columns, Sheet
 from edge.archive.manifest import Part
-from edge.archive.sheets import Names, filed, sheets_of
+from edge.archive.sheets import Cut, Names, cuts, filed, sheet_of
 from edge.archive.vault import ORPHANS, SPILL, STAGING, Vault, digest, flush
 from edge.crash import crash_point
 from edge.errors import JournalFull, Misconfigured
 from edge.journal import Journal, head, unpack
-from edge.model import HOUR_NS, I64, SECOND_NS, Batch
+from edge.model import HOUR_NS, I64, SECOND_NS
 from edge.stores import Stores, locked
 
 GRACE_NS = 300 * SECOND_NS  # what comes within five minutes belongs to its hour's first part
@@ -33,9 +34,11 @@ ENOUGH_ROWS = 500_000
 MOST_ROWS = 1_000_000  # in memory at a time: 200 MB
 TRIM_BLOCKS = 64
 READ_BLOCKS = 64
+LARGE_BYTES = 64_000  # of a packed block of some 7,000 rows
 SCRUB_EVERY_NS = 20 * SECOND_NS
 FULL = {errno.ENOSPC, errno.EDQUOT}
 THREADS = min(4, os.cpu_count() or 1)
+Block = tuple[int, bytes]  # its number and its packed rows
 
 
 def due(stores: Stores, now_ns: int) -> int | None:
@@ -101,18 +104,15 @@ def trim(stores: Stores) -> None:
 
 def one_round(stores: Stores, after: int, last: int, most_rows: int) -> int:
     """Take as many blocks as make so many rows through all steps; how many rows."""
-    rows, hour, through = taken(stores.journal, after, last, most_rows)
+    blocks = taken(stores.journal, after, last, most_rows)
     crash_point("seal.1")
-    catalog = stores.catalog
-    names = Names(catalog.paths(), catalog.kinds(), catalog.symbols())
+    through = blocks[-1][0]
     link = stores.journal.link(through).hex()
     facts = {"software": f"lineproof {version()}", "block": through, "link": link}
     staging = stores.archive.folder / STAGING
     staging.mkdir(exist_ok=True)
-    done, sheets = len(rows), sheets_of(rows, hour, names)
-    del rows, hour  # the sheets copy them in their own order; both would stay until the end
     try:
-        parts = made(stores, sheets, facts)
+        parts = made(stores, blocks, facts)
     except OSError as error:
         if error.errno not in FULL:
             raise
@@ -122,40 +122,65 @@ def one_round(stores: Stores, after: int, last: int, most_rows: int) -> int:
     with stores.journal.transaction():
         stores.archive.manifest.record(parts, through)
     crash_point("seal.7")
-    return done
+    return sum(part.rows for part in parts)
 
 
-def made(stores: Stores, sheets: Iterator[Sheet], facts: dict[str, object]) -> list[Part]:
-    """Files under their final names and on the disk, one for each sheet."""
-    vault, entries = stores.archive.vault, stores.catalog.entries()
-    with ThreadPoolExecutor(THREADS, "seal") as pool:
-        staged = pool.map(lambda sheet: stage(vault, sheet, sheet.about(facts, entries)), sheets)
-    return publish(vault, list(staged), stores.archive.manifest.paths())
-
-
-def taken(journal: Journal, after: int, last: int, room: int) -> tuple[Columns, I64, int]:
-    """The next rows, checked against their chain, the hour of each, and the last block."""
-    batches, blocks, hours = list[Batch](), list[I64](), list[I64]()
+def taken(journal: Journal, after: int, last: int, room: int) -> list[Block]:
+    """The next blocks, checked against their chain, as many as there is room for; at least one."""
+    found = list[Block]()
     while after < last and room > 0:
         for seq, body in journal.bodies(after, min(READ_BLOCKS, last - after)):
-            facts = head(body)
-            if batches and facts.rows > room:
-                last = after
-                break
-            room, after = room - facts.rows, seq
-            batches.append(unpack(body))
-            blocks.append(np.full(facts.rows, seq))
-            hours.append(filed(batches[-1], np.full(facts.rows, facts.history)))
-    return Columns(Batch.concat(batches), np.concatenate(blocks)), np.concatenate(hours), after
+            rows = head(body).rows
+            if found and rows > room:
+                return found
+            room, after = room - rows, seq
+            found.append((seq, body))
+    return found
+
+
+def made(stores: Stores, blocks: list[Block], facts: dict[str, object]) -> list[Part]:
+    """Files under their final names and on the disk, one for each hour that has rows."""
+    catalog, vault = stores.catalog, stores.archive.vault
+    names = Names(catalog.paths(), catalog.kinds(), catalog.symbols())
+    entries = catalog.entries()
+
+    def staged(cut: Cut) -> Staged:
+        sheet = sheet_of(cut.hour, rows.take(cut.places), names)
+        return stage(vault, sheet, sheet.about(facts, entries))
+
+    with ThreadPoolExecutor(THREADS, "seal") as pool:
+        pieces = list(pool.map(unpacked, shares(blocks)))
+        rows = Columns.concat([rows for rows, _ in pieces])
+        hour = np.concatenate([hour for _, hour in pieces])
+        del pieces
+        files = list(pool.map(staged, cuts(hour)))
+    return publish(vault, files, stores.archive.manifest.paths())
+
+
+def shares(blocks: list[Block]) -> Iterator[list[Block]]:
+    """Blocks in runs of neighbours, as many as there are threads; small blocks as one.
+
+    Of small ones most of the time goes into calls that only one thread can make.
+    """
+    are_small = sum(len(body) for _, body in blocks) < len(blocks) * LARGE_BYTES
+    size = len(blocks) if are_small else -(-len(blocks) // THREADS)
+    for at in range(0, len(blocks), size):
+        yield blocks[at : at + size]
+
+
+def unpacked(blocks: list[Block]) -> tuple[Columns, I64]:
+    """The rows of blocks, and the hour under which each is filed."""
+    heads = [head(body) for _, body in blocks]
+    batch, counts = unpack(*(body for _, body in blocks)), [one.rows for one in heads]
+    block, history = np.repeat([seq for seq, _ in blocks], counts), [one.history for one in heads]
+    return Columns(batch, block), filed(batch, np.repeat(history, counts))
 
 
 class Staged(NamedTuple):
-    """A file that holds a sheet, checked, hashed and on the disk."""
+    """A file on the disk that holds an hour, checked and hashed, and its record to be."""
 
     path: Path
-    sheet: Sheet
-    sha256: bytes
-    size: int
+    part: Part  # under the stem of its name
 
 
 def stage(vault: Vault, sheet: Sheet, about: str) -> Staged:
@@ -164,7 +189,7 @@ def stage(vault: Vault, sheet: Sheet, about: str) -> Staged:
     crash_point("seal.2")
     vault.compare(path, sheet)
     crash_point("seal.3")
-    made = Staged(path, sheet, digest(path), path.stat().st_size)
+    made = Staged(path, sheet.part(sheet.stem, digest(path), path.stat().st_size))
     flush(path)
     crash_point("seal.4")
     return made
@@ -173,13 +198,13 @@ def stage(vault: Vault, sheet: Sheet, about: str) -> Staged:
 def publish(vault: Vault, staged: list[Staged], used: set[str]) -> list[Part]:
     """Give all staged files their names, and have the names on the disk too."""
     parts, days = list[Part](), set[Path]()
-    for path, sheet, sha256, size in staged:
-        day = (vault.folder / sheet.stem).parent
+    for path, part in staged:
+        day = (vault.folder / part.path).parent
         if not day.exists():
             day.mkdir()
             flush(vault.folder)
         days.add(day)
-        parts.append(sheet.part(vault.publish(path, sheet.stem, used), sha256, size))
+        parts.append(replace(part, path=vault.publish(path, part.path, used)))
         crash_point("seal.5")
     for day in days:
         flush(day)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from edge.archive.columns import Columns, Sheet, stable
-from edge.model import BOOL, HOUR_NS, I64, SECOND_NS, Batch
+from edge.model import BOOL, F64, HOUR_NS, I64, SECOND_NS, U32, Batch
 
 LATE_NS = 7 * 24 * HOUR_NS  # older source times of live rows are not believed when filing
 EARLY_NS = 600 * SECOND_NS
@@ -21,40 +21,48 @@ class Names(NamedTuple):
     symbols: Mapping[int, str]
 
 
-def sheets_of(rows: Columns, hour: I64, names: Names) -> Iterator[Sheet]:
-    """One sheet for each hour that has rows; equal times keep the order of the rows.
+class Cut(NamedTuple):
+    """An hour that has rows, and where they stand, in the order of the journal."""
+
+    hour: int  # since 1970
+    places: I64
+
+
+def cuts(hour: I64) -> Iterator[Cut]:
+    """The hours under which rows are filed, given that of each row."""
+    if len(hour):
+        order = stable(hour - hour.min())
+        for places in np.split(order, np.flatnonzero(np.diff(hour[order])) + 1):
+            yield Cut(int(hour[places[0]]), places)
+
+
+def sheet_of(hour: int, rows: Columns, names: Names) -> Sheet:
+    """The rows of an hour as they shall lie; equal times keep their order.
 
     Args:
-        rows: in the order of the journal.
-        hour: since 1970, under which each row is filed.
-        names: of everything in the rows.
+        hour: since 1970.
+        rows: at least one, in the order of the journal.
+        names: of everything in them.
     """
-    signals = np.unique(rows.batch.signal)
-    path_of = [names.paths.get(number, f"unknown/{number}") for number in signals.tolist()]
-    by_path = np.argsort(np.array(path_of, object), kind="stable")
-    rank = np.empty(len(signals), np.int64)
-    rank[by_path] = np.arange(len(signals))
-    rank = rank[np.searchsorted(signals, rows.batch.signal)]
-    hours, nth = np.unique(hour, return_inverse=True)
     order = np.argsort(rows.batch.source_ns, kind="stable")  # nearly sorted already: cheap
-    order = order[stable(rank[order])]
-    order = order[stable(nth[order])]
-    texts, code = texts_of(rows.batch, names)
-    rows, rank, code = rows.take(order), rank[order], code[order]
-    ends = np.searchsorted(nth[order], np.arange(len(hours)), side="right").tolist()
-    for number, start, end in zip(hours.tolist(), [0, *ends], ends, strict=False):
-        some = slice(start, end)
-        first = np.flatnonzero(np.diff(rank[some], prepend=-1))
-        held = rank[some][first]
-        yield Sheet(
-            stem=str(np.datetime64(number, "h")).replace("T", "/"),
-            rows=rows.take(some),
-            signals=signals[by_path[held]],
-            counts=np.diff(first, append=end - start).astype(np.uint32),
-            paths=[path_of[i] for i in by_path[held].tolist()],
-            text=code[some],
-            texts=texts if code[some].any() else [],
-        )
+    order = order[stable(rows.batch.signal[order])]
+    runs = np.split(order, np.flatnonzero(np.diff(rows.batch.signal[order])) + 1)
+    ids = [int(rows.batch.signal[run[0]]) for run in runs]
+    paths = [names.paths.get(number, f"unknown/{number}") for number in ids]
+    by_path = sorted(range(len(runs)), key=paths.__getitem__)
+    signals = np.array([ids[i] for i in by_path], np.uint32)
+    counts = np.array([len(runs[i]) for i in by_path], np.uint32)
+    rows = rows.take(np.concatenate([runs[i] for i in by_path]))
+    texts, text = texts_of(rows.batch.value, signals, counts, names)
+    return Sheet(
+        stem=str(np.datetime64(hour, "h")).replace("T", "/"),
+        rows=rows,
+        signals=signals,
+        counts=counts,
+        paths=[paths[i] for i in by_path],
+        text=text,
+        texts=texts,
+    )
 
 
 def filed(batch: Batch, history: BOOL) -> I64:
@@ -72,20 +80,25 @@ def filed(batch: Batch, history: BOOL) -> I64:
     return np.where(wrong, batch.received_ns, batch.source_ns) // HOUR_NS
 
 
-def texts_of(batch: Batch, names: Names) -> tuple[list[str], I64]:
+def texts_of(value: F64, signals: U32, counts: U32, names: Names) -> tuple[list[str], I64]:
     """The texts behind values, and for each row 1 + the place of its own there, or 0.
 
     Text signals have them, and states that the source sends as words: a code is a small number.
+
+    Args:
+        value: of rows, signal by signal.
+        signals: whose rows they are.
+        counts: how many are of each.
+        names: the kinds of the signals, and what the symbols stand for.
     """
-    texts = [number for number, kind in names.kinds.items() if kind == "text"]
-    states = [number for number, kind in names.kinds.items() if kind == "state"]
-    of_text = np.isin(batch.signal, np.array(texts, np.uint32))
-    of_text |= np.isin(batch.signal, np.array(states, np.uint32)) & (batch.value >= LARGEST_CODE)
-    of_text &= np.isfinite(batch.value)
-    symbols, nth = np.unique(batch.value[of_text], return_inverse=True)
+    kinds = np.array([names.kinds.get(number, "") for number in signals.tolist()])
+    of_text = np.repeat(kinds == "text", counts)
+    of_text |= np.repeat(kinds == "state", counts) & (value >= LARGEST_CODE)
+    of_text &= np.isfinite(value)
+    symbols, nth = np.unique(value[of_text], return_inverse=True)
     found = [names.symbols.get(int(symbol)) for symbol in symbols.tolist()]
     known = np.array([text is not None for text in found], np.bool_)
     place = np.where(known, np.cumsum(known), 0)
-    code = np.zeros(len(batch), np.int64)
+    code = np.zeros(len(value), np.int64)
     code[of_text] = place[nth]
     return [text for text in found if text is not None], code

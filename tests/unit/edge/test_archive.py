@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from edge import sealing
 from edge.archive.columns import Columns
 from edge.archive.manifest import Part
-from edge.archive.sheets import Names, filed, sheets_of
+from edge.archive.sheets import Names, cuts, filed, sheet_of
 from edge.archive.vault import Vault
 from edge.errors import ArchiveDamaged, JournalFull
 from edge.model import Batch, Row
@@ -115,7 +115,7 @@ def test_a_foreign_reader_reads_any_row(rows: list[tuple[int, float, int]]) -> N
     """Extreme times, values and statuses: some encodings of DuckDB cannot be read by others."""
     batch = Batch.of([Row(1, 0, at_ns, value, status) for at_ns, value, status in rows])
     columns = Columns(batch, np.arange(len(rows)))
-    (sheet,) = sheets_of(columns, np.zeros(len(rows), np.int64), Names({1: "a"}, {}, {}))
+    sheet = sheet_of(0, columns, Names({1: "a"}, {}, {}))
     with TemporaryDirectory() as folder:
         Path(folder, ".part").mkdir()
         vault = Vault(Path(folder))
@@ -176,7 +176,11 @@ def test_sheets_hold_every_row_in_the_reading_order(rows: list[tuple[int, int, i
     batch = Batch.of([row(signal, minute, nth) for nth, (signal, minute, _) in enumerate(rows)])
     block = np.array(sorted(block for *_, block in rows), np.int64)
     names = Names(paths, dict.fromkeys(paths, "gauge"), {})
-    sheets = list(sheets_of(Columns(batch, block), batch.source_ns // HOUR_NS, names))
+    columns = Columns(batch, block)
+    sheets = [
+        sheet_of(cut.hour, columns.take(cut.places), names)
+        for cut in cuts(batch.source_ns // HOUR_NS)
+    ]
     expected = sorted(
         enumerate(rows),
         key=lambda one: (one[1][1] // 60, paths.get(one[1][0], "unknown/5"), one[1][1]),
@@ -196,7 +200,7 @@ def test_a_file_that_differs_from_its_rows_is_refused(tmp_path: Path) -> None:
     vault = Vault(tmp_path / "archive")
     columns = Columns(Batch.of([row(1, 1, 2, 3), row(1, 2, 4, 5)]), np.array([8, 9]))
     names = Names({1: "a"}, {1: "text"}, {2: "two", 4: "four"})
-    (sheet,) = sheets_of(columns, np.zeros(2, np.int64), names)
+    sheet = sheet_of(0, columns, names)
     path = vault.stage(sheet, "{}")
     vault.compare(path, sheet)
     batch = columns.batch
@@ -224,7 +228,7 @@ def test_a_file_that_differs_from_its_rows_is_refused(tmp_path: Path) -> None:
     retold = Names({1: "a"}, {1: "text"}, {2: "two", 4: "FOUR"})
     wrong = [(rows, names) for rows in others] + [(columns, renamed), (columns, retold)]
     for rows, meaning in wrong:
-        (other,) = sheets_of(rows, np.zeros(len(rows), np.int64), meaning)
+        other = sheet_of(0, rows, meaning)
         with pytest.raises(ArchiveDamaged, match="does not hold the rows written to it"):
             vault.compare(path, other)
     vault.close()
