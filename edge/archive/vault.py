@@ -62,6 +62,7 @@ class Vault:
         self._lock = Lock()
         self._fetched = self._asked = self._seen = 0
         self._db: duckdb.DuckDBPyConnection | None = None
+        self._parsed = dict[str, duckdb.Statement]()
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
         """A database in memory that sees this folder and nothing else.
@@ -125,9 +126,8 @@ class Vault:
         with self.cursor() as cursor:
             cursor.register("sheet", columns)
             try:
-                cursor.execute(
-                    COPY.format(text=text),
-                    {"file": str(path), "about": about, **words},
+                self._ask(
+                    cursor, COPY.format(text=text), {"file": str(path), "about": about, **words}
                 )
             except duckdb.IOException as error:
                 raise JournalFull(f"{path}: {error}; free disk, nothing is lost") from error
@@ -144,11 +144,11 @@ class Vault:
         """
         with self.cursor() as cursor:
             try:
-                found = cursor.execute(WRITTEN, [[str(path)]]).fetchnumpy()
+                found = self._ask(cursor, WRITTEN, [[str(path)]]).fetchnumpy()
             except duckdb.Error as error:
                 raise ArchiveDamaged(f"{path} cannot be read back: {error}") from error
             said = [None, *sheet.texts, *sheet.paths]
-            hashes = cursor.execute(HASHES, [said]).fetchnumpy()["hash"]
+            hashes = self._ask(cursor, HASHES, [said]).fetchnumpy()["hash"]
         words, paths = np.split(hashes, [1 + len(sheet.texts)])
         batch, block = sheet.rows.batch, sheet.rows.block
         same = (
@@ -203,9 +203,8 @@ class Vault:
         query = PLACED.format(columns=columns, place=place) + where
         self._renew()
         with self.cursor() as cursor:
-            found: Found = cursor.execute(
-                query, [files, *(signals or []), *(span or ())]
-            ).fetchnumpy()
+            about = [files, *(signals or []), *(span or ())]
+            found: Found = self._ask(cursor, query, about).fetchnumpy()
         row = found.pop("file_row_number")
         if len(files) == 1:
             back = row[1:] < row[:-1]
@@ -220,6 +219,19 @@ class Vault:
             row = row[order]
         return found if span is None else {**found, "row": row}
 
+    def _ask(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        query: str,
+        about: list[Any] | dict[str, Any],
+    ) -> duckdb.DuckDBPyConnection:
+        """Run a query, parsed once: of 65 paths that takes 0.6 ms in which no other thread runs."""
+        parsed = self._parsed.get(query)
+        if parsed is None:
+            (parsed,) = cursor.extract_statements(query)
+            self._parsed[query] = parsed
+        return cursor.execute(parsed, about)
+
     def _renew(self) -> None:
         """Begin with a new database once this one was asked often enough."""
         with self._lock:
@@ -230,6 +242,7 @@ class Vault:
     def _give_up(self) -> None:
         """Forget the database; to close it would also close a cursor at work in another thread."""
         self._db = None
+        self._parsed = {}
 
 
 def filled(value: "np.ma.MaskedArray[tuple[int], np.dtype[np.float64]] | F64") -> F64:
