@@ -217,16 +217,19 @@ def is_cut(part: Part, from_ns: int, to_ns: int) -> bool:
 
 
 def counts_in(part: Part, rows: BOOL, found: Found) -> I64 | U32:
-    """How many rows were found of each of some of a part's signals.
+    """How many rows there must be of each of some of a part's signals.
 
-    Of a span their places tell it: who asks for one asks this part alone.
+    Of a span their places tell it: who asks for one asks this part alone. A signal's rows lie by
+    time, so those of a span from the first to the last without a hole. One that is missing at
+    either end of it nobody sees before the file is hashed again.
     """
     if "row" not in found:
         return part.counts[rows]
     ends = np.cumsum(part.counts, dtype=np.int64)[rows]
     begins, ends = np.searchsorted(found["row"], [ends - part.counts[rows], ends])
-    found_of_each: I64 = ends - begins
-    return found_of_each
+    expected, some = np.zeros(len(ends), np.int64), begins < ends
+    expected[some] = found["row"][ends[some] - 1] - found["row"][begins[some]] + 1
+    return expected
 
 
 def laid(held: list[Held], found: Found) -> Iterator[tuple[int, Strip]]:

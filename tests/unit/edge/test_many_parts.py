@@ -7,6 +7,8 @@ import pytest
 
 from edge import sealing
 from edge.archive import store
+from edge.archive.vault import Found, Vault
+from edge.errors import ArchiveDamaged
 from edge.history import History
 from edge.model import Batch, Row
 from edge.stores import Stores
@@ -65,3 +67,30 @@ def test_a_narrow_question_of_a_large_part_gets_all_its_rows(
             found = history.samples(sorted(asked), *span)
             read = [(p, t) for p, rows in found.items() for t in rows.value.astype(int).tolist()]
             assert read == sorted((p, t) for p, t in sent if p in asked and begin <= t < end)
+
+
+@pytest.mark.parametrize("lost", [1, 13, 16, 28])
+def test_a_row_that_is_missing_inside_a_span_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    """Of a whole file one is not told: the rest is no answer."""
+    monkeypatch.setattr(store, "MANY_ROWS", 0)
+    fetch = Vault.fetch
+
+    def forgetful(
+        vault: Vault, paths: list[str], names: list[str], columns: str, span: tuple[int, int]
+    ) -> Found:
+        found = fetch(vault, paths, names, columns, span)
+        return {name: np.delete(column, lost) for name, column in found.items()}
+
+    with Stores.open(tmp_path) as stores:
+        with stores.journal.transaction():
+            ids = stores.catalog.ids(dict.fromkeys(PATHS[:2], ("gauge", "1", "plc")))
+            rows = [Row(n, START_NS + t * 10**9, 0, t, 0) for n in ids.values() for t in range(60)]
+            stores.journal.append(Batch.of(rows))
+        sealing.seal(stores)
+        history, span = History(stores), (START_NS + 10 * 10**9, START_NS + 25 * 10**9)
+        assert [len(rows.value) for rows in history.samples(PATHS[:2], *span).values()] == [15, 15]
+        monkeypatch.setattr(Vault, "fetch", forgetful)
+        with pytest.raises(ArchiveDamaged, match="29 rows instead of 30"):
+            history.samples(PATHS[:2], *span)
