@@ -148,9 +148,8 @@ class History:
             found = self._still(parts, group, from_ns, to_ns)
             some = found.take(found.block <= through), tail  # newer ones are in the tail
             rows = Columns.concat([one.pick(ids(group), from_ns, to_ns) for one in some])
-            rows = rows.arranged()
             if len(rows):
-                yield sheet_of(0, rows, names)
+                yield sheet_of(0, rows.arranged(), names)
 
     def blocks(self, after: int, limit: int = 64) -> list[tuple[int, Batch]]:
         """The blocks that follow number `after`, oldest first, at most about 200,000 rows.

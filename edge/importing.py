@@ -20,8 +20,8 @@ from edge.archive.foreign import kinds_of, read_pieces
 from edge.clock import SYSTEM, Clock
 from edge.errors import ImportInvalid
 from edge.history import History
-from edge.journal import pack
 from edge.model import BOOL, Batch
+from edge.packing import pack
 from edge.site import Signal
 from edge.stores import Stores
 from edge.tables.check import AHEAD_NS, Checker

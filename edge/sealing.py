@@ -21,12 +21,13 @@ import numpy as np
 
 from edge.archive.columns import Columns, Sheet
 from edge.archive.manifest import Part
-from edge.archive.sheets import Cut, Names, cuts, filed, sheet_of
+from edge.archive.sheets import Block, Cut, Names, cuts, sheet_of, unpacked
 from edge.archive.vault import ORPHANS, SPILL, STAGING, Vault, digest, flush
 from edge.crash import crash_point
 from edge.errors import JournalFull, Misconfigured
-from edge.journal import Journal, head, unpack
-from edge.model import HOUR_NS, I64, SECOND_NS
+from edge.journal import Journal
+from edge.model import HOUR_NS, SECOND_NS
+from edge.packing import head
 from edge.stores import Stores, locked
 
 GRACE_NS = 300 * SECOND_NS  # what comes within five minutes belongs to its hour's first part
@@ -38,7 +39,6 @@ LARGE_BYTES = 64_000  # of a packed block of some 7,000 rows
 SCRUB_EVERY_NS = 20 * SECOND_NS
 FULL = {errno.ENOSPC, errno.EDQUOT}
 THREADS = min(4, os.cpu_count() or 1)
-Block = tuple[int, bytes]  # its number and its packed rows
 
 
 def due(stores: Stores, now_ns: int) -> int | None:
@@ -166,14 +166,6 @@ def shares(blocks: list[Block]) -> Iterator[list[Block]]:
     size = len(blocks) if are_small else -(-len(blocks) // THREADS)
     for at in range(0, len(blocks), size):
         yield blocks[at : at + size]
-
-
-def unpacked(blocks: list[Block]) -> tuple[Columns, I64]:
-    """The rows of blocks, and the hour under which each is filed."""
-    heads = [head(body) for _, body in blocks]
-    batch, counts = unpack(*(body for _, body in blocks)), [one.rows for one in heads]
-    block, history = np.repeat([seq for seq, _ in blocks], counts), [one.history for one in heads]
-    return Columns(batch, block), filed(batch, np.repeat(history, counts))
 
 
 class Staged(NamedTuple):

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge.archive.columns import Columns
-from edge.journal import Journal, head, pack, unpack
+from edge.journal import Journal
 from edge.model import I64, U32
+from edge.packing import head, pack, unpack
 
 EVER_NS = (1 << 63) - 1
 MOST_ROWS = 1_000_000  # kept: 9 MB, packed

@@ -7,10 +7,12 @@ import numpy as np
 
 from edge.archive.columns import Columns, Sheet, stable
 from edge.model import BOOL, F64, HOUR_NS, I64, SECOND_NS, U32, Batch
+from edge.packing import head, unpack
 
 LATE_NS = 7 * 24 * HOUR_NS  # older source times of live rows are not believed when filing
 EARLY_NS = 600 * SECOND_NS
 LARGEST_CODE = 1 << 32  # of a state; a symbol is larger
+Block = tuple[int, bytes]  # its number and its packed rows
 
 
 class Names(NamedTuple):
@@ -63,6 +65,14 @@ def sheet_of(hour: int, rows: Columns, names: Names) -> Sheet:
         text=text,
         texts=texts,
     )
+
+
+def unpacked(blocks: list[Block]) -> tuple[Columns, I64]:
+    """The rows of blocks, and the hour under which each is filed."""
+    heads = [head(body) for _, body in blocks]
+    batch, counts = unpack(*(body for _, body in blocks)), [one.rows for one in heads]
+    block, history = np.repeat([seq for seq, _ in blocks], counts), [one.history for one in heads]
+    return Columns(batch, block), filed(batch, np.repeat(history, counts))
 
 
 def filed(batch: Batch, history: BOOL) -> I64:

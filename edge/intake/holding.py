@@ -16,9 +16,10 @@ from edge.clock import OLDEST_CREDIBLE_NS
 from edge.held import Kept
 from edge.intake.dating import Dating, adrift, dated, judged
 from edge.intake.parcels import Parcel
-from edge.journal import Journal, pack, unpack
+from edge.journal import Journal
 from edge.ledger import Ledger
 from edge.model import Batch
+from edge.packing import pack, unpack
 
 SERVICE = "service"  # in the ledger of gaps
 UNDATED = "came before the clock was set"

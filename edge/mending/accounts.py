@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from edge.archive.manifest import Part
-from edge.journal import unpack
 from edge.model import I64, U32
+from edge.packing import unpack
 
 IMPORT = "import"  # its rows are of signals that belong to other sources
 TAKE = "update account set stored = max(stored - ?, 0) where source = ?"

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge.journal import FORMAT, HEAD, chain, head, pack, unpack
+from edge.journal import chain
 from edge.mending.reading import Cells
 from edge.model import U32, Batch
+from edge.packing import FORMAT, HEAD, head, pack, unpack
 
 LOST = 2  # flag of a body: this block stands for one that was damaged
 NEAR = 1_000  # numbers above all that is proven that may have been; a broken number is any

@@ -16,9 +16,10 @@ from edge.archive import manifest
 from edge.archive.manifest import Manifest
 from edge.catalog import digest, hashed
 from edge.errors import ArchiveDamaged, JournalDamaged
-from edge.journal import TABLE, chain, head
+from edge.journal import TABLE, chain
 from edge.mending.reading import is_damage, opened
 from edge.newest import NAME, noted
+from edge.packing import head
 
 WORDS = 3  # of SQLite's own check that are told
 # A file of an older version has none of these.

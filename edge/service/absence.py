@@ -6,8 +6,8 @@ from edge.clock import OLDEST_CREDIBLE_NS
 from edge.errors import JournalFull
 from edge.intake.dating import Dating
 from edge.intake.parcels import Gap
-from edge.journal import pack
 from edge.model import SECOND_NS, Batch
+from edge.packing import pack
 from edge.stores import Stores
 
 SERVICE, ABSENT = "service", "service was not running"  # in the ledger of gaps

@@ -20,8 +20,9 @@ from edge.errors import (
     NotFound,
     Occupied,
 )
-from edge.journal import Journal, connect, head, pack, unpack
+from edge.journal import Journal, connect
 from edge.model import Batch, Row
+from edge.packing import head, pack, unpack
 
 STEP = st.binary(max_size=99) | st.integers(0, 9) | st.none()  # append rows, trim, crash
 ROWS = st.binary(max_size=32 * 40)
