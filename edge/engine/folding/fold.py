@@ -166,7 +166,7 @@ class Fold:
         newest_ns = max((life.last_ns for life in lives.values()), default=0)
         hot_ns = newest_ns // DAY_NS * DAY_NS - DAY_NS
         before_ns = hot_ns if origin == "history" else None
-        found = [newest(marks, name, before_ns, least_ns) for name in self._rules]
+        found = [newest(marks, name, hot_ns, before_ns, least_ns) for name in self._rules]
         tasks = [task for task in found if task is not None]
         if origin == "live":
             tasks = [task for task in tasks if task.from_ns >= hot_ns]

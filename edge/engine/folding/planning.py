@@ -42,13 +42,21 @@ class Task(NamedTuple):
 
 
 def newest(
-    marks: Iterable[Mark], line: str, before_ns: int | None = None, least_ns: int | None = None
+    marks: Iterable[Mark],
+    line: str,
+    hot_ns: int,
+    before_ns: int | None = None,
+    least_ns: int | None = None,
 ) -> Task | None:
     """The newest marked day of a line; None where nothing is marked.
+
+    Of what reaches over a hot midnight by less than an hour the earlier day comes first: with the
+    anchor that it leaves the later one goes on, and without it an hour would be read once more.
 
     Args:
         marks: of all lines.
         line: id of the line.
+        hot_ns: days that begin at or after it go by the hour.
         before_ns: what is marked from here on stays marked.
         least_ns: what is marked before stays marked.
     """
@@ -64,6 +72,8 @@ def newest(
             taken.append(mark)
     to_ns = end_ns if before_ns is None else min(end_ns, before_ns - 1)
     day_ns = max(to_ns // DAY_NS * DAY_NS, least_ns or 0)
+    if least_ns is None and max(hot_ns, day_ns - HOUR_NS) <= from_ns < day_ns:
+        to_ns, day_ns = day_ns - 1, day_ns - DAY_NS
     rest = [(from_ns, day_ns - 1)] if from_ns < day_ns else []
     if not rest and least_ns is not None and from_ns < least_ns + HOUR_NS:
         rest = [(least_ns - 1, least_ns - 1)]  # news reach back over the edge, later
