@@ -1,6 +1,7 @@
 """What the keys must be to one another, beyond what each must be by itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel
 
 from edge.config.models import (
+    NAME_PATTERN,
     ApiKeys,
     LineKeys,
     PriceKeys,
@@ -41,6 +43,17 @@ UCUM_FOR = {
 METERS = {Kind.COUNTER: ENERGY_UNITS, Kind.GAUGE: ("W", "kW", "MW")}
 LAST_PORT = 65_535
 GRID = timedelta(minutes=15)
+OURS = (
+    "archive",
+    "disk",
+    "figures",
+    "frames",
+    "gateway",
+    "import",
+    "journal",
+    "records",
+    "sealing",
+)  # who else has findings
 
 
 class Whole(NamedTuple):
@@ -234,3 +247,12 @@ def doubles(
         if name in seen:
             yield places.fault((*steps, i, "id"), f"'{name}' is given twice; rename one")
         seen.add(name)
+
+
+def wrong_id(name: str, known: Container[str]) -> str:
+    """What is wrong with the id of a source or sink; empty where nothing is."""
+    if not re.fullmatch(NAME_PATTERN, name):
+        return f"is '{name}'; write lower-case letters, digits, dashes and underlines"
+    if name in OURS:
+        return f"is '{name}', which names a room of ours; write another"
+    return f"is '{name}', as another is; give each a name of its own" if name in known else ""

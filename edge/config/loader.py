@@ -1,7 +1,6 @@
 """Read `lineproof.yaml`: a site that can be run, or every fault with its place and remedy."""
 
-import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -9,11 +8,10 @@ from typing import NamedTuple
 from pydantic import BaseModel
 from ruamel.yaml.comments import CommentedMap
 
-from edge.config.checks import Whole, check, explained
+from edge.config.checks import Whole, check, explained, wrong_id
 from edge.config.files import file_faults
 from edge.config.modelling import modelled, salvaged
 from edge.config.models import (
-    NAME_PATTERN,
     ApiKeys,
     FileKeys,
     LineKeys,
@@ -29,17 +27,8 @@ from edge.errors import ConfigInvalid, Fault
 from edge.site import Site
 
 FILE = "lineproof.yaml"
-OURS = (
-    "archive",
-    "disk",
-    "figures",
-    "frames",
-    "gateway",
-    "import",
-    "journal",
-    "records",
-    "sealing",
-)  # who else has findings
+FILLED_IN = {"keys", "leaves_nothing", "points"}  # of a source, by us and by nobody else
+POINT_FILLED_IN = {"signal", "kind"}
 
 
 class SourceKind(NamedTuple):
@@ -236,19 +225,14 @@ def parts(
             faults.append(places.fault((*steps, "id"), wrong))
             continue
         own = {str(key): value for key, value in raw.items() if key not in {"id", "kind"}}
+        known = [key for key in kinds[kind].model_fields if key not in FILLED_IN]
+        for key in own.keys() & FILLED_IN:
+            faults.append(places.unknown_key((*steps, key), known))
+            del own[key]
         config = modelled(kinds[kind], own, steps, places, faults)
         if config is not None:
             found[name] = Entry(kind, config, steps)
     return found
-
-
-def wrong_id(name: str, known: Container[str]) -> str:
-    """What is wrong with the id of a source or sink; empty where nothing is."""
-    if not re.fullmatch(NAME_PATTERN, name):
-        return f"is '{name}'; write lower-case letters, digits, dashes and underlines"
-    if name in OURS:
-        return f"is '{name}', which names a room of ours; write another"
-    return f"is '{name}', as another is; give each a name of its own" if name in known else ""
 
 
 def read_signal(
@@ -275,7 +259,7 @@ def read_signal(
             draft.faults.append(draft.places.fault((*steps, "source"), message))
         return
     point_model = kinds.sources[draft.sources[source].kind].point
-    theirs = set(point_model.model_fields) - {"signal", "kind"}
+    theirs = set(point_model.model_fields) - POINT_FILLED_IN
     own = {key: value for key, value in raw.items() if key not in theirs}
     known_keys = [*SignalKeys.model_fields, *sorted(theirs)]
     signal = modelled(SignalKeys, own, steps, draft.places, draft.faults, known_keys)

@@ -1,7 +1,7 @@
 """The keys of `lineproof.yaml`, what they may hold and what they mean.
 
 Unknown keys are errors and defaults are checked, so that a misspelt key never passes in silence.
-Schema and reference are generated from these descriptions.
+`docs/configuration.md` is made of these descriptions.
 """
 
 from datetime import date
@@ -74,7 +74,7 @@ class SignalKeys(Keys):
         default="power", description="when a counter may start at 0 again"
     )
     max_rate: float | None = Field(
-        default=None, gt=0, description="per second, physically possible"
+        default=None, gt=0, description="units per second; of pieces 1.5 / shortest ideal cycle"
     )
     material: str | None = Field(default=None, description="item whose usage this counter tells")
     scale: float = Field(
@@ -87,10 +87,13 @@ class SignalKeys(Keys):
         default=1.0, ge=0, le=YEAR_S, description="a shorter state is none, s"
     )
     max_split_gap_s: float | None = Field(
-        default=None, gt=0, le=YEAR_S, description="s; default 60 or 5 x"
+        default=None,
+        gt=0,
+        le=YEAR_S,
+        description="a longer silence splits no pieces over an end, s; 60 or more",
     )
     stale_after_s: float | None = Field(
-        default=None, ge=1, le=YEAR_S, description="silence makes unknown, s"
+        default=None, ge=1, le=YEAR_S, description="silence makes unknown, s; 10 to 30 by source"
     )
 
 
@@ -110,7 +113,9 @@ class MachineKeys(Keys):
         default={}, description="product -> seconds per piece, or a dated list"
     )
     station: str | None = Field(default=None, description="machines of one station are parallel")
-    exit: bool = Field(default=False, description="its counts are the line's; default the last")
+    exit: bool = Field(
+        default=False, description="its counts are the line's; none so: the last station's"
+    )
     micro_after_s: float | None = Field(
         default=None, gt=0, le=YEAR_S, description="shortest micro-stop, s"
     )

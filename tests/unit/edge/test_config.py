@@ -239,6 +239,17 @@ def test_a_key_of_a_source_that_nobody_reads_is_refused(tmp_path: Path, key: str
     assert found.message.endswith("; remove it")
 
 
+@pytest.mark.parametrize("key", ["points: []", "keys: elsewhere", "leaves_nothing: true"])
+def test_a_key_of_a_source_that_we_fill_in_is_refused(tmp_path: Path, key: str) -> None:
+    """Written down it would be overwritten in silence, or keep nothing across a restart."""
+    real = Kinds({"opcua": SourceKind(opcua.Config, opcua.Point)}, {})
+    mine = f"security: {{policy: None, exception: trial}}, {key}"
+    text = GOOD.replace("password_file: secrets/plc1", mine, 1)
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigInvalid, match=f"unknown key '{key.partition(':')[0]}'"):
+        load(tmp_path, real)
+
+
 def test_keys_that_do_not_go_together_are_named(tmp_path: Path) -> None:
     """As an open OPC UA channel without its reason: no fault says only that something is wrong."""
     secure = Kinds({"opcua": SourceKind(opcua.Config, Point)}, {})
