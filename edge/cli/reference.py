@@ -84,7 +84,8 @@ def sections(
     """
     schema = model.model_json_schema()
     defined = schema.get("$defs", {})
-    waiting, told = [(place, schema)], dict[str, str]()
+    waiting: list[tuple[str, Schema]] = [(place, schema)]
+    told = dict[str, str]()
     while waiting:
         here, keys = waiting.pop(0)
         inside = list[tuple[str, Schema]]()

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from edge.catalog import Catalog
 from edge.catalog import create as create_catalog
 from edge.clock import SYSTEM
-from edge.errors import JournalFull, Occupied
+from edge.errors import JournalFull, JournalUnwritable, LineproofError, Occupied
 from edge.intake.commit import Intake
 from edge.intake.door import ENOUGH_ROWS
-from edge.intake.parcels import Counts
+from edge.intake.parcels import Counts, Gap
 from edge.intake.unheard import FOREVER_NS
 from edge.intake.writing import IntakeStores
 from edge.journal import Journal, connect
+from edge.ledger import Gap as LedgerGap
 from edge.ledger import Ledger
 from edge.ledger import create as create_ledger
 from edge.model import SECOND_NS, Batch, Row
@@ -85,10 +86,14 @@ async def test_deliveries_of_all_sources_share_a_commit(tmp_path: Path) -> None:
     assert stored(path) == [1.0, 10.0, 11.0, 12.0]
 
 
+@pytest.mark.parametrize("error", [JournalFull, JournalUnwritable, Occupied])
 async def test_a_failed_commit_acknowledges_nobody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[LineproofError]
 ) -> None:
-    """A full disk is a call that does not return; the rows are in flight, then stored once."""
+    """A full disk is a call that does not return; the rows are in flight, then stored once.
+
+    So is a disk that takes nothing for another reason, and a lock that somebody holds.
+    """
     monkeypatch.setattr("edge.intake.commit.AGAIN_S", 0.05)
     path, full, failed = tmp_path / "journal.db", [True, True], asyncio.Event()
     async with running(path) as intake:
@@ -99,7 +104,7 @@ async def test_a_failed_commit_acknowledges_nobody(
             if full:
                 full.pop()
                 loop.call_soon_threadsafe(failed.set)
-                raise JournalFull("no room")
+                raise error("not now")
             return append(batch)
 
         monkeypatch.setattr(intake.stores.journal, "append", failing)
@@ -111,6 +116,39 @@ async def test_a_failed_commit_acknowledges_nobody(
             assert intake.accounting()["plc1"] == Counts(in_flight=2, received=2)
             assert stored(path) == []
     assert stored(path) == [1.0, 2.0]
+
+
+async def test_a_gap_that_a_full_disk_left_unnamed_is_named_by_the_first_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, with the first rows that the disk takes, however often it took none before."""
+    monkeypatch.setattr("edge.intake.commit.AGAIN_S", 0.05)
+    path, full = tmp_path / "journal.db", [True, True]
+
+    @contextmanager
+    def owing() -> Iterator[tuple[IntakeStores, Batch]]:
+        with opener(path) as (stores, newest):
+            append = stores.journal.append
+
+            def failing(batch: Batch) -> int:
+                if full:
+                    full.pop()
+                    raise JournalFull("no room")
+                return append(batch)
+
+            monkeypatch.setattr(stores.journal, "append", failing)
+            yield stores._replace(owed=(("service", Gap("was away", 3, 7)),)), newest
+
+    intake = Intake(owing, SYSTEM, Status(), 10)
+    await intake.open({})
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(intake.run())
+        door = intake.door("plc1")
+        await door(rows(1))
+        await door(rows(2))
+        task.cancel()
+    found = Ledger(connect(path, readonly=True)).gaps(0, 10)
+    assert found == [LedgerGap("service", "was away", 3, 7)]
 
 
 async def test_every_row_ends_in_one_place(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from edge.service.keeping import keep_light
+from edge.model import Batch
+from edge.sealing import ENOUGH_ROWS
+from edge.service.keeping import due, keep_light
 from edge.stores import Stores
 from tests.unit.edge.fake_clock import FakeClock
-from tests.unit.edge.test_archive import row, sealed
+from tests.unit.edge.test_archive import HOUR_NS, START_NS, row, sealed
 from tests.unit.edge.test_archive import stores as stores  # noqa: PLC0414 - a fixture
 
 
@@ -43,3 +45,16 @@ async def test_a_database_is_closed_once_nobody_asked_it_between_two_looks(store
     with Stores.open(stores.data, readonly=True) as idle, pytest.raises(StopAsyncIteration):
         await keep_light([idle.archive, stores.archive], Looked(before=asked))
     assert marked == [False, True, False]
+
+
+def test_no_hour_is_full_while_the_clock_is_not_believed(stores: Stores) -> None:
+    """One that runs ahead would seal what is still coming; so many rows are sealed all the same."""
+    with stores.journal.transaction():
+        last = stores.journal.append(Batch.of([row(1, 0, 1)]))
+    clock = FakeClock(now_ns=0, wall_at_ns=START_NS + 2 * HOUR_NS)
+    assert due(clock, stores) == last
+    clock.is_trusted = False
+    assert due(clock, stores) is None
+    with stores.journal.transaction():
+        last = stores.journal.append(Batch.of([row(1, 1, n) for n in range(ENOUGH_ROWS)]))
+    assert due(clock, stores) == last
