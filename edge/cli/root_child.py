@@ -1,19 +1,17 @@
 """The days of a site signed for the service, in a process of its own: `… root_child FOLDER`."""
 
-import os
 import sys
 from pathlib import Path
 
+from edge.cli.modest import yield_to_service
 from edge.cli.roots import signed_due
 from edge.cli.site import site_of
 from edge.errors import LineproofError
 
-PATIENT = 10  # the live service comes first
-
 
 def main() -> None:
     """Sign them; an error of ours is one line on stderr."""
-    os.nice(PATIENT)
+    yield_to_service()
     try:
         signed_due(site_of(Path(sys.argv[1])), lambda _: None)
     except LineproofError as error:

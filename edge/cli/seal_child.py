@@ -9,15 +9,14 @@ import json
 import os
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from edge import sealing
+from edge.cli.modest import yield_to_service
 from edge.errors import LineproofError
 from edge.stores import Stores
 
-PATIENT = 10  # the live service comes first
-FIRST_TO_GO = "500"  # where memory runs short: what it does can be done again
+FIRST_TO_GO = 500  # where memory runs short: what it does can be done again
 PR_SET_PDEATHSIG = 1
 
 
@@ -25,9 +24,7 @@ def main() -> None:
     """Seal, and say what came of it."""
     data, upto, rows, parent = sys.argv[1:]
     end_with(int(parent))
-    os.nice(PATIENT)
-    with suppress(OSError):  # not everywhere
-        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, encoding="ascii")
+    yield_to_service(FIRST_TO_GO)
     try:
         with Stores.open(Path(data)) as stores:
             done = sealing.seal(stores, int(upto), most_rows=int(rows))

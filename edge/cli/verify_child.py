@@ -5,17 +5,16 @@ service, may write and compute only so much, and is the first to be ended where 
 """
 
 import json
-import os
 import resource
 import sys
-from contextlib import suppress
 from pathlib import Path
 
+from edge.cli.modest import yield_to_service
 from edge.evidence.checking import Pins
 from edge.evidence.roots import heard
 from edge.evidence.verifying import verify
 
-PATIENT = 10  # the live service comes first
+FIRST_TO_GO = 1_000  # it can be asked again
 MOST_WRITTEN = 4 << 30  # bytes of one file: far above what the rows of a package take
 MOST_CPU_S = 600
 FACTS = ("site", "site_name", "target", "as_of", "manifest", "key")
@@ -39,11 +38,9 @@ def main() -> None:
 
 def be_modest() -> None:
     """Yield to the live service, with bounds of what may be written and computed."""
-    os.nice(PATIENT)
+    yield_to_service(FIRST_TO_GO)
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
-    with suppress(OSError):  # not everywhere
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def told_of(text: str, path: Path) -> str:
