@@ -290,3 +290,24 @@ async def test_a_password_of_any_letters_is_sent_as_utf_8() -> None:
             link.close()
             await gone()
     assert "Authorization: Token gw:비밀번호\r\n".encode() in await heard
+
+
+@pytest.mark.parametrize("method", ["post", "get"])
+async def test_an_answer_that_repeats_the_token_is_heard_without_it(method: str) -> None:
+    """Some servers quote the request that they refuse; what comes of it is shown to people."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        said = b"Token geheim42 may not write"
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said))
+        await writer.drain()
+
+    async with serving(serve) as address:
+        link = Link(f"http://{address}", 1.0)
+        headers = {"Authorization": "Token geheim42"}
+        try:
+            asking = link.get("/", headers) if method == "get" else link.post("/", headers, b"")
+            assert await asking == Answer(403, "Token *** may not write")
+        finally:
+            link.close()
+            await gone()

@@ -359,3 +359,14 @@ def test_no_room_for_a_part_is_said_and_costs_nothing(stores: Stores, tmp_path: 
     with pytest.raises(JournalFull, match="free disk, nothing is lost"):
         sealing.seal(stores)
     assert (stores.journal.oldest(), stores.archive.manifest.live()) == (0, [])
+
+
+def test_what_reads_the_archive_fetches_nothing_and_opens_nothing_else(stores: Stores) -> None:
+    """DuckDB of itself loads extensions from the network and opens any file that is named."""
+    with stores.archive.vault.cursor() as cursor:
+        for name in ("autoinstall_known_extensions", "autoload_known_extensions"):
+            assert cursor.execute("select current_setting($1)", [name]).fetchone() == (False,)
+        with pytest.raises(duckdb.PermissionException):
+            cursor.execute("select * from read_text('/etc/hostname')")
+        with pytest.raises(duckdb.InvalidInputException, match="locked"):
+            cursor.execute("set autoinstall_known_extensions = true")
