@@ -5,7 +5,6 @@ LineproofError
 ├─ Misconfigured       the operator; that source or sink stops, the rest go on  exit 4
 ├─ Unavailable         nobody: a source or sink is tried again                  exit 4
 │  └─ Unreachable      nobody: there is no link, and asking again is cheap
-├─ Rejected            a developer; the rows are quarantined and counted        exit 5
 ├─ NotFound            whoever asked for something that is not there            exit 2
 ├─ Refused             whoever asked for something that may not be done         exit 2
 │  └─ Changed          whoever edits what somebody else changed meanwhile
@@ -89,12 +88,6 @@ class Unavailable(LineproofError):
 
 class Unreachable(Unavailable):
     """Nobody answers there, or a link was lost: asking again costs nobody more than a packet."""
-
-
-class Rejected(LineproofError):
-    """A sink refuses rows for good; they stay stored and go to quarantine."""
-
-    exit_code = 5
 
 
 class NotFound(LineproofError):

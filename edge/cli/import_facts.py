@@ -16,7 +16,6 @@ from edge.errors import NotFound
 from edge.tables.cells import read_sheet
 
 HEAD = ("line", "machine", "kind", "from", "to", "quantity", "type", "product", "became")
-FAULTS = ("row", "column", "value", "message")
 FOUND_FAULTS = 1
 
 

@@ -42,7 +42,7 @@ class Proxy:
         Args:
             to_port: where the server listens.
             port: where we connect.
-            seed: of what is corrupted.
+            seed: of how delays differ.
             host: the address at which we connect.
         """
         self.host, self.port = host, port
@@ -57,7 +57,6 @@ class Proxy:
         self._flows = {"up": asyncio.Event(), "down": asyncio.Event()}
         self._delay_s = (0.0, 0.0)
         self._bytes_per_s = 0.0
-        self._corrupt = 0.0
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -78,7 +77,7 @@ class Proxy:
 
     def heal(self) -> None:
         """Pass everything on as it comes; what was held back comes first, as TCP would have it."""
-        self._delay_s, self._bytes_per_s, self._corrupt = (0.0, 0.0), 0.0, 0.0
+        self._delay_s, self._bytes_per_s = (0.0, 0.0), 0.0
         for flow in self._flows.values():
             self._call(flow.set)
         self._run(self._listen())
@@ -86,10 +85,6 @@ class Proxy:
     def slow(self, delay_s: float, jitter_s: float = 0.0, bytes_per_s: float = 0.0) -> None:
         """Let every piece wait, in order; and let no more than so many bytes pass."""
         self._delay_s, self._bytes_per_s = (delay_s, jitter_s), bytes_per_s
-
-    def corrupt(self, share: float) -> None:
-        """Change a bit in so many of the pieces that come from the server."""
-        self._corrupt = share
 
     def reset(self) -> None:
         """Break off all connections; new ones are welcome."""
@@ -171,7 +166,7 @@ class Proxy:
             while piece := await reader.read(CHUNK):
                 await self._flows[name].wait()
                 await asyncio.sleep(self._wait_s(len(piece)))
-                writer.write(self._spoilt(piece) if name == "down" else piece)
+                writer.write(piece)
                 await writer.drain()
         way.reset()
 
@@ -179,10 +174,3 @@ class Proxy:
         delay_s, jitter_s = self._delay_s
         paced_s = size / self._bytes_per_s if self._bytes_per_s else 0.0
         return delay_s + self._chance.uniform(0, jitter_s) + paced_s
-
-    def _spoilt(self, piece: bytes) -> bytes:
-        if self._chance.random() >= self._corrupt:
-            return piece
-        raw = bytearray(piece)
-        raw[self._chance.randrange(len(raw))] ^= 1 << self._chance.randrange(8)
-        return bytes(raw)

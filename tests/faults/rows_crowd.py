@@ -20,7 +20,6 @@ from tests.system.rig import asked, until
 
 STREAMS, DEAF = 100, 50  # open at once; of them nobody reads so many
 HELD_S = 60.0
-DROPPED_S = 60.0  # half a minute that the kernel waits, and the time until a window is full
 NARROW = 4096  # bytes of a viewer's window, so that it is full soon
 FRAMES_S = 10.0
 LATE_S = 15.0  # on a busy machine; who is held up by viewers is so until they have gone
