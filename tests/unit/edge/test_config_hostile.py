@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from edge.config.loader import FILE, OURS, load
+from edge.config.checks import OURS
+from edge.config.loader import FILE, load
 from edge.errors import ConfigInvalid
 from tests.unit.edge.test_config import GOOD, KINDS, loaded
 
