@@ -14,6 +14,19 @@ Document = dict[str, Any]  # JSON
 MINUS, TO = "\u2212", "\u2013"
 RATES = ("improvement_rate", "attainment_rate", "share_of_target", "point_change")
 NAMES = ("개선율", "목표달성률", "목표진척률", "변화량")
+A4_PX = 718  # 190 mm
+INKS = """() => {
+  const canvas = document.querySelector(".chart canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const drawn = { light: 0, dark: 0 };
+  for (let at = 0; at < data.length; at += 4) {
+    const [red, green, , solid] = data.slice(at, at + 4);
+    if (solid === 255 && red === 0xf2 && green === 0xf4) drawn.light += 1;
+    if (solid === 255 && red === 0x1a && green === 0x1a) drawn.dark += 1;
+  }
+  return { ...drawn, letters: getComputedStyle(document.querySelector("h2")).color,
+    width: canvas.clientWidth };
+}"""  # how much of the chart has the ink of either theme
 WORDS = {
     "improved_at_least_target": "달성",
     "improved": "개선 확인, 목표 미확정",
@@ -22,6 +35,24 @@ WORDS = {
     "worse": "악화",
     "insufficient_data": "판정보류",
 }
+
+
+def test_a_dark_page_is_printed_light(shown: Open) -> None:
+    """Ink on paper, in the chart too, whatever the screen is; and all as before afterwards."""
+    page = whole(shown("/targets/t1", lang="ko", theme="dark"))
+
+    def turned(event: str) -> Document:
+        page.evaluate(f"dispatchEvent(new Event('{event}'))")
+        page.wait_for_timeout(200)
+        found: Document = page.evaluate(INKS)
+        return found
+
+    screen, paper = turned("afterprint"), turned("beforeprint")
+    assert (screen["letters"], paper["letters"]) == ("rgb(242, 244, 246)", "rgb(26, 26, 26)")
+    assert screen["light"] > 10 * screen["dark"], screen
+    assert paper["dark"] > 10 * paper["light"], paper
+    assert paper["width"] <= A4_PX < screen["width"]
+    assert turned("afterprint") == screen
 
 
 def test_a_verdict_stands_on_what_is_in_the_document(shown: Open, demo: Demo) -> None:

@@ -49,3 +49,11 @@ export function paint(): void {
   const theme = asked === "dark" || asked === "light" ? asked : dark ? "dark" : "light";
   document.documentElement.dataset["theme"] = theme;
 }
+
+/** Paper is light, whatever the screen is. */
+export function paintPaper(): void {
+  addEventListener("beforeprint", () => {
+    document.documentElement.dataset["theme"] = "light";
+  });
+  addEventListener("afterprint", paint);
+}

@@ -2,7 +2,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./app";
-import { address, followLinks, paint } from "./address";
+import { address, followLinks, paint, paintPaper } from "./address";
 import { resumeCounts } from "./live/counts";
 import { resume } from "./live/queue";
 import { start } from "./live/store";
@@ -16,6 +16,7 @@ import { speak } from "./words";
 
 void import("./style/fonts.css"); // 92 slices by range of letters; nothing waits for their list
 paint();
+paintPaper();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
 followLinks();
 await speak(address.value.searchParams.get("lang"));

@@ -28,6 +28,8 @@ export interface Picture {
   flags?: readonly { at: number; n: number }[]; // numbered, on a column each
 }
 
+type Room = Readonly<{ clientWidth: number }>;
+
 interface Inks {
   ink: string;
   ink2: string;
@@ -42,6 +44,8 @@ interface Inks {
 
 const Y_AXIS = 64; // px
 const NARROW = 600; // px: below it the rules are named above the plot, not at its right
+const PRINTING = ["beforeprint", "afterprint"]; // between them the page has the inks of paper
+const PAPER = 640; // px: what A4 leaves between its margins and those of a panel
 const ROW = 20; // px: one label above another
 const FONT = '14px "Pretendard Variable", "Noto Sans CJK KR", sans-serif';
 
@@ -50,29 +54,40 @@ export function plot(place: HTMLElement, picture: Picture): { clear: () => void;
   const inks = read(place);
   const [low, high] = range(picture);
   const height = place.clientHeight || 280;
+  const room = { clientWidth: place.clientWidth }; // on paper it is another than the screen's
   const options: UPlot.Options = {
-    width: Math.max(240, place.clientWidth),
+    width: Math.max(240, room.clientWidth),
     height,
-    padding: [() => topRoom(place, picture), () => rightRoom(place, picture), 0, 0],
+    padding: [() => topRoom(room, picture), () => rightRoom(room, picture), 0, 0],
     cursor: { show: false },
     legend: { show: false },
     scales: { x: { time: false, range: [-0.6, picture.values.length - 0.4] }, y: { range: [low, high] } },
-    axes: axes(picture, inks, () => rightRoom(place, picture)),
-    series: [{}, { stroke: inks.ink, width: 2, spanGaps: false, points: { show: picture.values.length < 40, size: 6, fill: inks.ink } }],
-    hooks: { drawClear: [(chart) => under(chart, picture, inks)], draw: [(chart) => over(chart, picture, inks, narrow(place)), (chart) => name(chart, placed(place, picture), inks)] },
+    axes: axes(picture, inks, () => rightRoom(room, picture)),
+    series: [{}, { stroke: () => inks.ink, width: 2, spanGaps: false, points: { show: picture.values.length < 40, size: 6, fill: () => inks.ink } }],
+    hooks: { drawClear: [(chart) => under(chart, picture, inks)], draw: [(chart) => over(chart, picture, inks, narrow(room)), (chart) => name(chart, placed(room, picture), inks)] },
   };
   const x = picture.values.map((_, index) => index);
   const chart = new UPlot(options, [x, picture.values], place);
+  const fit = (width: number): void => {
+    room.clientWidth = width;
+    chart.setSize({ width: Math.max(240, width), height });
+  };
   const sized = new ResizeObserver(() => {
-    chart.setSize({ width: Math.max(240, place.clientWidth), height });
+    fit(place.clientWidth);
   });
   sized.observe(place);
+  const repaint = ({ type }: Event): void => {
+    Object.assign(inks, read(place));
+    fit(type === "beforeprint" ? Math.min(place.clientWidth, PAPER) : place.clientWidth);
+  };
+  for (const turn of PRINTING) addEventListener(turn, repaint);
   const letters = [...picture.labels, ...picture.rules.map((rule) => rule.label)].join("");
   let gone = false;
   const redraw = (): unknown => gone || chart.redraw(false, false);
   void document.fonts.load(FONT, letters).then(redraw, () => undefined); // without it the fallback stays
   const clear = (): void => {
     gone = true;
+    for (const turn of PRINTING) removeEventListener(turn, repaint);
     sized.disconnect();
     chart.destroy();
   };
@@ -95,19 +110,19 @@ export function range(picture: Pick<Picture, "values" | "rules" | "band">): [num
 
 function axes(picture: Picture, inks: Inks, right: () => number): UPlot.Axis[] {
   const count = picture.labels.length;
-  const common = { stroke: inks.ink2, font: FONT, ticks: { show: false } };
+  const common = { stroke: () => inks.ink2, font: FONT, ticks: { show: false } };
   return [
     {
       ...common,
       grid: { show: false },
-      border: { show: true, stroke: inks.edge, width: 1 },
+      border: { show: true, stroke: () => inks.edge, width: 1 },
       splits: (chart) => steps(count, chart.width - Y_AXIS - right()),
       values: (_, at) => at.map((index) => picture.labels[index] ?? ""),
       size: 32,
     },
     {
       ...common,
-      grid: { stroke: inks.line, width: 1 },
+      grid: { stroke: () => inks.line, width: 1 },
       space: 56,
       size: Y_AXIS,
       values: (_, at) => at.map((value) => tick(value, at, picture.percent)),
@@ -283,20 +298,20 @@ function columns(chart: UPlot, from: number, to: number): [number, number] {
   return [left, chart.valToPos(to + 0.5, "x", true) - left];
 }
 
-function narrow(place: HTMLElement): boolean {
+function narrow(place: Room): boolean {
   return place.clientWidth < NARROW;
 }
 
-function topRoom(place: HTMLElement, picture: Picture): number {
+function topRoom(place: Room, picture: Picture): number {
   const rules = narrow(place) ? picture.rules.length : 0;
   return 8 + ROW * (rules + rowsAbove(placed(place, picture)));
 }
 
-function placed(place: HTMLElement, picture: Picture): Named[] {
+function placed(place: Room, picture: Picture): Named[] {
   return names(picture.stretches, picture.values.length, place.clientWidth - Y_AXIS - rightRoom(place, picture));
 }
 
-function rightRoom(place: HTMLElement, picture: Picture): number {
+function rightRoom(place: Room, picture: Picture): number {
   if (narrow(place)) return 16;
   const longest = Math.max(0, ...picture.rules.map((rule) => [...rule.label].length));
   return longest ? 16 + longest * 9 : 16;
