@@ -78,6 +78,20 @@ class Machine:
         """Its counters, states and texts: a handful beside hundreds of process values."""
         return tuple(each for each in self.signals.values() if each.kind is not Kind.GAUGE)
 
+    @cached_property
+    def by_source(self) -> Mapping[str, tuple[Signal, ...]]:
+        """Its signals by their source, process values and all."""
+        found: dict[str, list[Signal]] = {}
+        for each in self.signals.values():
+            found.setdefault(each.source, []).append(each)
+        return {source: tuple(signals) for source, signals in found.items()}
+
+    @cached_property
+    def patience_s(self) -> Mapping[str, float]:
+        """How long each of its sources may be silent before nobody knows whether it lives."""
+        every = self.by_source.items()
+        return {source: min(each.stale_after_s for each in same) for source, same in every}
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:

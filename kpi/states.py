@@ -265,7 +265,7 @@ def _debounced(times: I64, states: U8, debounce_ns: int) -> U8:
 
 def _cut(times: I64, states: U8, start_ns: int, end_ns: int) -> Timeline:
     """The timeline of the window; unknown before the first sample."""
-    first, stop = np.searchsorted(times, [start_ns, end_ns], side="left")
+    first, stop = times.searchsorted([start_ns, end_ns], side="left")
     inside = np.concatenate([np.array([start_ns]), times[first:stop]])
     before = states[first - 1 : first] if first else np.zeros(1, dtype=np.uint8)
     codes = np.concatenate([before, states[first:stop]])

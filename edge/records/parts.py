@@ -236,7 +236,8 @@ def chosen(columns: Columns, rows: BOOL | I64) -> Columns:
 
 def joined(rows: list[Columns], kind: str) -> Columns:
     """All rows of all, in the order given."""
-    return {
-        name: np.concatenate([np.empty(0, dtype), *(each[name] for each in rows)])
-        for name, dtype in LAYOUTS[kind].items()
-    }
+    if not rows:
+        return {name: np.empty(0, dtype) for name, dtype in LAYOUTS[kind].items()}
+    if len(rows) == 1:
+        return {name: rows[0][name] for name in LAYOUTS[kind]}
+    return {name: np.concatenate([each[name] for each in rows]) for name in LAYOUTS[kind]}

@@ -33,6 +33,7 @@ ANCHORS = select(anchor.c.at_ns, anchor.c.body).where(
 PUT_ANCHOR = insert(anchor)
 PUT_ANCHOR = PUT_ANCHOR.on_conflict_do_update(set_={"body": PUT_ANCHOR.excluded.body})
 STATE = select(fold_state.c.value).where(fold_state.c.name == bindparam("name"))
+STATES = select(fold_state.c.name, fold_state.c.value)
 PUT_STATE = insert(fold_state)
 PUT_STATE = PUT_STATE.on_conflict_do_update(set_={"value": PUT_STATE.excluded.value})
 
@@ -127,6 +128,11 @@ def state(db: Connection, name: str, default: str = "") -> str:
     """One thing that the fold wrote down."""
     value = db.execute(STATE, {"name": name}).scalar_one_or_none()
     return default if value is None else str(value)
+
+
+def states(db: Connection) -> dict[str, str]:
+    """All that the fold wrote down."""
+    return {str(name): str(value) for name, value in db.execute(STATES)}
 
 
 def put_state(db: Connection, name: str, value: str) -> None:

@@ -7,9 +7,10 @@ cut differently), an empty row with the next number among the replaced ones says
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from edge.model import BOOL, HOUR_NS, I64
@@ -52,6 +53,35 @@ class Edition:
         return np.where(columns["t1_ns"] <= reached, FINAL, PROVISIONAL)
 
 
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The database's numbers for the words of one fold; asked for once, for all that it writes."""
+
+    texts: NDArray[np.int32]  # of what the words of its rows stand for
+    machines: Mapping[int, str | None]  # by their numbers; the line by 0
+    reasons: Mapping[str, int]
+
+    @classmethod
+    def of(cls, db: Connection, edition: Edition, texts: list[str | None]) -> Self:
+        """Looked up, or given now.
+
+        Args:
+            db: inside a write transaction.
+            edition: the fold.
+            texts: what the words of its rows stand for.
+        """
+        known = coded(db, {text for text in texts if text is not None})
+        numbers = np.array([0 if text is None else known[text] for text in texts], np.int32)
+        names = {name for name in edition.watermarks if name is not None}
+        found = coded(db, names | {edition.reason, CONFIGURED})
+        machines = {found[name]: name for name in names}
+        return cls(numbers, {0: None, **machines}, found)
+
+    def translated(self, columns: Columns) -> Columns:
+        """Rows whose words are those of the database."""
+        return {n: self.texts[col] if n in CODED else col for n, col in columns.items()}
+
+
 class Changes(NamedTuple):
     """What a fold changed."""
 
@@ -60,16 +90,7 @@ class Changes(NamedTuple):
     open_ns: int | None  # start of the first provisional row
 
 
-def translated(db: Connection, columns: Columns, texts: list[str | None]) -> Columns:
-    """Rows whose words are those of the database."""
-    known = coded(db, {text for text in texts if text is not None})
-    numbers = np.array([0 if text is None else known[text] for text in texts], np.int32)
-    return {n: numbers[column] if n in CODED else column for n, column in columns.items()}
-
-
-def revise(
-    db: Connection, kind: str, edition: Edition, rows: Columns, texts: list[str | None]
-) -> Changes:
+def revise(db: Connection, kind: str, edition: Edition, rows: Columns, codes: Codes) -> Changes:
     """Put the rows of one fold in place of those that begin in its window.
 
     Args:
@@ -77,18 +98,16 @@ def revise(
         kind: "element" or "usage".
         edition: of which window, and when.
         rows: all rows that begin in the window.
-        texts: what the words of the rows stand for.
+        codes: of this fold.
     """
-    rows, machines = translated(db, rows, texts), machine_words(db, edition)
     open_ns = edition.from_ns if edition.open_ns is None else edition.open_ns
     held = shelf(edition.hot_ns, min(edition.from_ns, open_ns), edition.to_ns)
     there = load(db, kind, edition.line, *held)
     inside = (there["t0_ns"] >= edition.from_ns) & (there["t0_ns"] < edition.to_ns)
     old, others = chosen(there, inside), chosen(there, ~inside)
-    settle(others, edition, machines)
-    settle(old, edition, machines)
-    reasons = coded(db, {edition.reason, CONFIGURED})
-    new, replaced = merged(db, kind, edition, (rows, old), (machines, reasons))
+    settle(others, edition, codes)
+    settle(old, edition, codes)
+    new, replaced = merged(db, kind, edition, (codes.translated(rows), old), codes)
     everything = joined([others, new], kind)
     put_rows(db, kind, (edition.line, edition.hot_ns), held, everything)
     add_rows(db, f"{kind}_replaced", edition.line, replaced)
@@ -99,9 +118,7 @@ def revise(
     return Changes(int(fresh.sum()), int(revised.sum()), first_ns)
 
 
-def replace_spans(
-    db: Connection, edition: Edition, spans: Columns, texts: list[str | None]
-) -> None:
+def replace_spans(db: Connection, edition: Edition, spans: Columns, codes: Codes) -> None:
     """Put the spans of one fold in place of those in its window; they have no past.
 
     They are cut at hours alone, so where a window begins or ends inside an hour they are put
@@ -112,7 +129,7 @@ def replace_spans(
     for edge_ns in (edition.from_ns, edition.to_ns):
         there = cut_at(there, edge_ns)
     inside = (there["t0_ns"] >= edition.from_ns) & (there["t0_ns"] < edition.to_ns)
-    rows = joined([chosen(there, ~inside), translated(db, spans, texts)], "span")
+    rows = joined([chosen(there, ~inside), codes.translated(spans)], "span")
     for edge_ns in (edition.from_ns, edition.to_ns):
         rows = whole_at(rows, edge_ns)
     put_rows(db, "span", (edition.line, edition.hot_ns), held, rows)
@@ -142,16 +159,10 @@ def whole_at(spans: Columns, at_ns: int) -> Columns:
     return chosen({**spans, "t1_ns": t1_ns}, ~gone)
 
 
-def machine_words(db: Connection, edition: Edition) -> dict[int, str | None]:
-    """The machines by the numbers of their words; the line by 0."""
-    names = {name for name in edition.watermarks if name is not None}
-    return {0: None, **{code: name for name, code in coded(db, names).items()}}
-
-
-def settle(columns: Columns, edition: Edition, machines: Mapping[int, str | None]) -> None:
+def settle(columns: Columns, edition: Edition, codes: Codes) -> None:
     """Make provisional rows final where the watermark has passed them."""
     waits = columns["status"] == PROVISIONAL
-    status = edition.status(columns, machines)
+    status = edition.status(columns, codes.machines)
     columns["status"] = np.where(waits, status, columns["status"]).astype(np.int8)
 
 
@@ -160,24 +171,24 @@ def merged(
     kind: str,
     edition: Edition,
     rows: tuple[Columns, Columns],
-    names: tuple[Mapping[int, str | None], Mapping[str, int]],
+    codes: Codes,
 ) -> tuple[Columns, Columns]:
     """The rows to keep, and those that they replace."""
     new, old = dict(rows[0]), rows[1]
-    (machines, reasons), n = names, len(rows[0]["t0_ns"])
+    n = len(new["t0_ns"])
     place = find(new, old, IDENTITY[kind])
     known = place >= 0
     at = np.maximum(place, 0)
     same = known & equal(new, old, at)
     was_final = known & (pick(old["status"], at, PROVISIONAL) != PROVISIONAL)
     restates = (was_final & ~same) | (~known & overlaps_final(new, old))
-    status = np.where(restates, REVISED, edition.status(new, machines))
+    status = np.where(restates, REVISED, edition.status(new, codes.machines))
     revision = np.where(known, pick(old["revision"], at, 0) + (was_final & ~same), 0)
     if not known.all():
         revision = np.where(known, revision, earlier(db, kind, edition, new))
     configured = restates & known & version_changed(new, old, at)
     configured &= not edition.reason.startswith(DATED)
-    reason = np.where(configured, reasons[CONFIGURED], reasons[edition.reason])
+    reason = np.where(configured, codes.reasons[CONFIGURED], codes.reasons[edition.reason])
     new["status"], new["revision"] = status.astype(np.int8), revision.astype(np.int32)
     new["knowledge_ns"] = np.full(n, edition.known_ns)
     new["reason"] = np.where(restates, reason, 0).astype(np.int32)
@@ -241,8 +252,8 @@ def overlaps_final(new: Columns, old: Columns) -> BOOL:
         mine = new["machine"] == machine
         told = (old["machine"] == machine) & (old["status"] != PROVISIONAL)
         t0_ns, t1_ns = np.sort(old["t0_ns"][told]), np.sort(old["t1_ns"][told])
-        begun = np.searchsorted(t0_ns, new["t1_ns"][mine], "left")
-        found[mine] = begun > np.searchsorted(t1_ns, new["t0_ns"][mine], "right")
+        begun = t0_ns.searchsorted(new["t1_ns"][mine], "left")
+        found[mine] = begun > t1_ns.searchsorted(new["t0_ns"][mine], "right")
     return found
 
 

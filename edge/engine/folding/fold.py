@@ -161,8 +161,7 @@ class Fold:
         with self._records.reading() as db:
             marks, lives = progress.marks(db), progress.lives(db)
             self._rules.look_up(db)
-            states = {name: progress.state(db, f"open:{name}") for name in self._rules}
-            states["scanned"] = progress.state(db, "scanned", "0")
+            states = progress.states(db)
         newest_ns = max((life.last_ns for life in lives.values()), default=0)
         hot_ns = newest_ns // DAY_NS * DAY_NS - DAY_NS
         before_ns = hot_ns if origin == "history" else None

@@ -2,7 +2,7 @@
 
 from copy import copy
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ time was delay however many pieces a reading brought.
 8: rows tell where readings are too rare to tell a micro-stop.
 """
 DIGITS = 12
+PRODUCTS = 1024  # of all machines whose ideal cycles are remembered
 
 
 class LineRules:
@@ -51,6 +52,7 @@ class LineRules:
         self.singles = {m.id: only_products(m, self.zone) for m in line.machines}
         self.margin_ns = self._margin_ns()
         self.book = EMPTY
+        self._cycles = lru_cache(maxsize=PRODUCTS)(self._ideal_s)  # every fold asks for the same
 
     @cached_property
     def version(self) -> str:
@@ -86,15 +88,10 @@ class LineRules:
         own = machine or self.exits[0]
 
         def ideal_ns(product: int, at_ns: int) -> float:
-            return self.ideal_s(machine, texts[product], at_ns) * SECOND_NS
+            held = self._cycles(machine and machine.id, texts[product])
+            return held.value_at(at_ns) * SECOND_NS
 
         return Limits(ideal_ns, own.micro_after_s, int(own.stop_after_s * SECOND_NS))
-
-    def ideal_s(self, machine: Machine | None, product: str | None, at_ns: int) -> float:
-        """Ideal seconds per piece of a machine, or of the line for None."""
-        if machine is None:
-            return line_ideal_s(self.line, product, at_ns, self.zone)
-        return ideal_s(machine, product, at_ns, self.zone)
 
     def has_ideal(self, machine: Machine | None, texts: list[str | None]) -> HasIdeal:
         """Asks whether a machine, or the line for None, has an ideal cycle of products.
@@ -103,18 +100,25 @@ class LineRules:
             machine: or None.
             texts: what the words of this fold stand for; may grow.
         """
-        machines = self.line.machines if machine is None else (machine,)
 
         def asked(product: I64, at_ns: I64) -> BOOL:
             found = np.zeros(len(product), np.bool_)
             for code in np.unique(product).tolist():
                 mine = product == code
-                ideal_s = partial(self.ideal_s, machine, texts[code])
-                held = Turns.of(cycle_turns(*machines, zone=self.zone), ideal_s)
+                held = self._cycles(machine and machine.id, texts[code])
                 found[mine] = ~np.isnan(held.values)[held.places(at_ns[mine])]
             return found
 
         return asked
+
+    def _ideal_s(self, machine: str | None, product: str | None) -> Turns[float]:
+        """Ideal seconds per piece of a machine, or of the line for None, from when to when."""
+        if machine is None:
+            turns = cycle_turns(*self.line.machines, zone=self.zone)
+            return Turns.of(turns, lambda at: line_ideal_s(self.line, product, at, self.zone))
+        (own,) = (each for each in self.line.machines if each.id == machine)
+        turns = cycle_turns(own, zone=self.zone)
+        return Turns.of(turns, lambda at: ideal_s(own, product, at, self.zone))
 
     def _count_versions(self, machine: Machine) -> Turns[str]:
         """What makes a machine's quantities, from when to when."""

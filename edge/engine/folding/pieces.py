@@ -42,6 +42,8 @@ class Course:
         """At the begin of a plan."""
         window, work = plan.window, plan.work
         wanted = boundaries(window.from_ns, window.to_ns, work.hot_ns, work.last_ns)
+        if plan.is_kept and wanted[:1] == [window.from_ns]:
+            wanted = wanted[1:]  # it is kept already
         news = News(work.rules, plan.anchor, window.start_ns, work.task.from_ns)
         return cls(plan, plan.anchor, window.start_ns, window.from_ns, wanted, news)
 
@@ -103,10 +105,12 @@ class Pieces:
         wanted = {
             at for at in course.wanted if at_ns < at <= upto_ns or at == whole.from_ns == at_ns
         }
-        folded, gathered = self._closed(course, window, gathered, sorted(wanted | {upto_ns}))
+        if upto_ns < whole.to_ns:
+            wanted.add(upto_ns)  # for the next piece
+        folded, gathered = self._closed(course, window, gathered, sorted(wanted))
         course.news.look(gathered)
         course.found.append(folded)
-        course.anchor = folded.anchors[upto_ns]
+        course.anchor = folded.anchors.get(upto_ns, course.anchor)
         course.start_ns = course.at_ns = upto_ns
 
     def _closed(

@@ -207,7 +207,7 @@ def rows_of(some: Iterable[Samples]) -> int:
 
 def between(samples: Samples, from_ns: int, to_ns: int, most: int | None = None) -> Samples:
     """The samples of [from_ns, to_ns), at most the last so many."""
-    start, end = np.searchsorted(samples.source_ns, [from_ns, to_ns]).tolist()
+    start, end = samples.source_ns.searchsorted([from_ns, to_ns]).tolist()
     rows = slice(start if most is None else max(start, end - most), end)
     return Samples(samples.source_ns[rows], samples.value[rows], samples.status[rows])
 

@@ -20,6 +20,7 @@ from edge.records.revisions import (
     DATED,
     LATE_DATA,
     LATE_FACTS,
+    Codes,
     Edition,
     replace_spans,
     revise,
@@ -89,8 +90,9 @@ def work(
         rules: of it.
         lives: of its machines.
         hot_ns: days that begin at or after it go by the hour.
-        states: of the fold: each line's first provisional row or nothing, and the last block.
+        states: what the fold wrote down: each line's first provisional row, and the last block.
     """
+    open_ns = states.get(f"open:{task.line}")
     watermarks: dict[str | None, int] = {name: life.watermark_ns for name, life in lives.items()}
     watermarks[None] = max(watermarks.values(), default=0)
     return Work(
@@ -100,8 +102,8 @@ def work(
         watermarks,
         max((life.last_ns for life in lives.values()), default=0),
         hot_ns,
-        int(states[task.line]) if states[task.line] else None,
-        int(states["scanned"]),
+        int(open_ns) if open_ns else None,
+        int(states.get("scanned", "0")),
     )
 
 
@@ -116,9 +118,10 @@ def store(db: Transaction, plan: Plan, folded: Folded, known_ns: int) -> Restate
     span = window.from_ns, window.to_ns
     why = reason or LATE_DATA
     edition = Edition(line, *span, known_ns, work.watermarks, work.hot_ns, work.open_ns, why)
-    changes = revise(db, "element", edition, folded.rows, folded.texts)
-    revise(db, "usage", edition, folded.usage, folded.texts)
-    replace_spans(db, edition, folded.spans, folded.texts)
+    codes = Codes.of(db, edition, folded.texts)
+    changes = revise(db, "element", edition, folded.rows, codes)
+    revise(db, "usage", edition, folded.usage, codes)
+    replace_spans(db, edition, folded.spans, codes)
     put_loose(db, line, span, folded.loose, known_ns)
     anchors = {at_ns: anchor.text() for at_ns, anchor in folded.anchors.items()}
     if plan.is_kept:

@@ -94,7 +94,7 @@ class LineFold:
             [row for subject, rows in made for row in unplaced(subject, rows, *span)],
             self._words.texts,
             {at_ns: self._anchor(at_ns) for at_ns in anchors_ns},
-            all(self._is_closed(subject) for subject in self._subjects),
+            self._is_closed(),
         )
 
     def _follow(self, machine: Machine) -> Track:
@@ -212,7 +212,7 @@ class LineFold:
         codes["calendar_version"] = self._coded(rules.calendar_versions, buckets.day)
         codes["count_version"] = self._coded(rules.count_versions[counts.id], t0_ns)
         made.columns.update(codes, shift_id=shift_id)
-        where = np.searchsorted(buckets.grid.edges_ns, made.usage["t0_ns"])
+        where = buckets.grid.edges_ns.searchsorted(made.usage["t0_ns"])
         for name in ("machine", "shift_id"):
             made.usage[name] = made.columns[name][where]
         return [made]
@@ -239,21 +239,23 @@ class LineFold:
         }
         return Anchor(machines, gaps.get(None))
 
-    def _is_closed(self, subject: Subject) -> bool:
+    def _is_closed(self) -> bool:
         """Whether no sample behind the horizon can change a row of the window."""
         at_ns, horizon_ns = self._window.to_ns, self._window.horizon_ns
-        if self._extent(subject.machine).last_ns < horizon_ns:
-            return True
-        gap_ns = self._gap_at(subject, at_ns) if subject.pieces else None
-        if gap_ns is not None and self._gap_at(subject, subject.end_ns) == gap_ns:
-            return False
         margin_ns = horizon_ns - self._rules.margin_ns
-        return all(
+        return not any(self._hangs(subject) for subject in self._subjects) and all(
             counter.signal.path in self._gathered.ended or counter.settled_at(at_ns, margin_ns)
-            for track in subject.metered
+            for name, track in self.tracks.items()
             for counter in track.counters.values()
-            if self._extent(track.machine).last_ns >= horizon_ns
+            if self._extents[name].last_ns >= horizon_ns
         )
+
+    def _hangs(self, subject: Subject) -> bool:
+        """Whether a time without a piece is open at the end, and how it ends lies further on."""
+        if not subject.pieces or self._extent(subject.machine).last_ns < self._window.horizon_ns:
+            return False
+        gap_ns = self._gap_at(subject, self._window.to_ns)
+        return gap_ns is not None and self._gap_at(subject, subject.end_ns) == gap_ns
 
 
 def doubtful_of(gathered: Gathered, machines: Sequence[Machine]) -> I64:

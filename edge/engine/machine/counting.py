@@ -4,7 +4,7 @@ An increment covers (since_ns, t_ns]. Counts are in the signal's unit; NaN where
 between low and high.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf, isnan
 
@@ -12,8 +12,8 @@ import numpy as np
 
 from edge.engine.machine.anchors import Counted
 from edge.engine.machine.cycles import shortest_s
+from edge.engine.machine.frozen import IS_JUMP, Frozen, Stood, frozen, same_since
 from edge.engine.machine.frozen import REACH_NS as STOOD_NS
-from edge.engine.machine.frozen import Frozen, frozen, same_since
 from edge.engine.machine.gather import COUNTS, good
 from edge.model import BOOL, F64, I64, SECOND_NS, Samples
 from edge.site import Machine, Signal
@@ -41,8 +41,13 @@ class Increments:
     decision: U8
     value: F64  # the readings, as they came
     accepted: I64  # places of the readings with which later ones are compared
-    same_ns: I64  # of each of these since when the register had shown its value
+    stood_ns: int | None  # since when the first of these had shown its value, where it is known
     frozen: tuple[Frozen, ...] = ()
+
+    @cached_property
+    def stood(self) -> Stood:
+        """Of each accepted reading since when the register had shown its value."""
+        return same_since(self.t_ns, self.value, self.accepted, self.stood_ns)
 
     @cached_property
     def covering(self) -> BOOL:
@@ -66,6 +71,11 @@ class Increments:
         return np.flatnonzero(self.covering & (self.high != 0))
 
     @cached_property
+    def bringing(self) -> I64:
+        """Places of the rows that brought something."""
+        return self.telling[self.count[self.telling] > 0]
+
+    @cached_property
     def pieces_ns(self) -> I64:
         """When readings brought something, or may have."""
         return self.t_ns[(self.count > 0) | self.unknown]
@@ -82,12 +92,12 @@ class Increments:
         return self._anchors[at_ns]
 
     def _anchor(self, at_ns: int) -> tuple[Counted, ...]:
-        stop = int(np.searchsorted(self.t_ns, at_ns))
-        number = int(np.searchsorted(self.accepted, stop))
+        stop = int(self.t_ns.searchsorted(at_ns))
+        number = int(self.accepted.searchsorted(stop))
         first = int(self.accepted[number - 1]) if number else 0
-        rows = np.arange(first, stop)
-        rows = rows[self.decision[rows] != Decision.SKIPPED]
-        pairs = zip(self.t_ns[rows].tolist(), self.value[rows].tolist(), strict=True)
+        rows = slice(first, stop)
+        used = self.decision[rows] != Decision.SKIPPED
+        pairs = zip(self.t_ns[rows][used].tolist(), self.value[rows][used].tolist(), strict=True)
         return tuple(pairs)
 
     def same_since(self, at_ns: int) -> int | None:
@@ -95,8 +105,8 @@ class Increments:
 
         None where there was no such reading.
         """
-        number = int(np.searchsorted(self.accepted, np.searchsorted(self.t_ns, at_ns)))
-        return max(int(self.same_ns[number - 1]), at_ns - STOOD_NS) if number else None
+        number = int(self.accepted.searchsorted(self.t_ns.searchsorted(at_ns)))
+        return max(self.stood.at(number - 1), at_ns - STOOD_NS) if number else None
 
     def unusable_since(self, at_ns: int, before_ns: int | None) -> int | None:
         """Since when, at an instant, nothing had come that can be used; None where the last can.
@@ -105,8 +115,8 @@ class Increments:
             at_ns: the instant.
             before_ns: the same at the begin of the stretch.
         """
-        stop = int(np.searchsorted(self.t_ns, at_ns))
-        number = int(np.searchsorted(self.usable, stop))
+        stop = int(self.t_ns.searchsorted(at_ns))
+        number = int(self.usable.searchsorted(stop))
         last = int(self.usable[number - 1]) if number else -1
         if before_ns is not None and (last < 0 or int(self.t_ns[last]) < before_ns):
             return before_ns
@@ -128,8 +138,8 @@ class Increments:
 
         A reading that fell or jumped waits for the next one, which may show a glitch.
         """
-        first = int(np.searchsorted(self.t_ns, at_ns))
-        later = self.usable[np.searchsorted(self.usable, first) :]
+        first = int(self.t_ns.searchsorted(at_ns))
+        later = self.usable[self.usable.searchsorted(first) :]
         if not len(later):
             return False
         following = self.t_ns[later[: 2 if self.decision[later[0]] != Decision.COUNT else 1]]
@@ -166,9 +176,7 @@ def count(
         good=usable,
         reset_allowed=resets_allowed(signal.reset_policy, t_ns, usable, boundaries_ns),
     )
-    accepted = np.flatnonzero(IS_ACCEPTED[rows.decision])
-    since_ns = same_since(t_ns, value, accepted, before[1])
-    return Increments(
+    found = Increments(
         signal,
         rows.since_ns,
         t_ns,
@@ -177,13 +185,14 @@ def count(
         scaled(rows.high, signal),
         rows.decision,
         value,
-        accepted,
-        since_ns,
-        tuple(
-            one._replace(excess=one.excess * signal.scale)
-            for one in frozen(rows, t_ns, unsigned, (accepted, since_ns), rate)
-        ),
+        np.flatnonzero(IS_ACCEPTED[rows.decision]),
+        before[1],
     )
+    if not IS_JUMP[rows.decision].any():  # as nearly always
+        return found
+    excesses = frozen(rows, t_ns, unsigned, (found.accepted, found.stood), rate)
+    told = (one._replace(excess=one.excess * signal.scale) for one in excesses)
+    return replace(found, frozen=tuple(told))
 
 
 def scaled(count: F64, signal: Signal) -> F64:
@@ -205,8 +214,8 @@ def resets_allowed(policy: str, t_ns: I64, usable: BOOL, boundaries_ns: I64) -> 
         return np.full(len(t_ns), policy == "power")
     place = np.maximum.accumulate(np.where(usable, np.arange(len(t_ns)), 0))
     since_ns = t_ns[np.concatenate([[0], place[:-1]])[: len(t_ns)]]
-    first = np.searchsorted(boundaries_ns, since_ns - NEAR_NS, "left")
-    last = np.searchsorted(boundaries_ns, t_ns + NEAR_NS, "right")
+    first = boundaries_ns.searchsorted(since_ns - NEAR_NS, "left")
+    last = boundaries_ns.searchsorted(t_ns + NEAR_NS, "right")
     allowed: BOOL = last > first
     return allowed
 

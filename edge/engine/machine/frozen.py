@@ -28,7 +28,18 @@ class Frozen(NamedTuple):
     excess: float  # counts beyond the bound of the reading itself
 
 
-def same_since(t_ns: I64, value: F64, accepted: I64, before_ns: int | None) -> I64:
+class Stood(NamedTuple):
+    """Since when the register had shown the value of each accepted reading."""
+
+    numbers: I64  # of the readings, among the accepted ones, at which it had moved
+    since_ns: I64  # when these were
+
+    def at(self, number: int) -> int:
+        """The same of one accepted reading, by its number among them."""
+        return int(self.since_ns[self.numbers.searchsorted(number, "right") - 1])
+
+
+def same_since(t_ns: I64, value: F64, accepted: I64, before_ns: int | None) -> Stood:
     """Of each accepted reading since when the register had shown its value.
 
     Args:
@@ -37,20 +48,18 @@ def same_since(t_ns: I64, value: F64, accepted: I64, before_ns: int | None) -> I
         accepted: places of those with which later ones are compared.
         before_ns: the same of the first of them, where it is known.
     """
-    if not len(accepted):
-        return np.empty(0, np.int64)
     shown = value if len(accepted) == len(value) else value[accepted]
     moved = np.ones(len(accepted), np.bool_)
     moved[1:] = shown[1:] != shown[:-1]
-    begin = np.flatnonzero(moved)
-    first_ns = t_ns[accepted[begin]]
+    numbers = np.flatnonzero(moved)
+    since_ns = t_ns[accepted[numbers]]
     if before_ns is not None:
-        first_ns[0] = before_ns
-    return np.repeat(first_ns, np.diff(begin, append=len(accepted)))
+        since_ns[:1] = before_ns
+    return Stood(numbers, since_ns)
 
 
 def frozen(
-    rows: Increments, t_ns: I64, value: F64, accepted: tuple[I64, I64], rate: float
+    rows: Increments, t_ns: I64, value: F64, accepted: tuple[I64, Stood], rate: float
 ) -> tuple[Frozen, ...]:
     """The excesses of one counter.
 
@@ -61,19 +70,19 @@ def frozen(
         accepted: places of accepted readings, and since when each had shown its value.
         rate: counts per second at most.
     """
-    place, since_ns = accepted
+    place, stood = accepted
     found = []
     jumps: BOOL = IS_JUMP[rows.decision]
     for row in np.flatnonzero(jumps).tolist():  # jumps are rare
-        before = int(np.searchsorted(place, row)) - 1
+        before = int(place.searchsorted(row)) - 1
         if before < 0:
             continue
-        p, begin_ns = int(place[before]), int(since_ns[before])
+        p, begin_ns = int(place[before]), stood.at(before)
         most = float(value[row] - value[p])
         far = int(t_ns[row]) - REACH_NS
         if begin_ns > far:  # else nobody looked how long it stood: the jump itself is the bound
             most = min(most, float(caps(rate, t_ns[row] - np.int64(begin_ns))))
-        stood = begin_ns < t_ns[p] and far < t_ns[p]  # a long silence bounds enough by itself
-        if stood and most > rows.high[row]:
+        is_still = begin_ns < t_ns[p] and far < t_ns[p]  # a long silence bounds enough by itself
+        if is_still and most > rows.high[row]:
             found.append(Frozen(row, max(begin_ns, far), most - float(rows.high[row])))
     return tuple(found)

@@ -72,7 +72,7 @@ def find(
     order = np.argsort(begin, kind="stable")
     reached = np.maximum.accumulate(end[order])[:-1]
     following = begin[order][1:]
-    run = np.searchsorted(runs.t0_ns, reached, "right") - 1
+    run = runs.t0_ns.searchsorted(reached, "right") - 1
     index = np.maximum(run, 0)
     inside = (run >= 0) & (reached < runs.t1_ns[index]) & (following > reached)
     micro, stop = runs.classes(following - reached, index)
@@ -86,7 +86,7 @@ def producing_runs(states: Spans, products: Spans, limits: Limits, since_ns: int
     making = states.value == State.PRODUCING
     t0_ns, t1_ns = states.t0_ns[making], states.t1_ns[making]
     edges = products.t0_ns[1:]
-    edges = edges[np.searchsorted(t0_ns, edges, "left") > np.searchsorted(t1_ns, edges, "right")]
+    edges = edges[t0_ns.searchsorted(edges, "left") > t1_ns.searchsorted(edges, "right")]
     t0_ns, t1_ns = np.sort(np.append(t0_ns, edges)), np.sort(np.append(t1_ns, edges))
     product = products.at(t0_ns)
     ideal = [
@@ -121,9 +121,9 @@ def hiding(pieces: list[Increments], runs: Runs) -> tuple[I64, I64]:
     """
     found = [(NOTHING, NOTHING)]
     for each in pieces:
-        rows = each.telling[each.count[each.telling] > 1]
+        rows = each.bringing[each.count[each.bringing] > 1]
         since_ns, t_ns = each.since_ns[rows], each.t_ns[rows]
-        run = np.maximum(np.searchsorted(runs.t0_ns, t_ns, "left") - 1, 0)
+        run = np.maximum(runs.t0_ns.searchsorted(t_ns, "left") - 1, 0)
         inside = (t_ns > runs.t0_ns[run]) & (t_ns <= runs.t1_ns[run])
         longest_ns = t_ns - since_ns - (np.ceil(each.count[rows]) - 1) * runs.ideal_ns[run]
         hides = inside & (longest_ns > runs.micro_ns[run])
@@ -134,11 +134,11 @@ def hiding(pieces: list[Increments], runs: Runs) -> tuple[I64, I64]:
 def stretches(increments: Increments, runs: Runs) -> tuple[I64, I64]:
     """The same of one counter."""
     unknown = increments.unknown
-    rows = increments.telling[increments.count[increments.telling] > 0]
+    rows = increments.bringing
     since_ns, t_ns = increments.since_ns[rows], increments.t_ns[rows]
     number = np.ceil(increments.count[rows]).astype(np.int64)
     step_ns = (t_ns - since_ns) // number
-    run = np.searchsorted(runs.t0_ns, t_ns, "left") - 1
+    run = runs.t0_ns.searchsorted(t_ns, "left") - 1
     micro, stop = runs.classes(step_ns, np.maximum(run, 0))
     sparse = (number > 1) & (run >= 0) & (micro | stop)
     alone = np.repeat(t_ns[sparse], number[sparse]) - steps_back(number[sparse]) * np.repeat(
@@ -168,7 +168,7 @@ def with_stops(states: Spans, gaps: Gaps) -> Spans:
     t1_ns = t1_ns[inside]
     at_ns = np.unique(np.concatenate([states.t0_ns, t0_ns, t1_ns[t1_ns < states.t1_ns[-1]]]))
     value = states.at(at_ns)
-    place = np.searchsorted(t0_ns, at_ns, "right") - 1
+    place = t0_ns.searchsorted(at_ns, "right") - 1
     index = np.maximum(place, 0)
     stopped = (place >= 0) & (at_ns < t1_ns[index]) if len(t0_ns) else np.zeros(len(at_ns), bool)
     value = np.where(stopped, np.int64(State.DELAYED), value)
@@ -190,7 +190,7 @@ def open_since(
     Returns:
         None where the machine does not produce right before the instant.
     """
-    place = int(np.searchsorted(states.t0_ns, at_ns, "left")) - 1
+    place = int(states.t0_ns.searchsorted(at_ns, "left")) - 1
     if place < 0 or states.value[place] != State.PRODUCING or states.t1_ns[place] < at_ns:
         return None
     begin = int(states.t0_ns[place])
@@ -199,7 +199,7 @@ def open_since(
     changes = products.t0_ns[1:][products.t0_ns[1:] <= at_ns]
     begin = max(begin, int(changes[-1])) if len(changes) else begin
     for each in pieces:
-        number = int(np.searchsorted(each.pieces_ns, at_ns))
+        number = int(each.pieces_ns.searchsorted(at_ns))
         if number:
             begin = max(begin, int(each.pieces_ns[number - 1]))
     return begin

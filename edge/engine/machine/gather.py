@@ -38,7 +38,7 @@ class Gathered:
     def of(self, signal: Signal, from_ns: int, to_ns: int) -> Samples:
         """The samples of a signal in [from_ns, to_ns), one per instant."""
         found = self.samples.get(signal.path, NOTHING)
-        rows = slice(*np.searchsorted(found.source_ns, [from_ns, to_ns]).tolist())
+        rows = slice(*found.source_ns.searchsorted([from_ns, to_ns]).tolist())
         return Samples(found.source_ns[rows], found.value[rows], found.status[rows])
 
     def alive(
@@ -57,22 +57,26 @@ class Gathered:
         """
         key = machine.path, source, from_ns, to_ns
         if key not in self._alive:
-            same = [other for other in machine.signals.values() if other.source == source]
-            self._alive[key] = self._proofs(same, from_ns, to_ns, proof_ns)
+            self._alive[key] = self._proofs(machine, source, (from_ns, to_ns), proof_ns)
         return self._alive[key]
 
-    def _proofs(self, same: list[Signal], from_ns: int, to_ns: int, proof_ns: int | None) -> I64:
-        """The same of all signals of one device, without remembering it."""
-        read = [other for other in same if other.path in self.samples]
+    def _proofs(
+        self, machine: Machine, source: str, span: tuple[int, int], proof_ns: int | None
+    ) -> I64:
+        """The same without remembering it."""
+        (from_ns, to_ns), same = span, machine.by_source[source]
+        told = [other for other in machine.telling if other.source == source]
+        read = [other for other in told if other.path in self.samples]
         times = [self.of(other, from_ns, to_ns).source_ns for other in read]
-        life = self.lived(same[0].source)
-        times.append(distinct(life[slice(*np.searchsorted(life, [from_ns, to_ns]).tolist())]))
+        life = self.lived(source)
+        times.append(distinct(life[slice(*life.searchsorted([from_ns, to_ns]).tolist())]))
         known = together(times)
         if len(read) == len(same):
             return known
         fence = np.concatenate([[from_ns if proof_ns is None else proof_ns], known, [to_ns]])
-        patience_s = min(other.stale_after_s for other in same)
-        silent = np.flatnonzero(np.diff(fence) > patience_s * SECOND_NS)
+        silent = np.flatnonzero(np.diff(fence) > machine.patience_s[source] * SECOND_NS)
+        if not len(silent):  # as nearly always: hundreds of process values need not be looked up
+            return known
         more = [known]
         unread = [other.path for other in same if other.path not in self.samples]
         for gap in silent.tolist():

@@ -62,13 +62,13 @@ def inferred(
         stop_after_ns: pieces farther apart than this were a stop.
         working: begins and ends of times in which pieces came closer than that, as `dense` says.
     """
-    before = np.searchsorted(pieces_ns, readings_ns, "right") - 1
+    before = pieces_ns.searchsorted(readings_ns, "right") - 1
     between = (before >= 0) & (before < len(pieces_ns) - 1)
     index = np.where(between, before, 0)
     near = between.copy()
     if len(pieces_ns) > 1:
         near &= (pieces_ns[1:] - pieces_ns[:-1])[index % (len(pieces_ns) - 1)] <= stop_after_ns
-    begun, over = (np.searchsorted(np.sort(ends), readings_ns, "right") for ends in working)
+    begun, over = (np.sort(ends).searchsorted(readings_ns, "right") for ends in working)
     near |= begun > over
     code = np.where(near, float(State.PRODUCING), float(State.DELAYED))
     return Samples(readings_ns, code, np.zeros(len(readings_ns), np.uint32))
@@ -113,7 +113,7 @@ class Observed:
 
     def proof_before(self, at_ns: int) -> int | None:
         """The last proof of life before an instant."""
-        place = int(np.searchsorted(self._proofs_ns, at_ns))
+        place = int(self._proofs_ns.searchsorted(at_ns))
         return int(self._proofs_ns[place - 1]) if place else None
 
     def runs(self, at_ns: int, end_ns: int) -> tuple[Held, ...]:
@@ -127,7 +127,7 @@ class Observed:
         if self._raw is None:
             self._raw = self.states(int(self._t_ns[0]), end_ns, debounced=False)
         raw = self._raw
-        last = int(np.searchsorted(raw.t0_ns, at_ns, "left")) - 1
+        last = int(raw.t0_ns.searchsorted(at_ns, "left")) - 1
         first = last
         while first > 0 and not self._stands(raw, at_ns, first):
             first -= 1

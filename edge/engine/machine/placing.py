@@ -107,7 +107,7 @@ def held(time: Time, at_ns: I64) -> BOOL:
     """Which instants lie in some time."""
     if not len(time[0]):
         return np.zeros(len(at_ns), np.bool_)
-    place = np.searchsorted(time[0], at_ns, "right") - 1
+    place = time[0].searchsorted(at_ns, "right") - 1
     return (place >= 0) & (at_ns < time[1][np.maximum(place, 0)])
 
 

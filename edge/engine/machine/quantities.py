@@ -147,11 +147,12 @@ def conflicts(track: Track, grid: Grid) -> I64:
     running = Elapsed.of(track.states, IS_RUNNING[track.states.value])
     found = np.zeros(len(grid), np.int64)
     for each in track.pieces:
-        rows = each.telling[each.count[each.telling] > 0]
-        rows = rows[each.t_ns[rows] >= grid.edges_ns[0]]
-        rows = rows[each.t_ns[rows] - each.since_ns[rows] <= REACH_NS]
-        rows = rows[running.between(each.since_ns[rows], each.t_ns[rows]) == 0]
-        np.add.at(found, grid.holding(each.t_ns[rows]), np.ceil(each.count[rows]).astype(np.int64))
+        since_ns, t_ns = each.since_ns[each.bringing], each.t_ns[each.bringing]
+        near = (t_ns >= grid.edges_ns[0]) & (t_ns - since_ns <= REACH_NS)
+        still = near & (running.between(since_ns, t_ns) == 0)
+        if still.any():
+            count = np.ceil(each.count[each.bringing[still]]).astype(np.int64)
+            np.add.at(found, grid.holding(t_ns[still]), count)
     return found
 
 
@@ -210,6 +211,8 @@ def use(subject: Subject, buckets: Buckets, columns: Columns, loose: list[LooseR
                 each = spread(counter, buckets.grid, track.producing)
                 found.setdefault((material, counter.signal.unit), []).append(each)
                 loose.extend(LooseRow(material, row) for row in each.loose)
+    if not found:
+        return {name: np.empty(0, kind) for name, kind in elements.USAGE.items()}
     n = len(buckets.grid)
     rows: Columns = {
         name: np.tile(columns[name], len(found)) if name in columns else np.zeros(n * len(found))
@@ -220,6 +223,6 @@ def use(subject: Subject, buckets: Buckets, columns: Columns, loose: list[LooseR
     rows["unit"] = np.repeat([code(unit) for _, unit in found], n)
     for name, kind in (("quantity", "count"), ("quantity_low", "low"), ("quantity_high", "high")):
         sums = [sum(getattr(each, kind) for each in group) for group in found.values()]
-        rows[name] = np.concatenate([np.zeros(0), *sums])
+        rows[name] = np.concatenate(sums)
     used = rows["quantity_high"] > 0
     return {name: column[used] for name, column in rows.items()}

@@ -64,7 +64,7 @@ def within(t0_ns: I64, t1_ns: I64, at_ns: I64) -> I64:
     """Which of some sorted disjoint intervals holds each instant; -1 where none does."""
     if not len(t0_ns):
         return np.full(len(at_ns), -1, np.int64)
-    place = np.searchsorted(t0_ns, at_ns, "right") - 1
+    place = t0_ns.searchsorted(at_ns, "right") - 1
     return np.where((place >= 0) & (at_ns < t1_ns[np.maximum(place, 0)]), place, -1)
 
 
@@ -91,7 +91,7 @@ def make(subject: Subject, buckets: Buckets) -> Made:
 
 def typed(columns: Columns, layout: Mapping[str, DTypeLike]) -> Columns:
     """The columns in the types of their table."""
-    return {name: columns[name].astype(kind) for name, kind in layout.items()}
+    return {name: columns[name].astype(kind, copy=False) for name, kind in layout.items()}
 
 
 def fill_times(columns: Columns, subject: Subject, buckets: Buckets) -> None:
@@ -136,9 +136,9 @@ def fill_events(columns: Columns, subject: Subject, buckets: Buckets) -> None:
 def touched(grid: Grid, t0_ns: I64, t1_ns: I64) -> BOOL:
     """Which buckets share time with any of some intervals, in any order."""
     ends = np.zeros(len(grid) + 1, np.int64)
-    begins = np.clip(np.searchsorted(grid.edges_ns, t0_ns, "right") - 1, 0, len(grid))
+    begins = np.clip(grid.edges_ns.searchsorted(t0_ns, "right") - 1, 0, len(grid))
     np.add.at(ends, begins, 1)
-    np.add.at(ends, np.clip(np.searchsorted(grid.edges_ns, t1_ns, "left"), 0, len(grid)), -1)
+    np.add.at(ends, np.clip(grid.edges_ns.searchsorted(t1_ns, "left"), 0, len(grid)), -1)
     return np.cumsum(ends[:-1]) > 0
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from edge.model import BOOL, I64
 
 MANY = 4  # instants to an edge
+FEW = 4_000  # instants; looking up each costs no more than finding out that they are in order
 
 
 class Spans(NamedTuple):
@@ -66,9 +67,9 @@ class Spans(NamedTuple):
 
 def passed(edges_ns: I64, t_ns: I64) -> I64:
     """How many of some sorted edges lie at or before each instant."""
-    if len(t_ns) < MANY * len(edges_ns) or not bool((t_ns[1:] >= t_ns[:-1]).all()):
-        return np.searchsorted(edges_ns, t_ns, "right")
-    ends = np.searchsorted(t_ns, edges_ns)  # in order: the few are looked for among the many
+    if len(t_ns) < max(FEW, MANY * len(edges_ns)) or not bool((t_ns[1:] >= t_ns[:-1]).all()):
+        return edges_ns.searchsorted(t_ns, "right")
+    ends = t_ns.searchsorted(edges_ns)  # in order: the few are looked for among the many
     between = np.diff(np.concatenate([[0], ends, [len(t_ns)]]))
     return np.repeat(np.arange(len(between)), between)
 

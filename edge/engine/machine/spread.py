@@ -46,7 +46,7 @@ class Grid:
 
     def ending(self, t_ns: I64) -> I64:
         """The bucket in which an interval lies last that ends, exclusively, at each instant."""
-        place = np.searchsorted(self.edges_ns, t_ns, "left") - 1
+        place = self.edges_ns.searchsorted(t_ns, "left") - 1
         return np.clip(place, 0, len(self) - 1)
 
 

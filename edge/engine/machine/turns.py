@@ -29,6 +29,10 @@ class Turns(NamedTuple, Generic[Value]):
         first = int(since[1]) - 1 if len(since) > 1 else 0
         return cls(since, tuple(value_at(at) for at in (first, *since[1:].tolist())))
 
+    def value_at(self, at: int) -> Value:
+        """What holds at one instant or day."""
+        return self.values[int(self.since.searchsorted(at, "right")) - 1]
+
     def places(self, at: I64) -> I64:
         """Which of the values holds at each of some instants or days."""
-        return np.searchsorted(self.since, at, "right") - 1
+        return self.since.searchsorted(at, "right") - 1

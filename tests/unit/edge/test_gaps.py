@@ -76,7 +76,6 @@ def counted(readings: ArrayLike, counts: ArrayLike) -> Increments:
     """What a counter brought from each reading to the next; seconds, or nanoseconds as they are."""
     t_ns, count = np.asarray(readings, np.int64), np.asarray(counts, np.float64)
     t_ns = t_ns * SECOND_NS if isinstance(readings, list) else t_ns
-    n = np.zeros(0, np.int64)
     return Increments(
         signal=signal("body", "good"),
         since_ns=t_ns[:-1],
@@ -86,6 +85,6 @@ def counted(readings: ArrayLike, counts: ArrayLike) -> Increments:
         high=count,
         decision=np.full(len(count), Decision.COUNT),
         value=np.cumsum(count),
-        accepted=n,
-        same_ns=n,
+        accepted=np.zeros(0, np.int64),
+        stood_ns=None,
     )

@@ -20,7 +20,7 @@ from edge.model import DAY_NS, HOUR_NS
 from edge.records.database import Records, metadata
 from edge.records.elements import ELEMENT, IDENTITY, LAYOUTS, PROVISIONAL, USAGE
 from edge.records.parts import Columns, coded, known_at, known_words, load, pack, unpack_all
-from edge.records.revisions import Edition, revise
+from edge.records.revisions import Codes, Edition, revise
 from tests.unit.edge.fold_desk import empty_records
 
 RECORDS = Path(records_package.__file__).parent
@@ -144,7 +144,8 @@ def test_every_instant_shows_the_rows_that_were_known_at_it(
             hot_ns = DAY_NS if cold else 0
             edition = Edition("mask", 0, HOUR_NS, moment, {"body": HOUR_NS}, hot_ns, None)
             with records.writing() as db:
-                revise(db, "element", edition, rows_of(quarters), [None, "body"])
+                codes = Codes.of(db, edition, [None, "body"])
+                revise(db, "element", edition, rows_of(quarters), codes)
             oracle.append({quarter * 900: float(pieces) for quarter, pieces in quarters.items()})
         for moment, wanted in enumerate(oracle):
             assert shown(records, moment) == wanted

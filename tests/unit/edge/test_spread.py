@@ -31,7 +31,6 @@ def read(pieces: int, kind: str) -> Reading:
 def increments(seconds: I64, rows: list[Reading]) -> Increments:
     """The increments between instants, as the counter of good pieces has them."""
     decision, count, low, high = (np.array(column) for column in zip(*rows, strict=True))
-    nothing = np.zeros(0, np.int64)
     return Increments(
         signal=signal("body", "good"),
         since_ns=seconds[:-1] * SECOND_NS,
@@ -41,8 +40,8 @@ def increments(seconds: I64, rows: list[Reading]) -> Increments:
         high=high.astype(np.float64),
         decision=decision,
         value=np.zeros(len(rows)),
-        accepted=nothing,
-        same_ns=nothing,
+        accepted=np.zeros(0, np.int64),
+        stood_ns=None,
     )
 
 
