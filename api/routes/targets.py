@@ -1,5 +1,6 @@
 """Baselines and targets: what was promised against what, and what became of it."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -8,11 +9,15 @@ from pydantic import BaseModel, Field
 from api.actor import ByDep
 from api.rooms import Document, RoomsDep
 from api.span import SpanDep
+from edge.engine.verdicts import targets
 from edge.engine.verdicts.baselines import Wish, brief, freeze
 from edge.engine.verdicts.preview import Question, preview
-from edge.moment import interval
+from edge.moment import interval, parse
 
 router = APIRouter(tags=["targets"])
+
+
+Id = Annotated[str, Field(max_length=64)]
 
 
 class Freezing(BaseModel, frozen=True, extra="forbid"):
@@ -27,6 +32,32 @@ class Freezing(BaseModel, frozen=True, extra="forbid"):
     reason: str = Field(min_length=1, max_length=500, description="why this period")
 
 
+class Agreement(BaseModel, frozen=True, extra="forbid"):
+    """A target that is agreed on, against frozen baselines; it never changes afterwards."""
+
+    lines: list[Id] = Field(min_length=1, max_length=32, description="ids; one firm's outputs")
+    machine: Id | None = Field(default=None, description="id; null: the line")
+    measure: Id = Field(description="name of a measure")
+    baselines: list[Id] = Field(
+        min_length=1, max_length=32, description="ids, one for each line, in the same order"
+    )
+    improve: float | None = Field(
+        default=None, allow_inf_nan=False, description="fraction to the good side; 0.1 = 10 %"
+    )
+    value: float | None = Field(
+        default=None, allow_inf_nan=False, description="or the value to reach, in the unit"
+    )
+    go_live: str = Field(max_length=40, description="RFC 3339, or a production day")
+    due: date | None = Field(default=None, description="day by which it shall be reached")
+    from_: str | None = Field(
+        default=None, alias="from", max_length=40, description="in place of go-live and black-out"
+    )
+    to: str | None = Field(default=None, max_length=40, description="written alike; not included")
+    conditions: list[Annotated[str, Field(max_length=200)]] | None = Field(
+        default=None, max_length=16, description="looked at beside the verdict; null: all usual"
+    )
+
+
 @router.get("/targets")
 async def read_targets(rooms: RoomsDep) -> Document:
     """All targets with their four numbers, interval, coverage and verdict.
@@ -35,6 +66,25 @@ async def read_targets(rooms: RoomsDep) -> Document:
     """
     own = await rooms.desk.ask(lambda engine: engine.targets())
     return {**own, **await rooms.firms.listed()}
+
+
+@router.post("/targets", status_code=201)
+async def agree_on_target(asked: Agreement, rooms: RoomsDep, by: ByDep) -> Document:
+    """Agree on a target; the answer says how it stands by now."""
+    wish = targets.Wish(
+        lines=tuple(asked.lines),
+        machine=asked.machine,
+        measure=asked.measure,
+        baselines=tuple(asked.baselines),
+        improve=asked.improve,
+        value=asked.value,
+        go_live_ns=parse(asked.go_live, rooms.zone, rooms.day_starts),
+        due=asked.due,
+        from_ns=parse(asked.from_, rooms.zone, rooms.day_starts) if asked.from_ else None,
+        to_ns=parse(asked.to, rooms.zone, rooms.day_starts) if asked.to else None,
+        conditions=None if asked.conditions is None else tuple(asked.conditions),
+    )
+    return await rooms.desk.ask(lambda engine: targets.agree(engine.view, wish, by))
 
 
 @router.get("/targets/{target}")

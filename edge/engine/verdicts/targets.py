@@ -14,7 +14,7 @@ from edge.engine.verdicts.judging import Judged, joined, judge
 from edge.engine.verdicts.windows import Windows, windows_of
 from edge.engine.view import View
 from edge.errors import NotFound, Refused
-from edge.moment import parse
+from edge.moment import SECOND_NS, parse
 from edge.records import proof
 from edge.records.audit import ADMIN, Actor
 from edge.site import Kind
@@ -25,6 +25,8 @@ Document = dict[str, Any]  # JSON
 MOST_SHARE = 2.0  # of a figure that is a share, or as effectiveness a little more
 MOST_IMPROVE = 2.0
 """Three times as good; whoever means more gives the value, so that 5 is not taken for 5 %."""
+MOST_AFTER_NS = 3653 * 86_400 * SECOND_NS
+"""Ten years: a year that is mistyped must not become a window of ten thousand days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ def check_baselines(view: View, wish: Wish, frozen: list[Document]) -> None:
     """Refuse baselines that do not belong to the wish.
 
     Raises:
-        Refused: of other lines or another measure, of different days, or reaching into what is to
-            be compared with them.
+        Refused: of other lines or another measure, of different days, reaching into what is to be
+            compared with them, or ending ten years before it.
     """
     wanted = [(line, wish.machine, wish.measure) for line in wish.lines]
     if not frozen or [baselines.told_by(body) for body in frozen] != wanted:
@@ -98,6 +100,11 @@ def check_baselines(view: View, wish: Wish, frozen: list[Document]) -> None:
         raise Refused(
             f"the baseline ends at {view.time(last_ns)}, after {view.time(first_ns)}; what is"
             " compared must begin when the baseline has ended"
+        )
+    if max(wish.go_live_ns, wish.to_ns or 0) > last_ns + MOST_AFTER_NS:
+        raise Refused(
+            f"the baseline ends at {view.time(last_ns)}; go-live and window must lie within ten"
+            " years of it"
         )
     if (wish.from_ns is None) != (wish.to_ns is None) or (wish.to_ns or 1) <= (wish.from_ns or 0):
         raise Refused("a window needs a begin and a later end; give both or neither")
