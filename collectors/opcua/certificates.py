@@ -23,6 +23,7 @@ from edge.model import SECOND_NS
 
 KEY_BITS = 2048  # every policy in use takes it; some PLCs take no more
 VALID_FOR = timedelta(days=3650)
+WARNED_DAYS = (7, 30, 60)  # before the end, so that a PLC's next stand-still can be waited for
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -154,6 +155,38 @@ def uris_of(certificate: x509.Certificate) -> list[str]:
     except x509.ExtensionNotFound:
         return []
     return names.value.get_values_for_type(x509.UniformResourceIdentifier)
+
+
+class Ends(NamedTuple):
+    """Until when the certificates of a channel are valid."""
+
+    server: datetime
+    own: datetime
+
+    @classmethod
+    def of(cls, server: bytes, own: Identity) -> "Ends":
+        """Of the server's certificate, and of ours; both DER."""
+        return cls(
+            first_of(server).not_valid_after_utc, first_of(own.certificate).not_valid_after_utc
+        )
+
+    def soon(self, clock: Clock) -> str:
+        """Which of them ends within 60 days, and what to do; empty where none does."""
+        renew = "; renew it in the PLC, then accept the new one here"
+        anew = "; delete own.der to have a new one made, and have the PLC accept it"
+        told = [
+            f"{whose} certificate is valid until {at:%Y-%m-%d}, {left(at - now(clock))}{do}"
+            for whose, at, do in (("the server's", self.server, renew), ("our own", self.own, anew))
+            if at - now(clock) < timedelta(days=WARNED_DAYS[-1])
+        ]
+        return "; ".join([*told, "once it has ended no new session is opened"] if told else [])
+
+
+def left(time: timedelta) -> str:
+    """How long it still is, in the steps in which people are reminded."""
+    if time < timedelta():
+        return "which is over"
+    return next(f"in less than {n} days" for n in WARNED_DAYS if time < timedelta(days=n))
 
 
 class Trust(NamedTuple):

@@ -18,7 +18,7 @@ from asyncua.ua.ua_binary import struct_from_binary
 
 from collectors.opcua.access import POLICIES, chosen, explained, password_of
 from collectors.opcua.caller import Caller
-from collectors.opcua.certificates import Trust, der_of, first_of, own_identity
+from collectors.opcua.certificates import Ends, Trust, der_of, first_of, own_identity
 from collectors.opcua.receiving import Listener, Next, Receiver
 from collectors.opcua.sending import Sender
 from collectors.opcua.settings import Config
@@ -80,6 +80,7 @@ class Link:
         self._sender: Sender
         self._receiver: Receiver
         self.url = config.url
+        self.ends: Ends | None = None  # None: no certificates, the channel is in the clear
 
     @property
     def keys_live_s(self) -> float:
@@ -211,7 +212,7 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[Link]:
     try:
         with told(config.url):
             async with asyncio.timeout(CONNECT_S):
-                await secure(client, config, clock)
+                link.ends = await secure(client, config, clock)
                 await link.open()
         yield link
     finally:
@@ -219,14 +220,18 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[Link]:
         await link.close(keep_subscription=kept)
 
 
-async def secure(client: Any, config: Config, clock: Clock) -> None:  # noqa: ANN401 - untyped library
-    """Choose the configured endpoint of the server, and prepare the channel for it."""
+async def secure(client: Any, config: Config, clock: Clock) -> Ends | None:  # noqa: ANN401 - untyped library
+    """Choose the configured endpoint of the server, and prepare the channel for it.
+
+    Returns:
+        How long its certificates are valid; None where it has none.
+    """
     with told(config.url):
         offers = await Caller(config.url, timeout=ANSWER_S).connect_and_get_server_endpoints()
     endpoint = chosen(offers, config)
     if config.security.policy == "None":
         log.warning("unprotected channel", url=config.url, exception=config.security.exception)
-        return
+        return None
     folder = config.keys / "opcua"
     server = endpoint.ServerCertificate or b""
     trust = Trust(folder, config.security.trust)
@@ -240,3 +245,4 @@ async def secure(client: Any, config: Config, clock: Clock) -> None:  # noqa: AN
         server_certificate=CertProperties(der_of(first_of(server)), "der"),
         mode=getattr(ua.MessageSecurityMode, config.security.mode),
     )
+    return Ends.of(server, own)

@@ -180,6 +180,8 @@ class Run:
                     (state,) = await read(self._link, [(STATE, VALUE)], 1, soon=False)
             text = await announced(self._link, state)
             self._deliver.finding("leaving", text)
+            ends = self._link.ends and self._link.ends.soon(self._clock)
+            self._deliver.finding("certificates", f"{self._link.url}: {ends}" if ends else "")
             self.stream.leaving(announced=bool(text))
             if self.stream.requests.silent_s() > self._silence_s:
                 raise Unavailable(

@@ -14,14 +14,16 @@ from typing import Any
 import pytest
 
 from collectors.opcua import collect, run
+from collectors.opcua.certificates import own_identity
 from collectors.opcua.settings import Config, Point, Security
 from collectors.opcua.stream import WINDOW
 from edge.errors import Misconfigured, Unavailable, Unreachable
-from edge.model import STATUS_BAD_OUT_OF_RANGE, STATUS_UNCERTAIN_CLOCK, Quality
+from edge.model import SECOND_NS, STATUS_BAD_OUT_OF_RANGE, STATUS_UNCERTAIN_CLOCK, Quality
 from edge.site import Kind
 from tests.contract.child import Child, committed_gaps, values
 from tests.servers.node_opcua import Peer
 from tests.unit.collectors.opcua_kept import Kept
+from tests.unit.edge.fake_clock import ToldClock
 
 pytestmark = pytest.mark.peer
 
@@ -384,6 +386,28 @@ async def test_a_named_certificate_is_trusted_from_the_start(peer: Peer, tmp_pat
         task = tasks.create_task(collect(named, kept))
         await kept.until(lambda: kept.values(1) == [0])
         task.cancel()
+
+
+async def test_a_certificate_that_ends_soon_is_told_while_it_is_read(
+    peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours was made ten years ago less ten days; the server's is young, so it is not named."""
+    monkeypatch.setattr(run, "WATCH_S", 0.1)
+    keys, kept = tmp_path / "keys", Kept()
+    long_ago = ToldClock(time.time_ns() - 3640 * 86_400 * SECOND_NS)
+    own_identity(keys / "opcua", long_ago)
+    wanted = config(peer, GOOD, security=Security(), keys=keys)
+    with pytest.raises(Unavailable, match="is not accepted"):
+        await collect(wanted, kept)
+    accept(keys)
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(collect(wanted, kept))
+        await kept.until(lambda: bool(kept.findings.get("certificates")))
+        task.cancel()
+    told = kept.findings["certificates"]
+    assert told.startswith(f"{peer.url}: our own certificate is valid until ")
+    assert "in less than 30 days; delete own.der to have a new one made" in told
+    assert kept.values(1) == [0]
 
 
 async def test_what_a_person_must_mend_is_told_apart(peer: Peer, tmp_path: Path) -> None:

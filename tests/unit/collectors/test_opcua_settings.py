@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from collectors.opcua.access import chosen
-from collectors.opcua.certificates import Trust, own_identity, self_signed
+from collectors.opcua.certificates import Ends, Trust, own_identity, self_signed
 from collectors.opcua.items import Item, wish
 from collectors.opcua.mark import NUMBERS, Mark, after, ahead
 from collectors.opcua.nodes import node_id
@@ -209,6 +209,35 @@ def test_a_certificate_that_is_not_valid_yet_is_tried_again_once_the_clock_is_se
         trust.check(server, uri, At(early))
     trust.check(server, uri, At(early, trusted=False))
     trust.check(server, uri, At(TODAY))
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (61, ""),
+        (59, "the server's certificate is valid until 2027-01-18, in less than 60 days; renew it"),
+        (29, "the server's certificate is valid until 2026-12-19, in less than 30 days; renew it"),
+        (6, "the server's certificate is valid until 2026-11-26, in less than 7 days; renew it"),
+        (-1, "the server's certificate is valid until 2026-11-19, which is over; renew it"),
+    ],
+)
+def test_the_end_of_a_certificate_is_told_before_it_comes(days: int, told: str) -> None:
+    """In steps, so that a stand-still of the PLC can be planned; both where both end."""
+    ends, years = TODAY + timedelta(days=days), TODAY + timedelta(days=2000)
+    assert Ends(ends, years).soon(At(TODAY)).startswith(told)
+    assert bool(Ends(ends, years).soon(At(TODAY))) == bool(told)
+    ours = Ends(years, ends).soon(At(TODAY))
+    assert ours.startswith("our own certificate is valid until" if told else "")
+    assert ("delete own.der" in ours) == bool(told)
+    both = Ends(ends, ends).soon(At(TODAY))
+    assert ("the server's" in both) == ("our own" in both) == bool(told)
+
+
+def test_a_clock_that_is_not_believed_tells_no_end() -> None:
+    """A box that boots in 1970, or a year ahead, warns of nothing."""
+    ends = Ends(TODAY, TODAY)
+    assert ends.soon(At(TODAY))
+    assert not ends.soon(At(TODAY, trusted=False))
 
 
 def test_a_trust_file_may_be_pem_and_must_be_a_certificate(tmp_path: Path) -> None:
