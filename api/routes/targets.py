@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.actor import ByDep
 from api.rooms import Document, RoomsDep
 from api.span import SpanDep
-from edge.engine.verdicts import targets
+from edge.engine.verdicts import aims, targets
 from edge.engine.verdicts.baselines import Wish, brief, freeze
 from edge.engine.verdicts.preview import Question, preview
 from edge.moment import interval, parse
@@ -58,6 +58,20 @@ class Agreement(BaseModel, frozen=True, extra="forbid"):
     )
 
 
+class Intention(BaseModel, frozen=True, extra="forbid"):
+    """A target of one line that somebody thinks of."""
+
+    baseline: Id = Field(description="id; it says of which line and measure")
+    improve: float | None = Field(
+        default=None, allow_inf_nan=False, description="fraction to the good side; 0.1 = 10 %"
+    )
+    value: float | None = Field(
+        default=None, allow_inf_nan=False, description="or the value to reach, in the unit"
+    )
+    go_live: str = Field(max_length=40, description="RFC 3339, or a production day")
+    due: date | None = Field(default=None, description="day by which it shall be reached")
+
+
 @router.get("/targets")
 async def read_targets(rooms: RoomsDep) -> Document:
     """All targets with their four numbers, interval, coverage and verdict.
@@ -85,6 +99,16 @@ async def agree_on_target(asked: Agreement, rooms: RoomsDep, by: ByDep) -> Docum
         conditions=None if asked.conditions is None else tuple(asked.conditions),
     )
     return await rooms.desk.ask(lambda engine: targets.agree(engine.view, wish, by))
+
+
+@router.get("/targets/preview")
+async def preview_target(asked: Annotated[Intention, Query()], rooms: RoomsDep) -> Document:
+    """What a target of one line would promise, and on which days it would be judged."""
+    live_ns = parse(asked.go_live, rooms.zone, rooms.day_starts)
+    aim = aims.Aim(asked.improve, asked.value, live_ns, asked.due)
+    return await rooms.desk.ask(
+        lambda engine: aims.preview(engine.view, aims.against(engine.view, asked.baseline, aim))
+    )
 
 
 @router.get("/targets/{target}")

@@ -214,10 +214,15 @@ def digest(rows: Elements) -> str:
 
 
 def listed(view: View) -> Document:
-    """All baselines, without their days, and the measures of which there can be one."""
+    """All baselines, without their days, and the measures of which there can be one.
+
+    Which side of a baseline is better stands with it; null where its measure has none.
+    """
     found = proof.kept(view.records, proof.baseline).values()
     measures = [name for name, one in MEASURES.items() if one.parts]
-    return {"baselines": [brief(body) for body in found], "measures": measures}
+    better = {name: MEASURES[name].better for name in measures}
+    told = [{**brief(body), "better": better.get(body["measure"])} for body in found]
+    return {"baselines": told, "measures": measures}
 
 
 def brief(body: Document) -> Document:

@@ -53,14 +53,26 @@ def agree(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
         NotFound: no such line, machine or baseline.
         Refused: baselines that are not of these lines and this measure, or no aim.
     """
+    now_ns = view.clock.wall_ns()
+    body = {**meant(view, wish)[0], "agreed_at": view.time(now_ns)}
+    kept = proof.keep(view.records, proof.target, now_ns, lambda _: body, by)
+    return shown(view, str(kept["id"]))
+
+
+def meant(view: View, wish: Wish) -> tuple[Document, list[Document]]:
+    """What would be written down, and the baselines that it rests on.
+
+    Raises:
+        NotFound: no such line, machine or baseline.
+        Refused: baselines that are not of these lines and this measure, or no aim.
+    """
     for line in wish.lines:
         view.machine(line, wish.machine)
     frozen = [baselines.shown(view, one) for one in wish.baselines]
     check_baselines(view, wish, frozen)
     check_conditions(view, wish)
     check_aim(wish, joined([baselines.frozen_days(one) for one in frozen]).usable().ratio())
-    now_ns = view.clock.wall_ns()
-    body = {
+    return {
         "lines": list(wish.lines),
         "machine": wish.machine,
         "measure": wish.measure,
@@ -72,11 +84,8 @@ def agree(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
         "from_ns": wish.from_ns,
         "to_ns": wish.to_ns,
         "conditions": None if wish.conditions is None else list(wish.conditions),
-        "agreed_at": view.time(now_ns),
         "frozen_late": any(one["frozen_ns"] > wish.go_live_ns for one in frozen),
-    }
-    kept = proof.keep(view.records, proof.target, now_ns, lambda _: body, by)
-    return shown(view, str(kept["id"]))
+    }, frozen
 
 
 def check_baselines(view: View, wish: Wish, frozen: list[Document]) -> None:

@@ -85,3 +85,40 @@ async def test_what_cannot_be_agreed_on_is_refused(
     assert answer.status_code == status
     assert answer.json()["detail"] or answer.json()["errors"]
     assert site.engine.targets()["targets"] == []
+
+
+async def test_what_it_would_mean_is_shown_first(here: World, site: Desk) -> None:
+    """The figures of the target that is agreed on next, of one line; nothing is kept meanwhile."""
+    asked = {"baseline": "b1", "improve": "0.1", "go_live": "2026-03-30", "due": "2026-06-30"}
+    async with here.client() as client:
+        assert (await client.post("/api/v1/baselines", json=FROZEN)).status_code == 201
+        shown = await client.get(f"{AT}/preview", params=asked)
+        assert site.engine.targets()["targets"] == []
+        made = (await client.post(AT, json=AIM)).json()
+    assert shown.status_code == 200
+    for key in ("lines", "measure", "before", "target", "go_live", "report_from", "due"):
+        assert shown.json()[key] == made[key], key
+    assert [one["better"] for one in site.engine.baselines()["baselines"]] == ["higher"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"baseline": "b9"}, 404),
+        ({"improve": "5"}, 409),
+        ({"go_live": "2026-03-20"}, 409),
+        ({"improve": "nan"}, 422),
+        ({"due": "2026-02-30"}, 422),
+        ({"line": "mask"}, 422),
+    ],
+)
+async def test_what_cannot_be_meant_is_not_shown(
+    here: World, changed: dict[str, str], status: int
+) -> None:
+    """In words, as agreeing on it would be refused."""
+    asked = {"baseline": "b1", "improve": "0.1", "go_live": "2026-03-30"}
+    async with here.client() as client:
+        assert (await client.post("/api/v1/baselines", json=FROZEN)).status_code == 201
+        answer = await client.get(f"{AT}/preview", params=asked | changed)
+    assert answer.status_code == status
+    assert answer.json()["detail"] or answer.json()["errors"]
