@@ -6,7 +6,7 @@ export type Texts = Readonly<Record<string, string>>;
 const SAID_ELSEWHERE = new Set(["decision", "formula", "lacks", "lint", "lints", "report", "source", "workbook"]);
 /** Families that wall board and line do not say: they come with the page that does. */
 const LATE = new Set([
-  ...["aside", "baselines", "check", "clock", "condition", "conditions", "demand", "evidence", "fact", "finding", "firms", "form", "gap"],
+  ...["aim", "aside", "baselines", "check", "clock", "condition", "conditions", "demand", "evidence", "fact", "finding", "firms", "form", "gap"],
   ...["gate", "health", "item", "kept", "kind", "method", "part", "parts", "plan_cuts", "preview", "programme", "role", "root", "sensitivity"],
   ...["shift", "tables", "targets", "task", "tasks", "verdict", "verify", "window"],
 ]);

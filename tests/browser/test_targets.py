@@ -60,7 +60,8 @@ def test_a_verdict_stands_on_what_is_in_the_document(shown: Open, demo: Demo) ->
     page = whole(shown("/targets", lang="ko"))
     targets = {one["id"]: one for one in demo.ask("/targets")["targets"]}
     cards = page.locator(".target").all()
-    assert len(cards) == len(targets) == 3
+    assert len(cards) == len(targets)
+    assert set(targets) >= {"t1", "t2", "t3"}, "those of the demo; tests set others"
     assert len({one["verdict"] for one in targets.values()}) >= 2
     for card in cards:
         target = targets[str(card.get_attribute("data-target"))]

@@ -430,6 +430,7 @@ export interface Baseline {
   measure: string;
   unit: string;
   definition: string;
+  better: "higher" | "lower" | null; // null: there can be no target
   value: number | null;
   coverage: number | null;
   days: number;
@@ -442,6 +443,22 @@ export interface Baseline {
 export interface BaselineList {
   baselines: Baseline[];
   measures: string[]; // of which there can be one
+}
+
+/** What a target would mean, before anybody agrees on it. */
+export interface Intended {
+  measure: string;
+  unit: string;
+  definition: string;
+  before: number | null;
+  target: number | null;
+  improvement_rate: number | null;
+  go_live: string;
+  blackout_days: number | null; // working days
+  report_from: string;
+  report_to: string;
+  due: string | null;
+  warnings: string[];
 }
 
 /** What freezing a period would take. */

@@ -26,6 +26,11 @@ export function percent(ratio: number | null | undefined, digits?: number): stri
   return printed === UNKNOWN ? printed : `${printed}${SPACE}%`;
 }
 
+/** The sign alone, for a label or an axis. */
+export function percentSign(): string {
+  return percent(0, 0).slice(1).trim();
+}
+
 /**
  * A share of what was seen. It is cut, not rounded: no share looks better than its grade, only all
  * of it is 100 %, and only nothing at all is 0 %.

@@ -1,6 +1,6 @@
 // Baselines: look at a period, see what would be left out, then freeze it with a name and a reason.
 import type { JSX } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { to } from "../address";
 import type { Baseline, BaselineList, Preview } from "../domain/api";
 import { figure } from "../domain/measure";
@@ -8,7 +8,9 @@ import { covered, number, percent, signedPercent } from "../domain/number";
 import { date, lastDay, nextDay } from "../domain/time";
 import { ask, Problem } from "../live/ask";
 import { lineList } from "../live/store";
+import { Aim } from "../parts/Aim";
 import { Dated } from "../parts/Dated";
+import { Choice, Text } from "../parts/Fields";
 import { useResource } from "../parts/resource";
 import { Awaited, Empty, Trouble } from "../parts/Shared";
 import { Terms } from "../parts/Terms";
@@ -28,6 +30,9 @@ interface Asked {
 
 export function BaselinesPage(_: { id: string }): JSX.Element {
   const { data, problem, reload } = useResource<BaselineList>("baselines", () => "/baselines", 60);
+  useEffect(() => {
+    if (data) document.getElementById(location.hash.slice(1))?.scrollIntoView(); // a link to what was frozen
+  }, [data !== null]);
   if (!data) return <Awaited problem={problem} again={reload} />;
   return (
     <main class="page targets" id="main">
@@ -44,7 +49,7 @@ export function BaselinesPage(_: { id: string }): JSX.Element {
         <h2 class="section">{t("baselines.new")}</h2>
         <Wizard measures={data.measures} done={reload} />
       </section>
-      <section class="panel">
+      <section class="panel" id="frozen">
         <h2 class="section">{t("baselines.frozen")}</h2>
         {data.baselines.length === 0 ? <Empty says={t("baselines.none")} /> : <Frozen of={[...data.baselines].reverse()} />}
       </section>
@@ -101,8 +106,8 @@ function Wizard({ measures, done }: { measures: readonly string[]; done: () => v
         <Choice label={t("bar.line")} value={asked.line} of={choices.line} put={(value) => change("line", value)} />
         <Choice label={t("baselines.machine")} value={asked.machine} of={choices.machine} put={(value) => change("machine", value)} />
         <Choice label={t("baselines.measure")} value={asked.measure} of={choices.measure} put={(value) => change("measure", value)} />
-        <Text label={t("baselines.first")} type="date" value={asked.first} put={(value) => change("first", value)} />
-        <Text label={t("baselines.last")} type="date" value={asked.last} put={(value) => change("last", value)} />
+        <Text label={t("baselines.first")} kind="date" value={asked.first} put={(value) => change("first", value)} />
+        <Text label={t("baselines.last")} kind="date" value={asked.last} put={(value) => change("last", value)} />
         <div class="actions">
           <button type="submit" class="button" disabled={!asked.line || !asked.measure || !asked.first || !asked.last}>
             {t("baselines.look")}
@@ -226,39 +231,6 @@ function Freeze({ freeze }: { freeze: (name: string, reason: string) => Promise<
   );
 }
 
-interface ChoiceProps {
-  label: string;
-  value: string;
-  of: readonly { value: string; label: string }[];
-  put: (value: string) => void;
-}
-
-function Choice({ label, value, of, put }: ChoiceProps): JSX.Element {
-  const id = useId();
-  return (
-    <div class="form-row">
-      <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => put(event.currentTarget.value)}>
-        {of.map((one) => (
-          <option key={one.value} value={one.value}>
-            {one.label}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-function Text({ label, value, put, type = "text", most }: { label: string; value: string; put: (value: string) => void; type?: string; most?: number }): JSX.Element {
-  const id = useId();
-  return (
-    <div class="form-row">
-      <label for={id}>{label}</label>
-      <input id={id} type={type} maxLength={most} value={value} onInput={(event) => put(event.currentTarget.value)} />
-    </div>
-  );
-}
-
 /** What was frozen, the newest first; none of it ever changes. */
 function Frozen({ of }: { of: readonly Baseline[] }): JSX.Element {
   const names = new Map((lineList.value?.lines ?? []).map((one) => [one.id, one.name]));
@@ -282,6 +254,7 @@ function Frozen({ of }: { of: readonly Baseline[] }): JSX.Element {
           <p class="note num packages-hash">
             {one.id} · SHA-256 {one.digest}
           </p>
+          <Aim of={one} />
         </li>
       ))}
     </ul>

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { to } from "../address";
 import type { Day, ExplainedDay, Explanation, PlanCut, Split, Target } from "../domain/api";
 import { figure, grade, unitLabel } from "../domain/measure";
-import { number, percent, UNKNOWN } from "../domain/number";
+import { number, percent, percentSign, UNKNOWN } from "../domain/number";
 import { inUnit, windowOf } from "../domain/target";
 import { columnOf, type Flag, flags, type TaskList } from "../domain/task";
 import { Axis } from "../parts/Axis";
@@ -146,7 +146,7 @@ function Daily({ of, why, flagged }: { of: Target; why: readonly ExplainedDay[];
   const days = of.series ?? [];
   const known = new Map(why.map((one) => [one.day, one]));
   return (
-    <Chart title={t("targets.daily")} unit={of.unit === "1" ? percentUnit() : unitLabel(t, of.unit)} picture={picture(of, days, flagged)}>
+    <Chart title={t("targets.daily")} unit={of.unit === "1" ? percentSign() : unitLabel(t, of.unit)} picture={picture(of, days, flagged)}>
       <table class="table">
         <thead>
           <tr>
@@ -237,9 +237,4 @@ function stretches(days: readonly Day[]): Stretch[] {
 function stretch(days: readonly Day[], window: string): { from: number; to: number } | null {
   const at = days.flatMap((_, place) => (windowOf(days, place) === window ? [place] : []));
   return at.length ? { from: at[0] ?? 0, to: at.at(-1) ?? 0 } : null;
-}
-
-/** The percent sign comes from the printing function alone. */
-function percentUnit(): string {
-  return percent(0, 0).slice(1).trim();
 }

@@ -25,6 +25,9 @@ export function Targets(_: { id: string }): JSX.Element {
         <a class="button" href={to("/baselines")}>
           {t("page.baselines")}
         </a>
+        <a class="button" href={`${to("/baselines")}#frozen`}>
+          {t("aim.open")}
+        </a>
         <a class="button" href={to("/tasks")}>
           {t("tasks.open")}
         </a>
