@@ -33,6 +33,7 @@ IDS = """| `id` | lower-case letters, digits, dashes, underlines | needed | unli
 | `kind` | `{kind}` | needed | what it is |
 """
 TABLE = "| Key | Value | Default | Meaning |\n|---|---|---|---|\n"
+TOP = "Top of the file"
 SIGNALS = "lines[].machines[].signals"
 FORMATS = {"date": "day, as `2026-11-02`", "path": "file or folder", "uri": "address"}
 TYPES = {
@@ -53,7 +54,7 @@ LIMITS = {
 
 def page(known: Kinds) -> str:
     """The whole page, for these kinds of sources and sinks."""
-    parts = [HEAD, *sections("the whole file", FileKeys)]
+    parts = [HEAD, *sections(TOP, FileKeys)]
     for kind in known.sources:
         ids = IDS.format(kind=kind)
         parts += sections(f"sources[] of kind {kind}", known.sources[kind].config, ids)
@@ -105,13 +106,9 @@ def sections(
 def within(place: str, key: str, value: Schema) -> str:
     """The place of what a key holds, by that of the key."""
     way = f"{key}[]" if "items" in json.dumps(value) else key
-    return (
-        way
-        if place == "the whole file"
-        else f"{place}: {way}"
-        if " " in place
-        else f"{place}.{way}"
-    )
+    if place == TOP:
+        return way
+    return f"{place}: {way}" if " " in place else f"{place}.{way}"
 
 
 def rows(keys: Schema, told: Mapping[str, str], hidden: Collection[str]) -> Iterator[str]:

@@ -180,11 +180,15 @@ class StorageKeys(Keys):
 
 
 class FileKeys(Keys):
-    """The whole file."""
+    """What the file has at its top."""
 
     site: SiteKeys = Field(description="the factory")
-    sources: list[dict[str, object]] = Field(default=[], description="where signals come from")
-    sinks: list[dict[str, object]] = Field(default=[], description="where samples go besides")
+    sources: list[dict[str, object]] = Field(
+        default=[], description="where signals come from; keys by kind"
+    )
+    sinks: list[dict[str, object]] = Field(
+        default=[], description="where samples go besides; keys by kind"
+    )
     lines: list[LineKeys] = Field(min_length=1, description="what is watched")
     prices: list[PriceKeys] = Field(default=[], description="prices and rates of exchange")
     tariffs: list[TariffEntry] = Field(default=[], description="prices of electricity by hour")
