@@ -4,7 +4,8 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.errors import JournalDamaged
+import structlog
+
 from edge.mending.reading import is_damage, opened
 from edge.model import SECOND_NS
 from edge.newest import AGAIN, RECORDS, noted
@@ -14,9 +15,15 @@ STEM = "records"  # of the files that are set aside
 LAST = 2**63 - 1  # number of no entry
 WORDS = 3  # of SQLite's own check that are told
 
+log = structlog.get_logger()
+
 
 def records_examined(data: Path) -> list[str]:
-    """What is wrong with `records.db`, as sentences; nothing where it is whole or never was."""
+    """What is wrong with `records.db`, as sentences; nothing where it is whole or never was.
+
+    Nor where it cannot be opened now, as without inodes or the right to read it: that is no damage,
+    sources are read without it, and whoever needs it says so and tries again.
+    """
     path = data / NAME
     if not path.exists():
         return [f"{NAME} is missing"] if (data / KEY).exists() else []
@@ -27,7 +34,8 @@ def records_examined(data: Path) -> list[str]:
             there = {name for (name,) in db.execute(names)}
     except sqlite3.Error as error:
         if not is_damage(error):
-            raise JournalDamaged(f"{path} cannot be opened ({error}); look at the disk") from error
+            log.warning("records not looked at", file=str(path), reason=str(error))
+            return []
         return [f"{NAME} cannot be read: {error}"]
     if found != ["ok"]:
         return [f"{NAME}: SQLite finds {'; '.join(found)}"]

@@ -78,6 +78,7 @@ def test_a_baseline_is_the_ratio_of_its_sums(desk: Desk) -> None:
     assert frozen["frozen_at"] == "2026-03-11T12:00:00+09:00"
     assert desk.engine.baseline("b1") == frozen
     (listed,) = desk.engine.baselines()["baselines"]
+    assert listed.pop("better") == "higher"
     assert listed.keys() == KEYS
     assert listed.items() <= frozen.items()
 
