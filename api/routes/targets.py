@@ -32,7 +32,26 @@ class Freezing(BaseModel, frozen=True, extra="forbid"):
     reason: str = Field(min_length=1, max_length=500, description="why this period")
 
 
-class Agreement(BaseModel, frozen=True, extra="forbid"):
+class Promise(BaseModel, frozen=True, extra="forbid"):
+    """How much better, and when: the fraction or the value, not both."""
+
+    improve: float | None = Field(
+        default=None, allow_inf_nan=False, description="fraction to the good side; 0.1 = 10 %"
+    )
+    value: float | None = Field(
+        default=None, allow_inf_nan=False, description="or the value to reach, in the unit"
+    )
+    go_live: str = Field(max_length=40, description="RFC 3339, or a production day")
+    due: date | None = Field(default=None, description="day by which it shall be reached")
+
+
+class Intention(Promise, frozen=True):
+    """A target of one line that somebody thinks of."""
+
+    baseline: Id = Field(description="id; it says of which line and measure")
+
+
+class Agreement(Promise, frozen=True):
     """A target that is agreed on, against frozen baselines; it never changes afterwards."""
 
     lines: list[Id] = Field(min_length=1, max_length=32, description="ids; one firm's outputs")
@@ -41,14 +60,6 @@ class Agreement(BaseModel, frozen=True, extra="forbid"):
     baselines: list[Id] = Field(
         min_length=1, max_length=32, description="ids, one for each line, in the same order"
     )
-    improve: float | None = Field(
-        default=None, allow_inf_nan=False, description="fraction to the good side; 0.1 = 10 %"
-    )
-    value: float | None = Field(
-        default=None, allow_inf_nan=False, description="or the value to reach, in the unit"
-    )
-    go_live: str = Field(max_length=40, description="RFC 3339, or a production day")
-    due: date | None = Field(default=None, description="day by which it shall be reached")
     from_: str | None = Field(
         default=None, alias="from", max_length=40, description="in place of go-live and black-out"
     )
@@ -56,20 +67,6 @@ class Agreement(BaseModel, frozen=True, extra="forbid"):
     conditions: list[Annotated[str, Field(max_length=200)]] | None = Field(
         default=None, max_length=16, description="looked at beside the verdict; null: all usual"
     )
-
-
-class Intention(BaseModel, frozen=True, extra="forbid"):
-    """A target of one line that somebody thinks of."""
-
-    baseline: Id = Field(description="id; it says of which line and measure")
-    improve: float | None = Field(
-        default=None, allow_inf_nan=False, description="fraction to the good side; 0.1 = 10 %"
-    )
-    value: float | None = Field(
-        default=None, allow_inf_nan=False, description="or the value to reach, in the unit"
-    )
-    go_live: str = Field(max_length=40, description="RFC 3339, or a production day")
-    due: date | None = Field(default=None, description="day by which it shall be reached")
 
 
 @router.get("/targets")
