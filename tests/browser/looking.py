@@ -78,6 +78,15 @@ SMALL = """([inside, least]) => [...new Set(
   .filter(([one, box]) => box.height < least - 0.5 || box.width < least - 0.5)
   .map(([one, box]) => `${one.tagName}.${one.className} ${one.textContent.slice(0, 30)}`
     + ` ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
+SHIFTS = """
+window.moved = [];
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) {
+    const what = one.sources.map((each) => each.node?.className ?? each.node?.nodeName);
+    if (!one.hadRecentInput) window.moved.push([one.value, ...what]);
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
 
 
 @cache
@@ -95,6 +104,12 @@ def whole(page: Page) -> Page:
     """The page, once nothing of it is still loading."""
     page.wait_for_function(WHOLE)
     return page
+
+
+def in_one_typeface(page: Page) -> None:
+    """Notes what moves; letters that move because their typeface comes later are not meant."""
+    page.add_init_script(SHIFTS)
+    page.route("**/*.woff2", lambda route: route.abort())
 
 
 def serious(page: Page) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from tests.browser.conftest import Open, Watch
-from tests.browser.looking import CUT, OVER_THE_EDGE, TORN, figures, serious, whole
+from tests.browser.looking import CUT, OVER_THE_EDGE, TORN, figures, in_one_typeface, serious, whole
 
 TEXTS = Path(__file__).parents[2] / "edge/text"
 PAGES = {
@@ -29,15 +29,6 @@ WITHOUT_FIGURES = {"/health", "/verify", "/programme"}
 SIZES = {1920: 1080, 360: 740}
 COMES_MS = 60_000  # on a busy machine; slow is no fault here, moving is
 LANGUAGES = ("ko", "en", "vi")
-SHIFTS = """
-window.moved = [];
-new PerformanceObserver((list) => {
-  for (const one of list.getEntries()) {
-    const what = one.sources.map((each) => each.node?.className ?? each.node?.nodeName);
-    if (!one.hadRecentInput) window.moved.push([one.value, ...what]);
-  }
-}).observe({ type: "layout-shift", buffered: true });
-"""
 SAID = {
     "board": "board.target_now",
     "line": "line.stops",
@@ -136,12 +127,6 @@ def emptied(route: Route, name: str) -> None:
     """The gateway's own answer, with nothing in this list."""
     found = route.fetch()
     route.fulfill(response=found, json=found.json() | {name: []})
-
-
-def in_one_typeface(page: Page) -> None:
-    """Notes what moves; letters that move because their typeface comes later are not meant."""
-    page.add_init_script(SHIFTS)
-    page.route("**/*.woff2", lambda route: route.abort())
 
 
 def test_every_figure_has_unit_coverage_and_definition(shown: Open) -> None:
