@@ -80,10 +80,11 @@ SMALL = """([inside, least]) => [...new Set(
     + ` ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
 SHIFTS = """
 window.moved = [];
+window.answered = [];  // moved within half a second of a key, which a browser blames on the key
 new PerformanceObserver((list) => {
   for (const one of list.getEntries()) {
     const what = one.sources.map((each) => each.node?.className ?? each.node?.nodeName);
-    if (!one.hadRecentInput) window.moved.push([one.value, ...what]);
+    (one.hadRecentInput ? window.answered : window.moved).push([one.value, ...what]);
   }
 }).observe({ type: "layout-shift", buffered: true });
 """
