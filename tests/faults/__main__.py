@@ -12,7 +12,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.faults.builds import BUILDS, tried
+from tests.faults.broken import BUILDS
+from tests.faults.builds import tried
 from tests.faults.matrix import MATRIX, Fault
 from tests.faults.page import Page, commit, taken_up
 from tests.faults.playing import HEAD, RULE, played
