@@ -12,12 +12,15 @@ from edge.cli.output import progress
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded, load
 from edge.engine.engine import Engine
-from edge.errors import NotFound
+from edge.errors import JournalDamaged, NotFound
 from edge.history import History
+from edge.mending.examining import begun, examined
 from edge.records.audit import Actor
 from edge.records.database import Records
 from edge.service.kinds import kinds
 from edge.stores import Stores
+
+LOST = "{data}: {seen}; start the service, which keeps what is proven and names what is lost"
 
 
 def user() -> Actor:
@@ -49,8 +52,11 @@ def reading(loaded: Loaded) -> Iterator[Stores]:
 
     Raises:
         NotFound: where nothing was ever stored.
+        JournalDamaged: where something was, and its journal is gone or empty.
     """
-    if not (loaded.data / "journal.db").exists():
+    if not begun(loaded.data):
+        if seen := examined(loaded.data):
+            raise JournalDamaged(LOST.format(data=loaded.data, seen="; ".join(seen)))
         raise NotFound(f"{loaded.data} holds no samples yet; `run` or `import samples` first")
     with Stores.open(loaded.data, readonly=True) as stores:
         yield stores

@@ -16,7 +16,7 @@ from edge.archive import manifest
 from edge.archive.manifest import Manifest
 from edge.catalog import digest, hashed
 from edge.errors import ArchiveDamaged, JournalDamaged
-from edge.journal import TABLE, chain
+from edge.journal import TABLE, chain, connect
 from edge.mending.reading import is_damage, opened
 from edge.newest import NAME, noted
 from edge.packing import head
@@ -31,9 +31,8 @@ def expected() -> dict[str, list[str]]:
     """The tables of a journal and their columns."""
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(f"{TABLE};{catalog.TABLES};{ledger.TABLES};{manifest.TABLES}")
-        names = db.execute("select name from sqlite_master where type = 'table'").fetchall()
         of = "select name from pragma_table_info(?)"
-        found = {name: [one for (one,) in db.execute(of, (name,))] for (name,) in names}
+        found = {name: [one for (one,) in db.execute(of, (name,))] for name in tables(db)}
     return {name: found[name] for name in found.keys() - LATER}
 
 
@@ -55,6 +54,25 @@ def examined(data: Path) -> list[str]:
         return [f"{path.name} holds what nobody writes: {error}"]
 
 
+def begun(data: Path) -> bool:
+    """Whether `journal.db` has its tables; a start killed in its first moment made few or none.
+
+    Raises:
+        JournalDamaged: it is no database.
+        PermissionError: this user may not read it.
+    """
+    path = data / "journal.db"
+    if not path.exists():
+        return False
+    with closing(connect(path, readonly=True)) as db:
+        return expected().keys() <= tables(db)
+
+
+def tables(db: sqlite3.Connection) -> set[str]:
+    """The names of the tables that a file has."""
+    return {name for (name,) in db.execute("select name from sqlite_master where type = 'table'")}
+
+
 def was_there(data: Path) -> bool:
     """Whether a journal has to have been in a folder that has none."""
     return (data / NAME).exists() or any((data / "archive").glob("[0-9]*/*.parquet"))
@@ -65,8 +83,7 @@ def faults(db: sqlite3.Connection, archive: Path) -> Iterator[str]:
     found = [str(word) for (word,) in db.execute(f"pragma integrity_check({WORDS})")]
     if found != ["ok"]:
         yield f"SQLite finds {'; '.join(found)}"
-    there = {name for (name,) in db.execute("select name from sqlite_master where type = 'table'")}
-    if missing := (columns := expected()).keys() - there:
+    if missing := (columns := expected()).keys() - tables(db):
         if "block" in missing or db.execute("select max(seq) from block").fetchone()[0]:
             yield f"tables are missing: {', '.join(sorted(missing))}"
         return  # else nobody has stored anything yet

@@ -5,8 +5,10 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,21 @@ from edge.cli import bug, forbidden, status
 from edge.cli.site import site_of
 from edge.cli.trying import guest
 from edge.errors import ArchiveDamaged, JournalDamaged, JournalFull, Unavailable
+from edge.journal import connect
+from edge.newest import note
 from edge.service import rooms
 from edge.stores import site_lock
-from tests.unit.edge.cli.desk import Command, rows, write_csv
+from tests.unit.edge.cli.desk import Command, Ran, rows, write_csv
 
 SPAN = ("--from", "2026-03-02", "--to", "2026-03-08")
+ASKING = [
+    ("quarantine", "list"),
+    ("quarantine", "show", "1"),
+    ("quarantine", "discard", "1"),
+    ("archive", "list"),
+    ("export", *SPAN, "--out", "never.csv"),
+    ("kpi", "--line", "mask-1", *SPAN),
+]
 BUG = """
 import sys
 from edge.cli import main, version
@@ -154,6 +166,47 @@ def test_nothing_stored_yet_is_said(new: Command) -> None:
         ran = new(*arguments)
         assert (ran.code, ran.out) == (2, "")
         assert "holds no samples yet; `run` or `import samples` first" in ran.err
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
+def test_a_start_killed_in_its_first_moment_stored_nothing(
+    new: Command, arguments: tuple[str, ...]
+) -> None:
+    """An empty file, one that SQLite has only begun, and one that has not yet all its tables."""
+    journal = new.folder / "data" / "journal.db"
+    journal.parent.mkdir()
+    said = f"{journal.parent} holds no samples yet; `run` or `import samples` first\n"
+    journal.write_bytes(b"")
+    assert new(*arguments) == Ran(2, "", said)
+    with closing(sqlite3.connect(journal)) as db:
+        db.execute("pragma journal_mode = wal")
+    assert journal.stat().st_size
+    assert new(*arguments) == Ran(2, "", said)
+    connect(journal).close()
+    assert new(*arguments) == Ran(2, "", said)
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_journal_cut_to_nothing_is_5(
+    own: Command,
+    arguments: tuple[str, ...],
+    gone: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """Where samples were, nobody is told that there are none yet."""
+    data = own.folder / "data"
+    note(data, 1)  # as the service does after each commit
+    for file in data.glob("journal.db*"):
+        file.unlink()
+    if not gone:
+        (data / "journal.db").write_bytes(b"")
+    ran = own(*arguments)
+    assert (ran.code, ran.out) == (5, "")
+    seen = "is missing" if gone else "cannot be read: no such table: block"
+    assert ran.err == (
+        f"{data}: journal.db {seen}; "
+        "start the service, which keeps what is proven and names what is lost\n"
+    )
 
 
 def test_a_file_with_faults_is_1(own: Command) -> None:
