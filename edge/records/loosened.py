@@ -67,5 +67,5 @@ def read_loosened(records: Records, line: str, span: tuple[int, int], since_ns: 
 
 
 def by_time(row: Unplaced) -> tuple[int, str, str, int]:
-    """One order for all: sums of floats depend on it."""
+    """The order in which increments of one fold are kept; `read_loose` gives them in its own."""
     return row.t1_ns, row.machine or "", row.quantity, row.t0_ns

@@ -31,6 +31,10 @@ RESTATED = NEAR.where(or_(part.c.restated_ns > bindparam("since_ns"), part.c.res
 WORDS = select(word.c.id, word.c.text)
 CODES = select(word.c.text, word.c.id).where(word.c.text.in_(bindparam("texts", expanding=True)))
 ADD_WORD = insert(word).on_conflict_do_nothing()
+BY_TIME = tuple(  # by all that an increment is; its id, which tells when it came, tells no more
+    loose.c[name]
+    for name in ("t1_ns", "machine", "quantity", "t0_ns", "amount", "low", "high", "id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,10 @@ def coded(db: Connection, texts: set[str]) -> dict[str, int]:
 def read_loose(
     records: Records, line: str, from_ns: int, to_ns: int, *, as_of: int | None = None
 ) -> list[dict[str, Any]]:
-    """Loose increments of a line that touch [from_ns, to_ns), as rows of the table `loose`."""
+    """Loose increments of a line that touch [from_ns, to_ns), as rows of the table `loose`.
+
+    By time and in one order, whenever each came to be known: sums of floats depend on it.
+    """
     query = select(loose).where(
         loose.c.line == line, loose.c.t1_ns > from_ns, loose.c.t0_ns < to_ns
     )
@@ -197,7 +204,7 @@ def read_loose(
         later = loose.c.replaced_ns.is_(None) | (loose.c.replaced_ns > as_of)
         query = query.where(loose.c.knowledge_ns <= as_of, later)
     with records.reading() as db:
-        found = db.execute(query.order_by(loose.c.t1_ns, loose.c.id)).mappings()
+        found = db.execute(query.order_by(*BY_TIME)).mappings()
         return [dict(row) for row in found]
 
 

@@ -1,9 +1,10 @@
-"""However a history is imported, its element table is the same, byte for byte.
+"""However a history is imported, its tables and its figures are the same, byte for byte.
 
 In one piece, in a hundred shuffled ones that are folded in between, or twice: what was spoilt and
 what was not, of all three lines together.
 """
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import pytest
 
 from edge.engine.engine import Engine
 from edge.engine.verdicts.baselines import digest
-from edge.records.parts import read_elements, read_loose, read_spans
+from edge.records.parts import Elements, read_elements, read_loose, read_spans
 from simulators import hard
 from simulators.hard import Columns
 from simulators.line import SECOND_NS
 from tests.system.plant import (
+    DAY_NS,
     FROM_NS,
     HOUR_NS,
     SHIFT_NS,
@@ -34,6 +36,8 @@ AT_NS = FROM_NS + 3 * HOUR_NS
 LONG_NS = 600 * SECOND_NS
 EVER = 0, 1 << 62
 PIECES = 100
+GROUPED = ("shift", "day", "hour", "product", "order", "machine")
+HOW_OFTEN = {"revision", "status"}  # of a row: how it came to be, which pieces do change
 FOLD_EVERY = 16
 
 
@@ -72,7 +76,22 @@ def tables(engine: Engine) -> dict[str, object]:
         order = np.lexsort((spans["t0_ns"], np.array([m or "" for m in spans.texts("machine")])))
         kept = [spans[name][order].tobytes() for name in ("t0_ns", "t1_ns", "state")]
         found[f"{line} spans"] = kept
+        found[f"{line} usage"] = used(read_elements(records, line, *EVER, kind="usage"))
+        for by in GROUPED:
+            asked = engine.kpis(line, FROM_NS - HOUR_NS, FROM_NS + DAY_NS + HOUR_NS, by)["rows"]
+            told = [{name: row[name] for name in row.keys() - HOW_OFTEN} for row in asked]
+            found[f"{line} by {by}"] = [json.dumps(row, sort_keys=True) for row in told]
     return found
+
+
+def used(usage: Elements) -> list[tuple[object, ...]]:
+    """The material usage table in an order of its own: whose, when, and how much of what."""
+    names = [usage.texts(name) for name in ("machine", "material", "unit", "product", "shift_id")]
+    numbers = [
+        usage[name].tolist()
+        for name in ("t0_ns", "t1_ns", "quantity", "quantity_low", "quantity_high")
+    ]
+    return sorted(zip(*names, *numbers, strict=True), key=repr)
 
 
 @pytest.fixture(scope="module")

@@ -72,15 +72,18 @@ def add_costs(
 
 
 def items(extract: Extract, side: str = "") -> list[Used]:
-    """All that was used, item by item, energy first; or one of the bounds of it."""
+    """All that was used, item by item, energy first, materials by name; or one of the bounds.
+
+    The order is that of the names, as costs are added in it, and not that in which they came up.
+    """
     rows, usage = extract
     kwh = rows[f"energy_kwh{side}"]
     metered = np.flatnonzero(~np.isnan(kwh) & (kwh != 0))
     found = [Used(ELECTRICITY, metered, rows["t0_ns"][metered], kwh[metered])]
     place = places(rows, usage)
-    for code in np.unique(usage["material"]).tolist():
+    codes = np.unique(usage["material"]).tolist()
+    for name, code in sorted((usage.words.get(code, ""), code) for code in codes):
         mine = np.flatnonzero((usage["material"] == code) & (place >= 0))
-        name = usage.words.get(code, "")
         found.append(Used(name, place[mine], usage["t0_ns"][mine], usage[f"quantity{side}"][mine]))
     return found
 

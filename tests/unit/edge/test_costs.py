@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise, permutations
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,39 @@ def test_energy_that_came_in_an_unknown_amount_leaves_its_time_unmetered(desk: D
     row = one(desk, "body", from_ns=at("22:00"), to_ns=at("06:00", 1))
 
     assert measure(row, "energy_per_good_piece") == pytest.approx((0.08, 0.08, 0.18, 7 / 8))
+
+
+@pytest.mark.parametrize(
+    "came", list(permutations((("energy_kwh", 0.3), ("film", 0.1), ("glue", 0.2))))
+)
+def test_a_cost_does_not_depend_on_what_came_first(
+    desk: Desk, came: tuple[tuple[str, float], ...]
+) -> None:
+    """To the last bit: 0.3, 0.1 and 0.2 won are 0.6 or 0.6000000000000001, but always the same.
+
+    Once as increments that no row may claim, each of which was known before the next one came, and
+    once as what one row used of materials whose names came up in that order.
+    """
+    glue, film = FILM._replace(item="glue", value=1.0), FILM._replace(value=1.0)
+    desk.restart(metered(ELECTRICITY._replace(value=1.0), film, glue))
+    hours = at("09:00"), at("10:00"), at("11:00")
+    lacks = hourly(desk.site, "body", *hours[:2], gq=1, energy_kwh=0.0)
+    meters = hourly(desk.site, "body", *hours[1:], gq=1, energy_kwh=dict(came)["energy_kwh"])
+    desk.rows(*lacks, *meters)
+    keys = ("machine", "t0_ns", "t1_ns", "product", "shift_id", "production_day", "planned")
+    for n, (item, amount) in enumerate(came):
+        known = [Unplaced("body", name, *hours[:2], hours[0], *[many] * 3) for name, many in came]
+        desk.loose(*known[: n + 1])
+        if item != "energy_kwh":
+            where = {key: meters[0][key] for key in keys}
+            desk.usage({**where, "material": item, "quantity": amount})
+
+    found = [
+        measure(one(desk, "body", from_ns=from_ns, to_ns=to_ns), "unit_cost")[0]
+        for from_ns, to_ns in pairwise(hours)
+    ]
+
+    assert found == [(0.3 + 0.1) + 0.2] * 2
 
 
 @pytest.mark.parametrize(
