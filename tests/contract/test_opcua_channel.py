@@ -1,6 +1,8 @@
-"""What a server may refuse, and how often a channel may get new keys."""
+"""What a server may refuse, also in the middle, and how often a channel may get new keys."""
 
 import asyncio
+from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,11 @@ import pytest
 from collectors.opcua import Config, Point, collect, link
 from collectors.opcua.caller import Caller
 from collectors.opcua.settings import Security
+from edge.clock import SYSTEM
 from edge.errors import LineproofError, Unavailable, Unreachable
 from edge.site import Kind
+from edge.status import Status
+from edge.supervise import supervise
 from tests.contract.deadline import until
 from tests.servers.node_opcua import Peer
 from tests.unit.collectors.opcua_kept import Kept
@@ -23,6 +28,7 @@ LIFETIME_MS = 6_000
 """node-opcua answers a request by the key with which it was sent: eight wait there, a tenth of a
 second each, and are read a quarter later at the most. The key's last quarter must be longer."""
 RENEWALS = 5
+MANY = 20
 
 
 def peer(folder: Path, **more: Any) -> Peer:  # noqa: ANN401 - JSON
@@ -33,6 +39,13 @@ def peer(folder: Path, **more: Any) -> Peer:  # noqa: ANN401 - JSON
 def config(server: Peer, security: Security, keys: Path) -> Config:
     """A source that reads it."""
     return Config(url=server.url, security=security, publish_ms=100, keys=keys, points=POINTS)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    """A server that knows a user, and outlives a test, for starting one takes two seconds."""
+    with peer(tmp_path_factory.mktemp("peer"), users={"gateway": "secret"}) as running:
+        yield running
 
 
 async def test_a_refused_subscription_is_asked_for_again(tmp_path: Path) -> None:
@@ -50,6 +63,47 @@ async def test_a_refused_subscription_is_asked_for_again(tmp_path: Path) -> None
             reading = tasks.create_task(collect(wanted, second))
             await until(lambda: bool(second.rows), "the second reads, now that it may")
             reading.cancel()
+
+
+@pytest.mark.parametrize("ends", [False, True], ids=["kept", "ended"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "BadNoSubscription",
+        "BadSubscriptionIdInvalid",
+        "BadSessionIdInvalid",
+        "BadSecureChannelClosed",
+    ],
+)
+async def test_a_refused_publish_request_costs_nothing_unnamed(
+    shared: Peer, tmp_path: Path, code: str, *, ends: bool
+) -> None:
+    """We connect anew by ourselves: what the server kept comes, what it threw away is in a gap."""
+    shared.do("reset")
+    (secret := tmp_path / "password").write_text("secret\n")
+    user = OPEN.model_copy(update={"user": "gateway", "password_file": secret})
+    kept, status = Kept(), Status()
+    read = partial(collect, config(shared, user, tmp_path), kept)
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(supervise("plc1", read, status, SYSTEM))
+        await until(lambda: bool(kept.rows), "it reads")
+        shared.do("ramp", name="Good", every_ms=10)
+        await until(lambda: len(kept.rows) > MANY, "values come")
+        shared.do("refuse", code=code, ends=ends)
+        await until(lambda: code in status.of("plc1").message, "it hears of it")
+        seen = len(kept.rows)
+        await until(lambda: len(kept.rows) > seen + MANY, "values come again")
+        last = shared.do("still", name="Good")["count"]
+        await until(lambda: kept.rows[-1].value == last, "the last value")
+        reading.cancel()
+    made_ms = shared.do("told", name="Good")["at_ms"]
+    found = [int(row.value) for row in kept.rows]
+    missing = sorted(set(range(last + 1)) - set(found))
+    assert found == sorted(set(found))
+    assert bool(missing) == bool(kept.gaps) == ends
+    for value in missing:
+        made_ns = made_ms[value - 1] * 1_000_000
+        assert any(a <= made_ns <= b for _, a, b in kept.gaps), (value, made_ns, kept.gaps)
 
 
 @pytest.mark.slow

@@ -28,7 +28,10 @@ HELD: dict[str, tuple[str, str]] = {  # file below tests/, and the test in it
     ),
     "40": ("unit/collectors/test_opcua_stream.py", "test_a_line_that_changes_bytes_is_left"),
     "48": ("contract/test_opcua.py", "test_a_deleted_node_comes_back"),
-    "49": ("contract/test_opcua.py", "test_a_node_that_the_server_forgot_is_watched_anew"),
+    "49": (
+        "contract/test_opcua_channel.py",
+        "test_a_refused_publish_request_costs_nothing_unnamed",
+    ),
     "50": ("contract/test_opcua_channel.py", "test_a_refused_subscription_is_asked_for_again"),
     "51": ("contract/test_opcua.py", "test_a_server_without_a_free_session_is_tried_again"),
     "52": ("contract/test_opcua.py", "test_a_server_with_a_short_queue_is_told_on"),
@@ -71,7 +74,7 @@ HELD: dict[str, tuple[str, str]] = {  # file below tests/, and the test in it
         "contract/test_sparkplug.py",
         "test_a_node_that_misbehaves_in_every_way_is_stale_at_once_and_asked_seldom",
     ),
-    "76": ("contract/test_influxdb_link.py", "test_tls_trusts_whom_it_is_told_to_trust"),
+    "76": ("contract/test_mqtt_tls.py", ""),
     "77": (
         "contract/test_mqtt_crowd.py",
         "test_a_right_that_is_taken_away_without_a_word_is_told",

@@ -115,6 +115,14 @@ const commands = {
     server.engine.setShutdownReason(opcua.coerceLocalizedText(reason));
     server.shutdown(seconds * 1000).catch(() => {});
   },
+  refuse: ({ code, ends }) => { // the PublishRequests that wait, and the subscription if it `ends`
+    for (const session of Object.values(server.engine._sessions)) {
+      session.publishEngine._cancelPendingPublishRequest(StatusCodes[code]);
+      for (const { id } of ends ? session.publishEngine.subscriptions : []) {
+        session.deleteSubscription(id);
+      }
+    }
+  },
   sessions: () => ({ count: server.engine.currentSessionCount }),
   unacknowledged: () => ({ count: subscriptions().reduce(
     (sum, subscription) => sum + subscription.sentNotificationMessageCount, 0) }),
