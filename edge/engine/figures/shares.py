@@ -10,13 +10,13 @@ from edge.engine.machine.byhand import counted_by
 from edge.engine.machine.gather import COUNTS
 from edge.engine.machine.placing import Placed
 from edge.engine.view import View
-from edge.facts import HOURS, UNDIVIDED
+from edge.facts import TOLD, UNDIVIDED
 from edge.model import BOOL, F64
 from edge.records.parts import Elements
 from edge.site import Line, Machine
 from kpi.catalogue.registry import Measure
 
-FIRST = {"inspected": ("first_in",), "passed": ("first_good",)}
+ALONE = frozenset(TOLD.values())  # quantities that people tell and nothing else
 OWN = {"good": "gq", "scrap": "sq", "rework": "rq", "total": "pq"}
 
 
@@ -37,11 +37,17 @@ class Shares:
         if not self._told:
             return found.tolist()
         for name in {plain(element) for element in measure.elements} & self._told.keys():
-            total = np.nan_to_num(np.asarray(self._sums.elements[name], np.float64))
-            told, spoken = self._told[name], self._spoken[name]
-            part = np.divide(told, total, out=spoken.astype(np.float64), where=total > 0)
-            found = np.maximum(found, np.clip(part, 0.0, 1.0))
+            found = np.maximum(found, self._part(name))
         return found.tolist()
+
+    def _part(self, name: str) -> F64:
+        """The part by hand of one quantity per group; of hours all of them, whosever they are."""
+        total = np.nan_to_num(np.asarray(self._sums.elements[name], np.float64))
+        spoken = self._spoken[name].astype(np.float64)
+        if name in ALONE:
+            return np.maximum(spoken, total > 0)
+        part = np.divide(self._told[name], total, out=spoken, where=total > 0)
+        return np.asarray(np.clip(part, 0.0, 1.0))
 
     def _add(self, name: str, placed: Placed, here: BOOL, rows: Elements) -> None:
         at = np.flatnonzero(here & placed.covers(rows["t0_ns"], rows["t1_ns"]))
@@ -70,7 +76,7 @@ def facts_of(view: View, line: Line, rows: Elements) -> tuple[Placed, ...]:
 def mine(rows: Elements, line: Line, machine: str | None) -> BOOL:
     """The rows in which a fact of a machine counts: its own, and the line's where it is the exit.
 
-    Hours of any machine count in the line's rows as well, but no figure of theirs is told apart.
+    Hours of any machine count in the line's rows as well: all that are there were told.
     """
     code: BOOL = rows["machine"] == rows.code(machine)
     is_exit = machine is None or any(m.exit for m in line.machines if m.id == machine)
@@ -79,10 +85,8 @@ def mine(rows: Elements, line: Line, machine: str | None) -> BOOL:
 
 def touched_by(kind: str, machine: Machine | None) -> tuple[str, ...]:
     """The quantities that a fact of a kind changes."""
-    if kind in HOURS:
-        return (HOURS[kind],)
-    if kind in FIRST:
-        return FIRST[kind]
+    if kind in TOLD:
+        return (TOLD[kind],)
     counters = {name for name in COUNTS if machine is not None and name in machine.signals}
     own = OWN[kind]
     if kind in counted_by(counters):

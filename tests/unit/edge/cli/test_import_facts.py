@@ -303,3 +303,5 @@ def test_told_repair_gives_a_time_to_repair(own: Command, tmp_path: Path) -> Non
     taken(own, written(tmp_path, "2026-03-05,주간,body,15,분", header=header))
     line = day(own, "2026-03-05")
     assert line["measures"]["mttr"]["value"] == pytest.approx(45 * 60)
+    assert line["measures"]["mttr"]["manual_share"] == 1
+    assert line["measures"]["availability"]["manual_share"] == 0
