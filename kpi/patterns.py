@@ -1,6 +1,7 @@
 """Signals over time: memory charts, and the two sets of run rules, which are not the same.
 
-"Beyond" is strict, "within" includes the bound. A rule reports the positions that complete it.
+"Beyond" is strict, "within" includes the bound. A rule reports the positions that complete it, and
+none before there are as many points as it looks at.
 """
 
 from math import isnan, nan
@@ -166,10 +167,9 @@ def _run(true: BOOL, length: int) -> I64:
 def _several(z: F64, count: int, *, of: int, beyond: float) -> I64:
     """Positions beyond a bound that are the `count`-th or more of the last `of` points."""
     found = np.empty(0, dtype=np.int64)
-    if not z.size:
+    if z.size < of:
         return found
     for outside in (z > beyond, z < -beyond):
-        padded = np.r_[np.zeros(of - 1, dtype=np.bool_), outside]
-        enough = sliding_window_view(padded, of).sum(axis=1) >= count
-        found = np.union1d(found, np.flatnonzero(enough & outside))
+        enough = sliding_window_view(outside, of).sum(axis=1) >= count
+        found = np.union1d(found, np.flatnonzero(enough & outside[of - 1 :]) + of - 1)
     return found

@@ -101,7 +101,7 @@ def test_run_rules_by_looking_back_from_every_point(z: list[float]) -> None:
         return z[at - length + 1 : at + 1] if at + 1 >= length else []
 
     def several(at: int, count: int, of: int, beyond: float) -> bool:
-        recent = z[max(0, at - of + 1) : at + 1]
+        recent = last(at, of)
         return any(
             sign * z[at] > beyond and sum(sign * v > beyond for v in recent) >= count
             for sign in (1, -1)
@@ -150,6 +150,16 @@ def test_run_rules_by_looking_back_from_every_point(z: list[float]) -> None:
     ]
 
 
+def test_a_run_rule_waits_for_all_its_points() -> None:
+    """The object of qcc's test-rules.R: rule 2 from the third point on, rule 3 from the fifth."""
+    found = western_electric([2.5] * 7 + [3.2])
+
+    assert [rule.tolist() for rule in found] == [[7], [2, 3, 4, 5, 6, 7], [4, 5, 6, 7], [7]]
+    for short in ([2.5, 2.6], [1.5] * 4):
+        few, more = western_electric(short), nelson(short)
+        assert [few.rule2.size, few.rule3.size, more.rule5.size, more.rule6.size] == [0] * 4
+
+
 def test_excluded_points_leave_no_trace() -> None:
     """Neither in the mean nor in the moving ranges to their neighbours; they have limits still."""
     clean = individuals([10.0, 11.0, 10.5, 10.0])
@@ -188,6 +198,13 @@ def test_a_missing_point_is_on_no_side() -> None:
     found = nelson([*calm, 0.1, math.nan, *calm])
 
     assert found.rule7.tolist() == [14]
+
+
+def test_a_missing_point_keeps_its_place_in_a_window() -> None:
+    """Two of three are there beside it; with a third between them they are three apart."""
+    assert western_electric([2.5, math.nan, 2.6]).rule2.tolist() == [2]
+    assert western_electric([0.0, 2.5, 0.0, math.nan, 2.6]).rule2.tolist() == []
+    assert nelson([1.5, 1.5, math.nan, 1.5, 1.5]).rule6.tolist() == [4]
 
 
 def test_counts_by_chance_are_not_overdispersed() -> None:
