@@ -104,7 +104,7 @@ def same_length(**columns: F64) -> None:
     """
     if len({column.size for column in columns.values()}) > 1:
         sizes = ", ".join(f"{name} {column.size}" for name, column in columns.items())
-        raise ValueError(f"arrays must have the same length: {sizes}")
+        raise ValueError(f"arrays must have the same shape, so the same length: {sizes}")
 
 
 def divide(numerator: ArrayLike, denominator: ArrayLike) -> F64:

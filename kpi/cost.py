@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kpi import formulas
-from kpi.arrays import F64, I64, floats, not_negative, quotient, taken
+from kpi.arrays import F64, I64, floats, not_negative, quotient, same_length, taken
 
 MOST_WON = 9e18  # of a sum that still is a whole number of 64 bits
 
@@ -229,9 +229,7 @@ def energy_split(kwh: ArrayLike, hours: ArrayLike, standard_hours: ArrayLike) ->
 def _columns(**arguments: ArrayLike) -> list[F64]:
     """The arguments as columns of one length."""
     columns = {name: floats(values, name) for name, values in arguments.items()}
-    if len({column.shape for column in columns.values()}) > 1:
-        shapes = ", ".join(f"{name} {column.shape}" for name, column in columns.items())
-        raise ValueError(f"arrays must have the same shape: {shapes}")
+    same_length(**columns)
     return list(columns.values())
 
 

@@ -49,6 +49,14 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a number in the words of numpy": (lambda: known([-1.0], "good"), r"good holds -1\.0;"),
     "an integer in the words of numpy": (lambda: whole([0.5], "t_ns"), r"t_ns holds 0\.5;"),
     "an endless firm": (lambda: companies([1, math.inf], [1, 2]), "before"),
+    "a firm without an after": (
+        lambda: companies([1, 2], [1]),
+        "the same shape, so the same length: before 2, after 1, weights 2",
+    ),
+    "prices of other items": (
+        lambda: bennet([1, 2], [1], [1], [1]),
+        "the same shape, so the same length: price0 2, usage0 1,",
+    ),
     "less than nothing used": (lambda: bennet([1], [-1], [1], [1]), "usage0 holds"),
     "less than nothing used now": (lambda: usage_only([1], [1], [1], [-1]), "usage1 holds"),
     "less than nothing imported": (lambda: fx_split(1, 1, 1, 1, 1, -1), "usage1 holds"),
