@@ -115,7 +115,8 @@ def change_point(y: ArrayLike, *, min_segment: int = 10) -> ChangePoint:
     if not bool(np.isfinite(values).all()):
         raise ValueError("y must be finite")
     first = np.arange(min_segment, n - min_segment + 1)
-    centred = values - (values[0] if np.ptp(values) == 0 else values.mean())
+    above = values - values[0]  # the mean of a high level would take its own last digits
+    centred = above - math.fsum(above) / n
     sums = np.cumsum(centred)[first - 1]
     gains = sums**2 * n / (first * (n - first))  # the sum of all centred values is 0
     equal = gains >= gains.max() - _ROUNDING * float(centred @ centred)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -249,18 +250,25 @@ def test_a_known_break_is_found() -> None:
 
 
 @SEEDED
-@given(st.lists(st.integers(-50, 50), min_size=8, max_size=40))
-def test_the_change_point_is_the_best_of_all(y: list[int]) -> None:
-    """Every split is tried in the plainest way, and none is better."""
+@given(
+    st.lists(st.integers(-350, 350).map(lambda n: n / 7), min_size=8, max_size=40),
+    st.sampled_from([0.0, 1 / 3, 1e6, -1e9, 1e9, 1e12]),
+)
+def test_the_change_point_is_the_best_of_all(around: list[float], level: float) -> None:
+    """Every split is tried in fractions and none is better, however high the values lie."""
+    y = [level + value for value in around]
     found = change_point(y, min_segment=4)
 
-    def squares(part: list[int]) -> float:
-        mean = sum(part) / len(part)
-        return sum((value - mean) ** 2 for value in part)
+    def squares(part: list[float]) -> Fraction:
+        exact = [Fraction(value) for value in part]
+        mean = sum(exact, Fraction()) / len(exact)
+        return sum(((value - mean) * (value - mean) for value in exact), Fraction())
 
-    gains = {k: squares(y) - squares(y[:k]) - squares(y[k:]) for k in range(4, len(y) - 3)}
-    assert found.gain == pytest.approx(max(gains.values()), abs=1e-6)
-    assert gains[found.index] == pytest.approx(max(gains.values()), abs=1e-6)
+    whole = squares(y)
+    gains = {k: whole - squares(y[:k]) - squares(y[k:]) for k in range(4, len(y) - 3)}
+    best, digits = max(gains.values()), whole * Fraction(2, 10**12)
+    assert abs(Fraction(found.gain) - best) <= digits
+    assert best - gains[found.index] <= digits
 
 
 def test_of_equal_shifts_the_first_is_named() -> None:
