@@ -112,7 +112,7 @@ def shifts(
         closed: production days without work.
 
     Raises:
-        ValueError: shifts overlap, or the zone is unknown.
+        ValueError: shifts overlap, the zone is unknown, or last_day lies before first_day.
     """
     found = _resolve_all(rules, zone, (first_day, last_day), production_day_starts, closed)
     return Shifts(
@@ -145,7 +145,7 @@ def planned_intervals(  # noqa: PLR0913 - the calendar of a machine
         down_ns: planned downs such as maintenance, shape (k, 2).
 
     Raises:
-        ValueError: shifts overlap, the zone is unknown, or a down ends before it begins.
+        ValueError: shifts overlap, the zone is unknown, or days or a down end before they begin.
     """
     found = _resolve_all(rules, zone, (first_day, last_day), production_day_starts, closed)
     downs = np.asarray(down_ns, dtype=np.int64)
@@ -219,6 +219,8 @@ def _resolve_all(
     """The shifts asked for; those of the neighbouring days are looked at for overlaps too."""
     where, begin = _zone(zone), _wall(starts, "production_day_starts")
     first, last = _date(days[0], "first_day"), _date(days[1], "last_day")
+    if last < first:
+        raise ValueError(f"last_day is {last}, before first_day {first}")
     shut = {_date(day, "closed") for day in closed}
     day, found = first - ONE_DAY, []
     while day <= last + 2 * ONE_DAY:
@@ -279,9 +281,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise ValueError(
-            f"zone {name!r} is unknown; write an IANA name such as Asia/Seoul"
-        ) from error
+        raise ValueError(f"zone {name!r} is unknown; write a name such as Asia/Seoul") from error
 
 
 def _date(day: Day, name: str) -> date:

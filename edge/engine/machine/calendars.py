@@ -47,8 +47,11 @@ class Calendar:
         self._resolve = lru_cache(maxsize=8)(self._resolved)
 
     def hours(self, from_ns: int, to_ns: int) -> Hours:
-        """All shifts that touch [from_ns, to_ns), whole."""
-        return self._resolve(from_ns // DAY_NS, (to_ns - 1) // DAY_NS)
+        """All shifts that touch [from_ns, to_ns), whole; more may be there on either side.
+
+        An interval that ends before it begins, as by a clock that was set back, is an empty one.
+        """
+        return self._resolve(from_ns // DAY_NS, (max(from_ns, to_ns) - 1) // DAY_NS)
 
     def day_of(self, t_ns: I64) -> I64:
         """Production day of instants outside shifts, in days since 1970."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from edge.engine.machine.calendars import Calendar
 from edge.engine.machine.placing import Placed, place
 from edge.facts import Fact
-from edge.model import SECOND_NS
+from edge.model import DAY_NS, SECOND_NS
 from tests.unit.edge.fact_desk import counting, fact
 from tests.unit.edge.fold_desk import at, site_of
 
@@ -62,6 +62,13 @@ def test_fractions_and_hours_are_divided_to_their_last_unit() -> None:
     hours = placed(fact("work", "08:00", "08:30", 1.1)).hours_ns(edges, FOREVER)
     assert hours.sum() == 3960 * SECOND_NS
     assert hours.dtype == np.int64
+
+
+def test_a_window_that_ends_before_it_begins_is_an_empty_one() -> None:
+    """A clock that was set back by a day or by years asks for no day before the first."""
+    calendar, begin = Calendar(SITE, SITE.lines[0]), at("08:00")
+    for back_ns in (DAY_NS, 30 * DAY_NS, begin):
+        assert calendar.hours(begin, begin - back_ns) is calendar.hours(begin, begin)
 
 
 def test_outside_of_shifts_time_counts_as_it_passes() -> None:

@@ -83,6 +83,14 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: shifts([], "UTC", "2026-02-01", "2026-02-30"),
         "last_day is '2026-02-30'",
     ),
+    "a last day before the first": (
+        lambda: shifts([], "UTC", "2026-02-02", "2026-02-01"),
+        "last_day is 2026-02-01, before first_day 2026-02-02",
+    ),
+    "a last day of planned time before the first": (
+        lambda: planned_intervals([], "UTC", "2026-02-02", "2026-02-01"),
+        "last_day is 2026-02-01",
+    ),
     "a closed day of words": (
         lambda: shifts([], "UTC", "2026-02-01", "2026-02-02", closed=["x"]),
         "closed is 'x'",
