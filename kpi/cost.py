@@ -177,7 +177,7 @@ def variances(
     _refuse_negative(actual_quantity=actual_quantity, standard_quantity=standard_quantity)
     price = (actual_price - standard_price) * actual_quantity
     usage = (actual_quantity - standard_quantity) * standard_price
-    return Variances(price, usage, price + usage)
+    return Variances(float(price), float(usage), float(price + usage))
 
 
 def round_parts(parts: ArrayLike) -> I64:

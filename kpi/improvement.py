@@ -66,7 +66,7 @@ def four_numbers(
         improvement_rate=quotient(sign * change, before) + 0.0,  # + 0.0 turns -0.0 into 0.0
         attainment_rate=quotient(after, aim) if higher_is_better else quotient(aim, after),
         share_of_target=quotient(change, aim - before) + 0.0,
-        point_change=change,
+        point_change=float(change),
         zero_defects=bool(not higher_is_better and after == 0),
     )
 
@@ -133,13 +133,15 @@ def companies(before: ArrayLike, after: ArrayLike, weights: ArrayLike | None = N
         weights: of the geometric mean, such as baseline standard hours; default `before`.
 
     Raises:
-        ValueError: not the same length, or values not positive.
+        ValueError: not the same length, no company, or values not positive.
     """
     old, new = floats(before, "before"), floats(after, "after")
     weight = old if weights is None else floats(weights, "weights")
     same_length(before=old, after=new, weights=weight)
+    if not old.size:
+        raise ValueError("there are no companies; before and after are empty")
     for column, name in ((old, "before"), (new, "after"), (weight, "weights")):
-        if not column.size or not bool(((column > 0) & (column < math.inf)).all()):
+        if not bool(((column > 0) & (column < math.inf)).all()):
             raise ValueError(f"{name} must be positive and finite")
     changes = new / old - 1
     return Companies(

@@ -215,18 +215,18 @@ def losses(  # noqa: PLR0913 - the elements of the bridge
         ideal_s: ideal cycle per piece.
         pq: pieces made.
         gq: good pieces.
+
+    Raises:
+        ValueError: columns of different lengths, negative durations or quantities, or micro-stops
+            took more than `apt_ns`.
     """
-    same_rows(apt_ns=apt_ns, aust_ns=aust_ns, adet_ns=adet_ns, adet_external_ns=adet_external_ns)
-    same_rows(apt_ns=apt_ns, adot_ns=adot_ns, unknown_ns=unknown_ns, micro_ns=micro_ns)
-    same_rows(apt_ns=apt_ns, ideal_s=ideal_s, pq=pq, gq=gq)
+    times = {"aust_ns": aust_ns, "adet_ns": adet_ns, "adet_external_ns": adet_external_ns}
+    times |= {"adot_ns": adot_ns, "unknown_ns": unknown_ns}
+    same_rows(apt_ns=apt_ns, **times, micro_ns=micro_ns, ideal_s=ideal_s, pq=pq, gq=gq)
     apt, micro = duration(apt_ns, "apt_ns"), duration(micro_ns, "micro_ns")
-    others = (
-        duration(aust_ns, "aust_ns"),
-        duration(adet_ns, "adet_ns"),
-        duration(adet_external_ns, "adet_external_ns"),
-        duration(adot_ns, "adot_ns"),
-        duration(unknown_ns, "unknown_ns"),
-    )
+    if micro > apt:
+        raise ValueError(f"micro_ns exceeds apt_ns, of which it is a part: {micro} of {apt}")
+    others = [duration(each, name) for name, each in times.items()]
     made, good = (
         ideal_sum_s(ideal_s, column, name) * SECOND_NS for column, name in ((pq, "pq"), (gq, "gq"))
     )

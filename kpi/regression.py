@@ -106,11 +106,13 @@ def change_point(y: ArrayLike, *, min_segment: int = 10) -> ChangePoint:
         min_segment: least days on each side.
 
     Raises:
-        ValueError: shorter than two segments, or not finite.
+        ValueError: segments of no day, y shorter than two of them, or not finite.
     """
     values = floats(y, "y")
     n = values.size
-    if min_segment < 1 or n < 2 * min_segment:
+    if min_segment < 1:
+        raise ValueError(f"min_segment is {min_segment}; segments need at least one value")
+    if n < 2 * min_segment:
         raise ValueError(f"y has {n} values; two segments of {min_segment} do not fit")
     if not bool(np.isfinite(values).all()):
         raise ValueError("y must be finite")

@@ -24,7 +24,7 @@ def difference_in_differences(
     treated0: float, treated1: float, control0: float, control1: float
 ) -> float:
     """The change of the treated less the change of the control."""
-    return (treated1 - treated0) - (control1 - control0)
+    return float((treated1 - treated0) - (control1 - control0))
 
 
 def ratio_of_sums(before: ArrayLike, after: ArrayLike) -> float:

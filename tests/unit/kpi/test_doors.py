@@ -19,21 +19,24 @@ from kpi.cost import bennet, energy_split, fx_split, round_parts, usage_only, va
 from kpi.decompose import lmdi
 from kpi.demand import QUARTER_NS, quarters
 from kpi.elements import durations, edges
-from kpi.improvement import companies, defect_change
+from kpi.improvement import companies, defect_change, four_numbers
 from kpi.inference import (
+    difference_in_differences,
     interrupted_series,
     ols_hac,
     poisson_interval,
     pool,
     proportion_interval,
 )
-from kpi.measures import ratio
+from kpi.measures import losses, ratio
 from kpi.plating import Metal, mass_g
 from kpi.spc import capability, cusum, overdispersion
 from kpi.states import map_states
 from kpi.tariff import band, energy_factor
 
 EUL = "industrial-eul"
+TIMES = ("aust_ns", "adet_ns", "adet_external_ns", "adot_ns", "unknown_ns")
+MADE = {"ideal_s": 1.0, "pq": 0, "gq": 0}
 
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "an instant beyond 64 bits": (lambda: whole([1e19], "t_ns"), "t_ns"),
@@ -49,6 +52,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a number in the words of numpy": (lambda: known([-1.0], "good"), r"good holds -1\.0;"),
     "an integer in the words of numpy": (lambda: whole([0.5], "t_ns"), r"t_ns holds 0\.5;"),
     "an endless firm": (lambda: companies([1, math.inf], [1, 2]), "before"),
+    "no firm at all": (lambda: companies([], []), "there are no companies"),
     "a firm without an after": (
         lambda: companies([1, 2], [1]),
         "the same shape, so the same length: before 2, after 1, weights 2",
@@ -119,6 +123,10 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "less than no pieces": (lambda: defect_change(0, 4, 0, -4), "n1"),
     "a start before the first day": (lambda: interrupted_series([1, 2, 3, 4], -1), "go_live"),
     "less than nothing for a factor": (lambda: lmdi([[1, 1]], [[1, -1]]), "after"),
+    "more lost by micro-stops than there is production time": (
+        lambda: losses(**dict.fromkeys(TIMES, 0), apt_ns=[3, 5], micro_ns=[3, 6], **MADE),
+        "micro_ns exceeds apt_ns, of which it is a part: 9 of 8",
+    ),
     "bounds of two lengths": (
         lambda: quarters([0], [1], ([1.0], [1.0, 2.0]), (0, QUARTER_NS), even_ns=0),
         "kwh_high 2",
@@ -132,6 +140,20 @@ def test_what_is_no_figure_is_refused_by_name(case: str) -> None:
     call, named = REFUSED[case]
     with pytest.raises(ValueError, match=named):
         call()
+
+
+def test_all_of_the_production_time_may_be_micro_stops() -> None:
+    """Of the rows together: a pause that reaches over an edge is told in one of them."""
+    found = losses(**dict.fromkeys(TIMES, 0), apt_ns=[3, 5], micro_ns=[4, 4], **MADE)
+    assert (found.planned_s, found.micro_s, found.slow_s) == (8e-9, 8e-9, 0)
+
+
+def test_figures_of_whole_numbers_are_floats() -> None:
+    """As they are of any other numbers, down to the difference of two of them."""
+    found = variances(5, 4, 3, 2), four_numbers(4, 5, 6, higher_is_better=True)[:4]
+    every = [*(value for each in found for value in each), difference_in_differences(1, 2, 3, 5)]
+    assert every == [3, 4, 7, 0.25, 5 / 6, 0.5, 1, -1]
+    assert {type(value) for value in every} == {float}
 
 
 @pytest.mark.parametrize("missing", [math.nan, math.inf])

@@ -226,12 +226,14 @@ def test_a_segment_of_one_point_has_no_slope(n: int, go_live: int, words: str) -
 
 
 def test_a_segment_may_be_one_day_and_not_none() -> None:
-    """The last of three days is another; the first two are alike."""
+    """The last of three days is another; the first two are alike. One day is no two segments."""
     assert change_point([1.0, 1.0, 4.0], min_segment=1)[:3] == (2, 1, 4)
     assert change_point([1.0, 4.0], min_segment=1)[:3] == (1, 1, 4)
     for least in (0, -1):
-        with pytest.raises(ValueError, match=f"two segments of {least} do not fit"):
+        with pytest.raises(ValueError, match=f"min_segment is {least}; segments need at least"):
             change_point([1.0, 4.0], min_segment=least)
+    with pytest.raises(ValueError, match="y has 1 values; two segments of 1 do not fit"):
+        change_point([1.0], min_segment=1)
 
 
 @pytest.mark.parametrize("odd", [math.nan, math.inf])
