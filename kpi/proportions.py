@@ -101,8 +101,9 @@ def risk_ratio_interval(  # noqa: PLR0913 - two sides
         dispersion: factor of Katz's variance, from `spc.overdispersion`.
 
     Returns:
-        NaN where the ratio or, for Katz, a logarithm is undefined; Koopman's `high` is infinite
-        where side 0 has no event.
+        `value` is the ratio of the events as they are, also for "katz-adjusted", whose ½ moves the
+        bounds alone. NaN where the ratio or, for Katz, a logarithm is undefined; Koopman's `high`
+        is infinite where side 0 has no event.
 
     Raises:
         ValueError: more events than trials, no trials, an unknown method, or a dispersion that is

@@ -92,8 +92,9 @@ def band(
         t_ns: instants.
         contract: "industrial-eul" or "industrial-gap2".
         holidays: tariff holidays, local days; like Sundays they are off-peak all day.
-        deferred_until: last day on which a deferring site keeps the old hours; "industrial-gap2"
-            has no deferral, and keeps none.
+        deferred_until: last day on which a deferring site keeps the old hours; a day after the
+            last that may be deferred, 2026-09-30, counts as that day. "industrial-gap2" has no
+            deferral, and keeps none.
 
     Raises:
         ValueError: an unknown contract.
@@ -118,7 +119,8 @@ def energy_factor(
         t_ns: instants.
         contract: "industrial-eul", which alone has the discount, or "industrial-gap2".
         holidays: tariff holidays, local days.
-        deferred_until: last day without reform and discount.
+        deferred_until: last day without reform and discount, as for `band`: later days count as
+            the last that may be deferred.
 
     Raises:
         ValueError: an unknown contract.

@@ -92,13 +92,14 @@ def test_a_dispersion_widens_the_logarithm_by_its_root(dispersion: float) -> Non
 
 @pytest.mark.parametrize("counts", [(0, 10, 4, 12), (3, 10, 0, 12), (0, 10, 0, 12)])
 def test_without_an_event_there_is_no_logarithm(counts: tuple[float, ...]) -> None:
-    """Katz has no bounds there; with a half added he has."""
+    """Katz has no bounds there; with a half added he has, and the same ratio between them."""
     found = risk_ratio_interval(*counts, method="katz")
     half = risk_ratio_interval(*counts, method="katz-adjusted")
 
     assert math.isnan(found.low)
     assert math.isnan(found.high)
     assert 0 < half.low < half.high < math.inf
+    assert half.value == pytest.approx(found.value, abs=0, nan_ok=True)
 
 
 @pytest.mark.parametrize("n", [*range(1, 30), 1000])
