@@ -9,7 +9,6 @@ HELD: dict[str, tuple[str, str]] = {  # file below tests/, and the test in it
         "unit/edge/mending/test_torn.py",
         "test_a_torn_tail_costs_what_lies_in_it_and_is_reported",
     ),
-    "22": ("unit/edge/test_intake.py", "test_a_failed_commit_acknowledges_nobody"),
     "25": (
         "unit/edge/test_place.py",
         "test_an_empty_place_where_data_have_been_is_refused",

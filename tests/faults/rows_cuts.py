@@ -1,4 +1,4 @@
-"""Rows 14, 23 and 104: power cuts around sealing, and a disk that takes two seconds to flush."""
+"""Rows 14, 22, 23 and 104: power cuts around sealing, and disks that flush slowly or not at all."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.faults.disk import ext4
 from tests.faults.matrix import fault
 from tests.faults.rows_damage import archive_something, late
-from tests.faults.rows_storage import sealed, stored
+from tests.faults.rows_storage import findings, sealed, stored
 from tests.faults.stage import Stage
 from tests.system.rig import until
 from tests.system.witness import journalled
@@ -32,6 +32,22 @@ static int late(const char *name, int fd) {
 }
 int fsync(int fd) { return late("fsync", fd); }
 int fdatasync(int fd) { return late("fdatasync", fd); }
+"""
+BROKEN_RUN_S = 3.0
+BROKEN = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+static int spoilt(const char *name, int fd) {
+    int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
+    if (access(getenv("FLUSHES_FAIL"), F_OK)) return real(fd);
+    errno = EIO;
+    return -1;
+}
+int fsync(int fd) { return spoilt("fsync", fd); }
+int fdatasync(int fd) { return spoilt("fdatasync", fd); }
 """
 
 
@@ -113,17 +129,38 @@ def digest(file: Path) -> bytes:
     return hashlib.sha256(file.read_bytes()).digest() if file.exists() else b""
 
 
+@fault("22", "every flush fails with EIO for a while, and once more before kill -9")
+def broken_flush(stage: Stage) -> float:
+    """What could not be flushed counts as not stored, and its sources were told nothing of it."""
+    stage.connected()
+    sign = stage.folder / "flushes fail"
+    start_with(stage, BROKEN, FLUSHES_FAIL=str(sign))
+    fail(stage, sign)
+    sign.unlink()
+    stage.fresh(time.time_ns())
+    until(lambda: not findings(stage, "journal"), "the health page takes it back")
+    fail(stage, sign)
+    stage.gateway.kill()
+    stage.gateway.setting = {}
+    stage.gateway.start()
+    return stage.fresh(time.time_ns())
+
+
+def fail(stage: Stage, sign: Path) -> None:
+    """Have all flushes fail for some seconds: it is said, and no row is stored."""
+    sign.touch()
+    until(lambda: bool(findings(stage, "journal")), "the health page says it")
+    before = stage.newest()
+    stage.run_for(BROKEN_RUN_S)
+    assert stage.newest() == before, "a commit that was not flushed is taken for one"
+    assert stage.gateway.answers()
+
+
 @fault("23", "every flush takes two seconds")
 def slow_disk(stage: Stage) -> float:
     """The sources are held back, nothing is lost, and the pages answer."""
     stage.connected()
-    stage.gateway.stop()
-    source, shim = stage.folder / "slow.c", stage.folder / "slow.so"
-    source.write_text(SLOW)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, source, "-ldl"], check=True)
-    stage.gateway.setting = {"LD_PRELOAD": str(shim)}
-    stage.gateway.start()
-    stage.fresh(time.time_ns(), SLOW_RUN_S)
+    start_with(stage, SLOW)
     before, began_s = stage.stored("plc1"), time.monotonic()
     stage.run_for(SLOW_RUN_S)
     rate = (stage.stored("plc1") - before) / (time.monotonic() - began_s)
@@ -133,3 +170,14 @@ def slow_disk(stage: Stage) -> float:
     stage.gateway.setting = {}
     stage.gateway.start()
     return stage.fresh(time.time_ns())
+
+
+def start_with(stage: Stage, code: str, **setting: str) -> None:
+    """Start the service anew with functions of ours, in C, in the place of the system's."""
+    stage.gateway.stop()
+    source, library = stage.folder / "flush.c", stage.folder / "flush.so"
+    source.write_text(code)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    stage.gateway.setting = {"LD_PRELOAD": str(library), **setting}
+    stage.gateway.start()
+    stage.fresh(time.time_ns(), SLOW_RUN_S)
