@@ -18,6 +18,7 @@ archive catalog journal ledger       what is kept of samples: parts, names, bloc
 records                              what people decided and what was computed
 again sinks                          rows to be brought again; where samples go besides
 config tables status                 the configuration; tables of others; who runs at this moment
+doubles                              whole numbers that are no doubles
 held moment packing rowsums trust    rows without a time; instants; packed rows; checksums; clocks
 model site facts entries             the vocabulary: samples; the shop floor; what people tell
 clock errors                         the only place that asks the time; what goes wrong, by who acts

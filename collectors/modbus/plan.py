@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collectors.modbus.settings import MOST_BITS, Config, Point, Table
-from edge.model import F64, I64, U32
+from edge.doubles import rounded
+from edge.model import (
+    F64,
+    I64,
+    STATUS_BAD_OUT_OF_RANGE,
+    STATUS_GOOD,
+    STATUS_UNCERTAIN_ROUNDED,
+    U32,
+)
 
 DTYPES = {
     "int16": ">i2",
@@ -64,13 +72,16 @@ class Group:
         middle = len(self.points) // 2
         return Group.of(self.unit, self.points[:middle]), Group.of(self.unit, self.points[middle:])
 
-    def values(self, data: bytes) -> F64:
-        """The value of each point, from the registers or bits of an answer."""
-        raw = np.frombuffer(data, np.uint8)
+    def values(self, data: bytes) -> tuple[F64, U32]:
+        """Value and status of each point, from the registers or bits of an answer."""
+        raw, status = (
+            np.frombuffer(data, np.uint8),
+            np.full(len(self.points), STATUS_GOOD, np.uint32),
+        )
         if not self.columns:
             offsets = np.array([point.address - self.address for point in self.points])
             bits: F64 = np.unpackbits(raw, bitorder="little")[offsets].astype(np.float64)
-            return bits
+            return bits, status
         values = np.empty(len(self.points))
         for column in self.columns:  # of types, not of samples
             found = np.ascontiguousarray(raw[column.places]).view(column.dtype)[:, 0]
@@ -78,7 +89,11 @@ class Group:
                 found = found >> column.bits & 1
             with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN to us
                 values[column.rows] = found
-        return values
+            wrong = rounded(found, values[column.rows])
+            if wrong is not None:
+                status[column.rows[wrong]] = STATUS_UNCERTAIN_ROUNDED
+        status[np.isnan(values)] = STATUS_BAD_OUT_OF_RANGE
+        return values, status
 
 
 def grouped(config: Config) -> list[Group]:

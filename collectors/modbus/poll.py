@@ -20,8 +20,6 @@ from edge.model import (
     F64,
     SECOND_NS,
     STATUS_BAD_NO_COMMUNICATION,
-    STATUS_BAD_OUT_OF_RANGE,
-    STATUS_GOOD,
     U32,
     Batch,
     Deliver,
@@ -158,8 +156,7 @@ class Poller:
                 self._tell(f"absent/{group.unit} {point.place}", text)
         if code:
             return unknown, np.full(len(unknown), status, np.uint32)
-        values = group.values(answer.data)
-        return values, np.where(np.isnan(values), STATUS_BAD_OUT_OF_RANGE, STATUS_GOOD)
+        return group.values(answer.data)
 
     def _absent(self, unit: int, point: Point, seen: str) -> str:
         return (

@@ -19,6 +19,7 @@ from edge.model import (
     STATUS_BAD,
     STATUS_GOOD,
     STATUS_UNCERTAIN_CLOCK,
+    STATUS_UNCERTAIN_ROUNDED,
     U32,
     Batch,
     Deliver,
@@ -140,7 +141,9 @@ def of_one_shape(
             source_ns[:, column] = opened.times(payload)
             status[:, column] = STATUS_GOOD
     for column, (kind, payload) in enumerate(asked):
-        value[:, column] = opened.values(kind, payload)
+        value[:, column], rounded = opened.values(kind, payload)
+        if rounded is not None:  # a doubtful time says more
+            status[rounded & (status[:, column] == STATUS_GOOD), column] = STATUS_UNCERTAIN_ROUNDED
     status[np.isnan(value)] = STATUS_BAD
     batch = Batch(
         signals(names, readings).ravel(),

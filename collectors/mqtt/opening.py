@@ -14,14 +14,16 @@ import orjson
 from collectors.mqtt.instant import instant, instants
 from collectors.mqtt.payload import LONGEST_MESSAGE, at, field, steps
 from collectors.mqtt.settings import Payload
-from collectors.mqtt.values import number_of
-from edge.model import F64, I64, Deliver
+from collectors.mqtt.values import is_inexact, number_of
+from edge.doubles import are_large, rounded
+from edge.model import BOOL, F64, I64, Deliver
 from edge.site import Kind
 
 T = TypeVar("T")
 U = TypeVar("U")
 NUMBERS = frozenset((int, float, bool))
 BARE = NUMBERS | {type(None)}  # written without a quotation mark
+LARGEST = 2.0**63  # from here on 64 bits may not do
 LONGEST_LINE = 100_000  # the csv module has a limit of its own
 
 
@@ -43,8 +45,8 @@ class Opened:
         elif payload is not None and payload.field is not None:
             self.lines(payload.separator)
 
-    def values(self, kind: Kind, payload: Payload | None) -> F64:
-        """One number of each message; NaN for null."""
+    def values(self, kind: Kind, payload: Payload | None) -> tuple[F64, BOOL | None]:
+        """One number of each message, NaN for null; and which were rounded, None where none."""
         if payload is None:
             return self._numbers(self.texts(), kind)
         if payload.type is not None:
@@ -120,8 +122,22 @@ class Opened:
         except (KeyError, IndexError, TypeError):
             return self._each(lambda document: at(document, path), documents)
 
-    def _numbers(self, found: Sequence[object], kind: Kind) -> F64:
-        """The numbers that these values are."""
+    def _numbers(self, found: Sequence[object], kind: Kind) -> tuple[F64, BOOL | None]:
+        """The numbers that these values are, and which of them were rounded."""
+        numbers = self._doubles(found, kind)
+        return numbers, self._rounded(found, numbers) if are_large(numbers) else None
+
+    def _rounded(self, found: Sequence[object], numbers: F64) -> BOOL:
+        """Which of the numbers are whole and no doubles: one by one, for such are rare.
+
+        A whole number that 64 bits do not hold comes as a double from orjson: a closer look.
+        """
+        pairs = list(zip(found, numbers.tolist(), strict=True))
+        self.odd |= {i for i, (one, _) in enumerate(pairs) if is_beyond(one)}
+        return np.array([is_inexact(one, number) for one, number in pairs], np.bool_)
+
+    def _doubles(self, found: Sequence[object], kind: Kind) -> F64:
+        """The numbers alone."""
         if kind is Kind.TEXT:
             self.odd.update(i for i, one in enumerate(found) if not isinstance(one, str | None))
         elif set(map(type, found)) <= NUMBERS:
@@ -133,7 +149,7 @@ class Opened:
         numbers = self._each(lambda one: number_of(one, kind, self._deliver), found)
         return np.array([math.nan if one is None else one for one in numbers])
 
-    def _binary(self, payload: Payload) -> F64:
+    def _binary(self, payload: Payload) -> tuple[F64, BOOL | None]:
         """Numbers at one place of each message, all cut out before they are joined."""
         layout = np.dtype(payload.layout)
         begin, end = payload.offset, payload.offset + layout.itemsize
@@ -141,9 +157,10 @@ class Opened:
         short = {i for i, piece in enumerate(pieces) if len(piece) < layout.itemsize}
         for i in short:
             pieces[i] = bytes(layout.itemsize)
-        found = np.frombuffer(b"".join(pieces), layout).astype(np.float64)
-        self.odd |= short | set(np.flatnonzero(~np.isfinite(found)).tolist())
-        return found
+        found = np.frombuffer(b"".join(pieces), layout)
+        numbers = found.astype(np.float64)
+        self.odd |= short | set(np.flatnonzero(~np.isfinite(numbers)).tolist())
+        return numbers, rounded(found, numbers)
 
     def _each(self, how: Callable[[T], U], found: Sequence[T]) -> list[U | None]:
         """What each becomes on its own; None where that is refused, or nobody asks any more."""
@@ -158,6 +175,11 @@ class Opened:
                 self.odd.add(i)
                 done.append(None)
         return done
+
+
+def is_beyond(found: object) -> bool:
+    """Whether it is a double that may have been a whole number which 64 bits do not hold."""
+    return isinstance(found, float) and abs(found) >= LARGEST
 
 
 def walked(documents: list[object], path: str) -> list[object]:

@@ -15,8 +15,15 @@ from typing import NamedTuple
 from collectors.mqtt.instant import instant
 from collectors.mqtt.settings import Payload, Point, steps_of
 from collectors.mqtt.topics import Topics
-from collectors.mqtt.values import number_of, shown
-from edge.model import STATUS_BAD, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Deliver, Row
+from collectors.mqtt.values import is_inexact, number_of, shown
+from edge.model import (
+    STATUS_BAD,
+    STATUS_GOOD,
+    STATUS_UNCERTAIN_CLOCK,
+    STATUS_UNCERTAIN_ROUNDED,
+    Deliver,
+    Row,
+)
 
 LONGEST_MESSAGE = 1_048_576  # bytes; larger ones are set aside unread
 EXCERPT = 1_024  # bytes
@@ -122,7 +129,10 @@ def row(arrival: Arrival, point: Point, content: Content, deliver: Deliver) -> R
         value = number_of(found, point.kind, deliver)
     except ValueError as error:
         raise Unreadable(f"{place_of(payload)} {error}") from error
-    status = STATUS_BAD if math.isnan(value) else status
+    if math.isnan(value):
+        status = STATUS_BAD
+    elif status == STATUS_GOOD and is_inexact(found, value):  # a doubtful time says more
+        status = STATUS_UNCERTAIN_ROUNDED
     return Row(point.signal, source_ns, arrival.received_ns, value, status)
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 
+from edge.doubles import EXACT, is_rounded
 from edge.model import Deliver
 from edge.site import Kind
 
@@ -50,6 +51,22 @@ def as_number(found: object) -> float | None:
     if not math.isfinite(number):
         raise ValueError(f"is {shown(str(found))}, not a finite number")
     return number
+
+
+def is_inexact(found: object, number: float) -> bool:
+    """Whether a value is a whole number that is not the double that it became.
+
+    What is written with a point or an exponent is no whole number but a double, as JSON has it.
+
+    >>> [is_inexact(one, 2.0**53) for one in (2**53, 2**53 + 1, "9007199254740993", "9.1e15")]
+    [False, True, True, False]
+    """
+    if not abs(number) >= EXACT:  # NaN too, and every symbol
+        return False
+    if isinstance(found, str):
+        digits = found.strip().lstrip("+-0")  # of a double at most 309
+        return digits.isdecimal() and is_rounded(int(digits), abs(number))
+    return isinstance(found, int) and is_rounded(found, number)
 
 
 def symbol(text: str, deliver: Deliver) -> float:

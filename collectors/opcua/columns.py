@@ -15,7 +15,6 @@ from collectors.opcua.decode import (
     EPOCH_TICKS,
     OLDEST_TICKS,
     STATUS_BAD_NO_DATA,
-    STATUS_UNCERTAIN_ROUNDED,
     TICK_NS,
     Bytes,
     Decoder,
@@ -39,6 +38,7 @@ from collectors.opcua.layout import (
     Layout,
     layout_of,
 )
+from edge.doubles import rounded
 from edge.model import (
     BOOL,
     F64,
@@ -48,6 +48,7 @@ from edge.model import (
     STATUS_BAD_OUT_OF_RANGE,
     STATUS_UNCERTAIN,
     STATUS_UNCERTAIN_CLOCK,
+    STATUS_UNCERTAIN_ROUNDED,
     U32,
     Batch,
 )
@@ -237,24 +238,13 @@ def numbers(layout: Layout, items: Items) -> tuple[F64, U32 | None]:
             value = sent.astype(np.float64)
     if sent.dtype.kind == "f":
         return value, faults(np.isnan(value), STATUS_BAD_OUT_OF_RANGE)
-    if sent.itemsize == value.itemsize:
-        return value, faults(rounded(sent, value), STATUS_UNCERTAIN_ROUNDED)
-    return value, None
+    wrong = rounded(sent, value)
+    return value, None if wrong is None else faults(wrong, STATUS_UNCERTAIN_ROUNDED)
 
 
 def faults(wrong: BOOL, code: int) -> U32 | None:
     """The code where something is wrong."""
     return np.where(wrong, np.uint32(code), np.uint32(0)) if wrong.any() else None
-
-
-def rounded(sent: I64, value: F64) -> BOOL:
-    """Which of the whole numbers are not what they became.
-
-    Without its upper half a number is small enough for a double to hold it and its rounding.
-    """
-    high, low = sent >> 32, sent & 0xFFFF_FFFF
-    wrong: BOOL = value - high * 4294967296.0 != low
-    return wrong
 
 
 def times(layout: Layout, items: Items, when: When) -> tuple[I64, BOOL | None]:

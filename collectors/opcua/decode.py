@@ -26,12 +26,14 @@ from collectors.opcua.layout import (
     HAS_VALUE,
     NOTHING,
 )
+from edge.doubles import is_rounded
 from edge.model import (
     BOOL,
     NOBODY,
     SECOND_NS,
     STATUS_BAD_OUT_OF_RANGE,
     STATUS_UNCERTAIN_CLOCK,
+    STATUS_UNCERTAIN_ROUNDED,
     Batch,
     Quality,
     Row,
@@ -42,7 +44,6 @@ STATUS_BAD_NO_DATA = 0x809B_0000  # the server sent no value
 STATUS_BAD_TYPE_MISMATCH = 0x8074_0000  # a text where a number was wanted, or an array
 STATUS_BAD_NODE_ID_INVALID = 0x8033_0000  # the node is gone, says node-opcua
 STATUS_BAD_NODE_ID_UNKNOWN = 0x8034_0000  # the node is gone, says the specification
-STATUS_UNCERTAIN_ROUNDED = 0x4093_0000  # UncertainSensorNotAccurate: beyond 2^53 a double rounds
 OVERFLOW = 0x0480  # data value info, overflow: the server's queue lost what came before this one
 CODE = 0xFFFF_0000  # a status without its info bits
 
@@ -143,7 +144,7 @@ class Decoder(NamedTuple):
             return self._text(str(value), kind)  # a recipe's number names a product too
         if math.isnan(value):
             return math.nan, STATUS_BAD_OUT_OF_RANGE
-        return float(value), STATUS_UNCERTAIN_ROUNDED if float(value) != value else 0
+        return float(value), STATUS_UNCERTAIN_ROUNDED if is_rounded(value, float(value)) else 0
 
     def _text(self, text: str, kind: Kind) -> tuple[float, int]:
         if kind not in {Kind.TEXT, Kind.STATE}:

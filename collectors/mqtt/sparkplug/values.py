@@ -7,19 +7,18 @@ their bits count, and whether the first of them is a sign.
 import math
 
 from collectors.mqtt.sparkplug.schema import Payload
-from collectors.mqtt.values import number_of
+from collectors.mqtt.values import is_inexact, number_of
 from edge.model import (
     STATUS_BAD,
     STATUS_BAD_NO_COMMUNICATION,
     STATUS_BAD_OUT_OF_RANGE,
     STATUS_GOOD,
     STATUS_UNCERTAIN,
+    STATUS_UNCERTAIN_ROUNDED,
     Deliver,
 )
 from edge.site import Kind
 
-STATUS_UNCERTAIN_ROUNDED = 0x4093_0000  # UncertainSensorNotAccurate: beyond 2^53 a double rounds
-EXACT = 2**53
 SIGNED = {1: 8, 2: 16, 3: 32, 4: 64}  # Int8 to Int64: bits
 UNSIGNED = {5: 8, 6: 16, 7: 32, 8: 64}  # UInt8 to UInt64
 WIDTHS = {"int_value": 32, "long_value": 64}  # of the fields
@@ -60,10 +59,13 @@ def value_of(metric: Payload, datatype: int, kind: Kind, deliver: Deliver) -> tu
         found = whole_of(found, datatype, WIDTHS[which])
         if found is None:
             return math.nan, STATUS_BAD_OUT_OF_RANGE
-        status = rounded(found, status)
     elif isinstance(found, float) and not math.isfinite(found):
         return math.nan, STATUS_BAD if math.isnan(found) else STATUS_BAD_OUT_OF_RANGE
-    return number_of(text_of(found), kind, deliver), status
+    found = text_of(found)
+    number = number_of(found, kind, deliver)
+    if status < STATUS_UNCERTAIN and is_inexact(found, number):
+        status = STATUS_UNCERTAIN_ROUNDED
+    return number, status
 
 
 def text_of(found: object) -> object:
@@ -97,12 +99,6 @@ def whole_of(sent: int, datatype: int, width: int) -> int | None:
     if sent < 1 << 32 and sent >= (1 << 32) - half:
         return sent - (1 << 32)
     return sent - (1 << width) if sent >= (1 << width) - half else None
-
-
-def rounded(whole: int, status: int) -> int:
-    """The status of an integer, flagged where a double is not exactly that."""
-    exact = abs(whole) <= EXACT or int(float(whole)) == whole
-    return status if exact or status >= STATUS_UNCERTAIN else STATUS_UNCERTAIN_ROUNDED
 
 
 def quality_of(metric: Payload) -> int:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collectors.modbus.plan import grouped
 from collectors.modbus.settings import WORDS, Config, Point, Table
+from edge.model import STATUS_BAD_OUT_OF_RANGE, STATUS_GOOD, STATUS_UNCERTAIN_ROUNDED
 
 FORMATS = {
     "int16": ">h",
@@ -49,7 +50,10 @@ def points(draw: st.DrawFn) -> Point:
 
 
 def taken(point: Point, registers: list[int]) -> float:
-    """The value of a point by the book: words in order, bytes in order, then struct."""
+    """The value of a point by the book: words in order, bytes in order, then struct.
+
+    An integer is one still, as long as it is.
+    """
     words = registers[point.address : point.address + point.length]
     if point.is_bit:
         return float(words[0] & 1)
@@ -57,8 +61,15 @@ def taken(point: Point, registers: list[int]) -> float:
     raw = b"".join(reversed(parts) if point.word_order == "little" else parts)
     if point.type == "bool":
         return float(int.from_bytes(raw, "big") >> (point.bit or 0) & 1)
-    (value,) = struct.unpack(FORMATS[point.type or "uint16"], raw)
-    return float(value)
+    value: float = struct.unpack(FORMATS[point.type or "uint16"], raw)[0]
+    return value
+
+
+def status_of(value: float) -> int:
+    """Unknown, rounded or good; Python compares an integer with a double exactly."""
+    if math.isnan(value):
+        return STATUS_BAD_OUT_OF_RANGE
+    return STATUS_GOOD if float(value) == value else STATUS_UNCERTAIN_ROUNDED
 
 
 @given(
@@ -87,12 +98,13 @@ def test_every_point_is_read_once_and_right(
         data = b"".join(word.to_bytes(2, "big") for word in block)
         if bits:
             data = np.packbits(np.array(block) & 1, bitorder="little").tobytes()
-        values = group.values(data)
-        for signal, value in zip(group.signal.tolist(), values.tolist(), strict=True):
+        columns = (column.tolist() for column in (group.signal, *group.values(data)))
+        for signal, value, status in zip(*columns, strict=True):
             point = by_signal[signal]
             assert (group.unit, group.table) == (device.unit_of(point), point.table)
             expected = taken(point, registers)
-            assert value == expected or (math.isnan(value) and math.isnan(expected))
+            assert value == float(expected) or (math.isnan(value) and math.isnan(expected))
+            assert status == status_of(expected)
         if place < len(grouped(device)):
             seen += group.signal.tolist()
     assert sorted(seen) == sorted(by_signal)
@@ -123,14 +135,41 @@ def test_123_456_in_the_four_orders_of_manuals(word_order: str, byte_order: str,
     """ABCD, CDAB, BADC and DCBA: 0x42F6E979 is 123.456 in IEEE 754."""
     keys = {"address": 7, "type": "float32", "word_order": word_order, "byte_order": byte_order}
     (group,) = grouped(config([Point.model_validate(keys)]))
-    assert group.values(bytes.fromhex(raw))[0] == pytest.approx(123.456, abs=1e-5)
+    assert group.values(bytes.fromhex(raw))[0][0] == pytest.approx(123.456, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept", "status"),
+    [
+        ("uint64", 2**53, 2.0**53, STATUS_GOOD),
+        ("uint64", 2**53 + 1, 2.0**53, STATUS_UNCERTAIN_ROUNDED),
+        ("uint64", 2**53 + 2, 2.0**53 + 2, STATUS_GOOD),
+        ("uint64", 2**64 - 1, 2.0**64, STATUS_UNCERTAIN_ROUNDED),
+        ("int64", -(2**53) - 1, -(2.0**53), STATUS_UNCERTAIN_ROUNDED),
+        ("int64", -(2**63), -(2.0**63), STATUS_GOOD),
+    ],
+)
+@pytest.mark.parametrize("word_order", ["big", "little"])
+def test_a_whole_number_is_kept_exactly_or_flagged(
+    name: str, value: int, kept: float, status: int, word_order: str
+) -> None:
+    """One of eight registers among small ones; as with every other kind of source."""
+    raw = (value % 2**64).to_bytes(8, "big")
+    words = [raw[at : at + 2] for at in range(0, 8, 2)]
+    words = words[::-1] if word_order == "little" else words
+    large = Point.model_validate({"address": 1, "type": name, "word_order": word_order})
+    small = [Point(address=0), Point.model_validate({"address": 5, "type": name})]
+    (group,) = grouped(config([large, *small]))
+    values, found = group.values(b"\0\7" + b"".join(words) + b"\0" * 7 + b"\5")
+    assert values.tolist() == [7, kept, 5]
+    assert found.tolist() == [STATUS_GOOD, status, STATUS_GOOD]
 
 
 @pytest.mark.parametrize("raw", ["7fc00000", "ffc00001", "7fa00000"])
 def test_every_nan_of_a_float_is_unknown(raw: str) -> None:
     """Quiet, negative or signalling, as meters send it for what they do not measure."""
     (group,) = grouped(config([Point(address=7, type="float32")]))
-    assert np.isnan(group.values(bytes.fromhex(raw))[0])
+    assert np.isnan(group.values(bytes.fromhex(raw))[0][0])
 
 
 def test_an_energy_meter_is_read_in_few_requests() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from typing import Literal
 from zlib import crc32
 
 import pytest
@@ -12,13 +13,19 @@ from collectors.mqtt.columns import Burst, decode, one_by_one
 from collectors.mqtt.settings import Payload, Point
 from collectors.mqtt.stream import Messages
 from collectors.mqtt.topics import Topics
-from edge.model import STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, Batch
+from edge.model import STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, STATUS_UNCERTAIN_ROUNDED, Batch
 from edge.site import Kind
 from tests.contract.mqtt_desk import Desk, rows_of
 from tests.unit.collectors.mqtt_messages import messages
 
 NOW_NS = 1_795_129_200_000_000_123
-HUGE = st.integers(-(2**70), 2**70) | st.integers(2**53 - 3, 2**53 + 3) | st.just(10**400)
+EDGES = st.builds(
+    lambda power, more, sign: sign * (2**power + more),
+    st.sampled_from([53, 54, 60, 63, 64, 65]),
+    st.integers(-3, 3),
+    st.sampled_from([1, -1]),
+)
+HUGE = st.integers(-(2**70), 2**70) | EDGES | st.just(10**400)
 NUMBER = st.floats(allow_nan=False, allow_infinity=False) | HUGE | st.booleans()
 VALUE = NUMBER | st.none() | st.sampled_from(["RUN", "7", " 1.5 ", "nan", "1_0", "", '"', "é", "٣"])
 TIME = (
@@ -64,6 +71,30 @@ ODD = [
     b'{"v": null, "t": 5}',
     b'{"v": 18446744073709551617, "t": 5}',
     b'{"v": 9007199254740993, "t": 9223372036854776}',
+    b'{"v": 9007199254740993, "t": 5}',
+    b'{"v": 9007199254740994, "t": 5}',
+    b'{"v": -9007199254740993, "t": 5}',
+    b'{"v": "9007199254740993", "t": 5}',
+    b'{"v": 9007199254740993.0, "t": 5}',
+    b'{"v": 9.007199254740993e15, "t": 5}',
+    b'{"v": 1e300, "t": 5}',
+    b'{"v": 18446744073709551616, "t": 5}',
+    b'{"v": -9223372036854775809, "t": 5}',
+    b'{"a": [1, 9007199254740993], "t": 5}',
+    b"[9007199254740993]",
+    b"9007199254740993",
+    b" -9007199254740993 ",
+    b"+9007199254740993",
+    b"9007199254740993.0",
+    b"0" * 5_000 + b"9007199254740993",
+    b"1" + b"0" * 308,
+    b"9007199254740993,9007199254740994,5",
+    b"9007199254740993;1",
+    (2**53 + 1).to_bytes(8, "big"),
+    (2**53 + 1).to_bytes(8, "little"),
+    (2**53 + 2).to_bytes(8, "little"),
+    (2**64 - 1).to_bytes(8, "big"),
+    (-(2**53) - 1).to_bytes(8, "big", signed=True),
     b'"7"',
     b"null",
     b"true",
@@ -76,8 +107,18 @@ ODD = [
 ]
 BROKEN = st.sampled_from(ODD)
 LINE = st.lists(VALUE.map(str), max_size=4).map(lambda fields: ",".join(fields).encode())
+WORD = st.builds(
+    lambda number, order: (number % 2**64).to_bytes(8, order),
+    EDGES,
+    st.sampled_from(["big", "little"]),
+)
 RAW = (
-    JSON | BROKEN | LINE | NUMBER.map(lambda number: repr(number).encode()) | st.binary(max_size=9)
+    JSON
+    | BROKEN
+    | LINE
+    | NUMBER.map(lambda number: repr(number).encode())
+    | WORD
+    | st.binary(max_size=9)
 )
 REGULAR = [  # what may be asked, and a message that has it
     (None, b"12.5"),
@@ -94,6 +135,7 @@ REGULAR = [  # what may be asked, and a message that has it
     (Payload(type="i32", offset=2, order="little"), b"123456"),
     (Payload(type="f64"), b"12345678"),
     (Payload(type="u64", order="little"), b"12345678"),
+    (Payload(type="i64"), b"12345678"),
 ]
 PAYLOAD = st.sampled_from([payload for payload, _ in REGULAR])
 POINTS = st.lists(
@@ -193,6 +235,87 @@ def test_fields_and_bytes_are_read_where_they_stand(
     topics = Topics([Point(signal=1, topic="a", payload=payload)])
     batch = decode(Burst(messages(*sent), 0, dated=True), range(count), topics, desk)
     assert (batch.value.tolist(), desk.refused) == ([value] * count, [])
+
+
+WRITTEN: list[tuple[Payload | None, str]] = [  # whole numbers, each as a publisher may send it
+    (None, "{}"),
+    (Payload(value="$"), "{}"),
+    (Payload(value="$.v"), '{{"v": {}}}'),
+    (Payload(value="$.v"), '{{"v": "{}"}}'),
+    (Payload(value="$.v", time="$.t"), '{{"v": {}, "t": 1795129200}}'),
+    (Payload(field=1), "x,{}"),
+]
+
+
+def is_double(whole: int) -> bool:
+    """Whether 53 bits hold a number without the zeros at its end: IEEE 754, section 3.4."""
+    while whole and whole % 2 == 0:
+        whole //= 2
+    return abs(whole).bit_length() <= 53
+
+
+def statuses(
+    payload: Payload | None, sent: list[bytes], *, kind: Kind = Kind.GAUGE, dated: bool = True
+) -> list[int]:
+    """The status of each message's value, in columns, which must be those of one by one."""
+    burst = Burst(messages(*(("a", raw) for raw in sent)), NOW_NS, dated)
+    points = [Point(signal=1, topic="a", kind=kind, payload=payload)]
+    agrees(burst, points)
+    found = decode(burst, range(len(sent)), Topics(points), Numbering())
+    assert len(found) == len(sent)
+    return [row.status for row in rows_of(found)]
+
+
+def flags(numbers: list[int]) -> list[int]:
+    """What is expected of whole numbers."""
+    return [STATUS_GOOD if is_double(one) else STATUS_UNCERTAIN_ROUNDED for one in numbers]
+
+
+@pytest.mark.parametrize(("payload", "form"), WRITTEN)
+@given(numbers=st.lists(EDGES | st.integers(-(2**70), 2**70), min_size=1, max_size=9))
+def test_a_whole_number_is_kept_exactly_or_flagged(
+    payload: Payload | None, form: str, numbers: list[int]
+) -> None:
+    """Judged by the digits that were sent, beyond 64 bits too."""
+    assert statuses(payload, [form.format(one).encode() for one in numbers]) == flags(numbers)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("order", ["big", "little"])
+@given(words=st.lists(EDGES | st.integers(0, 2**64 - 1), min_size=1, max_size=9))
+def test_eight_bytes_are_kept_exactly_or_flagged(
+    order: Literal["big", "little"],
+    signed: bool,  # noqa: FBT001 - a parameter
+    words: list[int],
+) -> None:
+    """With a sign or without."""
+    raw = [(one % 2**64).to_bytes(8, order) for one in words]
+    numbers = [int.from_bytes(one, order, signed=signed) for one in raw]
+    payload = Payload(type="i64" if signed else "u64", order=order)
+    assert statuses(payload, raw) == flags(numbers)
+
+
+@pytest.mark.parametrize("raw", [b"9007199254740993.0", b"9.007199254740993e15", b"1e300"])
+@pytest.mark.parametrize("payload", [None, Payload(value="$"), Payload(field=0)])
+def test_a_number_with_a_point_or_an_exponent_is_a_double_as_it_came(
+    payload: Payload | None, raw: bytes
+) -> None:
+    """Nobody can tell what more was meant."""
+    assert statuses(payload, [raw] * 9) == [STATUS_GOOD] * 9
+
+
+def test_a_name_of_many_digits_is_kept_whole() -> None:
+    """What stands for it is its symbol, and no number was rounded; a code of a state is one."""
+    sent = [b"9007199254740993"] * 9
+    assert statuses(None, sent, kind=Kind.TEXT) == [STATUS_GOOD] * 9
+    assert statuses(None, sent, kind=Kind.STATE) == [STATUS_UNCERTAIN_ROUNDED] * 9
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_doubtful_time_says_more_than_a_rounded_value(count: int) -> None:
+    """A row whose time is not to be believed counts for no figure; that flag is not covered."""
+    sent = [b"9007199254740993"] * count
+    assert statuses(None, sent, dated=False) == [STATUS_UNCERTAIN_CLOCK] * count
 
 
 def test_a_field_can_tell_the_time() -> None:

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from collectors.opcua import wire
 from collectors.opcua.columns import NO_MORE, Columns, uniform
-from collectors.opcua.decode import STATUS_UNCERTAIN_ROUNDED, Decoder
+from collectors.opcua.decode import Decoder
 from collectors.opcua.sending import Sender
 from edge.clock import SYSTEM
-from edge.model import Batch
+from edge.model import STATUS_UNCERTAIN_ROUNDED, Batch
 from edge.site import Kind
 from tests.unit.collectors.opcua_channel import SEALINGS, USUAL, Half, Sealing, cut, halves, ours
 from tests.unit.collectors.opcua_kept import rows_of

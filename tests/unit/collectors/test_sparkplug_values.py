@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.mqtt.sparkplug.schema import opened
-from collectors.mqtt.sparkplug.values import STATUS_UNCERTAIN_ROUNDED, value_of
+from collectors.mqtt.sparkplug.values import value_of
 from edge.model import (
     STATUS_BAD,
     STATUS_BAD_NO_COMMUNICATION,
     STATUS_BAD_OUT_OF_RANGE,
     STATUS_GOOD,
     STATUS_UNCERTAIN,
+    STATUS_UNCERTAIN_ROUNDED,
 )
 from edge.site import Kind
 from tests.contract.mqtt_desk import Desk
@@ -61,6 +62,10 @@ def test_unsigned_integers_have_none(datatype: int, data: st.DataObject) -> None
         (Metric("m", "7.5", wire.STRING), 7.5, STATUS_GOOD),
         (Metric("m", 2**53 + 1, wire.INT64), 2.0**53, STATUS_UNCERTAIN_ROUNDED),
         (Metric("m", null=True), math.nan, STATUS_BAD),
+        (Metric("m", 2**53 + 2, wire.INT64), 2.0**53 + 2, STATUS_GOOD),
+        (Metric("m", str(2**53 + 1), wire.STRING), 2.0**53, STATUS_UNCERTAIN_ROUNDED),
+        (Metric("m", 2**53 + 1, wire.INT64, quality=64), 2.0**53, STATUS_UNCERTAIN),
+        (Metric("m", 2**53 + 1, wire.INT64, quality=0), 2.0**53, STATUS_BAD),
         (Metric("m", math.nan), math.nan, STATUS_BAD),
         (Metric("m", math.inf), math.nan, STATUS_BAD_OUT_OF_RANGE),
         (Metric("m", 300, wire.INT8), math.nan, STATUS_BAD_OUT_OF_RANGE),
@@ -78,6 +83,11 @@ def test_a_value_and_its_status(metric: Metric, value: float, status: int) -> No
     found = read(metric)
     assert found[1] == status
     assert found[0] == value or (math.isnan(found[0]) and math.isnan(value))
+
+
+def test_a_name_of_many_digits_is_kept_whole() -> None:
+    """What stands for it is its symbol, and no number was rounded."""
+    assert read(Metric("m", 2**53 + 1, wire.INT64), Kind.TEXT)[1] == STATUS_GOOD
 
 
 @pytest.mark.parametrize(
