@@ -90,6 +90,25 @@ def quality(good: Bounds, made: Bounds) -> Bounds:
     return Bounds(divide(good.low, made.high), divide(good.value, made.value), most)
 
 
+def rolled(yields: Bounds) -> Bounds:
+    """The yields of stations in series multiplied, ISO 13053-1: what passes all of them.
+
+    Args:
+        yields: of every station and group, shape (stations, groups), each from 0 to 1.
+
+    Returns:
+        Shape (groups,); NaN where a station has none, for nobody knows what it lets through. One
+        that has a lower bound alone lets through all at most.
+
+    >>> each = np.array([[0.9, 1.0], [0.5, np.nan]])
+    >>> rolled(Bounds(each, each, each)).value.tolist()
+    [0.45, nan]
+    """
+    all_pass = np.isnan(yields.high) & ~np.isnan(yields.low)
+    bounded = yields._replace(high=np.where(all_pass, 1.0, yields.high))
+    return Bounds(*(np.prod(each, axis=0) for each in bounded))
+
+
 def share_of_both(part_ns: ArrayLike, other_ns: ArrayLike, unknown_ns: ArrayLike) -> Bounds:
     """Part / (part + other); unknown time is the other in `low`, the part in `high`.
 

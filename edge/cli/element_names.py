@@ -12,6 +12,8 @@ NAMES = {
     "ideal_pq": "PRI·PQ",
     "all_ideal_gq": "PRI·GQ, planned or not",
     "planned_gq": "planned GQ",
+    "first_rolled": "first-pass yields of all stations, multiplied",
+    "unit_rolled": "yields of all stations by count, multiplied",
     "calendar": "calendar time",
     "micro": "micro-stops",
     "watched_micro": "micro-stops in watched time",

@@ -21,6 +21,8 @@ FAMILY = {
     "scrap_ratio": "Q",
     "rework_ratio": "Q",
     "first_pass_yield": "Q",
+    "rolled_throughput_yield": "Q",
+    "rolled_unit_yield": "Q",
     "quality_ratio": "Q",
     "quality_count": "Q",
     "unit_cost": "C",

@@ -74,8 +74,23 @@ COUNT_ELEMENTS: Mapping[str, str] = MappingProxyType(
 )
 """Elements that counters give."""
 
+STATION_ELEMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "first_rolled": "first-pass yields of a line's stations multiplied; NaN where one has none",
+        "first_rolled_low": "the same of their lower bounds",
+        "first_rolled_high": "the same of their upper bounds",
+        "unit_rolled": "the same of their yields by count",
+        "unit_rolled_low": "the same of their lower bounds",
+        "unit_rolled_high": "the same of their upper bounds",
+    }
+)
+"""Elements that all stations of a line give together, as `kpi.formulas.rolled` multiplies them."""
+
 QUALITY_ELEMENTS = frozenset(
-    {"gq", "planned_gq", "sq", "rq", "ideal_gq_s", "all_ideal_gq_s", "first_in", "first_good"}
+    {
+        *("gq", "planned_gq", "sq", "rq", "ideal_gq_s", "all_ideal_gq_s", "first_in", "first_good"),
+        *("first_rolled", "unit_rolled"),
+    }
 )
 """Those of them that a later inspection may still change."""
 
@@ -99,7 +114,7 @@ CALENDAR_ELEMENTS: Mapping[str, str] = MappingProxyType(
 """Elements that the calendar gives."""
 
 ELEMENTS: frozenset[str] = frozenset(
-    {*CALENDAR_ELEMENTS, *STATE_ELEMENTS, *COUNT_ELEMENTS, *TOLD_ELEMENTS}
+    {*CALENDAR_ELEMENTS, *STATE_ELEMENTS, *COUNT_ELEMENTS, *STATION_ELEMENTS, *TOLD_ELEMENTS}
 )
 """All that a measure may ask for."""
 
@@ -157,6 +172,7 @@ class Measure:
         found = {
             "unknown_ns": STATE_ELEMENTS.keys() & asked,
             "count_unknown_ns": COUNT_ELEMENTS.keys() & asked,
+            "station_unknown_ns": STATION_ELEMENTS.keys() & asked,
             "unwatched_ns": asked & {"unwatched_ns"},
             "untold_ns": asked & {"untold_ns"},
             "unmetered_ns": asked & {"energy_kwh", "cost_krw"},

@@ -22,6 +22,7 @@ from edge.engine.figures.demand import Own, demand_charge
 from edge.engine.figures.documents import figures_of, whole
 from edge.engine.figures.figures import Totals, sums_of, totals, with_off_time
 from edge.engine.figures.planned import PLANNED, planned_name
+from edge.engine.figures.rolling import rolled_sums
 from edge.engine.figures.shares import Shares
 from edge.engine.figures.sums import IDEAL, all_ideal_name, ideal_name, measured
 from edge.engine.folding.lines import EDITION, LineRules, digest
@@ -138,6 +139,7 @@ def figure_document(
     if group is None:
         return {"figures": {}, "elements": {}}
     elements = measured(rules.line, found.rows, found.sums)
+    elements |= rolled_sums(rules.line, found.rows, found.sums, elements)
     shares = Shares(view, rules.line, found.rows, found.sums)
     figures = {
         one.name: {

@@ -9,7 +9,7 @@ from edge.engine.machine.naming import teller
 from edge.engine.view import View
 from edge.model import DAY_NS, STATUS_UNCERTAIN_CLOCK, Samples
 from edge.site import Machine, Signal
-from kpi.catalogue.registry import COUNT_ELEMENTS, STATE_ELEMENTS, Measure
+from kpi.catalogue.registry import COUNT_ELEMENTS, STATE_ELEMENTS, STATION_ELEMENTS, Measure
 
 Document = dict[str, Any]  # JSON
 METERED = frozenset({"energy_kwh", "energy_kwh_low", "energy_kwh_high"})
@@ -30,6 +30,8 @@ def sources(rules: LineRules, machine: Machine | None, measure: Measure | None) 
     counting = [machine] if machine else rules.exits
     metering = [machine] if machine else list(rules.line.machines)
     found: list[Source] = []
+    if names & STATION_ELEMENTS.keys():  # a machine's own part of it, or the line's stations
+        found += [s for each in metering for s in counters_of(each, COUNTS)]
     if names & (COUNT_ELEMENTS.keys() - METERED - PRICED):
         found += [s for each in counting for s in counters_of(each, COUNTS)]
     if names & (METERED | PRICED):

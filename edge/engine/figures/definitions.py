@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from edge.engine.figures.rolling import of_station
 from edge.errors import NotFound
 from edge.facts import TOLD
 from edge.text.catalogue import LANGUAGES
@@ -73,6 +74,7 @@ def read(definition: str) -> Document:
 
 def card_of(measure: Measure) -> Document:
     """What a measure means, as JSON."""
+    asked = (of_station(measure) or measure).elements
     return {
         "id": measure.definition,
         "measure": measure.name,
@@ -81,7 +83,7 @@ def card_of(measure: Measure) -> Document:
         "unit": measure.unit,
         "better": measure.better,
         "states": list(measure.states),
-        "told": [kind for kind, element in TOLD.items() if element in measure.elements],
+        "told": [kind for kind, element in TOLD.items() if element in asked],
         "source": measure.source,
         "ko": measure.ko,
         "en": measure.en,

@@ -13,6 +13,7 @@ from edge.engine.figures.costs import add_costs
 from edge.engine.figures.documents import Document, documents, figures_of
 from edge.engine.figures.extract import Extract, read
 from edge.engine.figures.loose import add_loose, touches
+from edge.engine.figures.rolling import rolled_sums
 from edge.engine.figures.shares import Shares, with_shares
 from edge.engine.figures.sums import Sums, measured, summed
 from edge.engine.figures.unseen import with_unseen
@@ -75,6 +76,7 @@ def kpis(view: View, line_id: str, from_ns: int, to_ns: int, by: str) -> Documen
         found = with_off_time(view, line, window, totals(view, line, window, by))
         shares = Shares(view, line, found.rows, found.sums)
     elements = measured(line, found.rows, found.sums)
+    elements |= rolled_sums(line, found.rows, found.sums, elements)
     names = in_order(line.profile)
     figures = {name: figures_of(MEASURES[name], found.sums, elements) for name in names}
     with_shares(shares, figures, MEASURES)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from edge.engine.figures.rolling import most, of_station, places
 from edge.engine.figures.sums import Sums
 from edge.engine.folding.booking import book, held
 from edge.engine.machine.byhand import counted_by
@@ -25,6 +26,7 @@ class Shares:
 
     def __init__(self, view: View, line: Line, rows: Elements, sums: Sums) -> None:
         self._sums, self._told = sums, dict[str, F64]()
+        self._line, self._rows = line, rows
         self._spoken = dict[str, BOOL]()
         for placed in facts_of(view, line, rows):
             machine = next((m for m in line.machines if m.id == placed.fact.machine), None)
@@ -36,6 +38,10 @@ class Shares:
         found = np.zeros(len(self._sums))
         if not self._told:
             return found.tolist()
+        if (each := of_station(measure)) is not None:
+            stations = places(self._line, self._rows, self._sums)
+            shares: list[float] = most(np.array(self.of(each)), stations).tolist()
+            return shares
         for name in {plain(element) for element in measure.elements} & self._told.keys():
             found = np.maximum(found, self._part(name))
         return found.tolist()

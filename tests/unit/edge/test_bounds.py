@@ -37,7 +37,10 @@ from tests.unit.edge.bounds_world import (
 from tests.unit.edge.fold_desk import Desk
 
 STATES = {1: "apt_ns", 2: "aust_ns", 3: "adet_ns", 4: "adet_external_ns", 5: "adot_ns"}
-OTHERS = {"mtbf", "mttr", "micro_stops_per_hour", "minutes_per_changeover", "first_pass_yield"}
+OTHERS = {
+    *("mtbf", "mttr", "micro_stops_per_hour", "minutes_per_changeover"),
+    *("first_pass_yield", "rolled_throughput_yield"),
+}
 """About chance, about stops and gaps that a step of the truth does not tell, or told by people."""
 ENDS = ("", "_low", "_high")
 SLACK = 1e-6
@@ -81,6 +84,7 @@ def elements_of(truth: Truth, site: Site, steps: BOOL, hours: float) -> dict[str
     counts_rework = "rework" in site.lines[0].machines[0].signals
     found["sq"] = float(truth.counts["scrap"][steps].sum())
     found["rq"] = float(truth.counts["rework"][steps].sum()) if counts_rework else nan
+    found["unit_rolled"] = found["gq"] / found["pq"] if found["pq"] else nan  # of the one station
     return found
 
 
@@ -119,9 +123,15 @@ def hold(found: dict[str, Any], elements: dict[str, float], place: str) -> None:
 def test_what_is_compared_are_all_measures_of_time_pieces_and_energy() -> None:
     """What is left out is named, and looks at what people tell, at events or at gaps."""
     assert set(MEASURES) > OTHERS
-    events = {"stops_n", "changeovers_n", "micro_n", "first_in"} | TOLD_ELEMENTS.keys()
+    events = {
+        "stops_n",
+        "changeovers_n",
+        "micro_n",
+        "first_in",
+        "first_rolled",
+    } | TOLD_ELEMENTS.keys()
     assert all(events & set(MEASURES[name].elements) for name in OTHERS)
-    assert QUALITY_ELEMENTS - {"first_in", "first_good"} <= {
+    assert QUALITY_ELEMENTS - {"first_in", "first_good", "first_rolled"} <= {
         name for one in MEASURES.keys() - OTHERS for name in MEASURES[one].elements
     }
 

@@ -23,7 +23,7 @@ NAMES = set(
     "utilisation_efficiency allocation_efficiency output_per_labour_hour labour_per_good_piece "
     "energy_per_piece corrective_maintenance_ratio minutes_per_changeover "
     "oee_vorne availability_vorne teep availability_teep "
-    "micro_stops_per_hour worker_efficiency".split()
+    "micro_stops_per_hour worker_efficiency rolled_throughput_yield rolled_unit_yield".split()
 )
 DIALECTS = {
     "oee_vorne": "vorne/oee",
@@ -74,6 +74,10 @@ def groups(draw: st.DrawFn) -> dict[str, Any]:
     out |= {"energy_kwh": energy, "energy_kwh_low": energy, "energy_kwh_high": energy * 1.1}
     cost = draw(st.floats(0, 1e6))
     out |= {"cost_krw": cost, "cost_krw_low": cost, "cost_krw_high": cost * 1.1}
+    yields = sorted(draw(st.floats(0, 1)) for _ in range(3))
+    for name in ("first_rolled", "unit_rolled"):
+        out |= dict(zip((f"{name}_low", name, f"{name}_high"), yields, strict=True))
+    out["station_unknown_ns"] = out["count_unknown_ns"]
     return out | {"unmetered_ns": 0, "cycle": cycle}
 
 
@@ -104,7 +108,7 @@ def test_every_promised_measure_is_there() -> None:
 
 
 WHERE = re.compile(
-    r"ISO 22400-2:2014, clause \d+(\.\d+)*, [A-Z].+"
+    r"ISO (22400-2:2014|13053-1:2011), clause \d+(\.\d+)*, [A-Z].+"
     r"|win-win programme forms, [가-힣].+|own definition, [a-z].+|Vorne, oee\.com, [A-Z].+"
 )
 KNOWN_STATES = {"producing", "setup", "delayed", "delayed:external", "idle", "unknown"}
@@ -117,10 +121,10 @@ def test_every_measure_says_where_it_is_written_and_what_it_counts() -> None:
         assert WHERE.fullmatch(one.source), name
         assert one.definition.endswith(f"@{one.version}")
         assert one.version >= 1
-        assert one.formula.startswith("Σ"), name
+        assert one.formula.startswith(("Σ", "Π(Σ")), name
         assert one.states, name
         assert set(one.states) <= (ALL_STATES if "calendar_ns" in one.elements else KNOWN_STATES)
-        assert ("iso22400" in one.definition) == one.source.startswith("ISO"), name
+        assert ("iso22400" in one.definition) == one.source.startswith("ISO 22400"), name
 
 
 def test_planned_time_is_the_time_of_every_state() -> None:
@@ -335,7 +339,7 @@ def test_a_rest_of_the_time_bounds_no_speed() -> None:
 
 def test_coverage_is_the_smaller_that_a_measure_depends_on() -> None:
     """OEE needs counts alone; effectiveness needs both; availability needs states alone."""
-    unseen = {"unwatched_ns": 40, "untold_ns": 25, "unmetered_ns": 60}
+    unseen = {"unwatched_ns": 40, "untold_ns": 25, "unmetered_ns": 60, "station_unknown_ns": 70}
     elements = arrays({"pbt_ns": 100, "unknown_ns": 20, "count_unknown_ns": 30, **unseen})
 
     shares = {name: float(MEASURES[name].coverage(elements)[0]) for name in NAMES}
@@ -345,6 +349,8 @@ def test_coverage_is_the_smaller_that_a_measure_depends_on() -> None:
     assert shares["worker_efficiency"] == pytest.approx(0.75)
     for name in ("energy_per_piece", "energy_per_good_piece", "unit_cost"):
         assert shares[name] == pytest.approx(0.4)
+    for name in ("rolled_throughput_yield", "rolled_unit_yield"):
+        assert shares[name] == pytest.approx(0.3)
     assert math.isnan(
         MEASURES["oee"].coverage(
             arrays(dict.fromkeys(["pbt_ns", "unknown_ns", "count_unknown_ns"], 0))
