@@ -46,7 +46,7 @@ def proof_of(view: View, target: str) -> Proof:
     frozen = proof.kept(view.records, proof.baseline)
     return Proof(
         told={key: found[key] for key in TOLD},
-        looks=sustainment.looks(judged),
+        looks=sustainment.looks(view, known[target], judged),
         falls_from=sustainment.falls_from(judged),
         lines=frozenset(known[target]["lines"]),
         settled_ns=view.begin_of(date.fromisoformat(judged.windows.report[0])),

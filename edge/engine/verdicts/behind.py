@@ -59,7 +59,7 @@ def behind(view: View, body: Document, judged: Judged) -> Document:
         "sensitivity": {**asked, "rows": [*asked["rows"], alike[0]], "conditions": alike[1]},
         "shift": shift(judged),
         "plan_cuts": [cut.document() for cut in judged.plan_cuts],
-        "sustainment": sustainment.looks(judged),
+        "sustainment": sustainment.looks(view, body, judged),
         "falls_from": sustainment.falls_from(judged),
     }
 

@@ -1,8 +1,8 @@
 """What is left of a proven gain after 3, 6 and 12 months (`kpi` calls it sustainment).
 
-The look after k months is a window as long as the one that proved the gain, begun k months later,
-and judged by the same days, baseline and prices. In between a one-sided CUSUM on the level of the
-reporting window tells when it began to fall.
+The look after k months is a window as long as the one that proved the gain, in planned production
+days, begun k months later, and judged by the same days, baseline and prices. In between a one-sided
+CUSUM on the level of the reporting window tells when it began to fall.
 """
 
 from calendar import monthrange
@@ -14,6 +14,8 @@ import numpy as np
 
 from edge.engine.figures.days import Days, number
 from edge.engine.verdicts.judging import Judged
+from edge.engine.verdicts.windows import end_of
+from edge.engine.view import View
 from kpi.patterns import cusum
 from kpi.verdict import LEAST_COVERED, MIN_DAYS, covered_share, mean_coverage, sustainment
 
@@ -22,20 +24,28 @@ MONTHS = (3, 6, 12)
 PROVEN = ("improved", "improved_at_least_target")
 
 
-def looks(judged: Judged) -> list[Document]:
+def looks(view: View, body: Document, judged: Judged) -> list[Document]:
     """The three looks of a target; a figure only where its window has passed and has enough days.
+
+    Args:
+        view: the site.
+        body: the target as it was agreed.
+        judged: what its days prove.
 
     Returns:
         Of each look its window, its state (`no_gain`, `waiting`, `insufficient_data` or
         `computed`), and where it was computed the share of the gain that is left, with its word.
     """
-    return [look(judged, months) for months in MONTHS]
+    wanted, found = (judged.windows.report[0], judged.windows.wanted_to), []
+    for months in MONTHS:
+        first, as_long = (later(day, months) for day in wanted)
+        found.append(look(judged, months, (first, end_of(view, body, first, as_long))))
+    return found
 
 
-def look(judged: Judged, months: int) -> Document:
+def look(judged: Judged, months: int, window: tuple[str, str]) -> Document:
     """One look."""
-    windows = judged.windows
-    first, end = later(windows.report[0], months), later(windows.wanted_to, months)
+    windows, (first, end) = judged.windows, window
     days = judged.since_days.between(first, end)
     found = {
         "months": months,

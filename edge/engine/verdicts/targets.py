@@ -83,6 +83,7 @@ def meant(view: View, wish: Wish) -> tuple[Document, list[Document]]:
         "due": wish.due.isoformat() if wish.due else None,
         "from_ns": wish.from_ns,
         "to_ns": wish.to_ns,
+        "report_days": len(frozen[0]["series"]) if wish.from_ns is None else None,
         "conditions": None if wish.conditions is None else list(wish.conditions),
         "frozen_late": any(one["frozen_ns"] > wish.go_live_ns for one in frozen),
     }, frozen

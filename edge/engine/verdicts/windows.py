@@ -1,7 +1,8 @@
 """The windows of a comparison, in whole production days.
 
-The reporting window begins after go-live and black-out, is as long as the baseline, and ends early
-enough for its quality figures to be mature. Days are texts such as `2026-11-20`.
+The reporting window begins after go-live and black-out and has as many planned production days as
+the baseline; what may be judged ends early enough for its quality figures to be mature. Days are
+texts such as `2026-11-20`.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from kpi.catalogue.index import MEASURES
 
 BLACKOUT_DAYS = 10
 LOOK_DAYS = 60  # how far the days of a black-out are looked for
+LACKING_DAYS = (7, LOOK_DAYS)  # the same of days that a window lacks: at hand, then far
 ONE_DAY = timedelta(days=1)
 
 
@@ -55,7 +57,8 @@ def windows_of(view: View, body: dict[str, Any], frozen: list[dict[str, Any]]) -
         first, wanted_to = asked(view, body)
     else:
         days = [date.fromisoformat(row["day"]) for row in frozen[0]["series"]]
-        wanted_to = (date.fromisoformat(first) + (days[-1] - days[0]) + ONE_DAY).isoformat()
+        as_long = (date.fromisoformat(first) + (days[-1] - days[0]) + ONE_DAY).isoformat()
+        wanted_to = end_of(view, body, first, as_long)
     waiting = timedelta(days=maturity_days(view, body["lines"], body["measure"]))
     today = day_of(view, view.clock.wall_ns())
     mature_to = (today - waiting).isoformat()
@@ -71,6 +74,35 @@ def asked(view: View, body: dict[str, Any]) -> tuple[str, str]:
         day = day_of(view, window[0]).isoformat()
         return day, day
     return day_text(days[0]), day_text(days[-1] + 1)
+
+
+def end_of(view: View, body: dict[str, Any], first: str, as_long: str) -> str:
+    """Where a window ends that has as many planned production days as the baseline.
+
+    Args:
+        view: for the line's calendar.
+        body: the target; one that was agreed on before such days were counted keeps its window.
+        first: the window's first day.
+        as_long: where it would end after as many days of the calendar; it ends no earlier where
+            fewer days are planned than it wants.
+    """
+    wanted = body.get("report_days")
+    if wanted is None:
+        return as_long
+    last = as_long
+    for beyond in LACKING_DAYS:
+        planned = planned_days(view, body["lines"][0], first, as_long, beyond)
+        if len(planned) >= wanted:
+            return day_text(planned[wanted - 1] + 1)
+        last = max([as_long, *(day_text(day + 1) for day in planned[-1:])])
+    return last
+
+
+def planned_days(view: View, line: str, first: str, end: str, beyond: int) -> list[int]:
+    """The production days with a shift, since 1970, from a day to so many behind another."""
+    begin_ns, end_ns = (view.begin_of(date.fromisoformat(day)) for day in (first, end))
+    hours = view.calendars[line].hours(begin_ns, end_ns + beyond * DAY_NS)
+    return [day for day in sorted(set(hours.shift_day.tolist())) if day_text(day) >= first]
 
 
 def blackout(view: View, line: str, go_live_ns: int) -> tuple[str, str]:
