@@ -37,13 +37,15 @@ async def explain_figure(
     rooms: RoomsDep,
     machine: Annotated[str | None, Query(max_length=64)] = None,
     measure: Annotated[str | None, Query(max_length=64)] = None,
+    baseline: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Document:
     """What made a figure: elements, counter decisions, gaps, exclusions, tables, raw samples.
 
     Without `machine` that of the line itself, without `measure` all of them. Its buckets add up to
-    its elements; at most 35 days at once.
+    its elements; at most 35 days at once. With `baseline`, ideal cycles and prices are not those of
+    now but those by which the verdicts on that baseline count each of their days.
     """
-    question = Question(line, span.from_ns, span.to_ns, machine, measure)
+    question = Question(line, span.from_ns, span.to_ns, machine, measure, baseline)
     await read_for(rooms.desk, question, explaining.LONGEST_DAYS)
     return await rooms.desk.ask(lambda engine: engine.explain(question))
 

@@ -41,15 +41,15 @@ LEFT_OUT = {
 
 def command(
     config: Path,
-    subject: tuple[str, str | None, str | None],
+    subject: tuple[str, str | None, str | None, str | None],
     span: tuple[str, str],
     *,
     json: bool,
 ) -> None:
-    """Print what made the figures of a line or a machine."""
+    """Print what made the figures of a line or a machine, by the terms of a baseline if named."""
     loaded = site_of(config)
-    line, machine, measure = subject
-    question = Question(line, *interval(loaded, span), machine, measure)
+    line, *asked = subject
+    question = Question(line, *interval(loaded, span), *asked)
     with engine_of(loaded) as engine:
         found = engine.explain(question)
     if json:
@@ -87,7 +87,7 @@ def told(found: Document, config: Path) -> None:
     for kind, part in ((GAPS, found["gaps"]), (LEFT_OUT, found["exclusions"])):
         for name, (title, head) in kind.items():
             section(title, columns(head, picked(head, part[name])))
-    section("tables, as they hold now", terms([*tables(found["tables"])]))
+    section(f"tables, {holding(found['baseline'])}", terms([*tables(found["tables"])]))
     section(
         "versions", terms([(k.replace("_", " "), named(v)) for k, v in found["versions"].items()])
     )
@@ -236,6 +236,12 @@ def decisions(found: Sequence[Document]) -> list[str]:
         ]
         lines += ["", str(signal), *columns(DECISION, rows)]
     return lines[1:]
+
+
+def holding(baseline: str | None) -> str:
+    """Since when the tables hold by which a figure was computed."""
+    now = "as they hold now"
+    return f"{now}; ideal cycles and prices by baseline {baseline}" if baseline else now
 
 
 def tables(found: Document) -> Iterator[tuple[str, object]]:

@@ -120,6 +120,6 @@ def next_step(line: Document, config: Path) -> list[str]:
     words = [
         f"lineproof kpi --config {quote(str(config))} --line {quote(line['line'])}{machine}",
         f"--from {used[-1]['from']} --to {used[-1]['to']}",
-        f"--measure {line['measure']} --explain",
+        f"--measure {line['measure']} --explain --baseline {quote(line['baseline']['id'])}",
     ]
     return broken(words)

@@ -35,7 +35,7 @@ NO_DATA = f"no data (coverage {percentage(0.0)})"
 
 def command(
     config: Path,
-    subject: tuple[str, str | None, str | None],
+    subject: tuple[str, str | None, str | None, str | None],
     span: tuple[str, str],
     by: str,
     *,
@@ -43,10 +43,12 @@ def command(
 ) -> None:
     """Print the rows; where nothing is known of the interval, say so and what there is."""
     loaded = site_of(config)
-    line, machine, measure = subject
+    line, machine, measure, baseline = subject
     from_ns, to_ns = interval(loaded, span)
     if by == "reason" and (machine or measure):
         raise Refused("--by reason tells the line's stops; leave out --machine and --measure")
+    if baseline:
+        raise Refused("--baseline says how a day of a verdict is explained; add --explain")
     with engine_of(loaded) as engine:
         engine.view.machine(line, machine)
         found = only(engine.kpis(line, from_ns, to_ns, by), machine, measure)

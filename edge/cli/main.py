@@ -164,13 +164,14 @@ def kpi(  # noqa: PLR0913 - one option each
     explain: Annotated[bool, typer.Option("--explain", help="what made a figure")] = False,
     machine: Annotated[str | None, typer.Option(help="id of a machine; none: all")] = None,
     measure: Annotated[str | None, typer.Option(help="name of a measure; none: all")] = None,
+    baseline: Annotated[str | None, typer.Option(help="explain by its cycles and prices")] = None,
     json: Json = False,
 ) -> None:
     """Figures of a line, each with unit, bounds and coverage."""
     if explain:
-        room("explain").command(config, (line, machine, measure), (from_, to), json=json)
+        room("explain").command(config, (line, machine, measure, baseline), (from_, to), json=json)
     else:
-        room("kpi").command(config, (line, machine, measure), (from_, to), by, json=json)
+        room("kpi").command(config, (line, machine, measure, baseline), (from_, to), by, json=json)
 
 
 app.command("programme")(evidence_commands.programme)

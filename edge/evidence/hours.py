@@ -13,7 +13,7 @@ from edge.engine.figures.figures import totals
 from edge.engine.figures.sums import measured
 from edge.engine.verdicts import baselines
 from edge.engine.view import View, day_text
-from edge.evidence.results import Promise, prices_of
+from edge.evidence.results import Promise
 
 Document = dict[str, Any]  # JSON
 FILE = "hours.json"
@@ -43,7 +43,7 @@ def of_line(view: View, body: Document, side: str, days: set[str]) -> list[Docum
     line = baselines.frozen_line(view, body)
     before = side == "baseline"
     ends = (body["from_ns"], body["to_ns"]) if before else (body["to_ns"], view.clock.wall_ns())
-    prices = prices_of(body) if before else baselines.frozen_prices(body)
+    prices = baselines.prices_then(body) if before else baselines.frozen_prices(body)
     sums = totals(view, line, ends, "hour", prices)
     elements = measured(line, sums.rows, sums.sums)
     parts = comparable(body["measure"])

@@ -18,12 +18,10 @@ from edge.engine.view import View
 from edge.errors import NotFound
 from edge.evidence.instant import Instant
 from edge.evidence.refold import Scope
-from edge.evidence.sites import price_of, tariff_of
 from edge.model import DAY_NS, HOUR_NS, Reader
 from edge.moment import parse
 from edge.records import progress, proof
 from edge.records.database import Records
-from edge.site import Price, Rate, Tariff
 from kpi.catalogue.index import MEASURES
 
 Document = dict[str, Any]  # JSON
@@ -158,7 +156,7 @@ def again(view: View, body: Document) -> Document:
     """
     line = baselines.frozen_line(view, body)
     window = int(body["from_ns"]), int(body["to_ns"])
-    found = totals(view, line, window, "day", prices_of(body))
+    found = totals(view, line, window, "day", baselines.prices_then(body))
     days = days_of(found, line, body["machine"], body["measure"], whole_days(view, line, window))
     fresh = baselines.series_document(days)
     return {
@@ -175,14 +173,6 @@ def differing(filed: list[Document], fresh: list[Document]) -> Iterator[Document
     for day in sorted(one.keys() | two.keys()):
         if one.get(day) != two.get(day):
             yield {"day": day}
-
-
-def prices_of(body: Document) -> list[Rate]:
-    """The prices and tariffs of the site when a baseline was frozen."""
-    known = body["tables"]
-    prices = [price_of([each[name] for name in Price._fields]) for each in known["prices"]]
-    tariffs = [[e[n] for n in Tariff._fields] for e in known.get("tariffs", ())]
-    return [*prices, *(tariff_of(each) for each in tariffs)]
 
 
 def definition(view: View, promise: Promise) -> str:

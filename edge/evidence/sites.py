@@ -7,18 +7,17 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
+from edge.engine.figures.pricing import day_of, price_of, tariff_of
 from edge.site import (
     Dated,
     Day,
     Kind,
     Line,
     Machine,
-    Price,
     Reason,
     Shift,
     Signal,
     Site,
-    Tariff,
     Week,
 )
 
@@ -110,28 +109,8 @@ def machine_of(document: Document) -> Machine:
     return Machine(**{**document, "signals": signals, "ideal_cycle_s": cycles})
 
 
-def price_of(row: list[Any]) -> Price:
-    """A price."""
-    item, value, unit, valid_from, valid_to = row
-    return Price(item, value, unit, date.fromisoformat(valid_from), day_of(valid_to))
-
-
-def tariff_of(row: list[Any]) -> Tariff:
-    """A tariff."""
-    item, contract, rates, unit, valid_from, valid_to, holidays, deferred = row
-    table = tuple(tuple(season) for season in rates)
-    span = date.fromisoformat(valid_from), day_of(valid_to)
-    days = tuple(date.fromisoformat(day) for day in holidays)
-    return Tariff(item, contract, table, unit, *span, days, day_of(deferred))
-
-
 def reason_of(row: list[Any]) -> Reason:
     """A reason for stops."""
     name, ko, en, vi, line, valid_from, valid_to, offered = row
     span = date.fromisoformat(valid_from), day_of(valid_to)
     return Reason(name, ko, en, vi, line, *span, offered)
-
-
-def day_of(text: str | None) -> date | None:
-    """A day, or none."""
-    return date.fromisoformat(text) if text else None

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from edge.engine.entering.configured import plain, tariff_document
 from edge.engine.entering.entering import listed
 from edge.engine.explaining.decisions import MOST, decisions
 from edge.engine.explaining.lacking import lacks
 from edge.engine.explaining.lost import Accounts, exclusions, gaps
-from edge.engine.explaining.sources import Source, samples_document, sources
+from edge.engine.explaining.sources import samples_document, sources
+from edge.engine.explaining.terms import tables_document, terms_of
 from edge.engine.figures.charging import charges
 from edge.engine.figures.demand import Own, demand_charge
 from edge.engine.figures.documents import figures_of, whole
@@ -26,13 +26,11 @@ from edge.engine.figures.rolling import rolled_sums
 from edge.engine.figures.shares import Shares
 from edge.engine.figures.sums import IDEAL, all_ideal_name, ideal_name, measured
 from edge.engine.folding.lines import EDITION, LineRules, digest
-from edge.engine.verdicts.baselines import tables
 from edge.engine.view import View, day_text
 from edge.errors import NotFound, Refused
 from edge.model import DAY_NS, F64, I64
 from edge.records import elements as table
 from edge.records.parts import Elements, read_loose
-from edge.site import Machine, Site
 from kpi.catalogue.index import MEASURES
 from kpi.catalogue.registry import Measure
 
@@ -67,26 +65,25 @@ class Question:
     to_ns: int
     machine: str | None = None  # None = the line itself
     measure: str | None = None  # None = all of them
+    baseline: str | None = None  # whose ideal cycles and prices are to hold; None = those of now
 
 
 def explain(view: View, accounts: Accounts, question: Question) -> Document:
     """The answer of `GET /kpis/explain`.
 
     Raises:
-        NotFound: no such line, machine or measure.
-        Refused: more days than one answer can hold.
+        NotFound: no such line, machine, measure or baseline.
+        Refused: more days than one answer can hold, or a baseline of another line.
     """
-    line, machine = view.line(question.line), view.machine(question.line, question.machine)
+    machine = view.machine(question.line, question.machine)
     measure = measure_of(question.measure)
     now_ns = view.clock.wall_ns()
-    window = question.from_ns, max(question.from_ns, min(question.to_ns, now_ns))
-    if window[1] - window[0] > LONGEST_DAYS * DAY_NS:
-        raise Refused(
-            f"at most {LONGEST_DAYS} days are explained at once; ask for a part, such as a day"
-        )
-    rules = view.refold.rules(line.id)
+    window = window_of(question, now_ns)
+    terms = terms_of(view, question.line, question.baseline, window[1])
+    line, rules = terms.line, view.refold.rules(question.line)
     told = sources(rules, machine, measure)
-    found = with_off_time(view, line, window, totals(view, line, window, "interval"))
+    totalled = totals(view, line, window, "interval", terms.prices)
+    found = with_off_time(view, line, window, totalled)
     group = next(iter(found.of(question.machine)), None)
     mine = found.sums.rows[group] if group is not None else np.empty(0, np.int64)
     rows = found.rows.take(mine)
@@ -99,8 +96,9 @@ def explain(view: View, accounts: Accounts, question: Question) -> Document:
         "machine": question.machine,
         "from": view.time(window[0]),
         "to": view.time(window[1]),
+        "baseline": question.baseline,
         **figure_document(view, found, rules, (measure, group)),
-        "charges": charges(view, found, mine, loose) if has_cost(measure) else [],
+        "charges": charges(view, found, mine, loose, terms.prices) if has_cost(measure) else [],
         "demand": demand_of(view, window, found, group) if has_cost(measure) else None,
         "buckets": buckets(view, rows, found.sums.cycle_s[mine], measure),
         "loose": [loose_document(view, each) for each in loose],
@@ -111,10 +109,24 @@ def explain(view: View, accounts: Accounts, question: Question) -> Document:
             view, accounts, (rules, machine, told), (rows, mine >= len(found.seen)), window
         ),
         "exclusions": exclusions(view, accounts, told, rows, window),
-        "tables": tables_document(view, rules, machine, told, window),
+        "tables": tables_document(view, rules, (machine, told), terms, window),
         "versions": versions(rules, rows, measure),
         "samples": samples_document(view, told, window),
     }
+
+
+def window_of(question: Question, now_ns: int) -> tuple[int, int]:
+    """What is asked for, as far as it has come.
+
+    Raises:
+        Refused: it is more than one answer can hold.
+    """
+    window = question.from_ns, max(question.from_ns, min(question.to_ns, now_ns))
+    if window[1] - window[0] > LONGEST_DAYS * DAY_NS:
+        raise Refused(
+            f"at most {LONGEST_DAYS} days are explained at once; ask for a part, such as a day"
+        )
+    return window
 
 
 def measure_of(name: str | None) -> Measure | None:
@@ -221,57 +233,6 @@ def demand_of(
 def has_cost(measure: Measure | None) -> bool:
     """Whether what is asked for divides a cost."""
     return measure is None or "cost_krw" in measure.elements
-
-
-def tables_document(
-    view: View,
-    rules: LineRules,
-    machine: Machine | None,
-    told: list[Source],
-    window: tuple[int, int],
-) -> Document:
-    """Calendar, ideal cycles, state map, thresholds, prices and counters, as they hold now."""
-    known, own = tables(view, rules.line), machine or rules.exits[0]
-    hours = rules.calendar.hours(window[0], max(window[1], window[0] + 1))
-    shifts = zip(
-        hours.shift_id, hours.shift_t0_ns.tolist(), hours.shift_t1_ns.tolist(), strict=True
-    )
-    return {
-        "calendar": {
-            "version": rules.calendar_version,
-            "shifts": [
-                {"id": name, "from": view.time(t0_ns), "to": view.time(t1_ns)}
-                for name, t0_ns, t1_ns in shifts
-                if t1_ns > window[0] and t0_ns < window[1]
-            ],
-        },
-        "ideal_cycles_s": known["ideal_cycles"],
-        "state_map": {
-            source.machine.id: dict(source.signal.map) for source in told if source.role == "state"
-        },
-        "thresholds_s": {"micro_after": own.micro_after_s, "stop_after": own.stop_after_s},
-        "prices": known["prices"],
-        **electricity(view.site),
-        "counters": {
-            source.signal.path: {
-                "modulus": source.signal.modulus,
-                "max_rate": source.signal.max_rate,
-                "reset_policy": source.signal.reset_policy,
-                "scale": source.signal.scale,
-                "unit": source.signal.unit,
-            }
-            for source in told
-            if source.role not in ("state", "product", "order")
-        },
-    }
-
-
-def electricity(site: Site) -> Document:
-    """The tariffs, and what the greatest power costs."""
-    return {
-        "tariffs": [tariff_document(tariff) for tariff in site.tariffs],
-        "demands": [plain(demand._asdict()) for demand in site.demands],
-    }
 
 
 def versions(rules: LineRules, rows: Elements, measure: Measure | None) -> Document:

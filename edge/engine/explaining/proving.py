@@ -3,7 +3,7 @@
 A day names the figure to explain next, which leads to the day's buckets and raw samples.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,9 +14,8 @@ from edge.engine.verdicts.judging import days_since
 from edge.engine.verdicts.targets import document
 from edge.engine.verdicts.vouched import days_of_other_samples, vouched
 from edge.engine.verdicts.windows import Windows, windows_of
-from edge.engine.view import View, day_text
+from edge.engine.view import View
 from edge.errors import NotFound
-from edge.model import DAY_NS
 from edge.records import proof
 from kpi.verdict import is_usable
 
@@ -69,7 +68,7 @@ def side_by_side(view: View, frozen: Document, windows: Windows) -> Document:
         "tables_changed": [n for n in now if now[n] != frozen["tables"].get(n)],
         "unit_prices": frozen["unit_prices"],
         "days": [
-            *days_document(view, frozen, before, ["baseline"] * len(before)),
+            *days_document(view, frozen, before, ["baseline"] * len(before), span),
             *since_document(view, frozen, windows),
         ],
     }
@@ -77,15 +76,25 @@ def side_by_side(view: View, frozen: Document, windows: Windows) -> Document:
 
 def since_document(view: View, frozen: Document, windows: Windows) -> list[Document]:
     """The days since the baseline, each with the window it belongs to."""
-    since = days_since(view, frozen)
-    return days_document(view, frozen, since, [windows.place(day) for day in since.day])
+    since, span = days_since(view, frozen), (frozen["to_ns"], view.clock.wall_ns())
+    return days_document(view, frozen, since, [windows.place(day) for day in since.day], span)
 
 
-def days_document(view: View, frozen: Document, days: Days, places: list[str]) -> list[Document]:
-    """Days as sums, with why one is left out and what to ask to see more of it."""
+def days_document(
+    view: View, frozen: Document, days: Days, places: list[str], span: tuple[int, int]
+) -> list[Document]:
+    """Days as sums, with why one is left out and what to ask to see more of it.
+
+    Args:
+        view: the site.
+        frozen: the baseline by which they count.
+        days: the days.
+        places: the window to which each belongs.
+        span: the time of which they were summed; a day at its edge may not lie in it whole.
+    """
     found, usable = [], set(days.usable().day)
     for i, day in enumerate(days.day):  # days, not samples
-        from_ns, to_ns = bounds(view, frozen["line"], day)
+        from_ns, to_ns = bounds(view, frozen["line"], day, span)
         above, below, coverage = (
             number(float(column[i])) for column in (days.numerator, days.denominator, days.coverage)
         )
@@ -106,14 +115,22 @@ def days_document(view: View, frozen: Document, days: Days, places: list[str]) -
     return found
 
 
-def bounds(view: View, line: str, day: str) -> tuple[int, int]:
-    """From the first shift of a production day to the end of its last."""
-    begin_ns = view.begin_of(date.fromisoformat(day))
-    hours = view.calendars[line].hours(begin_ns, begin_ns + DAY_NS)
-    mine = [day_text(one) == day for one in hours.shift_day.tolist()]
-    if not any(mine):
-        return begin_ns, begin_ns + DAY_NS
-    return int(hours.shift_t0_ns[mine].min()), int(hours.shift_t1_ns[mine].max())
+def bounds(view: View, line: str, day: str, span: tuple[int, int]) -> tuple[int, int]:
+    """The time whose rows the sums of a production day add up, inside of the span that was summed.
+
+    What is used or made outside of its shifts belongs to a day as well.
+    """
+    first = date.fromisoformat(day)
+    begin_ns, end_ns = (turn(view, line, one) for one in (first, first + timedelta(days=1)))
+    return max(begin_ns, span[0]), min(end_ns, span[1])
+
+
+def turn(view: View, line: str, day: date) -> int:
+    """Where a production day begins: a shift that reaches over its begin is of the day before."""
+    begin_ns = view.begin_of(day)
+    hours = view.calendars[line].hours(begin_ns, begin_ns + 1)
+    over = (hours.shift_t0_ns < begin_ns) & (hours.shift_t1_ns > begin_ns)
+    return int(hours.shift_t1_ns[over].max(initial=begin_ns))
 
 
 def left_out(place: str, coverage: float | None, *, usable: bool) -> str | None:
@@ -127,8 +144,9 @@ def left_out(place: str, coverage: float | None, *, usable: bool) -> str | None:
 
 
 def address(frozen: Document, from_: str, to: str) -> str:
-    """Where the figure of one day is explained."""
+    """Where the figure of one day is explained, by the cycles and prices of its baseline."""
     asked = {"line": frozen["line"], "measure": frozen["measure"], "from": from_, "to": to}
     if frozen["machine"] is not None:
         asked["machine"] = frozen["machine"]
+    asked["baseline"] = frozen["id"]
     return f"/api/v1/kpis/explain?{urlencode(asked)}"

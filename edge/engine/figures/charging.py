@@ -44,7 +44,11 @@ class Priced(NamedTuple):
 
 
 def charges(
-    view: View, found: Totals, mine: I64, loose: Iterable[Mapping[str, Any]]
+    view: View,
+    found: Totals,
+    mine: I64,
+    loose: Iterable[Mapping[str, Any]],
+    prices: Sequence[Rate] | None = None,
 ) -> list[Document]:
     """What each item of some rows cost at each of its prices.
 
@@ -53,8 +57,9 @@ def charges(
         found: all rows of the window.
         mine: places of those that are meant.
         loose: what no bucket may claim, and whether it lies in the window whole.
+        prices: those that are to hold; default the site's.
     """
-    table, told = rates_of(view.site), list[Document]()
+    table, told = rates_of(view.site) if prices is None else prices, list[Document]()
     for used in items(Extract(found.rows, found.usage)):
         own = np.isin(used.row, mine)
         chosen = Used(used.item, used.row[own], used.t0_ns[own], used.quantity[own])
@@ -117,7 +122,7 @@ def row(item: str, rate: Rate | None, hours: tuple[int, int, float], won: float 
         "season": None if season == NONE else SEASONS[season],
         "band": None if band == NONE else BANDS[band],
         "factor": factor,
-        "unit": rate.unit if rate else None,
-        "valid_from": rate.valid_from.isoformat() if rate else None,
+        "unit": (rate.unit or None) if rate else None,  # a mean price has none, and no first day
+        "valid_from": rate.valid_from.isoformat() if rate and rate.unit else None,
         "price_krw": number(won),
     }

@@ -7,7 +7,7 @@ price is unknown.
 from collections.abc import Sequence
 from datetime import date
 from math import nan
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -103,3 +103,23 @@ def hours_of(rate: Tariff, at_ns: I64) -> tuple[I64, I64, F64]:
 def constant(prices: dict[str, float | None]) -> list[Price]:
     """Prices that hold at all times; an item without one has none."""
     return [Price(item, value, "", LONG_AGO) for item, value in prices.items() if value is not None]
+
+
+def price_of(row: list[Any]) -> Price:
+    """A price, of its fields as JSON holds them."""
+    item, value, unit, valid_from, valid_to = row
+    return Price(item, value, unit, date.fromisoformat(valid_from), day_of(valid_to))
+
+
+def tariff_of(row: list[Any]) -> Tariff:
+    """A tariff, of its fields as JSON holds them."""
+    item, contract, rates, unit, valid_from, valid_to, holidays, deferred = row
+    table = tuple(tuple(season) for season in rates)
+    span = date.fromisoformat(valid_from), day_of(valid_to)
+    days = tuple(date.fromisoformat(day) for day in holidays)
+    return Tariff(item, contract, table, unit, *span, days, day_of(deferred))
+
+
+def day_of(text: str | None) -> date | None:
+    """A day, or none."""
+    return date.fromisoformat(text) if text else None

@@ -18,7 +18,7 @@ from edge.engine.figures.costs import mean_prices
 from edge.engine.figures.days import Days, number, period
 from edge.engine.figures.extract import Extract
 from edge.engine.figures.figures import Totals
-from edge.engine.figures.pricing import constant
+from edge.engine.figures.pricing import constant, price_of, tariff_of
 from edge.engine.folding.lines import map_of
 from edge.engine.machine.calendars import version_of
 from edge.engine.verdicts.vouched import signals_of, vouched
@@ -29,7 +29,7 @@ from edge.records.audit import ADMIN, Actor
 from edge.records.database import Records
 from edge.records.elements import CODED, ELEMENT, META, NOT_COMPARED
 from edge.records.parts import Elements
-from edge.site import Dated, Line, Machine, Price
+from edge.site import Dated, Line, Machine, Price, Rate, Tariff
 from kpi.catalogue.index import MEASURES
 
 Document = dict[str, Any]  # JSON
@@ -185,6 +185,14 @@ def dated(known: Document, until: str) -> dict[str, tuple[Dated, ...]]:
         )
         for product, entries in known.items()
     }
+
+
+def prices_then(body: Document) -> list[Rate]:
+    """The prices and tariffs of the site when a baseline was frozen, by which its days count."""
+    known = body["tables"]
+    prices = [price_of([each[name] for name in Price._fields]) for each in known["prices"]]
+    tariffs = [[e[n] for n in Tariff._fields] for e in known.get("tariffs", ())]
+    return [*prices, *(tariff_of(each) for each in tariffs)]
 
 
 def frozen_prices(body: Document) -> list[Price]:

@@ -49,8 +49,8 @@ def here(tmp_path: Path) -> World:
         ("/kpis/explain", {"line": "a", **SPAN}, ("explain", (Question("a", FROM_NS, TO_NS),))),
         (
             "/kpis/explain",
-            {"line": "a", "machine": "m", "measure": "oee", **SPAN},
-            ("explain", (Question("a", FROM_NS, TO_NS, "m", "oee"),)),
+            {"line": "a", "machine": "m", "measure": "oee", "baseline": "b1", **SPAN},
+            ("explain", (Question("a", FROM_NS, TO_NS, "m", "oee", "b1"),)),
         ),
         ("/targets/7/explain", {}, ("explain_target", ("7",))),
         ("/definitions", {}, ("definitions", ())),

@@ -1,6 +1,7 @@
 """The figures of a site that anybody can work out, as the command prints them."""
 
 import json
+from shlex import split
 from typing import Any
 
 import pytest
@@ -190,6 +191,22 @@ def test_each_number_of_an_explained_target_has_its_unit() -> None:
     told = dict(zip(explain_target.day_head(per_h), explain_target.day(one, per_h), strict=True))
     assert (told["above"], told["below"], told["pcs/h"]) == (71_322.0, 22.0, "3,242")
     assert explain_target.day({**one, "denominator": 0.0}, per_h)[4] == "—"
+
+
+def test_a_verdict_prints_the_command_that_explains_a_day(own: Command) -> None:
+    """The last that counts, whole, by what the baseline froze; without --explain it is refused."""
+    own("baseline", "freeze", *SUBJECT, *BEFORE, "--name", "기준선 1", "--reason", "이전")
+    own("target", "set", *SUBJECT, *AIM)
+    shown = own("target", "show", "t1", "--explain").out
+    words = split(shown[shown.index("lineproof kpi") :].replace("\\\n", " "))
+    told = own(*words[1:], config=False)
+    assert told.code == 0, told.err
+    assert "tables, as they hold now; ideal cycles and prices by baseline b1" in told.out
+    day = words[words.index("--from") + 1], words[words.index("--to") + 1]
+    assert day == ("2026-03-04T08:00:00+09:00", "2026-03-05T08:00:00+09:00")
+    wrong = own(*[word for word in words[1:] if word != "--explain"], config=False)
+    says = "--baseline says how a day of a verdict is explained; add --explain\n"
+    assert (wrong.code, wrong.err) == (2, says)
 
 
 def test_conditions_are_named_with_the_target_and_told_beside_it(own: Command) -> None:
