@@ -208,6 +208,13 @@ def test_a_level_that_one_value_alone_tells_has_no_error() -> None:
     assert found.se[0] ** 2 == pytest.approx(0, abs=1e-15)
 
 
+@pytest.mark.parametrize(("y", "x"), [(math.inf, 1.0), (-math.inf, 1.0), (1.0, math.inf)])
+def test_an_endless_day_has_no_regression(y: float, x: float) -> None:
+    """Whichever side of it is endless; the library below would answer NaN or not at all."""
+    with pytest.raises(ValueError, match="x must be finite, and y not infinite"):
+        ols_hac([1.0, y, 3.0], [[1.0], [x], [2.0]], maxlags=0)
+
+
 @pytest.mark.parametrize("go_live", [2, 4])
 def test_two_points_a_side_are_a_level_and_a_slope(go_live: int) -> None:
     """The shortest segments there can be, fitted exactly."""
