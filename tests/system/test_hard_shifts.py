@@ -18,6 +18,7 @@ from simulators.hard import Columns
 from simulators.line import SECOND_NS, State
 from simulators.shifts import planned_ns
 from simulators.signals import state_map
+from simulators.truth import MachineTruth
 from tests.system.plant import (
     FROM_NS,
     HOUR_NS,
@@ -42,6 +43,13 @@ AT_NS = FROM_NS + 2 * HOUR_NS + 10 * 60 * SECOND_NS  # a reading of every counte
 LONG_NS = 10 * 60 * SECOND_NS
 BOUNDARY_NS = FROM_NS + SHIFT_NS
 COUNTERS = ("good", "scrap", "total")
+TIMES = {
+    "APT": (State.PRODUCING,),
+    "AUST": (State.SETUP,),
+    "ADET": (State.DELAYED, State.DELAYED_EXTERNAL),
+    "ADOT": (State.IDLE,),
+}
+"""Time elements and the states that they are the time of; all others lie outside of the plan."""
 Spoil = Callable[[str], Columns]
 
 
@@ -84,19 +92,29 @@ def check(engine: Engine, line: str, *, exact: bool = True, unknown: float | Non
         assert high is None or high * hours >= made["good"] - 1e-6, place
         if exact:
             assert elements["GQ"] == made["good"], place
-            assert elements["SQ"] in (made["scrap"], None), place
+            counted = elements["PQ"], elements["SQ"]
+            assert counted == pieces_of(one, made), place
             assert low == pytest.approx(high * hours), place
         if unknown is not None:
             check_states(row, spans_of(one, *span_ns), unknown, place)
 
 
+def pieces_of(one: MachineTruth, made: dict[str, int]) -> tuple[int, int | None]:
+    """All pieces and scrap, as one can know them of a machine: good ones alone tell no scrap."""
+    if len(one.machine.counts) > 1:
+        return made["total"], made["scrap"]
+    return made["good"], None
+
+
 def check_states(row: Document, spent: dict[int, int], unknown: float, place: str) -> None:
     """Time elements of one shift: exact, or within what is unknown."""
-    elements = row["elements"]
-    assert elements["U"] <= unknown + 1e-3, place
-    producing_s = spent.get(State.PRODUCING, 0) / SECOND_NS
-    if unknown == 0:
-        assert elements["APT"] == pytest.approx(producing_s, abs=1e-3), place
+    elements, u_s = row["elements"], row["elements"]["U"]
+    assert u_s <= unknown + 1e-3, place
+    true_s = {name: sum(spent.get(s, 0) for s in of) / SECOND_NS for name, of in TIMES.items()}
+    for name, known_s in true_s.items():
+        assert elements[name] <= known_s + 1e-3, (place, name)
+        assert known_s <= elements[name] + u_s + 1e-3, (place, name)
+    producing_s = true_s["APT"]
     available = row["measures"]["availability"]
     true = producing_s / elements["PBT"]
     assert available["low"] - 1e-6 <= true <= available["high"] + 1e-6, place
@@ -261,8 +279,5 @@ def test_a_gap_over_the_change_of_shift_costs_the_day_no_piece(tmp_path: Path, l
             one = truth_of(line).machines.get(row["machine"], truth_of(line).exit)
             made, elements = one.counts(FROM_NS, FROM_NS + 2 * SHIFT_NS), row["elements"]
             assert elements["GQ"] == made["good"], row["machine"]
-            counted = (elements["PQ"], elements["SQ"])
-            if len(one.machine.counts) > 1:
-                assert counted == (made["total"], made["scrap"]), row["machine"]
-            else:
-                assert counted == (made["good"], None), row["machine"]
+            counted = elements["PQ"], elements["SQ"]
+            assert counted == pieces_of(one, made), row["machine"]
