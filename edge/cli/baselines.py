@@ -15,7 +15,7 @@ from edge.cli.output import (
 )
 from edge.cli.printing import WORDS, amount, clock, period, subject
 from edge.cli.roots import signed_due
-from edge.cli.site import engine_of, interval, site_of, user
+from edge.cli.site import asking, engine_of, interval, site_of, user
 from edge.engine.verdicts.baselines import Wish, brief
 from edge.engine.verdicts.preview import Question
 from edge.engine.verdicts.preview import preview as look
@@ -99,7 +99,7 @@ def frozen(body: Document) -> list[str]:
 
 def listed(config: Path, *, json: bool) -> None:
     """Print all baselines."""
-    with engine_of(site_of(config)) as engine:
+    with asking(site_of(config)) as engine:
         found = engine.baselines()
     if json:
         say_json(found)

@@ -5,6 +5,7 @@ import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from edge import moment
@@ -60,6 +61,26 @@ def reading(loaded: Loaded) -> Iterator[Stores]:
         raise NotFound(f"{loaded.data} holds no samples yet; `run` or `import samples` first")
     with Stores.open(loaded.data, readonly=True) as stores:
         yield stores
+
+
+@contextmanager
+def asking(loaded: Loaded) -> Iterator[Engine]:
+    """The engine of `engine_of`; of a site that holds no samples yet one that has nothing to tell.
+
+    Who lists what was written down gets an empty list then, and nothing is made in the site.
+
+    Raises:
+        JournalDamaged: where samples were, and their journal is gone or empty.
+    """
+    if begun(loaded.data) or examined(loaded.data):
+        with engine_of(loaded) as engine:
+            yield engine
+        return
+    with TemporaryDirectory() as empty:
+        own = loaded.data / "records.db"
+        records = Records.open(own if own.exists() else Path(empty, own.name))
+        with Stores.open(Path(empty)) as stores:
+            yield Engine(loaded.site, History(stores), records, SYSTEM)
 
 
 @contextmanager

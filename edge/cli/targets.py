@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from edge.cli.behind import say_behind
 from edge.cli.output import Document, counted, note, percentage, say, say_json, table
 from edge.cli.printing import WORDS, amount, bounds, change, clock, subject, verdict
-from edge.cli.site import engine_of, site_of, user
+from edge.cli.site import asking, engine_of, site_of, user
 from edge.cli.target_card import print_card
 from edge.engine.verdicts.targets import Wish
 from edge.errors import Refused
@@ -98,7 +98,7 @@ def day(text: str | None) -> date | None:
 
 def listed(config: Path, *, json: bool) -> None:
     """Print all targets."""
-    with engine_of(site_of(config)) as engine:
+    with asking(site_of(config)) as engine:
         found = engine.targets()
     if json:
         say_json(found)

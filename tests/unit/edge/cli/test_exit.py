@@ -186,7 +186,7 @@ def test_a_start_killed_in_its_first_moment_stored_nothing(
     assert new(*arguments) == Ran(2, "", said)
 
 
-@pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
+@pytest.mark.parametrize("arguments", [*ASKING, ("target", "list")], ids=" ".join)
 @pytest.mark.parametrize("gone", [False, True])
 def test_a_journal_cut_to_nothing_is_5(
     own: Command,

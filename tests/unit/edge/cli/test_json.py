@@ -1,6 +1,8 @@
 """With --json, stdout holds one document and nothing else; what it says is the contract."""
 
 import json
+from datetime import datetime, timedelta
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -100,6 +102,44 @@ def test_a_baseline_and_a_target_answer_with_what_they_are(own: Command) -> None
     assert listed["id"] == shown["id"] == agreed["id"]
     assert listed["verdict"] == shown["verdict"]
     assert len(shown["series"]) >= DAYS
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_site_without_samples_lists_nothing(
+    new: Command,
+    begun: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """The documents of the API with nothing in them; what lists them makes no file in the site."""
+    if begun:
+        (new.folder / "data").mkdir()
+        (new.folder / "data" / "journal.db").touch()
+    before = sorted(new.folder.rglob("*"))
+
+    baselines = document(new("baseline", "list", "--json"))
+    targets = document(new("target", "list", "--json"))
+
+    assert sorted(new.folder.rglob("*")) == before
+    assert baselines["baselines"] == []
+    assert "defect_rate" in baselines["measures"]
+    assert (targets["targets"], targets["unjudged"]) == ([], [])
+    assert datetime.fromisoformat(targets["as_of"]).utcoffset() == timedelta(hours=9)
+    for kind in ("baseline", "target"):
+        ran = new(kind, "list")
+        assert (ran.code, ran.out) == (0, "")
+        assert ran.err.startswith(f"no {kind} is ")
+
+
+def test_what_was_written_down_is_listed_without_samples(own: Command) -> None:
+    """A folder that only has records, as one brought from elsewhere, lists what stands in them."""
+    frozen = document(own(*FREEZE, *BEFORE, *WORDS, "--json"))
+    data = own.folder / "data"
+    for path in data.iterdir():
+        if path.name != "records.db":
+            rmtree(path) if path.is_dir() else path.unlink()
+
+    (found,) = document(own("baseline", "list", "--json"))["baselines"]
+
+    assert (found["id"], found["value"]) == (frozen["id"], frozen["value"])
 
 
 def test_check_says_that_it_is_valid(site: Command) -> None:
