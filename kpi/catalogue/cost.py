@@ -46,9 +46,9 @@ def energy_per_good_piece(
     unit="KRW",
     better="lower",
     definition="lineproof/unit_cost@2",
-    source="win-win programme forms, 제조원가; what is metered or entered at the prices of its "
+    source="win-win programme forms, 제조원가; what is metered at the prices of its "
     "time: base and demand charges, labour and overhead are not included",
-    formula="Σ price·quantity of what is metered or entered / ΣGQ",
+    formula="Σ price·quantity of what is metered / ΣGQ",
     ko="단위원가",
     en="Unit cost",
     parts=Parts(plain("cost_krw"), plain("gq")),
@@ -61,7 +61,7 @@ def unit_cost(
     gq_low: F64,
     gq_high: F64,
 ) -> Bounds:
-    """Priced usage per good piece: what the line meters or has facts for, no more.
+    """Priced usage per good piece: what the line meters, no more.
 
     Returns:
         Won; NaN where a used item has no price or nothing good was made.
