@@ -30,6 +30,7 @@ STATUS_BAD_NO_COMMUNICATION = 0x8031_0000
 STATUS_BAD_OUT_OF_RANGE = 0x803C_0000
 STATUS_UNCERTAIN_ROUNDED = 0x4093_0000  # UncertainSensorNotAccurate: no double is this number
 STATUS_UNCERTAIN_CLOCK = 0x4096_0000  # source time not to be believed
+AS_PAST = 0x2000  # on its way into the journal only, where no code has a bit: marked as of the past
 
 NOBODY = 0  # the signal id that belongs to no signal; its rows are quarantined
 

@@ -18,7 +18,7 @@ from collectors.opcua.items import EPOCH, Item
 from collectors.opcua.link import Answered, Link
 from collectors.opcua.nodes import chunks, read
 from collectors.opcua.wire import UNREADABLE, opened, read_part
-from edge.model import Batch, Row
+from edge.model import AS_PAST, Batch, Row
 
 NODES = 10  # in one request; no server has a lower limit
 VALUES = 1_000  # of a node in one answer
@@ -158,5 +158,6 @@ def read_answer(data: Bytes) -> Answer:
 
 
 def batch_of(past: Past) -> Batch:
-    """The rows as a batch, those of all nodes by source time."""
-    return Batch.of(sorted(past.rows, key=lambda row: row.source_ns))
+    """The rows as a batch, those of all nodes by source time, marked as of the past."""
+    marked = [row._replace(status=row.status | AS_PAST) for row in past.rows]
+    return Batch.of(sorted(marked, key=lambda row: row.source_ns))

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from edge.config.loader import FILLED_IN, POINT_FILLED_IN, Kinds
-from edge.config.models import PATTERNS, FileKeys, SignalKeys
+from edge.config.models import PATTERNS, FileKeys, SignalKeys, SourceKeys
 from edge.service.kinds import kinds
 
 Schema = Mapping[str, Any]  # JSON Schema as pydantic writes it
@@ -55,8 +55,9 @@ LIMITS = {
 def page(known: Kinds) -> str:
     """The whole page, for these kinds of sources and sinks."""
     parts = [HEAD, *sections(TOP, FileKeys)]
+    every = "".join(rows(SourceKeys.model_json_schema(), {}, ()))
     for kind in known.sources:
-        ids = IDS.format(kind=kind)
+        ids = IDS.format(kind=kind) + every
         parts += sections(f"sources[] of kind {kind}", known.sources[kind].config, ids)
     parts += sections(f"{SIGNALS} of every kind", SignalKeys)
     for kind in known.sources:

@@ -1,7 +1,7 @@
 """Read `lineproof.yaml`: a site that can be run, or every fault with its place and remedy."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from edge.config.models import (
     PriceKeys,
     SignalKeys,
     SiteKeys,
+    SourceKeys,
 )
 from edge.config.places import Places, Step, in_order
 from edge.config.reading import mappings, named_mappings, tree_of
@@ -69,6 +70,7 @@ class SourceSetup:
     kind: str
     config: BaseModel
     points: Mapping[str, BaseModel]
+    keys: SourceKeys = field(default_factory=SourceKeys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Entry(NamedTuple):
     kind: str
     config: BaseModel
     steps: tuple[Step, ...]
+    keys: SourceKeys = SourceKeys()  # those of every source
 
 
 class Draft(NamedTuple):
@@ -157,7 +160,7 @@ def settled(folder: Path, draft: Draft, keys: FileKeys, remarks: tuple[Fault, ..
         data=folder / keys.storage.data,
         site=site,
         sources=tuple(
-            SourceSetup(name, one.kind, absolute(one.config, folder), by_source[name])
+            SourceSetup(name, one.kind, absolute(one.config, folder), by_source[name], one.keys)
             for name, one in draft.sources.items()
         ),
         sinks=tuple(
@@ -225,13 +228,16 @@ def parts(
             faults.append(places.fault((*steps, "id"), wrong))
             continue
         own = {str(key): value for key, value in raw.items() if key not in {"id", "kind"}}
-        known = [key for key in kinds[kind].model_fields if key not in FILLED_IN]
+        every = SourceKeys.model_fields if room == "sources" else {}
+        known = [key for key in (*kinds[kind].model_fields, *every) if key not in FILLED_IN]
         for key in own.keys() & FILLED_IN:
             faults.append(places.unknown_key((*steps, key), known))
             del own[key]
-        config = modelled(kinds[kind], own, steps, places, faults)
+        shared = {key: own.pop(key) for key in every if key in own}
+        keys = modelled(SourceKeys, shared, steps, places, faults)
+        config = modelled(kinds[kind], own, steps, places, faults, known)
         if config is not None:
-            found[name] = Entry(kind, config, steps)
+            found[name] = Entry(kind, config, steps, keys or SourceKeys())
     return found
 
 

@@ -33,7 +33,8 @@ def modelled(
         return model.model_validate(dict(raw))
     except ValidationError as error:
         for detail in error.errors():
-            keys = known or keys_at(model, detail["loc"])
+            inside = len(detail["loc"]) > 1
+            keys = keys_at(model, detail["loc"]) if inside or known is None else known
             faults.append(places.of_error(detail, steps, keys, wanted(model, detail)))
         return without(model, raw, error.errors())
 

@@ -97,6 +97,23 @@ class SignalKeys(Keys):
     )
 
 
+class SourceKeys(Keys):
+    """What every source may say, whatever its kind."""
+
+    late: bool = Field(
+        default=False,
+        description="true: the device keeps samples and sends them later, in any order (store and "
+        "forward); false: a signal's time that goes back is that of a clock that was set",
+    )
+    window_days: float = Field(
+        default=7.0,
+        gt=0,
+        le=3_650,
+        description="samples that come later than so many days after their time are flagged, and "
+        "count in no figure",
+    )
+
+
 class DatedKeys(Keys):
     """A value and the local day from which it holds."""
 

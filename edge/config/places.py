@@ -11,10 +11,6 @@ from edge.errors import Fault
 
 Step = str | int
 Steps = Sequence[Step]
-NOT_YET = {  # keys of a source that are planned, and what holds without them
-    "window_days": "samples of any age are stored",
-    "late": "samples that come late are stored, and their figures restated, without it",
-}
 
 
 class Places:
@@ -55,9 +51,6 @@ class Places:
     def unknown_key(self, steps: Steps, known: Sequence[str]) -> Fault:
         """A fault for a key that nobody knows, with the nearest that somebody does."""
         near = get_close_matches(str(steps[-1]), known, n=1)
-        if steps[-1] in NOT_YET and steps[0] == "sources":
-            message = f"'{steps[-1]}' is not supported yet; {NOT_YET[str(steps[-1])]}; remove it"
-            return Fault(self.fault(steps, "", at_key=True).place, spelled(steps[:-1]), message)
         hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
         message = f"unknown key '{steps[-1]}'; {hint}"
         return Fault(self.fault(steps, "", at_key=True).place, spelled(steps[:-1]), message)

@@ -16,6 +16,7 @@ import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
+from types import MappingProxyType
 
 import structlog
 
@@ -23,6 +24,7 @@ from edge.clock import Clock
 from edge.errors import JournalFull, JournalUnwritable, Occupied
 from edge.intake.dating import Dating, Moves
 from edge.intake.door import Door
+from edge.intake.lateness import Lateness
 from edge.intake.parcels import Counts, Gap, Parcel
 from edge.intake.skew import Skews
 from edge.intake.unheard import unheard
@@ -75,16 +77,23 @@ class Intake:
         self._holds = False  # whether rows wait for a clock that can be believed
         self._due_ns = 0  # when the next commit may begin
 
-    async def open(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
+    async def open(
+        self,
+        signals: Mapping[str, tuple[str, str, str]],
+        lateness: Mapping[str, Lateness] = MappingProxyType({}),
+    ) -> dict[str, int]:
         """Open the stores in their thread and give every signal its number.
 
         Args:
             signals: kind, unit and source by path.
+            lateness: how late the samples of a source may come, where that is not the usual.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._begin, signals)
+        return await loop.run_in_executor(self._thread, self._begin, signals, lateness)
 
-    def _begin(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
+    def _begin(
+        self, signals: Mapping[str, tuple[str, str, str]], lateness: Mapping[str, Lateness]
+    ) -> dict[str, int]:
         self._writer = Writer(*self._opened.enter_context(self._open()))
         self.stores = self._writer.stores
         self.newest_block = self.stores.journal.newest()
@@ -94,7 +103,7 @@ class Intake:
         }
         self._holds = self.stores.ledger.held.waits()
         self._counts = self._writer.counts()
-        return self._writer.ids(signals)
+        return self._writer.ids(signals, lateness)
 
     def door(self, source: str) -> Door:
         """The way in of one source, by its id."""
@@ -225,7 +234,7 @@ class Intake:
         self.newest_block = written.newest_block
         self._holds = written.holds or any(one.is_undated for one in self._parcels.values())
         for source, ahead_ns in written.ahead_ns.items():
-            self._skews.hear(source, ahead_ns)
+            self._skews.hear(source, ahead_ns, written.doubted.get(source, 0))
         for source, added in written.counts.items():
             old = self._counts.get(source, Counts())
             self._counts[source] = Counts(*(a + b for a, b in zip(old, added, strict=True)))

@@ -4,7 +4,6 @@ What always holds: `dated` undoes `undated` by a clock that is right, to the nan
 that a source told itself are never touched.
 """
 
-from dataclasses import replace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -15,7 +14,6 @@ from edge.model import I64, SECOND_NS, STATUS_UNCERTAIN, STATUS_UNCERTAIN_CLOCK,
 BY_ARRIVAL = np.uint32(0x1000)  # of a waiting row's status, where no OPC UA code has a bit
 NEAR_NS = 10 * SECOND_NS  # our clock tells no later times than now, and a little
 STEP_NS = 2 * SECOND_NS  # less is no move, but how clocks are kept right
-AHEAD_NS = 60 * SECOND_NS  # no sample comes before it was true
 
 
 class Dating(NamedTuple):
@@ -58,15 +56,6 @@ class Moves:
             self._moved_ns = by_ns
         self._offset_ns = now.offset_ns
         return now._replace(moved_ns=self._moved_ns)
-
-
-def judged(batch: Batch) -> Batch:
-    """The same, with times that lie more than a minute ahead of their arrival flagged, and kept."""
-    ahead = (batch.source_ns - batch.received_ns > AHEAD_NS) & (batch.status < STATUS_UNCERTAIN)
-    if not ahead.any():
-        return batch
-    status = np.where(ahead, batch.status | np.uint32(STATUS_UNCERTAIN_CLOCK), batch.status)
-    return replace(batch, status=status)
 
 
 def undated(batch: Batch, doubt: Dating) -> Batch:

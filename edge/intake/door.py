@@ -1,11 +1,14 @@
 """One source's way in: what its collector hands over goes into the next commit."""
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from edge.crash import crash_point
 from edge.intake.parcels import EXCERPT_BYTES, Gap, Parcel, Refusal
-from edge.model import Batch
+from edge.model import AS_PAST, Batch
 
 if TYPE_CHECKING:
     from edge.intake.commit import Intake
@@ -44,7 +47,7 @@ class Door:
     async def again(self, batch: Batch) -> None:
         """Commit rows of a message that came long ago; its source has said nothing now."""
         parcel = self._intake.parcel(self._source)
-        parcel.batches.append(batch)
+        parcel.batches.append(replace(batch, status=batch.status | np.uint32(AS_PAST)))
         self._intake.received(self._source, len(batch))
         await self._committed(parcel)
 

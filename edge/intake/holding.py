@@ -14,7 +14,8 @@ from typing import Any
 
 from edge.clock import OLDEST_CREDIBLE_NS
 from edge.held import Kept
-from edge.intake.dating import Dating, adrift, dated, judged
+from edge.intake.dating import Dating, adrift, dated
+from edge.intake.lateness import Judge, unmarked
 from edge.intake.parcels import Parcel
 from edge.journal import Journal
 from edge.ledger import Ledger
@@ -30,8 +31,9 @@ BLOCKS = 100  # dated in one transaction
 class Holding:
     """What waits, and how it becomes blocks; inside the writer's transaction."""
 
-    def __init__(self, journal: Journal, ledger: Ledger) -> None:
+    def __init__(self, journal: Journal, ledger: Ledger, judge: Judge) -> None:
         self._journal, self._ledger, self._held = journal, ledger, ledger.held
+        self._judge = judge
 
     def keep(self, parcels: list[Parcel], batch: Batch, dating: Dating) -> None:
         """Have rows wait, with all that their sources told meanwhile."""
@@ -71,7 +73,7 @@ class Holding:
         for source, reason, *ends in aside["gaps"]:
             from_ns, to_ns = (at_ns + offset_ns * is_ours for at_ns, is_ours in ends)
             self._ledger.gap(source, reason, min(from_ns, to_ns), to_ns)
-        return judged(dated(unpack(one.body), offset_ns))
+        return self._judge.judged(dated(unpack(one.body), offset_ns))[0]
 
     def _adrift(self, one: Kept, aside: dict[str, Any], dating: Dating) -> Batch:
         known_ns, now_ns = aside["known_ns"], dating.wall_ns
@@ -82,4 +84,4 @@ class Holding:
         for source, reason, (from_ns, from_ours), (to_ns, to_ours) in aside["gaps"]:
             begins_ns = known_ns if from_ours else from_ns
             self._ledger.gap(source, reason, begins_ns, now_ns if to_ours else to_ns)
-        return adrift(unpack(one.body), known_ns, now_ns)
+        return unmarked(adrift(unpack(one.body), known_ns, now_ns))

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge.intake.dating import Dating, undated
 from edge.ledger import Ledger
-from edge.model import BOOL, SECOND_NS, STATUS_UNCERTAIN_CLOCK, U32, Batch
+from edge.model import AS_PAST, BOOL, SECOND_NS, STATUS_UNCERTAIN_CLOCK, U32, Batch
 
 EXCERPT_BYTES = 1_024
 LIFE_STEP_NS = 5 * SECOND_NS  # proofs of life further apart do not prove what lies between
@@ -152,7 +152,8 @@ class Last:
 
 
 def as_sent(status: U32) -> U32:
-    """Without the flag of a doubtful time, which is ours: the same row again may come without."""
+    """Without our own flag of a doubtful time and mark of the past: the row may come without."""
+    status = status & np.uint32(0xFFFF_FFFF ^ AS_PAST)
     doubtful = status & np.uint32(0xFFFF_0000) == STATUS_UNCERTAIN_CLOCK
     return np.where(doubtful, status & np.uint32(0xFFFF), status) if doubtful.any() else status
 

@@ -4,14 +4,17 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+
 from edge.catalog import Catalog
 from edge.crash import crash_point
-from edge.intake.dating import AHEAD_NS, Dating, judged
+from edge.intake.dating import Dating
 from edge.intake.holding import Holding
+from edge.intake.lateness import Judge, Lateness
 from edge.intake.parcels import Counts, Gap, Last, Parcel, Refusal, note
 from edge.journal import Journal
 from edge.ledger import Ledger
-from edge.model import NOBODY, Batch
+from edge.model import BOOL, NOBODY, Batch
 
 
 class IntakeStores(NamedTuple):
@@ -31,6 +34,7 @@ class Written(NamedTuple):
     newest_block: int
     holds: bool = False  # whether rows wait for a clock that can be believed
     ahead_ns: Mapping[str, int] = MappingProxyType({})  # by source: source time less arrival
+    doubted: Mapping[str, int] = MappingProxyType({})  # by source: rows of a time not believed
 
 
 class Writer:
@@ -47,14 +51,22 @@ class Writer:
         self._owed = stores.owed
         self._last = Last()
         self._last.learn(newest)
-        self._holding = Holding(stores.journal, stores.ledger)
+        self._judge = Judge()
+        self._judge.learn(newest)
+        self._holding = Holding(stores.journal, stores.ledger, self._judge)
         for batch in self._holding.waiting():
             self._last.learn(batch)
 
-    def ids(self, signals: Mapping[str, tuple[str, str, str]]) -> dict[str, int]:
-        """The number of every signal; kind, unit and source by path."""
+    def ids(
+        self,
+        signals: Mapping[str, tuple[str, str, str]],
+        lateness: Mapping[str, Lateness],
+    ) -> dict[str, int]:
+        """The number of every signal; kind, unit and source by path, and how late a source is."""
         with self.stores.journal.transaction():
-            return self.stores.catalog.ids(signals)
+            found = self.stores.catalog.ids(signals)
+        self._judge.allow({n: signals[path][2] for path, n in found.items()}, lateness)
+        return found
 
     def counts(self) -> dict[str, Counts]:
         """What became of every source's rows in processes before us; nothing flies between them."""
@@ -75,7 +87,7 @@ class Writer:
         journal, catalog, ledger, note_newest, _ = self.stores
         done: dict[str, Counts] = {}
         kept, undated = list[Batch](), list[Batch]()
-        with journal.transaction():
+        with self._judge.trying(), journal.transaction():
             catalog.write()
             for source, gap in self._owed:
                 ledger.gap(source, *gap)
@@ -89,9 +101,9 @@ class Writer:
             ahead_ns = ahead(parcels, kept)
             self._holding.keep(parcels, later, dating)
             self._holding.settle(dating)
+            block, doubtful = self._judge.judged(block)
             if len(block):
-                suspect = max(ahead_ns.values(), default=0) > AHEAD_NS
-                journal.append(judged(block) if suspect else block)
+                journal.append(block)
             newest, holds = journal.newest(), ledger.held.waits()
             crash_point("commit.before")
         crash_point("commit.after")
@@ -99,7 +111,7 @@ class Writer:
         note_newest(newest)
         self._last.learn(block)
         self._last.learn(later)
-        return Written(done, newest, holds, ahead_ns)
+        return Written(done, newest, holds, ahead_ns, doubted(parcels, kept, doubtful))
 
     def _sorted_out(self, batches: list[Batch], refusals: list[Refusal]) -> Batch:
         """The rows to be stored; those of nobody are added to what is set aside."""
@@ -121,6 +133,21 @@ def ahead(parcels: list[Parcel], kept: list[Batch]) -> dict[str, int]:
         for parcel, rows in zip(parcels, kept, strict=True)
         if len(rows)
     }
+
+
+def doubted(parcels: list[Parcel], kept: list[Batch], doubtful: BOOL | None) -> dict[str, int]:
+    """By source, how many rows have a time that is not believed.
+
+    Args:
+        parcels: of the sources.
+        kept: the rows of each.
+        doubtful: which of all of them, one after the other; None = not one.
+    """
+    if doubtful is None:
+        return {}
+    ends = np.cumsum([len(rows) for rows in kept])[:-1]
+    parts = zip(parcels, np.split(doubtful, ends), strict=True)
+    return {parcel.source: n for parcel, part in parts if (n := int(part.sum()))}
 
 
 def counted(parcel: Parcel, refusals: list[Refusal], stored: int) -> Counts:

@@ -21,9 +21,10 @@ from edge.errors import JournalDamaged, JournalFull, JournalUnwritable
 from edge.history import History
 from edge.intake.commit import Intake
 from edge.intake.dating import Dating
+from edge.intake.lateness import Lateness
 from edge.intake.writing import IntakeStores
 from edge.mending.reading import DAMAGE
-from edge.model import SECOND_NS, Batch
+from edge.model import DAY_NS, SECOND_NS, Batch
 from edge.newest import note
 from edge.service.absence import name_absence
 from edge.service.beginning import is_broken, put_right
@@ -107,7 +108,8 @@ class Service:
         self.intake = Intake(self._for_intake, self.clock, self.status, every_ms, begun)
         self.rooms.callback(self.intake.close)
         signals = loaded.site.signals().values()
-        self.ids = await self.intake.open({s.path: (kept_as(s), s.unit, s.source) for s in signals})
+        kept = {s.path: (kept_as(s), s.unit, s.source) for s in signals}
+        self.ids = await self.intake.open(kept, lateness(loaded))
         self.writing = self.at_desk(self.stores, "writing")
 
     def _collect(self, group: asyncio.TaskGroup) -> None:
@@ -184,6 +186,14 @@ class Service:
     def damaged(self) -> dict[str, str]:
         """Parts that anybody found damaged, and why."""
         return {path: why for one in self.archives for path, why in one.damaged.copy().items()}
+
+
+def lateness(loaded: Loaded) -> dict[str, Lateness]:
+    """How late the samples of each source may come, as its keys say."""
+    return {
+        source.id: Lateness(source.keys.late, round(source.keys.window_days * DAY_NS))
+        for source in loaded.sources
+    }
 
 
 def watched(run: Run, data: Path, broken: asyncio.Event) -> Run:

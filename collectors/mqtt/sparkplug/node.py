@@ -18,6 +18,7 @@ from collectors.mqtt.sparkplug.schema import Payload
 from collectors.mqtt.sparkplug.values import instant_of, value_of
 from collectors.mqtt.values import shown
 from edge.model import (
+    AS_PAST,
     SECOND_NS,
     STATUS_BAD_NO_COMMUNICATION,
     STATUS_GOOD,
@@ -222,7 +223,7 @@ class Node:
         if at_ns is None:
             return heard.received_ns, STATUS_GOOD if heard.dated else STATUS_UNCERTAIN_CLOCK
         if metric.is_historical:
-            return at_ns, STATUS_GOOD
+            return at_ns, AS_PAST
         silent_ns = self._silent_ns.get(heard.place.device)
         if heard.place.verb in BIRTHS and silent_ns is not None and at_ns <= silent_ns:
             at_ns = max(heard.received_ns, silent_ns + 1)
@@ -258,7 +259,9 @@ def rows_of(
             reason = f"{heard.place.node}: metric {label} {error}"
             deliver.refuse(reason, metric.SerializeToString()[:EXCERPT], heard.received_ns)
             continue
-        rows.append(Row(point.signal, source_ns, heard.received_ns, value, status or flag))
+        if not status or flag == AS_PAST:
+            status |= flag
+        rows.append(Row(point.signal, source_ns, heard.received_ns, value, status))
     return rows
 
 

@@ -230,13 +230,28 @@ def test_a_limit_that_nobody_keeps_is_refused(tmp_path: Path) -> None:
     assert found.message == says
 
 
-@pytest.mark.parametrize("key", ["window_days: 3", "late: true"])
-def test_a_key_of_a_source_that_nobody_reads_is_refused(tmp_path: Path, key: str) -> None:
-    """It is named, with what holds without it."""
+def test_every_source_may_say_how_late_it_sends(tmp_path: Path) -> None:
+    """Whatever its kind; without a word a signal's time goes forward, and a week back at most."""
+    usual, *_ = loaded(tmp_path, GOOD).sources
+    assert (usual.keys.late, usual.keys.window_days) == (False, 7.0)
+    keys = "kind: opcua, late: true, window_days: 45,"
+    late, *_ = loaded(tmp_path, GOOD.replace("kind: opcua,", keys, 1)).sources
+    assert (late.keys.late, late.keys.window_days) == (True, 45.0)
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("window_days: 0", "greater than 0"),
+        ("late: perhaps", "boolean"),
+        ("window_day: 3", "did you mean 'window_days'?"),
+    ],
+)
+def test_what_is_wrong_about_lateness_is_named(tmp_path: Path, key: str, says: str) -> None:
+    """At its place, as for any other key."""
     (found,) = faults(tmp_path, GOOD.replace("kind: opcua,", f"kind: opcua, {key},", 1))
-    assert found.path == "sources[0]"
-    assert found.message.startswith(f"'{key.partition(':')[0]}' is not supported yet; samples ")
-    assert found.message.endswith("; remove it")
+    assert found.path.startswith("sources[0]")
+    assert says in found.message
 
 
 @pytest.mark.parametrize("key", ["points: []", "keys: elsewhere", "leaves_nothing: true"])

@@ -65,13 +65,13 @@ class Clock:
 
 
 @asynccontextmanager
-async def running(folder: Path, clock: Clock) -> AsyncIterator[Intake]:
-    """An intake at work."""
+async def running(folder: Path, clock: Clock, newest: Batch | None = None) -> AsyncIterator[Intake]:
+    """An intake at work, which finds these as the newest rows that are stored."""
 
     @contextmanager
     def opener() -> Iterator[tuple[IntakeStores, Batch]]:
         with Stores.open(folder) as own:
-            yield IntakeStores(own.journal, own.catalog, own.ledger), Batch.of([])
+            yield IntakeStores(own.journal, own.catalog, own.ledger), newest or Batch.of([])
 
     intake = Intake(opener, clock, Status(), 10)
     await intake.open({})

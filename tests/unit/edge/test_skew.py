@@ -4,13 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.intake.dating import judged
+from edge.intake.lateness import Judge
 from edge.intake.parcels import Last
 from edge.intake.skew import WHILE_NS, Skews
 from edge.model import (
     SECOND_NS,
-    STATUS_BAD,
-    STATUS_GOOD,
     STATUS_UNCERTAIN_CLOCK,
     Batch,
     Row,
@@ -53,24 +51,23 @@ def test_a_clock_that_is_off_is_told_until_it_is_set(by_s: float, word: str) -> 
     assert f"moved by {-by_s:+.1f} s" in found["clock jumped"]
 
 
+def test_times_that_are_not_believed_are_told_for_an_hour() -> None:
+    """With their number; the hour begins with the last of them."""
+    clock = FakeClock()
+    skews = Skews(status := Status(), clock)
+    for rows in (0, 3, 0, 4):
+        skews.hear("plc1", 0, rows)
+        clock.now_ns += 1_800 * SECOND_NS
+    assert "7 rows carry a time" in told(status)["times doubted"]
+    clock.now_ns += 1_801 * SECOND_NS
+    skews.hear("plc1", 0)
+    assert told(status) == {}
+
+
 def test_what_a_server_had_kept_is_no_clock_that_is_behind() -> None:
     """Values of hours ago come first; the freshest of some commits tells."""
     assert told(heard((-9_000.0, -9_000.0, -0.1))) == {}
     assert heard((-9_000.0, -9_000.0)).ahead_ns == {}
-
-
-def test_a_time_far_ahead_is_flagged_and_kept() -> None:
-    """More than a minute; a bad status says worse already."""
-    times = [59, 61, 61, -9_000]
-    status = [STATUS_GOOD, STATUS_GOOD, STATUS_BAD, STATUS_GOOD]
-    rows = [
-        Row(1, RIGHT_NS + ahead * SECOND_NS, RIGHT_NS, 1.0, code)
-        for ahead, code in zip(times, status, strict=True)
-    ]
-    found = judged(Batch.of(rows))
-    assert found.source_ns.tolist() == [row.source_ns for row in rows]
-    wanted = [STATUS_GOOD, STATUS_UNCERTAIN_CLOCK, STATUS_BAD, STATUS_GOOD]
-    assert found.status.tolist() == wanted
 
 
 async def test_a_row_from_the_future_that_comes_again_is_a_repeat(tmp_path: Path) -> None:
@@ -88,7 +85,7 @@ async def test_a_row_from_the_future_that_comes_again_is_a_repeat(tmp_path: Path
 def test_a_flag_of_ours_hides_no_repeat_after_a_restart() -> None:
     """What was stored with it is known again when the source sends it without."""
     sent, last = Batch.of([Row(1, RIGHT_NS + 120 * SECOND_NS, RIGHT_NS, 1.0, 0)]), Last()
-    last.learn(judged(sent))
+    last.learn(Judge().judged(sent)[0])
     assert last.repeats(sent).all()
 
 
