@@ -13,6 +13,7 @@ from collectors.opcua.items import Item
 from collectors.opcua.link import Answered, Link
 from collectors.opcua.past import Interval, batch_of, recorded
 from collectors.opcua.settings import Point
+from edge.model import AS_PAST
 from edge.site import Kind
 from tests.unit.collectors.opcua_kept import rows_of
 from tests.unit.collectors.opcua_sent import NOW, NOW_NS, number
@@ -89,6 +90,7 @@ async def test_all_that_lies_in_the_interval_is_read_to_its_end() -> None:
         (SECOND, 10),
     ]
     assert [row.source_ns for row in rows] == [NOW_NS + 100 * tick for tick in (1, 2, 3, 4, 10)]
+    assert {row.status for row in rows} == {AS_PAST}, "however long ago that was"
     assert [len(asked.NodesToRead) for asked in link.asked] == [2, 2, 1]
     assert not link.asked[0].HistoryReadDetails.IsReadModified
 

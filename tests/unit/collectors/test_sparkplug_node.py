@@ -5,7 +5,12 @@ import math
 import pytest
 
 from collectors.mqtt.sparkplug.rebirths import ANSWER_NS
-from edge.model import STATUS_BAD_NO_COMMUNICATION, STATUS_GOOD, STATUS_UNCERTAIN_CLOCK
+from edge.model import (
+    AS_PAST,
+    STATUS_BAD_NO_COMMUNICATION,
+    STATUS_GOOD,
+    STATUS_UNCERTAIN_CLOCK,
+)
 from tests.servers.sparkplug_wire import Metric, payload
 from tests.unit.collectors.sparkplug_line import (
     BORN_MS,
@@ -214,7 +219,7 @@ def test_the_past_is_stored_as_the_past() -> None:
     line.bring(line.node.birth("packer"))
     before = {"Counts/Good": Metric(value=5, at_ms=AT_MS - 60_000, historical=True)}
     (row,) = line.bring(line.node.data("packer", before))
-    assert (row.value, row.source_ns) == (5, (AT_MS - 60_000) * MS_NS)
+    assert (row.value, row.source_ns, row.status) == (5, (AT_MS - 60_000) * MS_NS, AS_PAST)
     named = payload(line.node.next(), AT_MS, Metric("Counts/Good", 5, 3, historical=True))
     assert line.bring(line.node.data("packer", {})._replace(payload=named)) == []
     assert "does not say of when" in line.desk.refused[0][0]

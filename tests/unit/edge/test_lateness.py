@@ -160,6 +160,16 @@ def test_the_rule_holds_row_by_row(batches: Sequence[Sequence[tuple[int, int]]])
         assert judge.judged(made)[0].status.tolist() == wanted
 
 
+async def test_what_was_set_aside_is_stored_as_good_however_old(tmp_path: Path) -> None:
+    """A person had it tried again, a month later; what comes now by itself may not be so old."""
+    clock = Clock(offset_ns=RIGHT_NS, is_trusted=True)
+    old = came(clock, 1.0, clock.wall_ns() - 30 * DAY_NS)
+    async with running(tmp_path, clock) as intake:
+        await intake.door("plc1").again(old)
+        await intake.door("plc1")(came(clock, 2.0, clock.wall_ns() - 30 * DAY_NS + 1))
+    assert [row.status for row in stored(tmp_path)] == [STATUS_GOOD, BAD_TIME]
+
+
 async def test_the_newest_times_are_known_after_a_restart(tmp_path: Path) -> None:
     """A clock that was set back while nobody looked is seen as well."""
     clock = Clock(offset_ns=RIGHT_NS, is_trusted=True)
