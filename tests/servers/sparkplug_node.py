@@ -59,6 +59,7 @@ class EdgeNode:
         self.name, self.bdseq, self.seq = name, bdseq, 0
         self.commands: list[tuple[MQTTMessage, float]] = []  # and when they came
         self.states: list[tuple[str, dict[str, object], bool]] = []  # topic, content, retained
+        self.sees_host = threading.Event()  # a host application said that it is there
         self.clock: Callable[[], int] = now_ms
         self.tells_now = False  # births give their own time, not that of the last change
         self.obeys = True  # is born again when asked
@@ -83,7 +84,10 @@ class EdgeNode:
 
     def _hear(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         if message.topic.startswith("spBv1.0/STATE/"):
-            self.states.append((message.topic, json.loads(message.payload), message.retain))
+            state = json.loads(message.payload)
+            self.states.append((message.topic, state, message.retain))
+            if state["online"]:
+                self.sees_host.set()
             return
         self.commands.append((message, time.monotonic()))
         names = [metric.get(1, [b""])[0] for metric in read(bytes(message.payload)).metrics]

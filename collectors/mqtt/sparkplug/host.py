@@ -20,6 +20,7 @@ from collectors.mqtt.sparkplug.node import Heard, Node
 from collectors.mqtt.sparkplug.order import Step, arranged
 from collectors.mqtt.sparkplug.rebirths import Rebirths
 from collectors.mqtt.sparkplug.schema import Payload, opened
+from collectors.mqtt.sparkplug.values import instant_of
 from collectors.mqtt.stream import QOS, RETAIN, Messages
 from edge.model import Batch, Deliver, Row
 
@@ -228,7 +229,7 @@ def by_node(letters: dict[int, Letter], which: Sequence[int]) -> dict[NodeId, li
     for i in which:
         if i in letters and not letters[i].fault:
             place, payload, digest, _ = letters[i]
-            step = Step(i, place.verb, int(payload.seq), digest)
+            step = Step(i, place.verb, int(payload.seq), digest, instant_of(payload) or 0)
             found.setdefault(place.node, []).append(step)
     return found
 

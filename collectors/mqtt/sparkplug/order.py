@@ -3,7 +3,8 @@
 All messages of a node, and of its devices, are numbered 0 to 255 and again from 0; a birth of the
 node begins anew, its death has no number. A message that is ahead waits for those before it. What
 was sent twice is known by its number and its bytes; whatever else has a number that is not due may
-be of another life, whose births and aliases we do not know.
+be of another life, whose births and aliases we do not know. What comes just before a birth may have
+overtaken it, or be of before: the node's own times tell, for a number may be either's.
 """
 
 from collections import deque
@@ -23,6 +24,7 @@ class Step(NamedTuple):
     verb: str
     seq: int
     digest: int = 0  # of its bytes
+    sent_ns: int = 0  # by the node's clock; 0 where it does not say
     astray: bool = False  # some before it never came
     again: bool = False  # it was taken before
 
@@ -49,19 +51,19 @@ def arranged(numbering: Numbering, steps: Sequence[Step]) -> tuple[list[Step], N
     rest = list(steps)
     while True:
         cut = next((i for i, one in enumerate(rest) if one.verb in BARRIERS), len(rest))
-        chain, expected, left = chained(Numbering(expected, said), rest[:cut])
+        came, barrier, rest = rest[:cut], next(iter(rest[cut:]), None), rest[cut + 1 :]
+        early = [one for one in came if barrier is None or not later(one, barrier)]
+        chain, expected, left = chained(Numbering(expected, said), early)
         done += chain
-        if cut == len(rest):
+        if barrier is None:
             lost = bool(left) and expected is not None
             done += stray(left) if lost else left
             return done, Numbering(expected, said), not lost
-        barrier, rest = rest[cut], rest[cut + 1 :]
+        born = [one for one in came if later(one, barrier)]
+        born += [one for one in left if nearer(one, barrier, expected)]
+        done += [*stray([one for one in left if not nearer(one, barrier, expected)]), barrier]
         said.clear()
-        due, expected = expected, None
-        if barrier.verb == NBIRTH:
-            expected = (barrier.seq + 1) % ROUND
-        born = [one for one in left if expected is not None and nearer(one.seq, expected, due)]
-        done += [*stray([one for one in left if one not in born]), barrier]
+        expected = (barrier.seq + 1) % ROUND if barrier.verb == NBIRTH else None
         rest = born + rest
 
 
@@ -96,9 +98,16 @@ def chained(
     return chain, expected, sorted(left, key=lambda one: (one.seq - due) % ROUND)
 
 
-def nearer(seq: int, expected: int, due: int | None) -> bool:
-    """Whether a number follows a birth sooner than what was due before it."""
-    return due is None or (seq - expected) % ROUND < (seq - due) % ROUND
+def later(one: Step, barrier: Step) -> bool:
+    """Whether a message was sent after a birth, by its node; deaths are dated in advance."""
+    return barrier.verb == NBIRTH and 0 < barrier.sent_ns < one.sent_ns
+
+
+def nearer(one: Step, barrier: Step, due: int | None) -> bool:
+    """Whether a number follows a birth sooner than what was due before it, unless times tell."""
+    if barrier.verb != NBIRTH or due is None or 0 < one.sent_ns < barrier.sent_ns:
+        return False
+    return (one.seq - barrier.seq - 1) % ROUND < (one.seq - due) % ROUND
 
 
 def stray(left: list[Step]) -> list[Step]:

@@ -1,5 +1,8 @@
 """Messages are taken in the order in which the node numbered them; what is late is waited for."""
 
+from itertools import count
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,7 +11,16 @@ from collectors.mqtt.sparkplug.order import Numbering, Step, arranged
 from collectors.mqtt.sparkplug.rebirths import AT_ONCE, Rebirths
 from edge.model import SECOND_NS
 from tests.servers.sparkplug_wire import Metric, payload, read
-from tests.unit.collectors.sparkplug_line import GOOD, LINE, MS_NS, Line, edge, good
+from tests.unit.collectors.sparkplug_line import (
+    BORN_MS,
+    DECLARED,
+    GOOD,
+    LINE,
+    MS_NS,
+    Line,
+    edge,
+    good,
+)
 
 
 @given(st.integers(0, 255), st.permutations(range(9)), st.integers(0, 9))
@@ -33,6 +45,38 @@ def test_a_new_life_begins_with_its_birth_whatever_overtook_it(places: list[int]
     assert [step.number for step in done] == list(range(6))
     assert whole
     assert not any(step.astray for step in done)
+
+
+@pytest.mark.parametrize("ticks", [0, 5], ids=["clock stands", "clock runs"])
+@pytest.mark.parametrize("away", [0, 3, 300], ids=["never seen", "gone shortly", "gone long"])
+def test_what_a_fast_node_said_just_before_its_birth_is_of_before(ticks: int, away: int) -> None:
+    """In one burst with the birth that was asked for, with numbers that come again soon."""
+    line = Line()
+    if away:
+        line = Line(memory=Line(node=line.node).born().host.memory, node=line.node)
+        for i in range(away):
+            line.node.data("packer", good(i))
+    told_ms = count(BORN_MS, ticks)
+    line.node.clock = lambda: next(told_ms)
+    before = [line.node.data("packer", good(i)) for i in range(1_000, 1_030)]
+    births = [line.node.birth(device) for device in sorted(DECLARED)]
+    line.bring(*before, *births)
+    for i in range(2_000, 2_600):
+        line.bring(line.node.data("packer", good(i)))
+    assert line.values(GOOD) == [1_029, *range(2_000, 2_600)]
+    assert line.asked() == []
+
+
+@given(st.permutations(range(6)), st.integers(0, 255), st.one_of(st.none(), st.integers(0, 255)))
+def test_times_tell_what_overtook_a_birth(places: list[int], old: int, due: int | None) -> None:
+    """Four of the new life in any order, and two of the life before, whatever number they have."""
+    verbs = ["NBIRTH", "DBIRTH", *["DDATA"] * 4]
+    new = [Step(i, verbs[i], i, i, 100 + i) for i in places]
+    first, second = Step(6, "DDATA", old, 6, 1), Step(7, "DDATA", (old + 1) % 256, 7, 2)
+    done, _, whole = arranged(Numbering(due, {}), [first, second, *new])
+    assert [step.number for step in done] == [6, 7, *range(6)]
+    assert whole
+    assert not any(step.astray for step in done[2:])
 
 
 def test_a_message_that_is_late_is_waited_for() -> None:
