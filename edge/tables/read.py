@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from numpy.lib.npyio import NpzFile
@@ -26,13 +27,12 @@ def read_csv(path: Path) -> Iterator[Raw]:
     Raises:
         ImportInvalid: no such columns, a row of another length, or neither encoding.
     """
-    csv.field_size_limit(CELL_CHARACTERS)
     first_row = 2
     try:
         with path.open(encoding=encoding(path), newline="") as file:
             head = file.readline()
             file.seek(0)
-            rows = csv.reader(file, strict=True, delimiter=separator(head))
+            rows = bounded_rows(file, separator(head))
             header = meant([name.strip().lower() for name in next(rows, [])])
             if what := missing(set(header)):
                 raise ImportInvalid(f"{path}: row 1: {what}")
@@ -46,6 +46,26 @@ def read_csv(path: Path) -> Iterator[Raw]:
         raise ImportInvalid(f"{path}: after row {first_row}: {error}") from error
     except OSError as error:
         raise ImportInvalid(f"{path}: {error.strerror}; name a file that can be read") from error
+
+
+def bounded_rows(file: TextIO, sign: str) -> Iterator[list[str]]:
+    """The rows of a CSV text, none with a cell longer than people write.
+
+    `csv.field_size_limit` would say it shorter, and to the whole process: the lines of MQTT
+    messages are read beside.
+
+    Raises:
+        csv.Error: a longer cell, or no CSV.
+    """
+    rows = csv.reader(file, strict=True, delimiter=sign)
+    for row in rows:
+        if (
+            len("".join(row)) > CELL_CHARACTERS
+            and (longest := max(map(len, row))) > CELL_CHARACTERS
+        ):
+            seen = f"a cell of {longest:,} characters, more than {CELL_CHARACTERS:,}"
+            raise csv.Error(f"line {rows.line_num}: {seen}")
+        yield row
 
 
 def separator(head: str) -> str:

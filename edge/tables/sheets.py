@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from edge.errors import ImportInvalid
 from edge.tables.headings import FIRST_ROWS, name_of
-from edge.tables.read import CELL_CHARACTERS, encoding, separator
+from edge.tables.read import bounded_rows, encoding, separator
 
 TEXTS = (".csv", ".tsv", ".txt")
 SEPARATORS = ",;\t"
@@ -58,12 +58,11 @@ def tables(path: Path) -> Generator[Table]:
 
 def csv_rows(path: Path) -> Iterator[list[str]]:
     """The rows of a CSV file in UTF-8, with or without a mark, in CP949, or as Unicode text."""
-    csv.field_size_limit(CELL_CHARACTERS)
     try:
         with path.open(encoding=encoding(path), newline="") as file:
             head = list(islice(file, FIRST_ROWS))
             file.seek(0)
-            yield from csv.reader(file, strict=True, delimiter=delimiter(head))
+            yield from bounded_rows(file, delimiter(head))
     except UnicodeDecodeError as error:
         seen = error.object[error.start : error.start + 8]
         raise ImportInvalid(f"{path.name}: {seen!r} is no text; save it as CSV UTF-8") from error
