@@ -76,13 +76,12 @@ class History:
         """The rows of an interval in no particular order: what an import compares with."""
         return self._between(self._known(signals), from_ns, to_ns).batch
 
-    def written(self, signals: list[str], from_ns: int, to_ns: int, upto: int) -> Batch:
-        """The rows of an interval that lie in blocks up to a number, in reading order.
+    def written(self, signals: list[str], from_ns: int, to_ns: int) -> Columns:
+        """The rows of an interval with their blocks, in reading order.
 
         So a sink that writes them once more ends with the same of two rows of one time.
         """
-        found = self._between(self._known(signals), from_ns, to_ns)
-        return found.take(found.block <= upto).arranged().batch
+        return self._between(self._known(signals), from_ns, to_ns).arranged()
 
     def newest(self) -> Batch:
         """The last row of every signal that has any: what a source's repeat would equal."""

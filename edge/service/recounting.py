@@ -59,6 +59,7 @@ class Hour:
     points: int
     missing: dict[str, int]  # by signal path
     left: dict[str, int]
+    unsent: int = 0  # rows of it that the sink has still to bring, and nobody has looked for
 
 
 class Recounter:
@@ -80,7 +81,7 @@ class Recounter:
         self._one = asyncio.Lock()
 
     async def recount(self, paths: Collection[str], hours: range) -> list[Hour]:
-        """Count, complete and count again; the hours that should hold anything, oldest first.
+        """Count, complete and count again; the hours that hold anything or are to, oldest first.
 
         Args:
             paths: signals to look at.
@@ -97,7 +98,7 @@ class Recounter:
                 await self._feed.learn()
                 for hour in self._within(hours, await recount.keeps_s()):
                     one = await self._hour(recount, scribe, hour, paths)
-                    found += [one] if one.points else []
+                    found += [one] if one.points or one.unsent else []
                     await self._clock.sleep(PAUSE_S)
         return found
 
@@ -144,22 +145,25 @@ class Recounter:
     async def _hour(
         self, recount: Recount, scribe: Scribe, hour: int, paths: Collection[str]
     ) -> Hour:
-        due = await self._due(hour, paths)
+        due, unsent = await self._due(hour, paths)
         missing = await self._lacking(recount, hour, due)
         if not missing:
-            return Hour(hour, sum(due.values()), {}, {})
+            return Hour(hour, sum(due.values()), {}, {}, unsent)
         await self._write(recount, hour, list(missing))
         refused, scribe.refused = scribe.refused, {}
         await self._desk.ask(lambda shelf: set_aside(shelf, self.name, refused))
-        left = await self._lacking(recount, hour, await self._due(hour, missing))
-        return Hour(hour, sum(due.values()), missing, left)
+        wanted, _ = await self._due(hour, missing)
+        left = await self._lacking(recount, hour, wanted)
+        return Hour(hour, sum(due.values()), missing, left, unsent)
 
-    async def _due(self, hour: int, paths: Collection[str]) -> dict[str, int]:
-        """How many points of each signal the server must have."""
-        found = dict[str, int]()
+    async def _due(self, hour: int, paths: Collection[str]) -> tuple[dict[str, int], int]:
+        """How many points of each signal the server must have, and how many rows it will get."""
+        found, unsent = dict[str, int](), 0
         for some in groups(paths):
-            found |= await self._desk.ask(partial(due, name=self.name, paths=some, hour=hour))
-        return found
+            ask = partial(due, name=self.name, paths=some, hour=hour)
+            points, later = await self._desk.ask(ask)
+            found, unsent = found | points, unsent + later
+        return found, unsent
 
     async def _lacking(
         self, recount: Recount, hour: int, wanted: Mapping[str, int]
@@ -175,7 +179,7 @@ class Recounter:
     async def _write(self, recount: Recount, hour: int, paths: Collection[str]) -> int:
         confirmed = 0
         for some in groups(paths):
-            rows = await self._desk.ask(partial(written, name=self.name, paths=some, hour=hour))
+            rows, _ = await self._desk.ask(partial(written, name=self.name, paths=some, hour=hour))
             confirmed += await recount.write(rows)
         return confirmed
 
@@ -190,26 +194,28 @@ def groups(paths: Collection[str]) -> Iterator[list[str]]:
     return (names[at : at + AT_ONCE] for at in range(0, len(names), AT_ONCE))
 
 
-def written(shelf: Shelf, name: str, paths: Collection[str], hour: int) -> Batch:
-    """The rows of an hour that a sink has brought to an end, in reading order."""
+def written(shelf: Shelf, name: str, paths: Collection[str], hour: int) -> tuple[Batch, int]:
+    """The rows of an hour that a sink has brought to an end, in reading order; how many not."""
     from_ns, upto = hour * HOUR_NS, shelf.cursor(name).block
-    return shelf.history.written(list(paths), from_ns, from_ns + HOUR_NS, upto)
+    rows = shelf.history.written(list(paths), from_ns, from_ns + HOUR_NS)
+    brought = rows.take(rows.block <= upto).batch
+    return brought, len(rows) - len(brought)
 
 
-def due(shelf: Shelf, name: str, paths: Collection[str], hour: int) -> dict[str, int]:
+def due(shelf: Shelf, name: str, paths: Collection[str], hour: int) -> tuple[dict[str, int], int]:
     """How many points of each signal a sink's server must have of an hour.
 
     Two rows of one time are one point; infinite values are never sent; what was refused is not
-    asked for.
+    asked for. And how many rows of that hour lie behind the cursor still.
     """
-    rows = written(shelf, name, paths, hour)
+    rows, unsent = written(shelf, name, paths, hour)
     rows = rows.take(~np.isinf(rows.value))
     new = np.diff(rows.signal, prepend=0) != 0
     new |= np.diff(rows.source_ns, prepend=-1) != 0
     signals, counts = np.unique(rows.signal[new], return_counts=True)
     excused, names = shelf.stores.again.excused(name, hour), shelf.history.paths()
     left = dict(counted(signals.tolist(), counts.tolist(), excused))
-    return {names[signal]: n for signal, n in left.items()}
+    return {names[signal]: n for signal, n in left.items()}, unsent
 
 
 def counted(

@@ -138,21 +138,21 @@ class Recounts:
             self.status.find(recounter.name, UNREAD, str(error), now_ns)
             raise
         self.status.find(recounter.name, UNREAD, "", now_ns)
-        left = [one.hour for one in found if one.left]
-        ended = min([(now_ns - SETTLED_NS // 2) // HOUR_NS, hours.stop, *left])
         totals = Recounted(
-            through_ns=ended * HOUR_NS,
+            through_ns=through(hours, found, now_ns),
             at_ns=now_ns,
             points=sum(one.points for one in found),
             missing=sum(sum(one.left.values()) for one in found),
             rewritten=sum(sum(one.missing.values()) - sum(one.left.values()) for one in found),
         )
-        await recounter.note(totals)
         log.info("sink recounted", sink=recounter.name, **totals._asdict())
+        if joined := goes_on(hours, await recounter.before(), now_ns):
+            await recounter.note(totals)
         whole = [one for one in found if one.missing and not one.left]
         still = [one for one in found if one.left]
-        self.status.find(recounter.name, REPAIRED, self._listed(whole), now_ns)
-        self.status.find(recounter.name, MISSING, self._listed(still), now_ns)
+        for code, those in ((REPAIRED, whole), (MISSING, still)):
+            if those or joined:  # else what was found before is told on
+                self.status.find(recounter.name, code, self._listed(those), now_ns)
         return found
 
     def _listed(self, hours: list[Hour]) -> str:
@@ -178,11 +178,29 @@ class Recounts:
                     "left": one.left,
                 }
                 for one in found
+                if one.points
             ],
         }
 
     def _time(self, hour: int) -> str:
         return rfc3339(hour * HOUR_NS, self.zone)
+
+
+def goes_on(hours: range, before: Recounted, now_ns: int) -> bool:
+    """Whether hours begin no later than the last recount ended.
+
+    Others, as after an outage, are looked at besides: to note them would pass over what lies
+    between, and nobody would come back to it.
+    """
+    newest = (now_ns - SETTLED_NS // 2) // HOUR_NS
+    return hours.start <= max(before.through_ns // HOUR_NS, newest - MOST_HOURS)
+
+
+def through(hours: range, found: list[Hour], now_ns: int) -> int:
+    """Up to when all was looked at; what is missing or was not sent yet is looked at again."""
+    newest = (now_ns - SETTLED_NS // 2) // HOUR_NS
+    waiting = [one.hour for one in found if one.left or one.unsent]
+    return min([newest, hours.stop, *waiting]) * HOUR_NS
 
 
 def by_line(missing: Iterable[tuple[str, int]]) -> dict[str, int]:

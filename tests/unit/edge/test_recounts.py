@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,11 +12,14 @@ import pytest
 
 from edge.again import Again, Recounted, Spot
 from edge.errors import NotFound, Unavailable
-from edge.model import HOUR_NS, SECOND_NS
+from edge.model import HOUR_NS, SECOND_NS, Batch, Cursor, Feed, Recount, Row
+from edge.service.desk import Desk
+from edge.service.feed import SinkCursor, SinkFeed
 from edge.service.recounting import Hour, Recounter
 from edge.service.recounts import MOST_HOURS, Recounts
 from edge.status import State, Status
 from edge.stores import Stores
+from tests.contract.sink_gateway import shelf
 from tests.unit.edge.fake_clock import ToldClock
 
 PATH = "s/mask-1/a/good"
@@ -148,10 +152,86 @@ async def test_after_a_server_was_away_its_hours_are_looked_at() -> None:
         assert days.sink.asked == [range(away - 1, now)]
 
 
+@pytest.mark.parametrize("why", ["away", "asked"])
+async def test_no_hour_is_passed_over_for_one_that_was_looked_at_besides(why: str) -> None:
+    """An outage at noon, or a person who asks for an hour: the night still looks at all the day."""
+    days = Days("2026-11-20T04:10:00")
+    since = utc("2026-11-19T18:00:00") // HOUR_NS
+    days.sink.noted = Recounted(since * HOUR_NS, since * HOUR_NS + 5 * MINUTE_NS)
+    missing = Hour(since + 2, 36_000, {PATH: 9}, {PATH: 9})
+    days.status.find("influx", "recount missing", "an hour of the night", 0)
+    async with days.begun():
+        if why == "away":
+            days.status.set("influx", State.WAITING, "gone")
+            await days.minutes(30)
+            days.status.set("influx", State.RUNNING)
+            await days.minutes(60)
+        else:
+            await days.recounts.recount("influx", 1)
+            await days.minutes(90)
+        assert len(days.sink.asked) == 1
+        assert set(days.told()) == {"recount missing"}, "nobody has looked there again"
+        days.sink.finds = [missing]
+        await days.minutes(15 * 60)
+    looked_at = {hour for some in days.sink.asked for hour in some}
+    newest = utc("2026-11-20T17:00:00") // HOUR_NS
+    assert looked_at >= set(range(since, newest))
+    assert days.sink.noted.through_ns == missing.hour * HOUR_NS
+
+
+class Forgetful:
+    """A server that has what a recount brought it, and nothing else."""
+
+    def __init__(self) -> None:
+        self.asked, self.brought = list[int](), list[int]()
+
+    async def points(self, lines: Collection[str], from_ns: int, to_ns: int) -> dict[str, int]:
+        assert (list(lines), to_ns - from_ns) == (["mask-1"], HOUR_NS)
+        self.asked.append(from_ns)
+        return {PATH: sum(self.brought)}
+
+    async def keeps_s(self) -> int:
+        return 0
+
+    async def write(self, batch: Batch) -> int:
+        self.brought.append(len(batch))
+        return len(batch)
+
+    @asynccontextmanager
+    async def recounting(self, _: Feed, __: Cursor) -> AsyncIterator[Recount]:
+        yield Recount(self.points, self.keeps_s, self.write)
+
+
+async def test_hours_that_a_sink_has_still_to_bring_are_looked_at_later(tmp_path: Path) -> None:
+    """While it is behind a recount vouches for nothing of them; what gets lost then is found."""
+    clock, status, server = ToldClock(utc("2026-11-20T04:10:00")), Status(), Forgetful()
+    hour_ns, night_ns = utc("2026-11-20T01:00:00"), utc("2026-11-20T18:30:00")
+    with Stores.open(tmp_path) as stores, stores.journal.transaction():
+        (number,) = stores.catalog.ids({PATH: ("counter", "1", "plc")}).values()
+        for n in range(3):
+            stores.journal.append(Batch.of([Row(number, hour_ns + n, hour_ns, float(n), 0)]))
+    desk = Desk(partial(shelf, tmp_path), "recount")
+    feed = SinkFeed(desk, {}, SinkCursor(desk, "influx", status, clock), clock)
+    recounts = Recounts([PATH], ZoneInfo("Asia/Seoul"), status, clock)
+    recounts.add(Recounter("influx", desk, feed, server.recounting, clock))
+    try:
+        await recounts.recount("influx", MOST_HOURS)
+        assert server.asked == []
+        await desk.ask(lambda own: own.confirm("influx", 3, 3, {}))
+        status.set("influx", State.RUNNING)
+        clock.now_ns = night_ns
+        watch = recounts.watches["influx"]
+        await recounts._tried(watch, await recounts._due(watch, night_ns, settled=True))
+        assert (server.asked, server.brought) == ([hour_ns, hour_ns], [3])
+    finally:
+        desk.close()
+
+
 async def test_what_was_missing_is_told_until_nothing_is() -> None:
     """What is there again is one thing, what stays missing another; people read hour and line."""
     days = Days("2026-11-20T04:10:00")
     one = utc("2026-11-20T01:00:00") // HOUR_NS
+    days.sink.noted = Recounted(through_ns=one * HOUR_NS, at_ns=one * HOUR_NS)
     days.sink.finds = [
         Hour(one, 36_000, {PATH: 1_456}, {}),
         Hour(one + 1, 36_000, {PATH: 30}, {PATH: 20}),
