@@ -23,7 +23,7 @@ from edge.errors import (
     JournalUnwritable,
     LineproofError,
 )
-from edge.model import SECOND_NS
+from edge.model import DAY_NS, HOUR_NS, SECOND_NS
 from edge.service.apart import sealed_apart
 from edge.service.desk import Desk
 from edge.service.health import Document, Health
@@ -40,7 +40,9 @@ SPENT = (
     " tidying; free disk, and it is made again by itself"
 )
 SEAL_LOOK_S = 20.0  # as often as `sealing` scrubs
+FURTHER = 12  # seals a day besides the one of each hour
 LEDGER_LOOK_S = 3_600.0
+DAY_HOURS = DAY_NS // HOUR_NS
 IDLE_LOOK_S = 20.0
 FEW_ROWS = 20_000  # sealed in the service: 6 MB for a moment, less than a process takes to start
 FRAME_EVERY_S = 1.0
@@ -73,16 +75,18 @@ async def keep_sealed(stores: Desk[Stores], status: Status, clock: Clock) -> Non
     """Move full hours from the journal into the archive, until cancelled."""
     for found in await stores.ask(sealing.tidy):
         log.warning("archive put in order", found=found)
-    looked_ns = clock.monotonic_ns()  # the start has just looked
+    looked_ns, turns = clock.monotonic_ns(), Turns()  # the start has just looked
     while True:
         if clock.monotonic_ns() - looked_ns >= LEDGER_LOOK_S * SECOND_NS:
             looked_ns = clock.monotonic_ns()
             with told(SEALING, status, clock):
                 await stores.ask(lambda own: own.check())
         with told(SEALING, status, clock):
-            upto = await stores.ask(partial(due, clock))
+            at_ns = turns.at_ns(clock)
+            upto = await stores.ask(partial(due, at_ns))
             rows = await sealed(stores, upto)
         if rows:
+            turns.took(at_ns)
             log.info("hours sealed", rows=rows)
         with suppress(PartEnded):  # superseded while it was looked at
             await stores.ask(lambda own: sealing.scrub(own, clock.wall_ns()))
@@ -120,16 +124,52 @@ async def keep_light(archives: list[Archive], clock: Clock) -> None:
             await asyncio.to_thread(archive.rest)
 
 
-def due(clock: Clock, stores: Stores) -> int | None:
-    """The block up to which to seal; while the clock is not believed, rows count and no hour."""
-    return sealing.due(stores, clock.wall_ns() if clock.trusted() else 0)
+class Turns:
+    """When hours may be sealed: once each, and a few times more a day for what comes late.
+
+    Where a source's clock is hours behind, or it sends what it kept, something is late at every
+    look. Sealed each time, that made thousands of small files a day, and every reader keeps the
+    list of all of them.
+    """
+
+    def __init__(self) -> None:
+        self._hour, self._further = 0, 0
+
+    def at_ns(self, clock: Clock) -> int:
+        """The time by which hours are due; 0, when none is: then rows count and no hour.
+
+        None is while the clock is not believed, for one that runs ahead would seal what is coming.
+        """
+        now_ns = clock.wall_ns()
+        is_next = hour_of(now_ns) != self._hour
+        return now_ns if clock.trusted() and (is_next or self._further < FURTHER) else 0
+
+    def took(self, at_ns: int) -> None:
+        """Something was sealed, by that time."""
+        if not at_ns:
+            return
+        hour, before = hour_of(at_ns), self._hour
+        self._hour = hour
+        if hour == before:
+            self._further += 1
+        elif hour // DAY_HOURS != before // DAY_HOURS:
+            self._further = 0
+
+
+def hour_of(now_ns: int) -> int:
+    """The hour since 1970 before which all are full at that time."""
+    return (now_ns - sealing.GRACE_NS) // HOUR_NS
+
+
+def due(at_ns: int, stores: Stores) -> int | None:
+    """The block up to which to seal, where hours are due by that time."""
+    return sealing.due(stores, at_ns)
 
 
 async def sealed(stores: Desk[Stores], upto: int | None) -> int:
     """Move the blocks up to a number into the archive; how many rows went.
 
-    Few rows here and many in a process of their own. Late samples make some due at every look, and
-    a process for each would cost more than it saves.
+    Few rows here and many in a process of their own: for few it would cost more than it saves.
     """
     if upto is None:
         return 0
