@@ -2,9 +2,10 @@
 
 What always holds: rows are later than all that was stored before, and of each node in order; where
 the new subscription tells one of them once more, the stream knows it. A server without history, or
-whose answers cannot be read, gives none, and the time away stays a gap.
+whose answers cannot be read or do not come, gives none, and the time away stays a gap.
 """
 
+import asyncio
 import struct
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,7 +16,7 @@ from asyncua import ua
 
 from collectors.opcua.decode import Bytes, Decoder, Sent, When, sent_at
 from collectors.opcua.items import EPOCH, Item
-from collectors.opcua.link import Answered, Link
+from collectors.opcua.link import Answered, Link, Unanswered
 from collectors.opcua.nodes import chunks, read
 from collectors.opcua.wire import UNREADABLE, opened, read_part
 from edge.model import AS_PAST, Batch, Row
@@ -24,6 +25,7 @@ NODES = 10  # in one request; no server has a lower limit
 VALUES = 1_000  # of a node in one answer
 MOST_ROWS = 100_000  # more than that is no interruption, and would not fit into one commit
 READS = 1_000
+LONGEST_S = 30.0  # for all of it: a subscription that nobody asks lives for a minute
 RECORDED, ACCESS = ua.AttributeIds.Historizing, ua.AttributeIds.UserAccessLevel
 MAY_READ_HISTORY = 1 << 2
 HISTORY = ua.ObjectIds.HistoryData_Encoding_DefaultBinary
@@ -45,6 +47,14 @@ class Past(NamedTuple):
     whole: int  # of how many nodes all there is
 
 
+class Asked(NamedTuple):
+    """A node whose values are to come."""
+
+    item: Item
+    more: bytes = b""  # to ask on with
+    newest_ns: int = 0  # of those that came
+
+
 class Answer(NamedTuple):
     """What a server says of one node."""
 
@@ -63,10 +73,13 @@ async def recorded(
     """
     past = Past([], 0)
     try:
-        keeping = await with_history(link, items)
-        for chunk in chunks(keeping, NODES):
-            past = await extended(past, link, chunk, interval, (decoder, when))
-    except (Answered, *UNREADABLE) as error:
+        async with asyncio.timeout(LONGEST_S):
+            keeping = await with_history(link, items)
+            for chunk in chunks(keeping, NODES):
+                past = await extended(past, link, chunk, interval, (decoder, when))
+    except TimeoutError:
+        log.warning("history takes too long", url=link.url, nodes=len(items), read=past.whole)
+    except (Answered, Unanswered, *UNREADABLE) as error:
         log.warning("history cannot be read", url=link.url, error=str(error))
         past = past._replace(whole=0)
     return past
@@ -95,16 +108,18 @@ async def extended(
     """What was read, and what these nodes have besides."""
     decoder, when = reading
     rows, whole = list(past.rows), past.whole
-    left = [(item, b"") for item in items]
+    left = [Asked(item) for item in items]
     while left and len(rows) < MOST_ROWS:
         answers = read_answers(await link.ask_raw(request(left, interval)))
         asked, left = left, []
-        for (item, _), answer in zip(asked, answers, strict=True):
-            signal = item.point.signal
+        for one, answer in zip(asked, answers, strict=True):
+            signal = one.item.point.signal
             found = [decoder.row(signal, sent, when) for sent in answer.values if sent.source]
-            rows += [row for row in found if within(row, interval)]
-            if answer.more and found:
-                left.append((item, answer.more))
+            fresh = [row for row in found if row.source_ns >= one.newest_ns]
+            rows += [row for row in fresh if within(row, interval)]
+            newest_ns = max((row.source_ns for row in fresh), default=0)
+            if answer.more and newest_ns > one.newest_ns:  # else it tells the same again, for ever
+                left.append(Asked(one.item, answer.more, newest_ns))
             elif not answer.more and not answer.status >> 31:
                 whole += 1
     return Past(rows, whole)
@@ -115,7 +130,7 @@ def within(row: Row, interval: Interval) -> bool:
     return interval.after_ns < row.source_ns <= interval.upto_ns
 
 
-def request(left: Sequence[tuple[Item, bytes]], interval: Interval) -> Any:  # noqa: ANN401 - untyped library
+def request(left: Sequence[Asked], interval: Interval) -> Any:  # noqa: ANN401 - untyped library
     """The question for the raw values of some nodes."""
     made = ua.HistoryReadRequest()
     made.Parameters.HistoryReadDetails = ua.ReadRawModifiedDetails(
@@ -128,8 +143,8 @@ def request(left: Sequence[tuple[Item, bytes]], interval: Interval) -> Any:  # n
     made.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
     made.Parameters.ReleaseContinuationPoints = False
     made.Parameters.NodesToRead = [
-        ua.HistoryReadValueId(NodeId=item.node, ContinuationPoint=more or None)
-        for item, more in left
+        ua.HistoryReadValueId(NodeId=one.item.node, ContinuationPoint=one.more or None)
+        for one in left
     ]
     return made
 

@@ -108,9 +108,10 @@ class Run:
         begun = await self._begun(found)
         rows = Batch.of([])
         if mark is not None:
+            mark = caught_up if (caught_up := self.stream.keeping.mark).subscription else mark
             log.warning("subscription begun anew", url=self._link.url, reason=lost)
             rows, lost, from_ns, to_ns = await self._recovered(lost, mark, begun)
-            begun = begun._replace(newest_ns=max(mark.newest_ns, rows.source_ns.max(initial=0)))
+            begun = begun._replace(newest_ns=int(rows.source_ns.max(initial=0)))
             tasks.create_task(self._deliver.gap(lost, from_ns, to_ns))
         tasks.create_task(self._deliver(rows, begun.pack()))
         self.stream.begin(begun, self._items.answered_ns)
@@ -123,14 +124,14 @@ class Run:
         from_ns, to_ns = mark.seen_ns, begun.seen_ns
         items = list(self._items.live.values())
         past = Past([], 0)
-        if mark.newest_ns and items:
+        if 0 < mark.newest_ns < self._items.answered_ns and items:  # else a clock was set
             interval = Interval(mark.newest_ns, self._items.answered_ns)
             when = When.judging(to_ns, trusted=self._clock.trusted())
             past = await recorded(self._link, items, interval, self.stream.decoder, when)
         if past.whole:
             lost = f"{lost}; {past.whole} of {len(items)} nodes read back from its history"
         same_start = mark.server == self._items.server  # before another one it recorded nothing
-        if past.whole == len(items) and same_start:  # but what was older and not published yet
+        if past.whole == len(items) > 0 and same_start:  # but what was older and not published yet
             from_ns = mark.newest_ns - self._config.publish_ms * MILLISECOND_NS
             to_ns = mark.newest_ns
         rows = batch_of(past)

@@ -147,28 +147,6 @@ async def test_kills_of_a_nameless_user_leave_named_gaps(peer: Peer, tmp_path: P
     assert reasons == ["nothing is kept for a nameless user"] * 3
 
 
-async def test_the_time_away_is_read_back_where_the_server_recorded_it(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """A nameless user, for whom nothing is kept: all that the server recorded comes, once."""
-    kept = Kept()
-    with Peer(tmp_path, **options(tmp_path_factory, history=True)) as historian:
-        historian.do("ramp", name="Body.Good", every_ms=7)
-        for _ in range(3):
-            seen = len(kept.rows)
-            async with asyncio.TaskGroup() as tasks:
-                task = tasks.create_task(collect(config(historian, GOOD), kept))
-                await kept.until(lambda seen=seen: len(kept.rows) > seen + 20)  # type: ignore[misc]  # mypy wants no default in a lambda
-                task.cancel()
-            await asyncio.sleep(0.5)
-    found = [row for i, row in enumerate(kept.rows) if not i or row.value != kept.rows[i - 1].value]
-    assert [row.value for row in found] == [found[0].value + i for i in range(len(found))]
-    assert [reason for reason, _, _ in kept.gaps] == [
-        "nothing is kept for a nameless user; 1 of 1 nodes read back from its history"
-    ] * 2
-    assert all(to_ns - from_ns <= 1e8 for _, from_ns, to_ns in kept.gaps)
-
-
 @pytest.mark.parametrize("named", [True, False])
 async def test_leaves_within_a_second(alone: Peer, tmp_path: Path, *, named: bool) -> None:
     """The session is closed; the subscription is kept for a named user and for nobody else."""

@@ -1,5 +1,6 @@
 """What a server recorded, on a link whose server is a script."""
 
+import asyncio
 import struct
 from typing import Any
 
@@ -10,7 +11,7 @@ from asyncua.common.utils import Buffer
 from collectors.opcua import past
 from collectors.opcua.decode import Decoder, When
 from collectors.opcua.items import Item
-from collectors.opcua.link import Answered, Link
+from collectors.opcua.link import Answered, Link, Unanswered
 from collectors.opcua.past import Interval, batch_of, recorded
 from collectors.opcua.settings import Point
 from edge.model import AS_PAST
@@ -33,7 +34,9 @@ class Historian(Link):
         self.each = each
         self.history = [True] * len(values)
         self.raw: bytes | None = None
-        self.refusal: Answered | None = None
+        self.refusal: Answered | Unanswered | None = None
+        self.slow_from = 99  # the first node for which an answer does not come
+        self.endless = False  # every answer is the first, and says that there is more
         self.asked: list[Any] = []
 
     async def ask(self, request: Any, answer: Any, **_: bool) -> Any:  # noqa: ANN401 - as its parent
@@ -49,14 +52,20 @@ class Historian(Link):
         if self.refusal is not None:
             raise self.refusal
         wanted = request.Parameters.NodesToRead
+        if any(one.NodeId.Identifier >= self.slow_from for one in wanted):
+            await asyncio.Event().wait()
         parts = [self._answer(one.NodeId.Identifier, one.ContinuationPoint) for one in wanted]
         whole = HEADER + struct.pack("<i", len(parts)) + b"".join(parts) + struct.pack("<i", -1)
         return Buffer(whole if self.raw is None else self.raw)
 
     def _answer(self, node: int, more: bytes | None) -> bytes:
-        at = int(more or b"0")
+        at = 0 if self.endless else int(more or b"0")
         ticks = self.values[node][at : at + self.each]
-        point = b"%d" % (at + self.each) if at + self.each < len(self.values[node]) else b""
+        point = (
+            b"%d" % (at + self.each)
+            if at + self.each < len(self.values[node])
+            else b"more" * self.endless
+        )
         body = struct.pack("<i", len(ticks)) + b"".join(
             Sent(0, number(11, tick), source=NOW + tick).encoded()[4:] for tick in ticks
         )
@@ -125,6 +134,37 @@ async def test_a_refusal_is_no_history() -> None:
     link = Historian([1])
     link.refusal = Answered("no", ua.StatusCodes.BadHistoryOperationUnsupported)
     assert (await read_back(link, 1)).whole == 0
+
+
+async def test_a_server_that_does_not_answer_in_time_has_no_history() -> None:
+    """Else every start would end here, and nothing of today would ever be read."""
+    link = Historian([1])
+    link.refusal = Unanswered("no answer in time")
+    assert (await read_back(link, 1)).whole == 0
+
+
+async def test_a_slow_history_is_not_waited_for_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came until then is kept; of the rest the time away stays a gap."""
+    monkeypatch.setattr(past, "NODES", 1)
+    monkeypatch.setattr(past, "LONGEST_S", 0.2)
+    link = Historian([1], [2])
+    link.slow_from = 1
+    async with asyncio.timeout(5):
+        found = await read_back(link, 2)
+    assert (found.whole, [row.value for row in found.rows]) == (1, [1])
+
+
+@pytest.mark.parametrize("ticks", [[1, 2, 3], [-5, -4], [2_000, 2_001]])
+async def test_a_server_that_begins_again_and_again_is_left(ticks: list[int]) -> None:
+    """It says that there is more and tells the same: no rows without end, and no end of asking."""
+    link = Historian(ticks, each=len(ticks))
+    link.endless = True
+    async with asyncio.timeout(5):
+        found = await read_back(link, 1)
+    values = [row.value for row in found.rows]
+    assert sorted(set(values)) == [tick for tick in ticks if 0 < tick <= 10]
+    assert len(values) <= len(set(values)) + 1, "at most the one at which the next part began"
+    assert found.whole == 0
 
 
 async def test_more_than_an_interruption_is_not_read_whole(
