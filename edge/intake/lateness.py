@@ -5,7 +5,8 @@ What always holds:
 2. A row keeps its time, whatever is thought of it; only good ones become uncertain.
 3. Rows that are marked as of the past (a server's history, what was set aside before) may lie as
    far back as they like.
-4. A doubtful time is no measure for those that follow it.
+4. A doubtful time is no measure for those that follow it, and neither is that of a value that was
+   lost: then it is whoever noticed that tells the time.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ from edge.model import (
     DAY_NS,
     I64,
     SECOND_NS,
+    STATUS_BAD,
     STATUS_UNCERTAIN,
     STATUS_UNCERTAIN_CLOCK,
     Batch,
@@ -94,7 +96,8 @@ class Judge:
         wrong = self._out_of_window(signal, age_ns, is_past)
         told_ns = np.where(age_ns == 0, NEVER, batch.source_ns)
         if bits >= STATUS_UNCERTAIN:
-            told_ns[(batch.status & CODE) == STATUS_UNCERTAIN_CLOCK] = NEVER
+            lost = batch.status >= STATUS_BAD
+            told_ns[lost | ((batch.status & CODE) == STATUS_UNCERTAIN_CLOCK)] = NEVER
         if wrong is not None:
             told_ns[wrong] = NEVER
         newest_ns = self._newest_ns.copy()

@@ -130,6 +130,14 @@ def test_a_doubtful_time_is_no_measure() -> None:
     assert flags(Judge(), batch((0, 86_400), (1, 1), (2, 2))) == [BAD_TIME, 0, 0]
 
 
+def test_the_time_of_a_lost_value_is_no_measure() -> None:
+    """Of a node 40 s behind our clock a message is missing: we say since when, and it goes on."""
+    judge = Judge()
+    lost = batch((100.5, 100), status=STATUS_BAD)
+    assert flags(judge, batch((100, 60)), lost, batch((101, 61))) == [0, STATUS_BAD, 0]
+    assert flags(judge, batch((103, 45))) == [BAD_TIME]
+
+
 def test_what_failed_to_be_written_is_judged_as_if_for_the_first_time() -> None:
     """The same rows come again when the disk has room."""
     judge, burst = Judge(), batch(*((0, at_s) for at_s in range(-600, 0, 5)))
