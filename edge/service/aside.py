@@ -6,6 +6,7 @@ told that it came. An entry is listed until it is discarded or was tried with su
 for ever.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -118,6 +119,7 @@ class Aside:
     ) -> None:
         self._reading, self._writing, self._again = reading, writing, again
         self._zone, self._clock = zone, clock
+        self._one = asyncio.Lock()
 
     async def listed(self, limit: int, before: int | None) -> Document:
         """The newest entries; `before` an id, to read on."""
@@ -129,12 +131,16 @@ class Aside:
         return await self._writing.ask(lambda own: discard(own, [number], at_ns, by))
 
     async def retry(self, number: int, by: Actor) -> Document:
-        """Try an entry again; one that comes to its end by that is off the list."""
-        one = await self._reading.ask(lambda own: wanted(own, number))
-        done, ended = await self._again(one)
-        if ended:
-            at_ns = self._clock.wall_ns()
-            await self._writing.ask(lambda own: finish(own, number, at_ns, by))
+        """Try an entry again; one that comes to its end by that is off the list.
+
+        One at a time: of two the second would not find the rows of the first stored yet.
+        """
+        async with self._one:
+            one = await self._reading.ask(lambda own: wanted(own, number))
+            done, ended = await self._again(one)
+            if ended:
+                at_ns = self._clock.wall_ns()
+                await self._writing.ask(lambda own: finish(own, number, at_ns, by))
         return {"retried": number, **done}
 
 

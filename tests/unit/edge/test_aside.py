@@ -1,5 +1,6 @@
 """What was set aside is listed, counted for ever, and takes no more room than it may."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -7,10 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edge.errors import NotFound
-from edge.ledger import LISTED_AN_HOUR, MORE
+from edge.ledger import LISTED_AN_HOUR, MORE, Quarantined
 from edge.model import HOUR_NS
+from edge.records.audit import ADMIN
 from edge.service import aside
+from edge.service.desk import Desk
 from edge.stores import Stores
+from tests.unit.edge.fake_clock import ToldClock
 
 SEOUL = ZoneInfo("Asia/Seoul")
 AT_NS = 490_000 * HOUR_NS
@@ -101,3 +105,31 @@ def test_a_flood_whose_commit_failed_is_counted_once(stores: Stores) -> None:
     set_aside(stores, 10)
     (total,) = stores.db.execute("select sum(rows) from quarantine").fetchone()
     assert total == LISTED_AN_HOUR + 10
+
+
+async def test_of_two_people_who_try_an_entry_again_one_does(tmp_path: Path) -> None:
+    """Two clicks in a row: the rows of the first are not stored yet when the second is made."""
+    with Stores.open(tmp_path) as stores:
+        set_aside(stores, 2)
+    tried, heard = list[int](), list[str]()
+
+    async def again(entry: Quarantined) -> tuple[aside.Document, bool]:
+        tried.append(entry.id)
+        await asyncio.sleep(0.05)
+        return {"stored": 1, "there": 0, "refused": 0}, True
+
+    async def click(number: int) -> None:
+        try:
+            await room.retry(number, ADMIN)
+        except NotFound as error:
+            heard.append(str(error))
+
+    desk = Desk(lambda: Stores.open(tmp_path), "aside")
+    room = aside.Aside(desk, desk, SEOUL, ToldClock(AT_NS), again)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for number in (1, 2, 1):
+                group.create_task(click(number))
+    finally:
+        desk.close()
+    assert (sorted(tried), heard) == ([1, 2], [aside.NO_ENTRY.format(1)])
