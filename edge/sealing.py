@@ -139,7 +139,7 @@ def taken(journal: Journal, after: int, last: int, room: int) -> list[Block]:
 
 
 def made(stores: Stores, blocks: list[Block], facts: dict[str, object]) -> list[Part]:
-    """Files under their final names and on the disk, one for each hour that has rows."""
+    """Files under their final names and on the disk, one or two for each hour that has rows."""
     catalog, vault = stores.catalog, stores.archive.vault
     names = Names(catalog.paths(), catalog.kinds(), catalog.symbols())
     entries = catalog.entries()
@@ -151,9 +151,9 @@ def made(stores: Stores, blocks: list[Block], facts: dict[str, object]) -> list[
     with ThreadPoolExecutor(THREADS, "seal") as pool:
         pieces = list(pool.map(unpacked, shares(blocks)))
         rows = Columns.concat([rows for rows, _ in pieces])
-        hour = np.concatenate([hour for _, hour in pieces])
+        file = np.concatenate([file for _, file in pieces])
         del pieces
-        files = list(pool.map(staged, cuts(hour)))
+        files = list(pool.map(staged, cuts(file)))
     return publish(vault, files, stores.archive.manifest.paths())
 
 

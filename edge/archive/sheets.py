@@ -24,18 +24,18 @@ class Names(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """An hour that has rows, and where they stand, in the order of the journal."""
+    """The rows of a file: its hour, and where they stand, in the order of the journal."""
 
     hour: int  # since 1970
     places: I64
 
 
-def cuts(hour: I64) -> Iterator[Cut]:
-    """The hours under which rows are filed, given that of each row."""
-    if len(hour):
-        order = stable(hour - hour.min())
-        for places in np.split(order, np.flatnonzero(np.diff(hour[order])) + 1):
-            yield Cut(int(hour[places[0]]), places)
+def cuts(file: I64) -> Iterator[Cut]:
+    """The files of rows, given that of each as `filed` tells it."""
+    if len(file):
+        order = stable(file - file.min())
+        for places in np.split(order, np.flatnonzero(np.diff(file[order])) + 1):
+            yield Cut(int(file[places[0]]) // 2, places)
 
 
 def sheet_of(hour: int, rows: Columns, names: Names) -> Sheet:
@@ -68,7 +68,7 @@ def sheet_of(hour: int, rows: Columns, names: Names) -> Sheet:
 
 
 def unpacked(blocks: list[Block]) -> tuple[Columns, I64]:
-    """The rows of blocks, and the hour under which each is filed."""
+    """The rows of blocks, and the file of each."""
     heads = [head(body) for _, body in blocks]
     batch, counts = unpack(*(body for _, body in blocks)), [one.rows for one in heads]
     block, history = np.repeat([seq for seq, _ in blocks], counts), [one.history for one in heads]
@@ -76,10 +76,12 @@ def unpacked(blocks: list[Block]) -> tuple[Columns, I64]:
 
 
 def filed(batch: Batch, history: BOOL) -> I64:
-    """The hour since 1970 under which each row is filed: that of its source time.
+    """The file of each row: twice the hour since 1970 of its source time.
 
     A live row with a time that cannot be (a week late, ten minutes early) is filed by the hour in
-    which it came, or one wrong clock would scatter parts over the years. It keeps its time.
+    which it came, or one wrong clock would scatter parts over the years. It keeps its time, so it
+    has a file of its own there, one more: with a row of 1970 in it every file of a year would be
+    looked into for what was before.
 
     Args:
         batch: any rows.
@@ -87,7 +89,7 @@ def filed(batch: Batch, history: BOOL) -> I64:
     """
     age_ns = batch.received_ns - batch.source_ns
     wrong = ~history & ((age_ns > LATE_NS) | (age_ns < -EARLY_NS))
-    return np.where(wrong, batch.received_ns, batch.source_ns) // HOUR_NS
+    return np.where(wrong, batch.received_ns, batch.source_ns) // HOUR_NS * 2 + wrong
 
 
 def texts_of(value: F64, signals: U32, counts: U32, names: Names) -> tuple[list[str], I64]:

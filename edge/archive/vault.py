@@ -15,6 +15,7 @@ selects and orders here, in one thread per cursor, and may open nothing but this
 
 import hashlib
 import os
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -63,6 +64,7 @@ class Vault:
         self._fetched = self._asked = self._seen = 0
         self._db: duckdb.DuckDBPyConnection | None = None
         self._parsed = dict[str, duckdb.Statement]()
+        self._nth = count()  # of staged files: an hour may have two
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
         """A database in memory that sees this folder and nothing else.
@@ -109,7 +111,7 @@ class Vault:
 
     def stage(self, sheet: Sheet, about: str) -> Path:
         """Write a sheet to a file in the staging folder, under a name no reader looks for."""
-        path = self.folder / STAGING / f"{sheet.stem.replace('/', '_')}.part"
+        path = self.folder / STAGING / f"{sheet.stem.replace('/', '_')}.{next(self._nth)}.part"
         batch, block = sheet.rows.batch, sheet.rows.block
         columns = {
             "rank": np.repeat(np.arange(1, len(sheet.counts) + 1), sheet.counts),

@@ -1,6 +1,7 @@
 """However many files an hour came in, a row belongs to the signal that it was stored under."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,3 +95,40 @@ def test_a_row_that_is_missing_inside_a_span_is_noticed(
         monkeypatch.setattr(Vault, "fetch", forgetful)
         with pytest.raises(ArchiveDamaged, match="29 rows instead of 30"):
             history.samples(PATHS[:2], *span)
+
+
+@pytest.mark.parametrize("wrong_ns", [0, 30_000 * 24 * HOUR_NS], ids=["1970", "2052"])
+def test_a_device_without_a_clock_has_nobody_look_into_every_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong_ns: int
+) -> None:
+    """Its rows lie in files of their own: else one hour, or a start, would read the whole archive.
+
+    A start asks for the last row of every signal.
+    """
+    hours, wrong = 24, SIGNALS - 1
+    with Stores.open(tmp_path) as stores:
+        with stores.journal.transaction():
+            ids = stores.catalog.ids(dict.fromkeys(PATHS, ("gauge", "1", "plc")))
+        for hour in range(hours):
+            at_ns = START_NS + hour * HOUR_NS
+            rows = [Row(ids[path], at_ns, at_ns, float(hour), 0) for path in PATHS[:wrong]]
+            rows.append(Row(ids[PATHS[wrong]], wrong_ns + hour, at_ns, float(hour), 0))
+            with stores.journal.transaction():
+                stores.journal.append(Batch.of(rows))
+            sealing.seal(stores)
+        asked, fetch = list[str](), Vault.fetch
+
+        def noted(vault: Vault, paths: list[str], *more: Any) -> Found:  # noqa: ANN401 - as it is
+            asked.extend(paths)
+            return fetch(vault, paths, *more)
+
+        monkeypatch.setattr(Vault, "fetch", noted)
+        history, span = History(stores), (START_NS + HOUR_NS, START_NS + 2 * HOUR_NS)
+        found = history.samples(PATHS[:wrong], *span)
+        assert [rows.value.tolist() for rows in found.values()] == [[1.0]] * wrong
+        before = history.before(PATHS[:wrong], START_NS + HOUR_NS)
+        assert [rows.value.tolist() for rows in before.values()] == [[0.0]] * wrong
+        assert history.newest().value.tolist() == [hours - 1.0] * SIGNALS
+        assert len(asked) <= 1 + 1 + 2
+        (theirs,) = history.samples([PATHS[wrong]], wrong_ns, wrong_ns + hours).values()
+        assert theirs.value.tolist() == [float(hour) for hour in range(hours)]
