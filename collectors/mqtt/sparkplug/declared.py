@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 from collectors.mqtt.sparkplug.names import Place
 from collectors.mqtt.sparkplug.schema import Payload
+from collectors.mqtt.sparkplug.values import SIGNED, UNSIGNED
 
 Key = tuple[str, bytes]  # device and metric
+INTEGERS = SIGNED.keys() | UNSIGNED.keys()
 
 
 class Metric(NamedTuple):
@@ -81,13 +83,20 @@ class Declared:
             [places[one.device, one.name], alias, one.datatype]
             for (_, alias), one in self._aliases.items()
         ]
-        return [sorted(self.devices), aliases]
+        named: dict[int, list[int]] = {}  # integers without an alias, by type
+        for key in self._types.keys() - {(one.device, one.name) for one in self._aliases.values()}:
+            if self._types[key] in INTEGERS:
+                named.setdefault(self._types[key], []).append(places[key])
+        types = [[datatype, *sorted(named[datatype])] for datatype in sorted(named)]
+        return [sorted(self.devices), aliases, types]
 
     def remember(self, memory: list[Any]) -> None:
         """Go on where another connection ended."""
-        devices, aliases = memory
+        devices, aliases, types = memory
         self.devices = set(devices)
         for place, alias, datatype in aliases:
             device, name = self._wanted[place]
             self._types[device, name] = datatype
             self._aliases[device, alias] = Metric(device, name, datatype)
+        for datatype, *named in types:
+            self._types |= {self._wanted[place]: datatype for place in named}

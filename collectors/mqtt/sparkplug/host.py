@@ -28,7 +28,7 @@ MOST_HELD = 5_000  # messages
 MOST_MEMORY = 4_096  # bytes: it is written with every commit
 LAST_SEQ = 255
 DIGEST_BYTES = 4
-LAYOUT = 2  # of the memory
+LAYOUT = 3  # of the memory
 MS_NS = 1_000_000
 
 told = lru_cache(maxsize=10_000)(place_of)

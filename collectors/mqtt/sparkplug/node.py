@@ -15,7 +15,7 @@ from collectors.mqtt.sparkplug.declared import Declared, Metric
 from collectors.mqtt.sparkplug.names import BIRTHS, DBIRTH, DDEATH, NBIRTH, NDEATH, NodeId, Place
 from collectors.mqtt.sparkplug.order import ROUND, Numbering
 from collectors.mqtt.sparkplug.schema import Payload
-from collectors.mqtt.sparkplug.values import instant_of, value_of
+from collectors.mqtt.sparkplug.values import instant_of, renewed, value_of
 from collectors.mqtt.values import shown
 from edge.model import (
     AS_PAST,
@@ -63,6 +63,7 @@ class Node:
         self.absent: dict[str, list[str]] = {}  # by device: what its birth did not declare
         self._heard_ns = self._newest_ns = 0  # by our clock; of its values
         self._silent_ns: dict[str, int] = {}  # when a device was made unknown
+        self._born_ns: dict[str, int] = {}  # its last birth since we came, by the node's clock
 
     def hear(self, heard: Heard, deliver: Deliver) -> list[Row]:
         """The rows that one message makes.
@@ -102,7 +103,7 @@ class Node:
         while it was.
         """
         if self.kept_only and seq == self.expected:
-            self.kept_only, self.wants_birth = False, False
+            self.kept_only, self.wants_birth = False, bool(self._silent_ns)
         if self.expected is not None:
             self.expected = (seq + 1) % ROUND
 
@@ -140,7 +141,9 @@ class Node:
         if None not in {bdseq, self.bdseq} and bdseq != self.bdseq:
             return []
         self.forget()
-        self.wants_birth = False  # who is dead answers nothing, and is born when it is back
+        # Who is dead answers nothing, and is born when it is back: unless that was while we were
+        # away, for a death is kept for us and a birth is not.
+        self.wants_birth = not heard.dated
         return self._silence(self._devices, self._now(heard), heard.received_ns)
 
     def _bury(self, heard: Heard) -> list[Row]:
@@ -165,8 +168,12 @@ class Node:
         self.declared.begin()
 
     def give_up(self, now_ns: int) -> list[Row]:
-        """Nobody answers: all is unknown, until there is a birth."""
-        self.forget()
+        """Nobody answers: all is unknown, until there is a birth.
+
+        What is remembered holds on: the next message tells whether any was missed.
+        """
+        if not self.kept_only:
+            self.forget()
         if self._silent_ns.keys() >= set(self._devices):
             return []
         return self._silence(self._devices, max(now_ns, self._newest_ns + 1), now_ns)
@@ -205,6 +212,7 @@ class Node:
         if is_birth:
             self.absent[place.device] = self.declared.absent(place.device)
             self._silent_ns.pop(place.device, None)
+            self._born_ns[place.device] = instant_of(heard.payload) or heard.received_ns
         if unknown and not sure and place.device in self._devices:
             self.wants_birth = True
             if not rows:
@@ -214,7 +222,9 @@ class Node:
     def _time(self, heard: Heard, metric: Payload) -> tuple[int, int]:
         """When a value was true, and the status of that time.
 
-        A birth says what holds now: it ends an unknown stretch, however old its values are.
+        A birth says what holds now: it ends an unknown stretch, or time without us, however old
+        its values are. So what is no news since the last birth has the time of this one, less what
+        a change before it may have taken to reach the node.
         """
         at_ns = instant_of(metric)
         if at_ns is None and metric.is_historical:
@@ -224,9 +234,10 @@ class Node:
             return heard.received_ns, STATUS_GOOD if heard.dated else STATUS_UNCERTAIN_CLOCK
         if metric.is_historical:
             return at_ns, AS_PAST
-        silent_ns = self._silent_ns.get(heard.place.device)
-        if heard.place.verb in BIRTHS and silent_ns is not None and at_ns <= silent_ns:
-            at_ns = max(heard.received_ns, silent_ns + 1)
+        if heard.place.verb in BIRTHS:
+            device = heard.place.device
+            before = self._silent_ns.get(device), self._born_ns.get(device)
+            at_ns = renewed(at_ns, instant_of(heard.payload), heard.received_ns, *before)
         if at_ns < heard.received_ns + SKEW_NS:
             self._newest_ns = max(self._newest_ns, at_ns)
         return at_ns, STATUS_GOOD

@@ -9,6 +9,7 @@ import math
 from collectors.mqtt.sparkplug.schema import Payload
 from collectors.mqtt.values import is_inexact, number_of
 from edge.model import (
+    SECOND_NS,
     STATUS_BAD,
     STATUS_BAD_NO_COMMUNICATION,
     STATUS_BAD_OUT_OF_RANGE,
@@ -21,6 +22,7 @@ from edge.site import Kind
 
 SIGNED = {1: 8, 2: 16, 3: 32, 4: 64}  # Int8 to Int64: bits
 UNSIGNED = {5: 8, 6: 16, 7: 32, 8: 64}  # UInt8 to UInt64
+UNTOLD = 0
 WIDTHS = {"int_value": 32, "long_value": 64}  # of the fields
 NOT_VALUES = {
     "bytes_value": "bytes or a file",
@@ -31,6 +33,7 @@ NOT_VALUES = {
 STALE = 500  # a quality code of Sparkplug; 0 and 192 are of the older OPC
 OPC_GOOD, OPC_UNCERTAIN, OPC_END = 192, 64, 256
 MS_NS = 1_000_000
+LAG_NS = 5 * SECOND_NS  # so long a value may be on its way to a node that is just being born
 LAST_MS = 2**63 // MS_NS - 1  # in the year 2262
 
 
@@ -83,6 +86,9 @@ def whole_of(sent: int, datatype: int, width: int) -> int | None:
 
     Publishers send -1 of an Int8 as 255, as 2^32 - 1 or as 2^64 - 1.
 
+    Raises:
+        ValueError: nobody told the type, and the first bit may be a sign.
+
     >>> whole_of(255, 1, 32), whole_of(2**32 - 1, 1, 32), whole_of(2**32 - 1, 7, 32)
     (-1, -1, 4294967295)
     >>> whole_of(300, 1, 32), whole_of(300, 5, 32), whole_of(2**64 - 1, 4, 64)
@@ -90,6 +96,8 @@ def whole_of(sent: int, datatype: int, width: int) -> int | None:
     """
     if datatype in UNSIGNED:
         return sent if sent < 1 << UNSIGNED[datatype] else None
+    if datatype == UNTOLD and sent >> width - 1:
+        raise ValueError(f"is {sent}, or negative: its type is not known until it is born")
     if datatype not in SIGNED:
         return sent
     bits = SIGNED[datatype]
@@ -128,3 +136,25 @@ def instant_of(message: Payload) -> int | None:
     """The time that a payload or a metric gives, ns; None where it gives none that can be."""
     found: int = message.timestamp
     return found * MS_NS if 0 < found <= LAST_MS else None
+
+
+def renewed(
+    at_ns: int, told_ns: int | None, received_ns: int, silent_ns: int | None, born_ns: int | None
+) -> int:
+    """When a value holds that a birth tells.
+
+    Args:
+        at_ns: since when it is true, as its node says.
+        told_ns: when the node was born, as it says; None where it does not.
+        received_ns: when we heard that.
+        silent_ns: when its device was made unknown, where it is.
+        born_ns: the device's birth before this one, since we came, by the node's clock.
+
+    >>> renewed(7_000_000_000, 19_000_000_000, 20_000_000_000, None, None)
+    14000000000
+    """
+    if silent_ns is not None and at_ns <= silent_ns:
+        return max(received_ns, silent_ns + 1)
+    if born_ns is None or at_ns <= born_ns:
+        return max(at_ns, (told_ns or received_ns) - LAG_NS)
+    return at_ns

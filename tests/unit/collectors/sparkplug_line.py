@@ -71,12 +71,14 @@ class Line:
         self.rows.clear()
         return self
 
-    def bring(self, *sent: Sent, dup: bool = False, at_once: bool = True) -> list[Row]:
+    def bring(
+        self, *sent: Sent, dup: bool = False, at_once: bool = True, dated: bool = True
+    ) -> list[Row]:
         """What these messages make of themselves, in one burst or one after the other."""
         bursts = [sent] if at_once else [(one,) for one in sent]
-        return [row for burst in bursts for row in self._burst(burst, dup=dup)]
+        return [row for burst in bursts for row in self._burst(burst, dup=dup, dated=dated)]
 
-    def _burst(self, sent: tuple[Sent, ...], *, dup: bool) -> list[Row]:
+    def _burst(self, sent: tuple[Sent, ...], *, dup: bool, dated: bool) -> list[Row]:
         flags = [one.qos << 1 | (DUP if dup else 0) for one in sent]
         messages = Messages(
             [one.topic.encode() for one in sent],
@@ -86,7 +88,7 @@ class Line:
             max(flags),
         )
         self.pass_by(10)
-        ready = self.host.take(Burst(messages, self.wall_ns, dated=True), self.now_ns)
+        ready = self.host.take(Burst(messages, self.wall_ns, dated), self.now_ns)
         return self._read(ready)
 
     def _read(self, ready: Burst | None) -> list[Row]:

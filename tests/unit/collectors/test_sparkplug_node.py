@@ -11,7 +11,7 @@ from edge.model import (
     STATUS_GOOD,
     STATUS_UNCERTAIN_CLOCK,
 )
-from tests.servers.sparkplug_wire import Metric, payload
+from tests.servers.sparkplug_wire import INT32, INT64, UINT32, Metric, payload
 from tests.unit.collectors.sparkplug_line import (
     BORN_MS,
     GOOD,
@@ -105,6 +105,17 @@ def test_data_without_a_birth_are_set_aside_and_a_birth_is_asked_for() -> None:
     assert line.asked() == [LINE]
     named = edge(aliases=False)
     assert [row.value for row in line.bring(named.data("packer", good(9)))] == [9]
+
+
+@pytest.mark.parametrize(("datatype", "value"), [(INT32, -5), (INT64, -5), (UINT32, 2**32 - 5)])
+def test_a_number_that_may_be_negative_waits_for_a_birth(datatype: int, value: int) -> None:
+    """Data do not tell the type: as an Int32 it is -5, as a UInt32 4,294,967,291."""
+    line = Line(node=edge({"": (Metric("Heat", value, datatype),)}, aliases=False))
+    assert line.bring(line.node.data("", {"Heat": Metric(value=value)})) == []
+    assert "or negative: its type is not known" in line.desk.refused[0][0]
+    assert line.asked() == [LINE]
+    line.bring(line.node.birth(), line.node.data("", {"Heat": Metric(value=value)}))
+    assert line.values(HEAT) == [value, value]
 
 
 def test_a_device_that_was_not_born_means_nothing() -> None:
