@@ -31,6 +31,7 @@ UNREAD = "nothing was read"
 ROUNDS = 3  # of silence are a gap
 WAITING = 16  # rounds whose rows are not on the disk yet
 REST_NS = 30 * SECOND_NS  # a silent device behind a gateway is left alone for so long
+JOIN_NS = 600 * SECOND_NS  # requests that were split are tried whole again: it may have passed
 KEY = struct.Struct(">q")  # when the last round was
 
 EXCEPTIONS = {
@@ -62,6 +63,7 @@ class Poller:
         self._wire, self._config, self._deliver, self._clock = wire, config, deliver, clock
         self._period_ns = config.poll_ms * 1_000_000
         self._groups = grouped(config)
+        self._split_ns: int | None = None  # when one of them was refused last
         self._rounds = asyncio.Queue[Round](WAITING)
         self._seen_ns = KEY.unpack(deliver.key)[0] if len(deliver.key) == KEY.size else 0
         self._rests = dict[int, int]()  # silent devices, until when they are left alone
@@ -98,6 +100,8 @@ class Poller:
 
     async def _round(self) -> Round:
         """Ask for everything once; a request that is refused for an address in it is halved."""
+        if self._split_ns is not None and self._clock.monotonic_ns() - self._split_ns >= JOIN_NS:
+            self._groups, self._split_ns = grouped(self._config), None
         parts, kept, todo, answered = list[Batch](), list[Group](), deque(self._groups), False
         while todo:
             group = todo.popleft()
@@ -105,6 +109,7 @@ class Poller:
             answered = answered or answer is not None
             if answer and answer.exception not in (0, *PASSING) and len(group.points) > 1:
                 todo.extend(group.halves())
+                self._split_ns = self._clock.monotonic_ns()
                 continue
             kept.append(group)
             parts.append(self._rows(group, answer, times_ns))

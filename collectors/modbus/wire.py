@@ -53,6 +53,7 @@ class Wire:
         self._config, self._reader, self._writer = config, reader, writer
         self._framer = FramerSocket(DecodePDU(is_server=False))
         self._number = 0
+        self._spoke = False  # the device, on this link
 
     async def ask(self, group: Group) -> Answer:
         """What the device answers.
@@ -68,7 +69,7 @@ class Wire:
             dev_id=group.unit,
             transaction_id=self._number,
         )
-        with told(self._config):
+        with told(self._config, spoke=self._spoke):
             self._writer.write(self._framer.buildFrame(request))
             try:
                 async with asyncio.timeout(self._config.timeout_s):
@@ -76,6 +77,7 @@ class Wire:
                     body = await self._body()
             except TimeoutError:
                 raise SilentError from None
+            self._spoke = True
             return self._read(body, group)
 
     async def _body(self) -> bytes:
@@ -129,8 +131,12 @@ async def opened(config: Config) -> AsyncIterator[Wire]:
 
 
 @contextmanager
-def told(config: Config) -> Iterator[None]:
-    """Make whatever goes wrong with the link an error of ours."""
+def told(config: Config, *, spoke: bool = False) -> Iterator[None]:
+    """Make whatever goes wrong with the link an error of ours.
+
+    A link that is closed after an answer is made anew at once: it rested for too long, or the
+    device restarts. Without an answer the device may have no link left, and haste helps nobody.
+    """
     try:
         yield
     except TimeoutError as error:
@@ -138,6 +144,11 @@ def told(config: Config) -> Iterator[None]:
             f"{where(config)}: nobody answers in {CONNECT_S:.0f} s; is the device on, the net up?"
         ) from error
     except asyncio.IncompleteReadError as error:
+        if spoke:
+            raise Unreachable(
+                f"{where(config)}: the device closed the link; does it restart, or end links that "
+                "rest between two rounds? then lower poll_ms"
+            ) from error
         raise Unavailable(
             f"{where(config)}: the device closed the link; is the number of its links used up?"
         ) from error

@@ -14,10 +14,11 @@ from collectors.modbus.settings import Config, Point
 from edge.cli.trying import tried_source
 from edge.clock import SYSTEM
 from edge.config.loader import load
-from edge.errors import Misconfigured, Unavailable
+from edge.errors import Misconfigured, Unavailable, Unreachable
 from edge.model import SECOND_NS, STATUS_BAD_NO_COMMUNICATION, STATUS_BAD_OUT_OF_RANGE, STATUS_GOOD
 from edge.service.kinds import kinds
 from edge.site import Kind
+from edge.supervise import Waits
 from tests.contract.deadline import until
 from tests.contract.stranger import listening
 from tests.servers.modbus import Peer
@@ -352,6 +353,26 @@ async def test_what_is_no_answer_ends_the_link(wrong: str) -> None:
         with pytest.raises(Unavailable, match=r"is no answer to what was asked; is the device"):
             await collect(config(url, Point(address=1)), kept)
     assert kept.rows == []
+
+
+@pytest.mark.parametrize("answers", [0, 1, 3])
+async def test_a_link_that_the_device_closes_is_made_anew_at_once_if_it_spoke(answers: int) -> None:
+    """Many close a link that rests; whoever says nothing at all may have no link left for us."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(answers):
+            writer.write(value_of(await reader.read(260), 5))
+        await reader.read(260)
+
+    kept = Kept()
+    async with listening(serve) as port:
+        with pytest.raises(Unavailable) as ended:
+            await collect(config(f"modbus://127.0.0.1:{port}", Point(address=1)), kept)
+    assert isinstance(ended.value, Unreachable) == bool(answers)
+    assert ("lower poll_ms" in str(ended.value)) == bool(answers)
+    waits = Waits()
+    wait_s = [waits.after(ended.value, 10 * SECOND_NS, has_run=bool(answers)) for _ in range(9)]
+    assert max(wait_s) == (4 if answers else 30)
 
 
 async def test_the_message_of_a_device_that_is_not_there_says_why() -> None:

@@ -78,7 +78,7 @@ class Desk:
                 task.cancel()
 
 
-async def test_a_refused_request_is_halved_once_and_for_all() -> None:
+async def test_a_refused_request_is_halved_once() -> None:
     """Twenty neighbours, two of them absent: later rounds ask for what was found to work."""
     desk = Desk(*(Point(address=place) for place in range(20)))
     desk.wire.absent = {3, 17}
@@ -91,6 +91,21 @@ async def test_a_refused_request_is_halved_once_and_for_all() -> None:
     assert sum(count for _, _, count in later) == 20
     good = {row.value for row in desk.kept.rows if row.status == STATUS_GOOD}
     assert good == set(range(20)) - {3, 17}
+
+
+async def test_a_device_that_refused_everything_once_is_asked_as_before_later_on() -> None:
+    """One that boots; else a hundred requests a round would stay a hundred until the link ends."""
+    desk = Desk(*(Point(address=place) for place in range(20)))
+    desk.wire.absent = set(range(20))
+
+    def is_well_at_last() -> bool:
+        desk.wire.absent &= {place for place in range(20) if not desk.kept.rows}
+        return desk.clock.now_ns > 700 * SECOND_NS
+
+    await desk.until(is_well_at_last)
+    asked = desk.wire.asked
+    assert asked[-3:] == [(1, 0, 20)] * 3
+    assert asked.count((1, 3, 1)) == pytest.approx(600, abs=5)
 
 
 async def test_rounds_keep_to_their_second_and_skip_what_has_passed() -> None:
