@@ -74,6 +74,11 @@ class Handover:
         if whole is not None:
             await self._store(group, whole)
 
+    def unread(self, burst: Burst) -> list[bytes]:
+        """The topics of a burst that nobody reads."""
+        found = self._topics.unread(burst.messages.topics)
+        return [one for one in found if self._guest is None or not self._guest.mine(one)]
+
     async def tend(self, group: asyncio.TaskGroup, clock: Clock) -> None:
         """Do what is due from time to time, as long as there is a link."""
         while self._guest is not None:

@@ -116,6 +116,13 @@ def subscribe(packet_id: int, topics: Sequence[str], *, five: bool, qos: int = 1
     return b"\x82" + length(len(body)) + body
 
 
+def unsubscribe(packet_id: int, topics: Sequence[str], *, five: bool) -> bytes:
+    """UNSUBSCRIBE from these; what was never subscribed to may be among them."""
+    body = U16.pack(packet_id) + (b"\x00" if five else b"")
+    body += b"".join(text(topic.encode()) for topic in topics)
+    return b"\xa2" + length(len(body)) + body
+
+
 def pubacks(packet_ids: Sequence[int]) -> bytes:
     """PUBACK for each of these, in this order."""
     return (np.array(packet_ids, ">u4") | PUBACK).astype(">u4").tobytes()

@@ -162,7 +162,8 @@ class Session:
             if (lost := self._drops.gap()) is not None:
                 await self._deliver.gap(*lost)
             if burst.messages:
-                self._silence.hear(burst.messages.topics)
+                self._subscription.take_back(unread := self._handover.unread(burst))
+                self._silence.hear(set(burst.messages.topics).difference(unread))
                 await self._handover.store(self._group, burst)
             received_ns += len(event)  # each message has an instant of its own
         if self._welcome:

@@ -29,7 +29,7 @@ from collectors.mqtt.reasons import of_311
 LARGEST = 16_777_216  # bytes; a broker of MQTT 5 keeps larger packets away from us
 DUP, QOS, RETAIN = 8, 6, 1  # flags of a message
 SMALLEST = 2  # bytes of a packet
-CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 9, 13, 14
+CONNACK, PUBLISH, PUBACK, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 9, 11, 13, 14
 
 
 @dataclass(slots=True)
@@ -63,6 +63,12 @@ class Suback(NamedTuple):
     codes: tuple[int, ...]
 
 
+class Unsuback(NamedTuple):
+    """The broker's answer to one UNSUBSCRIBE; that nothing comes any more says what it did."""
+
+    packet_id: int
+
+
 class Puback(NamedTuple):
     """The broker's answer to a message of ours."""
 
@@ -80,7 +86,7 @@ class Farewell(NamedTuple):
     text: str
 
 
-Event = Messages | Connack | Suback | Puback | Pong | Farewell
+Event = Messages | Connack | Suback | Unsuback | Puback | Pong | Farewell
 
 
 class Stream:
@@ -188,10 +194,12 @@ class Stream:
         kind = first >> 4
         if kind == PUBACK and self.expects_pubacks and not first & 15:
             return Puback(body[2] if body[2:] else 0)
-        if first & 15 or kind not in {CONNACK, SUBACK, PINGRESP, DISCONNECT}:
+        if first & 15 or kind not in {CONNACK, SUBACK, UNSUBACK, PINGRESP, DISCONNECT}:
             raise Malformed(f"packet {first:#04x}, which nobody asked for", PROTOCOL_ERROR)
         if kind == PINGRESP:
             return Pong()
+        if kind == UNSUBACK:
+            return Unsuback(body[0] << 8 | body[1])
         if kind == CONNACK:
             return self._connack(body)
         if kind == SUBACK:

@@ -1,15 +1,18 @@
 """What we asked the broker to send, and what it grants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from collectors.mqtt.reasons import REFUSED
 from collectors.mqtt.stream import Suback
+from collectors.mqtt.topics import reaching
 from collectors.mqtt.wire import Wire
 from edge.clock import Clock
 from edge.errors import Unavailable
 from edge.model import SECOND_NS
 
 ANSWER_NS = 10 * SECOND_NS
+BACK_NS = SECOND_NS // 5
+MOST_BACK = 1_000  # topics; whatever brings more is told on again by the next connection
 ASK_AGAIN_NS = 30 * SECOND_NS  # a right to read that was taken away shows in no other way
 
 
@@ -34,7 +37,8 @@ class Subscription:
         self.granted = False  # whether the broker granted anything yet
         self._wire, self._filters, self._tell, self._clock = wire, filters, tell, clock
         self._asked: dict[int, list[str]] = {}  # packet id of a SUBSCRIBE -> its topics
-        self._asked_ns = 0
+        self._asked_ns = self._back_ns = 0
+        self._back: set[bytes] = set()  # topics that nobody reads, of which we have told the broker
         self._codes: dict[str, int] = {}  # topic -> what the broker granted last
 
     def ask(self, filters: list[str] | None = None) -> None:
@@ -61,6 +65,21 @@ class Subscription:
         if len(refused) == len(self._filters):
             raise Unavailable(f"{self._wire.where}: {text}: it refuses every topic")
         self.granted = True
+
+    def take_back(self, topics: Iterable[bytes]) -> None:
+        """Unsubscribe from what brings topics that nobody reads.
+
+        The broker's session holds what an older configuration asked for, and does not tell what
+        that was: so all that would bring such a topic is taken back. One filter may bring many
+        topics, so only one is looked at in a while, and none twice.
+        """
+        now_ns = self._clock.monotonic_ns()
+        fresh = [one for one in topics if one not in self._back]
+        if fresh and now_ns >= self._back_ns and len(self._back) < MOST_BACK:
+            self._back.add(fresh[0])
+            self._back_ns = now_ns + BACK_NS
+            found = reaching(fresh[0].decode("utf-8", "replace"))
+            self._wire.release([one for one in found if one not in self._filters])
 
     def look_after(self) -> None:
         """Ask again where it is time.

@@ -1,11 +1,13 @@
 """Which points read a topic, and which patterns to subscribe to for them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from collectors.mqtt.settings import Payload, Point
 from edge.site import Kind
 
+MOST_LEVELS = 7  # of a topic whose filters are all tried: 383
 REMEMBERED = 10_000  # topics; a publisher that invents them must not fill our memory
 
 
@@ -36,6 +38,12 @@ class Topics:
         """The points that read this topic, in the order of the configuration; maybe none."""
         return self.readings([topic])[topic].points
 
+    def unread(self, topics: Iterable[bytes]) -> list[bytes]:
+        """Those of these topics that no point reads."""
+        names = list(set(topics))
+        found = self.readings(names)
+        return [name for name in names if not found[name].points]
+
     def readings(self, topics: Sequence[bytes]) -> Mapping[bytes, Reading]:
         """Who reads these topics, and maybe others; equal shapes are the same object."""
         strange = set(topics).difference(self._found)
@@ -63,6 +71,20 @@ def needed(filters: Iterable[str]) -> list[str]:
     """
     known = sorted(set(filters))
     return [one for one in known if not any(covers(wide, one) for wide in known if wide != one)]
+
+
+def reaching(topic: str) -> list[str]:
+    """Every filter that brings this topic; of one of many levels only those without +.
+
+    >>> reaching("a/b")
+    ['a/b', 'a/+', '+/b', '+/+', 'a/b/#', 'a/+/#', '+/b/#', '+/+/#', 'a/#', '+/#', '#']
+    """
+    levels = topic.split("/")
+    choices = [(one, "+") if len(levels) <= MOST_LEVELS else (one,) for one in levels]
+    found = ["/".join(each) for each in product(*choices)]
+    for end in range(len(levels), -1, -1):
+        found += ["/".join([*each, "#"]) for each in product(*choices[:end])]
+    return found
 
 
 def covers(wide: str, narrow: str) -> bool:

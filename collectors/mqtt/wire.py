@@ -15,6 +15,7 @@ from collectors.mqtt.stream import Event, Stream
 from edge.model import SECOND_NS
 
 LONGEST_ID = 65_535
+AT_A_TIME = 8  # topics of one UNSUBSCRIBE
 PAUSE_NS = SECOND_NS // 5
 PARTING_S = 0.3
 
@@ -48,6 +49,13 @@ class Wire:
         self._last_id = self._last_id % LONGEST_ID + 1
         self._link.write(packets.subscribe(self._last_id, topics, five=self.five, qos=qos))
         return self._last_id
+
+    def release(self, topics: Sequence[str]) -> None:
+        """Take subscriptions back, some at a time: there are brokers that take no more."""
+        for start in range(0, len(topics), AT_A_TIME):
+            self._last_id = self._last_id % LONGEST_ID + 1
+            some = topics[start : start + AT_A_TIME]
+            self._link.write(packets.unsubscribe(self._last_id, some, five=self.five))
 
     def publish(self, message: Will) -> None:
         """Send one message of our own; the link's end is all that can lose it."""

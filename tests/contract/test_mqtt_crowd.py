@@ -1,4 +1,4 @@
-"""Topics that flood, and topics from which nothing comes any more, with a real broker between."""
+"""Topics that flood, that nobody reads, or that fell silent, with a real broker between."""
 
 import asyncio
 from pathlib import Path
@@ -18,6 +18,34 @@ from tests.unit.edge.test_intake import running, stored
 pytestmark = pytest.mark.peer
 HALF, PIECE = 10_000, 1_000
 IN_FLIGHT = 500
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+@pytest.mark.parametrize("wide", ["old/#", "+/+/count", "old/a/count"])
+async def test_what_no_signal_reads_any_more_is_taken_back(
+    tmp_path: Path, protocol: str, wide: str
+) -> None:
+    """The session keeps what an older configuration subscribed to, long after its last signal."""
+    with Mosquitto(tmp_path / "broker") as broker:
+        machine = Machine(broker.port)
+        new = Point(signal=1, topic="new/a/count/now")
+        before = Desk()
+        async with collecting(
+            config(broker.port, new, Point(signal=2, topic=wide), protocol=protocol), before
+        ):
+            await aside(machine, "old/a/count", "1")
+            await until(lambda: before.values(2), "a row")
+        after = Desk(before.key)
+        async with collecting(config(broker.port, new, protocol=protocol), after):
+            await aside(machine, "old/a/count", "2")
+            await until(lambda: after.refused, "a message that nobody reads")
+            await asyncio.sleep(0.5)
+            await aside(machine, "old/a/count", "3", "4")
+            await aside(machine, "new/a/count/now", "5")
+            await until(lambda: after.values(1), "a message of the signal that is left")
+        assert [excerpt for _, excerpt, _ in after.refused] == [b"2"]
+        assert after.values(1) == [5]
+        machine.leave()
 
 
 async def test_a_topic_that_floods_is_bounded_and_hinders_no_other(tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ from amqtt.mqtt import packet_class
 from amqtt.mqtt.connect import ConnectPacket
 from amqtt.mqtt.packet import MQTTFixedHeader
 from amqtt.mqtt.subscribe import SubscribePacket
+from amqtt.mqtt.unsubscribe import UnsubscribePacket
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from collectors.mqtt.packets import Login, connect, disconnect, pubacks, subscribe
+from collectors.mqtt.packets import Login, connect, disconnect, pubacks, subscribe, unsubscribe
 
 LOGIN = Login("게이트웨이", "gw", b"s\xffcret", 5, 86_400, 500, 1_000_000)
 
@@ -55,6 +56,15 @@ async def test_subscribe_asks_for_every_topic_at_qos_1(count: int) -> None:
     assert isinstance(packet, SubscribePacket)
     assert packet.variable_header.packet_id == 65_535
     assert packet.payload.topics == [(topic, 1) for topic in topics]
+
+
+async def test_unsubscribe_names_every_topic() -> None:
+    """Without a word on their QoS; version 5 has properties before them."""
+    packet = await read(unsubscribe(300, ["a/#", "전력"], five=False))
+    assert isinstance(packet, UnsubscribePacket)
+    assert packet.variable_header.packet_id == 300
+    assert packet.payload.topics == ["a/#", "전력"]
+    assert unsubscribe(7, ["a"], five=True) == b"\xa2\x06\x00\x07\x00\x00\x01a"
 
 
 def test_subscribe_of_5_wants_retained_messages_once() -> None:

@@ -12,7 +12,17 @@ from paho.mqtt.properties import Properties
 
 from collectors.mqtt import stream as room
 from collectors.mqtt.packets import Malformed
-from collectors.mqtt.stream import Connack, Event, Farewell, Messages, Pong, Puback, Stream, Suback
+from collectors.mqtt.stream import (
+    Connack,
+    Event,
+    Farewell,
+    Messages,
+    Pong,
+    Puback,
+    Stream,
+    Suback,
+    Unsuback,
+)
 
 
 class Sent(NamedTuple):
@@ -74,7 +84,7 @@ SENT = st.builds(
     st.booleans(),
     MORE,
 )
-Answer = Connack | Suback | Puback | Pong | Farewell
+Answer = Connack | Suback | Unsuback | Puback | Pong | Farewell
 Told = Answer | tuple[bytes, int, bytes, int]
 VERSION = st.sampled_from([3, 5])
 ANSWERS: list[tuple[bytes, bytes, Answer]] = [  # of 3.1.1, of 5, and what both mean
@@ -82,6 +92,7 @@ ANSWERS: list[tuple[bytes, bytes, Answer]] = [  # of 3.1.1, of 5, and what both 
     (b"\x20\x02\x01\x00", b"\x20\x03\x01\x00\x00", Connack(session_present=True, code=0)),
     (b"\x20\x02\x00\x05", b"\x20\x03\x00\x87\x00", Connack(session_present=False, code=0x87)),
     (b"\x90\x04\x00\x07\x01\x80", b"\x90\x05\x00\x07\x00\x01\x80", Suback(7, (1, 0x80))),
+    (b"\xb0\x02\x00\x07", b"\xb0\x04\x00\x07\x00\x11", Unsuback(7)),
 ]
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.mqtt.settings import Point
-from collectors.mqtt.topics import REMEMBERED, Topics, covers, needed
+from collectors.mqtt.topics import REMEMBERED, Topics, covers, needed, reaching
 
 LEVEL = st.sampled_from(["a", "b", "", "$x"])
 TOPIC = st.lists(LEVEL, min_size=1, max_size=4).map("/".join).filter(lambda text: text)
@@ -49,6 +49,25 @@ def test_the_patterns_subscribed_to_reach_all_that_is_read(filters: list[str], t
     chosen = needed(filters)
     assert any(fits(one, topic) for one in filters) == any(fits(one, topic) for one in chosen)
     assert not any(covers(one, other) for one in chosen for other in chosen if one != other)
+
+
+@given(FILTER, TOPIC)
+def test_every_pattern_that_brings_a_topic_is_known(pattern: str, topic: str) -> None:
+    """And no other, but those that no broker matches: wildcards before its own topics."""
+    found = reaching(topic)
+    assert len(set(found)) == len(found)
+    if fits(pattern, topic):
+        assert pattern in found
+    elif pattern in found:
+        assert topic.startswith("$")
+
+
+def test_a_topic_of_many_levels_has_few_patterns() -> None:
+    """Those with + are too many to be tried; the others tell what everybody writes."""
+    deep = "/".join("abcdefghijkl")
+    found = reaching(deep)
+    assert {deep, "#", "a/#", f"{deep}/#"} <= set(found)
+    assert len(found) < 400
 
 
 def test_a_publisher_that_invents_topics_does_not_fill_our_memory() -> None:
