@@ -33,16 +33,23 @@ class Declared:
         self._aliases: dict[tuple[str, int], Metric] = {}  # by device and alias
         self._types: dict[Key, int] = {}
         self.devices: set[str] = set()  # those that were born
+        self.heard: set[str] = set()  # those that told a value, born or not
 
     def begin(self) -> None:
         """A new life: nothing of the one before holds."""
-        self._aliases, self._types, self.devices = {}, {}, set()
+        self._aliases, self._types = {}, {}
+        self.devices, self.heard = set(), set()
 
     def bear(self, device: str) -> None:
         """A device is born: what it declared before does not hold."""
         self._aliases = {key: one for key, one in self._aliases.items() if key[0] != device}
         self._types = {key: one for key, one in self._types.items() if key[0] != device}
         self.devices.add(device)
+
+    def bury(self, device: str) -> None:
+        """A device is dead: what it says next needs a birth."""
+        self.devices.discard(device)
+        self.heard.discard(device)
 
     def metric(self, said: Payload, place: Place, *, learn: bool, sure: bool) -> Metric | None:
         """Which metric that is; None where no signal reads it or nobody can tell.
@@ -59,6 +66,7 @@ class Declared:
         key = device, said.name
         if key not in self._known:
             return None
+        self.heard.add(device)
         found = Metric(device, said.name, said.datatype or self._types.get(key, 0))
         if learn:
             self._types[key] = said.datatype

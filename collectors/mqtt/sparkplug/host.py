@@ -16,7 +16,7 @@ from collectors.mqtt.columns import Burst, Part
 from collectors.mqtt.payload import EXCERPT, Unreadable
 from collectors.mqtt.settings import Config
 from collectors.mqtt.sparkplug.names import NDEATH, NodeId, Place, filters_of, place_of
-from collectors.mqtt.sparkplug.node import Heard, Node
+from collectors.mqtt.sparkplug.node import Heard, Node, unborn
 from collectors.mqtt.sparkplug.order import Step, arranged
 from collectors.mqtt.sparkplug.rebirths import Rebirths
 from collectors.mqtt.sparkplug.schema import Payload, opened
@@ -62,6 +62,7 @@ class Host:
         self.nodes = {name: Node(name, points[name]) for name in sorted(points)}
         self.filters = [one for name in self.nodes for one in filters_of(name)]
         self.rebirths = Rebirths(self._settings.rebirth_every_s)
+        self._lacking = Rebirths(self._settings.rebirth_every_s)  # nobody is asked
         self._held: list[Burst] = []
         self._until_ns = 0  # when what is held goes on, complete or not
         self._opened: tuple[Messages, dict[int, Letter]] | None = None
@@ -173,6 +174,8 @@ class Host:
         self._deliver.finding(f"metric absent/{node.name}", text if missing else "")
         if not node.wants_birth:
             self._deliver.finding(f"birth missing/{node.name}", "")
+        if not unborn(node):
+            self._deliver.finding(f"device missing/{node.name}", "")
 
     def requests(self, now_ns: int) -> list[NodeId]:
         """The nodes to ask for a birth now; none where that is switched off."""
@@ -194,6 +197,12 @@ class Host:
             rows += self.nodes[name].give_up(wall_ns)
             text = f"{name} gives no birth{off}; is it on, and does it take commands?"
             self._deliver.finding(f"birth missing/{name}", text)
+        lacking = {name: gone for name, node in self.nodes.items() if (gone := unborn(node))}
+        for name in self._lacking.hopeless(list(lacking), now_ns):
+            rows += self.nodes[name].miss(lacking[name], wall_ns)
+            text = f"{name} is at work without {', '.join(lacking[name][:5])}"
+            text += "; mend the device's name, or switch it on"
+            self._deliver.finding(f"device missing/{name}", text)
         return Batch.of(rows)
 
     @property

@@ -53,7 +53,7 @@ class Node:
             if point.sparkplug is not None:
                 key = point.sparkplug.device or "", point.sparkplug.metric.encode()
                 self.points.setdefault(key, []).append(point)
-        self._devices = sorted({device for device, _ in self.points})
+        self.devices = sorted({device for device, _ in self.points})
         self.bdseq: int | None = None  # of the birth that holds
         self.expected: int | None = None  # number of the next message; None where not born
         self.said: dict[int, int] = {}  # digests by number, of the last round
@@ -128,7 +128,7 @@ class Node:
         before, self.bdseq = self.bdseq, bdseq_of(heard.payload)
         rows: list[Row] = []
         if before is not None and before != self.bdseq:
-            devices = [device for device in self._devices if device]
+            devices = [device for device in self.devices if device]
             rows = self._silence(devices, self._now(heard), heard.received_ns)
         self.expected = (int(heard.payload.seq) + 1) % ROUND
         self.declared.begin()
@@ -144,12 +144,12 @@ class Node:
         # Who is dead answers nothing, and is born when it is back: unless that was while we were
         # away, for a death is kept for us and a birth is not.
         self.wants_birth = not heard.dated
-        return self._silence(self._devices, self._now(heard), heard.received_ns)
+        return self._silence(self.devices, self._now(heard), heard.received_ns)
 
     def _bury(self, heard: Heard) -> list[Row]:
         """The death of a device, by the time that its node says."""
         device = heard.place.device
-        self.declared.devices.discard(device)
+        self.declared.bury(device)
         died_ns = instant_of(heard.payload) or heard.received_ns
         return self._silence([device], died_ns, heard.received_ns)
 
@@ -160,7 +160,7 @@ class Node:
         since_ns = self._heard_ns or heard.received_ns
         self.forget()
         self.wants_birth = True
-        return self._silence(self._devices, max(since_ns, self._newest_ns) + 1, heard.received_ns)
+        return self._silence(self.devices, max(since_ns, self._newest_ns) + 1, heard.received_ns)
 
     def forget(self) -> None:
         """The meaning of what comes is not known until the next birth."""
@@ -174,9 +174,12 @@ class Node:
         """
         if not self.kept_only:
             self.forget()
-        if self._silent_ns.keys() >= set(self._devices):
-            return []
-        return self._silence(self._devices, max(now_ns, self._newest_ns + 1), now_ns)
+        return self.miss(self.devices, now_ns)
+
+    def miss(self, devices: Sequence[str], now_ns: int) -> list[Row]:
+        """Some devices say nothing: what they said last does not stand for ever."""
+        known = [one for one in devices if one not in self._silent_ns]
+        return self._silence(known, max(now_ns, self._newest_ns + 1), now_ns)
 
     def _now(self, heard: Heard) -> int:
         """Our time, but after all that the node said, should its clock be a little ahead."""
@@ -213,7 +216,7 @@ class Node:
             self.absent[place.device] = self.declared.absent(place.device)
             self._silent_ns.pop(place.device, None)
             self._born_ns[place.device] = instant_of(heard.payload) or heard.received_ns
-        if unknown and not sure and place.device in self._devices:
+        if unknown and not sure and place.device in self.devices:
             self.wants_birth = True
             if not rows:
                 raise Unreadable(UNBORN.format(place.device or self.name))
@@ -241,6 +244,14 @@ class Node:
         if at_ns < heard.received_ns + SKEW_NS:
             self._newest_ns = max(self._newest_ns, at_ns)
         return at_ns, STATUS_GOOD
+
+
+def unborn(node: Node) -> list[str]:
+    """The devices that a node which was born does without, though signals read them."""
+    if node.expected is None or node.kept_only:
+        return []
+    there = node.declared.devices | node.declared.heard
+    return [one for one in node.devices if one and one not in there]
 
 
 def rows_of(

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from collectors.mqtt.sparkplug.rebirths import ANSWER_NS
@@ -251,6 +252,34 @@ def test_a_metric_that_no_birth_declares_is_told() -> None:
     mended = edge({"": NODE, "packer": (Metric("Counts/Godo", 1.0), *PACKER)}, bdseq=2)
     line.bring(mended.birth(), mended.birth("packer"))
     assert line.desk.findings[code] == ""
+
+
+def test_a_device_that_its_node_is_born_without_is_told_and_unknown() -> None:
+    """Somebody misspelt it, or it was switched off while we were away: nothing goes on."""
+    line = Line()
+    line.bring(line.node.birth())
+    code = "device missing/hanbit/line-1"
+    assert len(line.host.unanswered(line.now_ns, line.wall_ns)) == 0
+    assert code not in line.desk.findings
+    line.pass_by(ANSWER_NS / MS_NS)
+    batch = line.host.unanswered(line.now_ns, line.wall_ns)
+    assert sorted(batch.signal.tolist()) == [GOOD, STATE]
+    assert np.isnan(batch.value).all()
+    assert "hanbit/line-1 is at work without packer" in line.desk.findings[code]
+    assert len(line.host.unanswered(line.now_ns, line.wall_ns)) == 0
+    line.bring(line.node.birth("packer"))
+    assert line.desk.findings[code] == ""
+    assert not line.is_unknown(GOOD)
+
+
+def test_a_device_that_is_never_born_and_speaks_is_not_missed() -> None:
+    """Named in full, its values need no birth."""
+    line = Line(node=edge(aliases=False))
+    line.bring(line.node.birth(), line.node.data("packer", good(8)))
+    assert len(line.host.unanswered(line.now_ns, line.wall_ns)) == 0
+    line.pass_by(ANSWER_NS / MS_NS)
+    assert len(line.host.unanswered(line.now_ns, line.wall_ns)) == 0
+    assert line.desk.findings["device missing/hanbit/line-1"] == ""
 
 
 def test_a_node_that_answers_nobody_becomes_unknown() -> None:
