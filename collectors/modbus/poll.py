@@ -31,6 +31,7 @@ UNREAD = "nothing was read"
 ROUNDS = 3  # of silence are a gap
 WAITING = 16  # rounds whose rows are not on the disk yet
 REST_NS = 30 * SECOND_NS  # a silent device behind a gateway is left alone for so long
+REST_TIMES = 10  # as long as a gateway took to say that one is not there, but no longer than that
 JOIN_NS = 600 * SECOND_NS  # requests that were split are tried whole again: it may have passed
 KEY = struct.Struct(">q")  # when the last round was
 
@@ -45,7 +46,8 @@ EXCEPTIONS = {
     10: ("gateway path unavailable", STATUS_BAD_NO_COMMUNICATION),
     11: ("the device behind the gateway does not respond", STATUS_BAD_NO_COMMUNICATION),
 }
-PASSING = (5, 6, 10, 11)  # what may be well in the next round; all else lies at an address
+OFF = (10, 11)
+PASSING = (5, 6, *OFF)  # what may be well in the next round; all else lies at an address
 
 
 class Round(NamedTuple):
@@ -67,7 +69,9 @@ class Poller:
         self._rounds = asyncio.Queue[Round](WAITING)
         self._seen_ns = KEY.unpack(deliver.key)[0] if len(deliver.key) == KEY.size else 0
         self._rests = dict[int, int]()  # silent devices, until when they are left alone
+        self._off = set[int]()  # those among them of which the gateway said so
         self._findings = set[str]()
+        self._open = self._codes()  # what the link before may have told and nobody took back
 
     async def read(self) -> None:
         """Make round after round, each as long after the last as configured.
@@ -102,25 +106,26 @@ class Poller:
         """Ask for everything once; a request that is refused for an address in it is halved."""
         if self._split_ns is not None and self._clock.monotonic_ns() - self._split_ns >= JOIN_NS:
             self._groups, self._split_ns = grouped(self._config), None
-        parts, kept, todo, answered = list[Batch](), list[Group](), deque(self._groups), False
+        parts, kept, todo, answers = list[Batch](), list[Group](), deque(self._groups), 0
         while todo:
             group = todo.popleft()
             answer, times_ns = await self._ask(group)
-            answered = answered or answer is not None
+            answers += answer is not None
             if answer and answer.exception not in (0, *PASSING) and len(group.points) > 1:
                 todo.extend(group.halves())
                 self._split_ns = self._clock.monotonic_ns()
                 continue
             kept.append(group)
             parts.append(self._rows(group, answer, times_ns))
-        if not answered:
+        if not answers and not self._off:
             raise Unavailable(
                 f"{where(self._config)}: no answer within {self._config.timeout_s:g} s; is the "
                 "unit_id right, the device at work?"
             )
         self._groups = kept
         at_ns = int(parts[-1].source_ns[-1])
-        self._deliver.alive(at_ns)
+        if answers:
+            self._deliver.alive(at_ns)
         before_ns, self._seen_ns = self._seen_ns, at_ns
         is_gap = before_ns and at_ns - before_ns > ROUNDS * self._period_ns
         return Round(Batch.concat(parts), at_ns, before_ns if is_gap else 0)
@@ -129,10 +134,15 @@ class Poller:
         """What the device says, None where it is silent; with source and receive time."""
         asked_ns, answer = self._clock.monotonic_ns(), None
         if asked_ns >= self._rests.get(group.unit, 0):
+            self._off.discard(group.unit)
             try:
                 answer = await self._wire.ask(group)
             except SilentError:
                 self._rests[group.unit] = self._clock.monotonic_ns() + REST_NS
+            if answer and answer.exception in OFF:
+                self._off.add(group.unit)
+                now_ns = self._clock.monotonic_ns()
+                self._rests[group.unit] = now_ns + min(REST_NS, REST_TIMES * (now_ns - asked_ns))
         received_ns = self._clock.wall_ns()
         if not self._clock.trusted():  # the time of arrival and no other is dated later
             return answer, (received_ns, received_ns)
@@ -155,13 +165,19 @@ class Poller:
             self._tell(f"unit silent/{group.unit}", self._unit(group.unit, silent or refused))
             return unknown, np.full(len(unknown), STATUS_BAD_NO_COMMUNICATION, np.uint32)
         self._tell(f"unit silent/{group.unit}", "")
-        if code or self._findings:
+        if code or self._findings or self._open:
             for point in group.points:
                 text = self._absent(group.unit, point, refused) if code else ""
                 self._tell(f"absent/{group.unit} {point.place}", text)
         if code:
             return unknown, np.full(len(unknown), status, np.uint32)
         return group.values(answer.data)
+
+    def _codes(self) -> set[str]:
+        """The findings that there can be."""
+        places = [(self._config.unit_of(point), point.place) for point in self._config.points]
+        absent = {f"absent/{unit} {place}" for unit, place in places}
+        return {"rounds late", *(f"unit silent/{unit}" for unit, _ in places), *absent}
 
     def _absent(self, unit: int, point: Point, seen: str) -> str:
         return (
@@ -184,6 +200,7 @@ class Poller:
 
     def _tell(self, code: str, text: str) -> None:
         """Make a finding, or take it back; each once."""
-        if bool(text) != (code in self._findings):
-            self._findings ^= {code}
+        if bool(text) != (code in self._findings) or code in self._open:
+            self._open.discard(code)
+            self._findings = self._findings | {code} if text else self._findings - {code}
             self._deliver.finding(code, text)

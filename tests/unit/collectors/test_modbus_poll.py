@@ -42,7 +42,7 @@ class TableWire(Wire):
     """Holding register n shows n; what is `absent` is refused, and every answer takes a while."""
 
     def __init__(self, clock: HandClock, took_s: float = 0.0) -> None:
-        self.absent, self.mute = set[int](), set[int]()
+        self.absent, self.mute, self.off = set[int](), set[int](), set[int]()
         self.asked = list[tuple[int, int, int]]()  # unit, address, count
         self._clock, self._took_s = clock, took_s
 
@@ -52,6 +52,9 @@ class TableWire(Wire):
         wanted = range(group.address, group.address + group.count)
         if group.unit in self.mute:
             raise SilentError
+        if group.unit in self.off:
+            self._clock.now_ns += SECOND_NS
+            return Answer(b"", 11)
         if self.absent & set(wanted):
             return Answer(b"", 2)
         return Answer(b"".join(place.to_bytes(2, "big") for place in wanted))
@@ -152,6 +155,37 @@ async def test_a_silent_device_is_asked_every_30_seconds() -> None:
     await desk.until(answers_at_last)
     assert asked.count(7) == pytest.approx(asked.count(1) / 30, abs=1)
     assert desk.kept.findings == {}
+
+
+async def test_devices_that_are_off_do_not_slow_those_at_work() -> None:
+    """A gateway takes a second to say that one does not respond; at night there are many."""
+    off = [Point(address=place, unit_id=unit) for unit in (7, 8, 9) for place in (1, 5, 9, 13)]
+    desk = Desk(Point(address=1), *off)
+    desk.wire.off = {7, 8, 9}
+    await desk.until(lambda: desk.clock.now_ns > 120 * SECOND_NS)
+    apart_ns = [b.source_ns - a.source_ns for a, b in pairwise(desk.kept.of(1))]
+    assert max(apart_ns) < 10 * SECOND_NS  # else the machine would be unknown in between
+    assert sum(apart_ns) / len(apart_ns) < 2 * SECOND_NS
+
+
+async def test_what_the_link_before_told_is_taken_back() -> None:
+    """A device is mended, and its link made anew for that: nobody else would take it back."""
+    desk = Desk(Point(address=1), Point(address=2, unit_id=7), Point(address=3, unit_id=8))
+    desk.wire.absent, desk.wire.mute, desk.wire.off = {1}, {7}, {8}
+    await desk.until(lambda: len(desk.kept.findings) >= 3)
+    desk.wire.absent, desk.wire.mute, desk.wire.off = set(), set(), set()
+    await desk.until(lambda: bool({3} & set(desk.kept.values(3))))
+    assert desk.kept.findings == {}
+
+
+async def test_a_gateway_whose_only_device_is_off_keeps_its_link() -> None:
+    """It answers, though only that nobody is there; that is told for as long as it lasts."""
+    desk = Desk(Point(address=1))
+    desk.wire.off = {1}
+    await desk.until(lambda: desk.clock.now_ns > 60 * SECOND_NS)
+    assert "exception 11" in desk.kept.findings["unit silent/1"]
+    assert len(desk.kept.rows) > 50
+    assert len(desk.wire.asked) < 10
 
 
 @pytest.mark.parametrize(("away_s", "gaps"), [(-60, 0), (0.5, 0), (2.9, 0), (3.1, 1), (3600, 1)])
