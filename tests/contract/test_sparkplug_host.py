@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from collectors.mqtt.settings import Config
+from collectors.mqtt.sparkplug import hosting as hosts
+from edge.model import SECOND_NS
 from tests.contract.deadline import until
 from tests.contract.mqtt_desk import Desk
 from tests.contract.sparkplug_recorder import (
@@ -142,6 +144,18 @@ async def test_whoever_says_that_we_are_gone_is_answered() -> None:
         await until(lambda: desk.findings.get("host id shared"), "a finding")
         assert "give each host an id of its own" in desk.findings["host id shared"]
         assert desk.refused == []
+
+
+async def test_a_quarrel_that_is_over_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The namesake has another id by now, and nobody is told of it for ever."""
+    monkeypatch.setattr(hosts, "CALM_NS", 3 * SECOND_NS)
+    async with hosting() as (broker, desk):
+        await until(lambda: broker.of(TOPIC), "our birth")
+        for _ in range(4):
+            broker.tell(TOPIC, b'{"online": false, "timestamp": 2}')
+            await asyncio.sleep(0.1)
+        await until(lambda: desk.findings.get("host id shared"), "a finding")
+        await until(lambda: not desk.findings.get("host id shared"), "its end")
 
 
 async def test_that_we_are_there_needs_no_answer() -> None:

@@ -20,6 +20,7 @@ from edge.model import SECOND_NS, Batch, Deliver
 
 AGAIN_NS = SECOND_NS  # somebody who calls us away again and again is answered this often
 QUARRELS = 3
+CALM_NS = 600 * SECOND_NS  # without a word of somebody else the quarrel is over
 SHARED = "host id shared"
 
 
@@ -38,7 +39,7 @@ class Hosting:
         self._topic = self._state.topic.encode() if self._state else b""
         self._begun = False
         self._called_away = 0  # times that somebody else said that we are gone
-        self._said_ns = 0
+        self._said_ns = self._away_ns = 0  # when we last said so, and somebody else the contrary
         self._due = False  # STATE must be said again
 
     @property
@@ -59,6 +60,7 @@ class Hosting:
     def begin(self) -> None:
         """Say that we are there, and promise to say when we leave."""
         self._begun = True
+        self._deliver.finding(SHARED, "")  # of the link before
         if self._state is not None:
             self._wire.last_words = self._leave
             self._say(self._state.birth)
@@ -80,7 +82,7 @@ class Hosting:
             columns = zip(burst.messages.topics, burst.messages.payloads, strict=True)
             if any(says_gone(payload) for topic, payload in columns if topic == self._topic):
                 self._called_away += 1
-                self._due = True
+                self._away_ns, self._due = self._clock.monotonic_ns(), True
                 self._answer()
         return self._host.take(burst, self._clock.monotonic_ns())
 
@@ -113,6 +115,9 @@ class Hosting:
         if self._due:
             self._answer()
         now_ns, wall_ns = self._clock.monotonic_ns(), self._clock.wall_ns()
+        if self._called_away and now_ns - self._away_ns > CALM_NS:
+            self._called_away = 0
+            self._deliver.finding(SHARED, "")
         for name in self._host.requests(now_ns):
             topic = command_topic(name)
             self._wire.publish(Will(topic, request(wall_ns), qos=0, retain=False))
