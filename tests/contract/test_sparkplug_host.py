@@ -151,9 +151,9 @@ async def test_a_quarrel_that_is_over_is_taken_back(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(hosts, "CALM_NS", 3 * SECOND_NS)
     async with hosting() as (broker, desk):
         await until(lambda: broker.of(TOPIC), "our birth")
-        for _ in range(4):
+        for _ in range(5):  # what comes together is one word
             broker.tell(TOPIC, b'{"online": false, "timestamp": 2}')
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
         await until(lambda: desk.findings.get("host id shared"), "a finding")
         await until(lambda: not desk.findings.get("host id shared"), "its end")
 
