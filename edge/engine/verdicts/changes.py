@@ -1,5 +1,6 @@
 """The change from one window to another and its interval, by the method that its data allow."""
 
+from dataclasses import replace
 from math import exp, expm1, inf, isnan, log, nan
 from typing import NamedTuple
 
@@ -51,6 +52,9 @@ def change(before: Days, after: Days, measure: str) -> Change | None:
     """
     if min(len(before), len(after)) < LEAST_DAYS:
         return None
+    before, after = evened(before), evened(after)
+    if min(before.numerator.min(), after.numerator.min()) < 0:
+        return None
     events = before.numerator.sum(), after.numerator.sum()
     if comparable(measure).counts_events and min(events) < FEW_EVENTS:
         return of_few_events(before, after)
@@ -69,11 +73,26 @@ def change(before: Days, after: Days, measure: str) -> Change | None:
     )
 
 
+def evened(days: Days) -> Days:
+    """Days of the same sum of which none is below zero, as far as the others have enough.
+
+    Scrap that was found later is taken from the good pieces of the day on which it was found, which
+    may have made fewer; and two counters part a piece at midnight. What a day lacks is taken from
+    the nearest ones, the earlier first.
+    """
+    left = days.numerator.copy()
+    for at in np.flatnonzero(left < 0).tolist():  # rare
+        for other in np.argsort(np.abs(np.arange(len(left)) - at), kind="stable").tolist():
+            more = min(max(left[other], 0.0), -left[at])
+            left[other], left[at] = left[other] - more, left[at] + more
+    return replace(days, numerator=left)
+
+
 def of_few_events(before: Days, after: Days) -> Change | None:
     """The change where a side has few events: Koopman, or Katz where they come in clusters."""
     counts = [float(part.sum()) for part in (after.numerator, after.denominator)]
     counts += [float(part.sum()) for part in (before.numerator, before.denominator)]
-    if not counts[2]:
+    if not counts[2] or counts[0] > counts[1] or counts[2] > counts[3]:
         return None
     dispersion = max(1.0, scatter(before), scatter(after))
     method = "katz" if dispersion > 1 and counts[0] else "koopman"

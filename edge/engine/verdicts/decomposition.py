@@ -168,7 +168,7 @@ def of_output(
         many = machines if unit_s is None else np.ones(len(keys))
         each = (many, *shares(keys, one), speeds[side] / many, yields[side])
         tables.append(np.stack([np.full(len(keys), time_s), *each], axis=1))
-    if not all(np.isfinite(table).all() for table in tables):
+    if not all(np.isfinite(table).all() and (table >= 0).all() for table in tables):
         return blank._replace(reason="no_figure" if good == "planned_gq" else "no_cycle")
     names_of = ("hours", "machines", "mix", "availability", "speed", "quality")
     effects = lmdi(*tables).effects.tolist()
@@ -230,7 +230,8 @@ def of_ratio(unit: str, sides: tuple[Strata, Strata], ends: tuple[float, float])
     whole = [one.whole("below") for one in sides]
     above = [one.of("above", keys) for one in sides]
     below = [one.of("below", keys) for one in sides]
-    if not all(total > 0 for total in whole) or not np.isfinite([above, below]).all():
+    known = all(total > 0 for total in whole) and bool(np.isfinite([above, below]).all())
+    if not known or bool((np.array(above) < 0).any()):
         return blank._replace(reason="no_figure")
     rates = both([over(a, b, nan) for a, b in zip(above, below, strict=True)])
     tables = [

@@ -96,8 +96,8 @@ class Judged:
         }
 
     def numbers(self, before: float, after: float) -> FourNumbers:
-        """The four numbers; NaN where a side has no day."""
-        if isnan(before) or isnan(after):
+        """The four numbers; NaN where a side has no day, or less than nothing."""
+        if not (before >= 0 and after >= 0):
             return FourNumbers(nan, nan, nan, nan, zero_defects=False)
         return four_numbers(before, after, self.target, higher_is_better=self.higher)
 

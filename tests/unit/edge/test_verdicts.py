@@ -203,3 +203,85 @@ def test_a_changed_calendar_or_state_map_breaks_the_comparison(tmp_path: Path) -
     assert "tables" in calendar["reasons"]
     assert thresholds["reasons"] == ["tables"]
     assert states["reasons"] == ["state_map"]
+
+
+LATE = BEFORE + BLACKOUT + 8
+"""A day of the reporting window, on which scrap of others was found."""
+
+
+def told(folder: Path, measure: str, names: tuple[str, ...], **each: Amount) -> dict[str, Any]:
+    """What a target says where the line's hours are such."""
+    folder.mkdir(exist_ok=True)
+    desk = desk_of(folder, line_of(machine("body", *names), shifts=(DAY,), maturity_days=0))
+    days_of(desk, 0, BEFORE + BLACKOUT + AFTER, **each)
+    found = agreed(desk, measure)
+    listed = desk.engine.targets()
+    assert [one["id"] for one in listed["targets"]] == [found["id"]], "and so does the list"
+    return found
+
+
+def test_scrap_found_on_a_day_that_made_less(tmp_path: Path) -> None:
+    """Fifty too many are fifty fewer of the day before: the same figure, interval and verdict."""
+    level = {day: 1000.0 if day < BEFORE else 1300.0 for day in range(BEFORE + BLACKOUT + AFTER)}
+    late = {**level, LATE: -50.0}
+    alike = {**level, LATE - 1: 1250.0, LATE: 0.0}
+    counters = ("state", "good", "scrap")
+
+    one, other = (
+        told(tmp_path / name, "throughput_per_hour", counters, gq=made.__getitem__)
+        for name, made in (("late", late), ("alike", alike))
+    )
+
+    share = (21 * 1300 - 50 + 2 * 1300) / (24 * 1300)
+    assert one["after"] == pytest.approx(1300 * share)
+    for key in ("after", "after_low", "after_high", "verdict", "interval", "improvement_rate"):
+        assert one[key] == other[key], key
+    assert one["verdict"] == "improved_at_least_target"
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["later", "earlier"])
+@pytest.mark.parametrize("level", [0.125, 32.0], ids=["few", "many"])
+def test_a_piece_that_two_counters_book_to_two_days_is_no_event(
+    tmp_path: Path, turn: int, level: float
+) -> None:
+    """Total less good is less than nothing, and as much more the day before or after."""
+    every = range(BEFORE + BLACKOUT + AFTER)
+    even = {day: level * ((day - LATE - turn) % 4 == 0) for day in every}
+    odd = {**even, LATE: -level / 2, LATE + turn: level * 1.5}
+    counters = ("state", "good", "total")
+
+    one, other = (
+        told(
+            tmp_path / name,
+            "defect_rate",
+            counters,
+            pq=lambda _: 1000.0,
+            gq=lambda day, scrap=scrap: 1000 - scrap[day],
+            sq=scrap.__getitem__,
+        )
+        for name, scrap in (("odd", odd), ("even", even))
+    )
+
+    for key in ("after", "after_low", "after_high", "verdict", "interval"):
+        assert one[key] == other[key], key
+
+
+@pytest.mark.parametrize("side", [0, BEFORE], ids=["before", "after"])
+def test_less_than_nothing_proves_nothing(tmp_path: Path, side: int) -> None:
+    """A good counter that runs ahead of the total: the figure is told, and no change of it."""
+    scrap = {
+        day: -1.0 if side <= day < side + BEFORE + BLACKOUT else 5.0
+        for day in range(BEFORE + BLACKOUT + AFTER)
+    }
+    found = told(
+        tmp_path,
+        "defect_rate",
+        ("state", "good", "total"),
+        pq=lambda _: 1000.0,
+        gq=lambda day: 1000 - scrap[day],
+        sq=scrap.__getitem__,
+    )
+    assert found["before" if side == 0 else "after"] < 0
+    assert (found["verdict"], found["reasons"]) == ("insufficient_data", ["interval"])
+    assert [found[key] for key in ("improvement_rate", "attainment_rate", "low")] == [None] * 3
+    assert found["decomposition"][0]["reason"] == "no_figure"
