@@ -13,7 +13,7 @@ from edge.engine.figures.figures import totals
 from edge.engine.folding.anew import Refold
 from edge.engine.verdicts import baselines, targets
 from edge.engine.verdicts.baselines import agreed_on
-from edge.engine.verdicts.windows import day_of, windows_of
+from edge.engine.verdicts.windows import ONE_DAY, day_of, end_ns, windows_of
 from edge.engine.view import View
 from edge.errors import NotFound
 from edge.evidence.instant import Instant
@@ -100,7 +100,7 @@ def passed(records: Records, promise: Promise) -> int:
 def instant_of(view: View, promise: Promise, passed_ns: int) -> int:
     """The instant of the state that a package tells of.
 
-    It begins a production day: the one on which the reporting window and its maturity were
+    It begins a production day: the first at which the reporting window and its maturity were
     complete, or else the last one for which nothing more is waited for. That includes the hours
     behind it that a package looks at, so that what a live site makes later is the same package.
     Where nothing has come for days, as after an import of the past, nothing is waited for either:
@@ -115,7 +115,9 @@ def instant_of(view: View, promise: Promise, passed_ns: int) -> int:
         passed_ns = view.clock.wall_ns()
     windows = windows_of(view, promise.target, promise.baselines)
     waiting = date.fromisoformat(windows.today) - date.fromisoformat(windows.mature_to)
-    complete = view.begin_of(date.fromisoformat(windows.wanted_to) + waiting)
+    last_ns = end_ns(view, promise.target, windows.wanted_to)
+    days = (date.fromisoformat(windows.wanted_to) + waiting + n * ONE_DAY for n in range(2))
+    complete = next(begin for day in days if (begin := view.begin_of(day)) >= last_ns)
     today = day_of(view, passed_ns)
     last = view.begin_of(today)
     if REACHES[0].until(last) > passed_ns:

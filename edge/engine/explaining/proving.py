@@ -13,7 +13,7 @@ from edge.engine.verdicts import baselines
 from edge.engine.verdicts.judging import days_since
 from edge.engine.verdicts.targets import document
 from edge.engine.verdicts.vouched import days_of_other_samples, vouched
-from edge.engine.verdicts.windows import Windows, windows_of
+from edge.engine.verdicts.windows import Windows, turn, windows_of
 from edge.engine.view import View
 from edge.errors import NotFound
 from edge.records import proof
@@ -123,14 +123,6 @@ def bounds(view: View, line: str, day: str, span: tuple[int, int]) -> tuple[int,
     first = date.fromisoformat(day)
     begin_ns, end_ns = (turn(view, line, one) for one in (first, first + timedelta(days=1)))
     return max(begin_ns, span[0]), min(end_ns, span[1])
-
-
-def turn(view: View, line: str, day: date) -> int:
-    """Where a production day begins: a shift that reaches over its begin is of the day before."""
-    begin_ns = view.begin_of(day)
-    hours = view.calendars[line].hours(begin_ns, begin_ns + 1)
-    over = (hours.shift_t0_ns < begin_ns) & (hours.shift_t1_ns > begin_ns)
-    return int(hours.shift_t1_ns[over].max(initial=begin_ns))
 
 
 def left_out(place: str, coverage: float | None, *, usable: bool) -> str | None:

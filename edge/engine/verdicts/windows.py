@@ -32,11 +32,12 @@ class Windows:
     wanted_to: str  # where the reporting window will end
     mature_to: str  # up to here figures no longer change for lack of time
     today: str
+    is_over: bool = True  # whether the last shift before `wanted_to` has ended
 
     @property
     def complete(self) -> bool:
-        """Whether the reporting window has all its days."""
-        return self.report[1] >= self.wanted_to
+        """Whether the reporting window has all its days, and the night of the last one is over."""
+        return self.report[1] >= self.wanted_to and self.is_over
 
     @property
     def waits(self) -> bool:
@@ -63,7 +64,21 @@ def windows_of(view: View, body: dict[str, Any], frozen: list[dict[str, Any]]) -
     today = day_of(view, view.clock.wall_ns())
     mature_to = (today - waiting).isoformat()
     report = first, max(first, min(wanted_to, mature_to))
-    return Windows(go_live, report, wanted_to, mature_to, today.isoformat())
+    over = body.get("report_days") is None or view.clock.wall_ns() >= end_ns(view, body, wanted_to)
+    return Windows(go_live, report, wanted_to, mature_to, today.isoformat(), over)
+
+
+def end_ns(view: View, body: dict[str, Any], day: str) -> int:
+    """Where the last shift of a target's lines ends that began before a production day."""
+    return max(turn(view, line, date.fromisoformat(day)) for line in body["lines"])
+
+
+def turn(view: View, line: str, day: date) -> int:
+    """Where a production day begins: a shift that reaches over its begin is of the day before."""
+    begin_ns = view.begin_of(day)
+    hours = view.calendars[line].hours(begin_ns, begin_ns + 1)
+    over = (hours.shift_t0_ns < begin_ns) & (hours.shift_t1_ns > begin_ns)
+    return int(hours.shift_t1_ns[over].max(initial=begin_ns))
 
 
 def asked(view: View, body: dict[str, Any]) -> tuple[str, str]:

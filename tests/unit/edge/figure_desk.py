@@ -146,6 +146,10 @@ class Desk:
         """Add rows of the element table."""
         self._write("element", ELEMENT, rows, line)
 
+    def replaced(self, *rows: Row, line: str = "mask") -> None:
+        """Add rows that a later revision took the place of."""
+        self._write("element_replaced", ELEMENT, rows, line)
+
     def usage(self, *rows: Row, line: str = "mask") -> None:
         """Add rows of the material usage table."""
         self._write("usage", USAGE, [{"unit": "m", **row} for row in rows], line)

@@ -5,6 +5,7 @@ four weeks up to Friday the 27th, twenty days.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,15 @@ from typing import Any
 import pytest
 
 from edge.engine.verdicts import targets, windows
+from edge.engine.verdicts.plan_cuts import plan_cuts
+from edge.engine.view import PlanCut
+from edge.evidence.results import Promise, instant_of
 from edge.records import proof
 from edge.records.audit import ADMIN
+from edge.records.elements import REVISED
+from edge.records.revisions import DATED
 from edge.site import Shift
-from tests.unit.edge.figure_desk import Desk, at
+from tests.unit.edge.figure_desk import HOUR_NS, Desk, Row, at, site_of
 from tests.unit.edge.target_desk import desk_of, frozen, hour_of, line, wave, wished
 
 FIRST = date(2026, 3, 2)
@@ -144,3 +150,68 @@ def test_a_window_that_somebody_named_is_that_window(tmp_path: Path) -> None:
     named = {"from_ns": at("00:00", 42), "to_ns": at("00:00", 56)}
     found = target(desk, date(2026, 3, 30), **named)
     assert (found["report_from"][:10], found["n_after"]) == ("2026-04-13", 10)
+
+
+NIGHT = Shift("night", "22:00", "06:00", days="mon-fri")
+
+
+def desk_by_night(folder: Path) -> Desk:
+    """A desk whose line works at night, by days that begin at midnight; better from 30 March on.
+
+    A night is of the day on which it begins: that of Friday, 8 May ends on Saturday at six.
+    """
+    site = replace(site_of(line(shifts=(NIGHT,))), production_day_starts="00:00")
+    desk, live = Desk(folder, site), date(2026, 3, 30)
+    nights = [(at("22:00", number(day)), day >= live) for day in working(FIRST, 55)]
+    desk.rows(
+        *(
+            hour_of(site, begin_ns + hour * HOUR_NS, gq=1200 if later else 1000 + n % 7)
+            for n, (begin_ns, later) in enumerate(nights)
+            for hour in range(8)
+        )
+    )
+    desk.lived(at("00:00"), at("00:00", number(NOON)))
+    return desk
+
+
+def test_a_window_is_over_when_its_last_night_is(tmp_path: Path) -> None:
+    """Twenty nights from 13 April: at three in the last one it is waited for, at six it is over."""
+    desk = desk_by_night(tmp_path)
+    desk.clock.now_ns = at("12:00", number(NOON))
+    target(desk, date(2026, 3, 30))
+    saturday, told = number(date(2026, 5, 9)), []
+    for hour in ("03:00", "05:59", "06:00"):
+        desk.clock.now_ns = at(hour, saturday)
+        (found,) = desk.engine.targets()["targets"]
+        told.append((found["n_after"], found["report_complete"], found["status"]))
+    assert told == [(19, False, "provisional")] * 2 + [(20, True, "final")]
+
+
+def test_a_package_tells_of_the_last_night_too(tmp_path: Path) -> None:
+    """Made weeks later it says what the page says."""
+    desk = desk_by_night(tmp_path)
+    desk.clock.now_ns = at("12:00", number(NOON))
+    page = target(desk, date(2026, 3, 30))
+    promise = Promise.of(desk.records, page["id"])
+
+    desk.clock.now_ns = instant_of(desk.engine.view, promise, desk.clock.now_ns)
+    (found,) = desk.engine.targets()["targets"]
+
+    assert (page["n_after"], page["verdict"]) == (20, "improved_at_least_target")
+    for key in ("n_after", "verdict", "report_complete", "after", "low", "report_from"):
+        assert found[key] == page[key], key
+
+
+def test_the_end_of_the_last_night_is_looked_at_for_cuts(tmp_path: Path) -> None:
+    """Four of its eight hours were taken away when it was over, those behind midnight."""
+    site = replace(site_of(line(shifts=(NIGHT,))), production_day_starts="00:00")
+    desk = Desk(tmp_path, site, at("12:00", 3))
+    hours = [hour_of(site, at("22:00") + n * HOUR_NS) for n in range(8)]
+    gone: Row = {"pbt_ns": 0, "planned": False, "knowledge_ns": 1, "reason": f"{DATED} 1.1"}
+    now = {**gone, "revision": 1, "status": REVISED}
+    desk.rows(*hours[:4], *({**hour, **now} for hour in hours[4:]))
+    desk.replaced(*hours[4:])
+
+    (cut,) = plan_cuts(desk.engine.view, ["mask"], ("2026-03-02", "2026-03-03"))
+
+    assert cut == PlanCut("mask", "2026-03-02", 8 * HOUR_NS, 4 * HOUR_NS)
