@@ -78,6 +78,7 @@ class Judge:
         """Take note of rows that are stored."""
         self._grow(int(batch.signal.max(initial=0)))
         believed = (batch.status & CODE) != STATUS_UNCERTAIN_CLOCK
+        believed &= batch.source_ns != batch.received_ns  # our own clock's is no measure
         np.maximum.at(self._newest_ns, batch.signal[believed], batch.source_ns[believed])
 
     def judged(self, batch: Batch) -> tuple[Batch, BOOL | None]:

@@ -185,3 +185,14 @@ async def test_the_newest_times_are_known_after_a_restart(tmp_path: Path) -> Non
     async with running(tmp_path, clock, newest) as intake:
         await intake.door("plc1")(came(clock, 1.0, clock.wall_ns() - 3_600 * SECOND_NS))
     assert [row.status for row in stored(tmp_path)] == [BAD_TIME]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_our_own_clock_is_no_measure_of_one_that_is_slow(*, restarts: bool) -> None:
+    """A node that is five minutes slow dies, which we date, and is back; a start changes nothing."""
+    judge, died = Judge(), Batch.of([Row(1, ns(600), ns(600), 0.0, STATUS_BAD)])
+    assert flags(judge, batch((590, 290)), died) == [STATUS_GOOD, STATUS_BAD]
+    if restarts:
+        judge = Judge()
+        judge.learn(died)  # the newest row of the signal
+    assert flags(judge, batch((660, 360), (670, 370))) == [STATUS_GOOD] * 2
