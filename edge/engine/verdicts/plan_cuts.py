@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.engine.verdicts.windows import ONE_DAY, day_of, turn
+from edge.engine.verdicts.windows import ONE_DAY, day_of
 from edge.engine.view import PlanCut, View, day_text
 from edge.model import I64
 from edge.records.elements import IDENTITY
@@ -58,7 +58,8 @@ def days_with_cuts(view: View, line: str, window: tuple[int, int]) -> list[date]
 
 def of_line(view: View, line: str, days: tuple[str, str]) -> list[PlanCut]:
     """The days of one line that were cut."""
-    span = [turn(view, line, date.fromisoformat(day)) for day in days]
+    first, end = (date.fromisoformat(day) for day in days)
+    span = view.begin_of(first), view.begin_of(end + ONE_DAY)  # a night ends on the next day
     with view.records.reading() as db:
         replaced = load(db, "element_replaced", line, span[0], span[1])
         if not len(replaced["t0_ns"]):
