@@ -80,14 +80,19 @@ def clash(line: Line, starts: str) -> Clash | None:
     return None
 
 
-def spans_on(line: Line, day: date, starts: str) -> Iterator[tuple[int, int, date, str]]:
-    """The shifts of a production day in minutes of the calendar, with their day and name."""
+def worked(line: Line, day: date, starts: str) -> Iterator[Shift]:
+    """The shifts that a line has on a production day; those of its week by their weekdays."""
     found = special(line, day)
     usual = () if found is not None and found.closed else week_of(line, day)
     for shift in usual:
         if begun(day, shift.start, starts).weekday() in weekdays(shift.days):
-            yield span_of(day, shift, starts)
-    for shift in found.shifts if found is not None else ():
+            yield shift
+    yield from found.shifts if found is not None else ()
+
+
+def spans_on(line: Line, day: date, starts: str) -> Iterator[tuple[int, int, date, str]]:
+    """The same in minutes of the calendar, with their day and name."""
+    for shift in worked(line, day, starts):
         yield span_of(day, shift, starts)
 
 

@@ -13,7 +13,7 @@ from edge.engine.machine.cycles import in_force
 from edge.engine.machine.rows import within
 from edge.engine.view import EPOCH_DAY, View, day_text
 from edge.model import DAY_NS, I64, SECOND_NS
-from edge.shifts import shifts_on
+from edge.shifts import shifts_on, worked
 from edge.site import Line, Shift
 from kpi.states import State
 
@@ -63,7 +63,8 @@ def shift_at(view: View, line: Line, now_ns: int) -> ShiftNow | None:
     end = np.clip(hours.planned_t1_ns, t0_ns, t1_ns)
     passed = np.minimum(end, now_ns) - np.minimum(begin, now_ns)
     name = hours.shift_id[i].partition("/")[2]
-    shifts = shifts_on(line, EPOCH_DAY + timedelta(days=int(hours.shift_day[i])))
+    day = EPOCH_DAY + timedelta(days=int(hours.shift_day[i]))
+    shifts = *worked(line, day, view.site.production_day_starts), *shifts_on(line, day)
     plan = plan_of(next(shift for shift in shifts if shift.name == name), t0_ns, view.zone)
     return ShiftNow(
         id=hours.shift_id[i],

@@ -9,7 +9,7 @@ import pytest
 
 from edge.model import SECOND_NS, STATUS_BAD
 from edge.moment import parse
-from edge.site import Dated, Line, Shift
+from edge.site import Dated, Day, Line, Shift
 from kpi.states import State
 from tests.unit.edge.figure_desk import (
     DAY,
@@ -106,6 +106,23 @@ def test_a_plan_holds_from_its_day_on(tmp_path: Path, day: str, plan: int | None
     now = desk.engine.now("mask", parse(f"{day}T09:00:00+09:00"))
     assert now["shift"]["plan"] == plan
     assert desk.engine.lines()["lines"][0]["shifts"][0]["plan"] == 950
+
+
+@pytest.mark.parametrize(("day", "plan"), [(0, 900), (5, 400), (6, 250), (7, 900), (12, 120)])
+def test_shifts_of_one_name_have_plans_of_their_own(tmp_path: Path, day: int, plan: int) -> None:
+    """Monday's, Saturday's, and two Sundays and Saturdays that are planned one by one."""
+    week = (
+        Shift("day", "08:00", "17:00", days="mon-fri", plan=900),
+        Shift("day", "08:00", "12:00", days="sat", plan=400),
+    )
+    sunday = Day(date(2026, 3, 8), closed=False, shifts=(Shift("day", "09:00", "12:00", plan=250),))
+    saturday = Day(
+        date(2026, 3, 14), closed=True, shifts=(Shift("day", "09:00", "11:00", plan=120),)
+    )
+    line = day_line(shifts=week, days=(sunday, saturday))
+    desk = Desk(tmp_path, site_of(line), at("10:00", day))
+    shift = desk.engine.now("mask")["shift"]
+    assert (shift["name"], shift["plan"]) == ("day", plan)
 
 
 def test_the_forecast_follows_the_pace_so_far(desk: Desk) -> None:
