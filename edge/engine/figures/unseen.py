@@ -22,6 +22,7 @@ from edge.model import F64, HOUR_NS, I64, SECOND_NS
 from edge.records import progress
 from edge.records.elements import ELEMENT, FINAL, PROVISIONAL
 from edge.records.parts import Columns, Elements
+from edge.records.progress import Life
 from edge.site import Line, Machine
 
 GRID_NS = HOUR_NS // 4
@@ -83,10 +84,23 @@ def with_unseen(
 
 
 def told_in(view: View, line: Line, from_ns: int, to_ns: int) -> list[Placed]:
-    """What people tell of pieces in some time."""
+    """What people tell of pieces in some time, as far as it lies in rows.
+
+    These reach from the first to the last proof of life: of a shift before or after that there is
+    none, and its pieces are in no figure.
+    """
     with view.records.reading() as db:
         found = [fact for fact in held(db, line.id, from_ns, to_ns) if fact.kind in PIECES_TOLD]
-    return list(book(view.reader, view.refold.rules(line.id), found).placed) if found else []
+        lives = progress.lives(db) if found else {}
+    if not found:
+        return []
+    placed = book(view.reader, view.refold.rules(line.id), found).placed
+    return [one for one in placed if is_lived(one, lives.get((line.id, one.fact.machine or "")))]
+
+
+def is_lived(one: Placed, life: Life | None) -> bool:
+    """Whether the machine of a fact was heard in the shifts that it touches."""
+    return life is not None and one.shifts[0] < life.last_ns and one.shifts[1] > life.first_ns
 
 
 def know_told(block: Columns, line: Line, machine: Machine | None, told: list[Placed]) -> None:
@@ -97,11 +111,14 @@ def know_told(block: Columns, line: Line, machine: Machine | None, told: list[Pl
     exits = [each for each in line.machines if each.exit] or [line.machines[-1]]
     for each in [machine] if machine else exits:
         mine = [placed for placed in told if placed.fact.machine == each.id]
-        for kind in {placed.fact.kind for placed in mine}:
-            spoken = [p.tells(block["t0_ns"]) for p in mine if p.fact.kind == kind]
-            here = np.logical_or.reduce(spoken)
-            for name in given(each, (kind,)) - given(each):
-                block[name] = np.where(here & np.isnan(block[name]), 0.0, block[name])
+        kinds, spoken = sorted({one.fact.kind for one in mine}), np.zeros(len(block["t0_ns"]), int)
+        for one in mine:
+            spoken |= one.tells(block["t0_ns"]).astype(int) << kinds.index(one.fact.kind)
+        for bits in np.unique(spoken[spoken > 0]).tolist():
+            together = [kind for i, kind in enumerate(kinds) if bits >> i & 1]
+            for name in given(each, together) - given(each):
+                here = (spoken == bits) & np.isnan(block[name])
+                block[name] = np.where(here, 0.0, block[name])
 
 
 def named(rows: Elements, texts: list[str]) -> tuple[dict[int, str], dict[str, int]]:
