@@ -19,7 +19,7 @@ from edge.model import BOOL, I64, SECOND_NS
 from edge.site import Line, Machine, Site
 
 MARGIN_S = 60.0
-EDITION = 9
+EDITION = 10
 """Counted up whenever a new release makes other rows from the same samples and configuration.
 
 Whatever a site keeps from an earlier release is then computed anew. 2: rows of an hour that lay in
@@ -30,7 +30,9 @@ increments of good pieces were missing among the pieces made, and those of a tot
 6: where two cycles are longer than `stop_after_s`, gaps between both were no loss at all.
 7: where only a counter tells what a machine does and it is read less often than `stop_after_s`, all
 time was delay however many pieces a reading brought.
-8: rows tell where readings are too rare to tell a micro-stop.
+8: rows tell where readings are too rare to tell a micro-stop. 9: the low of good pieces was more
+than was made. 10: where the exit of a line was not
+heard while other machines were, no piece was the most that the line could have made.
 """
 DIGITS = 12
 PRODUCTS = 1024  # of all machines whose ideal cycles are remembered

@@ -151,6 +151,7 @@ class LineFold:
             orders=named_by[1],
             counted=tracks[0],
             metered=tracks[1],
+            counting=tuple(counting),
             counts=any(name in m.signals for m in counting for name in COUNTS),
             meters=any("energy" in m.signals for m in metering),
             unseen=outside([self._extents[m.id] for m in counting if m.id in self._extents]),

@@ -122,17 +122,6 @@ class Increments:
             return before_ns
         return int(self.t_ns[last + 1]) if last + 1 < stop else None
 
-    def most(self, gap_ns: I64, rate: float) -> F64:
-        """The most that it can have counted in some lengths of time, in its unit.
-
-        Args:
-            gap_ns: the lengths; nothing was counted in none.
-            rate: its greatest, in counts per second.
-        """
-        found = np.zeros(len(gap_ns))
-        found[gap_ns > 0] = caps(rate, gap_ns[gap_ns > 0]) * self.signal.scale
-        return found
-
     def settled_at(self, at_ns: int, horizon_ns: int) -> bool:
         """Whether no reading after the horizon can change the increment across `at_ns`.
 
@@ -218,6 +207,19 @@ def resets_allowed(policy: str, t_ns: I64, usable: BOOL, boundaries_ns: I64) -> 
     last = boundaries_ns.searchsorted(t_ns + NEAR_NS, "right")
     allowed: BOOL = last > first
     return allowed
+
+
+def most(machine: Machine, signal: Signal, gap_ns: I64) -> F64:
+    """The most that a counter can have counted in some lengths of time, in its unit.
+
+    Args:
+        machine: whose counter it is.
+        signal: the counter.
+        gap_ns: the lengths; nothing was counted in none.
+    """
+    found = np.zeros(len(gap_ns))
+    found[gap_ns > 0] = caps(limits(machine, signal)[0], gap_ns[gap_ns > 0]) * signal.scale
+    return found
 
 
 def split_gap_ns(signal: Signal) -> int:

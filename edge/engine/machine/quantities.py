@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from edge.engine.machine.byhand import Hand
-from edge.engine.machine.counting import limits
+from edge.engine.machine.counting import most
 from edge.engine.machine.gather import COUNTS
 from edge.engine.machine.spans import Elapsed
 from edge.engine.machine.spread import Grid, Spread, spread
@@ -66,7 +66,9 @@ def fill_pieces(
         unknown.extend((e.since_ns[e.unknown], e.t_ns[e.unknown]) for e in track.pieces)
         if not subject.infers:
             columns["conflicts_n"] += conflicts(track, buckets.grid)
-    if not subject.counts and not subject.counted:
+    if subject.counts:
+        add_unseen(sums, subject, buckets)
+    elif not subject.counted:
         sums = {name: np.full(n, np.nan) for name in QUANTITIES}
     columns.update(sums)
     columns["flags"][columns["conflicts_n"] > 0] |= elements.CONFLICT
@@ -78,9 +80,25 @@ def silent(track: Track, name: str, found: Spread, grid: Grid) -> tuple[I64, I64
     begins, ends = np.array(track.silences.get(name, ()), np.int64).reshape(-1, 2).T
     if not len(begins):  # as nearly always
         return begins, ends
-    counter, lasted_ns = track.counters[name], union_ns([(begins, ends)], grid.edges_ns)
-    found.high += counter.most(lasted_ns, limits(track.machine, counter.signal)[0])
+    lasted_ns = union_ns([(begins, ends)], grid.edges_ns)
+    found.high += most(track.machine, track.counters[name].signal, lasted_ns)
     return begins, ends
+
+
+def add_unseen(sums: dict[str, F64], subject: Subject, buckets: Buckets) -> None:
+    """Add to the upper bounds what may have been made in planned time in which none was heard.
+
+    A line has such time: its exit may be silent while other machines of it live.
+    """
+    lasted_ns = union_ns([subject.unseen], buckets.grid.edges_ns) * buckets.planned
+    for machine in subject.counting if lasted_ns.any() else ():
+        spreads = {name: Spread.nothing(len(buckets.grid)) for name in COUNTS}
+        spreads = {name: each for name, each in spreads.items() if name in machine.signals}
+        for name, each in spreads.items():
+            each.high += most(machine, machine.signals[name], lasted_ns)
+        found = quantities(spreads, len(buckets.grid))
+        for name in ("pq_high", "gq_high"):
+            sums[name] += found[name]
 
 
 def quantities(spreads: Mapping[str, Spread], n: int) -> dict[str, F64]:

@@ -43,6 +43,7 @@ class Subject:
     orders: Spans
     counted: tuple[Track, ...]  # whose pieces
     metered: tuple[Track, ...]  # whose energy and material
+    counting: tuple[Machine, ...]  # who would count its pieces, heard or not
     counts: bool  # whether anything counts its pieces
     meters: bool  # whether anything measures its energy
     unseen: tuple[I64, I64]  # begins and ends of time in which nothing that counts lived
