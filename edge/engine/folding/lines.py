@@ -30,9 +30,9 @@ increments of good pieces were missing among the pieces made, and those of a tot
 6: where two cycles are longer than `stop_after_s`, gaps between both were no loss at all.
 7: where only a counter tells what a machine does and it is read less often than `stop_after_s`, all
 time was delay however many pieces a reading brought.
-8: rows tell where readings are too rare to tell a micro-stop. 9: the low of good pieces was more
-than was made. 10: where the exit of a line was not
-heard while other machines were, no piece was the most that the line could have made.
+8: rows tell where readings are too rare to tell a micro-stop.
+9: the low of good pieces could be more than was made.
+10: where the exit of a line was silent and others were not, no piece was the most it may have made.
 """
 DIGITS = 12
 PRODUCTS = 1024  # of all machines whose ideal cycles are remembered

@@ -14,7 +14,7 @@ import numpy as np
 
 from edge.engine.figures.days import Days, number
 from edge.engine.verdicts.judging import Judged
-from edge.engine.verdicts.windows import end_of
+from edge.engine.verdicts.windows import end_ns, end_of
 from edge.engine.view import View
 from kpi.patterns import cusum
 from kpi.verdict import LEAST_COVERED, MIN_DAYS, covered_share, mean_coverage, sustainment
@@ -39,12 +39,14 @@ def looks(view: View, body: Document, judged: Judged) -> list[Document]:
     wanted, found = (judged.windows.report[0], judged.windows.wanted_to), []
     for months in MONTHS:
         first, as_long = (later(day, months) for day in wanted)
-        found.append(look(judged, months, (first, end_of(view, body, first, as_long))))
+        end = end_of(view, body, first, as_long)
+        is_over = view.clock.wall_ns() >= end_ns(view, body, end)
+        found.append(look(judged, months, (first, end), is_over=is_over))
     return found
 
 
-def look(judged: Judged, months: int, window: tuple[str, str]) -> Document:
-    """One look."""
+def look(judged: Judged, months: int, window: tuple[str, str], *, is_over: bool) -> Document:
+    """One look; whether the last night of its window is over."""
     windows, (first, end) = judged.windows, window
     days = judged.since_days.between(first, end)
     found = {
@@ -60,7 +62,7 @@ def look(judged: Judged, months: int, window: tuple[str, str]) -> Document:
     }
     if judged.verdict.verdict not in PROVEN:
         return {**found, "state": "no_gain"}
-    if not windows.complete or windows.mature_to < end:
+    if not (windows.complete and is_over) or windows.mature_to < end:
         return {**found, "state": "waiting"}
     theta = thetas(judged, days)
     if (

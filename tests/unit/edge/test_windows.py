@@ -155,18 +155,18 @@ def test_a_window_that_somebody_named_is_that_window(tmp_path: Path) -> None:
 NIGHT = Shift("night", "22:00", "06:00", days="mon-fri")
 
 
-def desk_by_night(folder: Path) -> Desk:
+def desk_by_night(folder: Path, nights: int = 55) -> Desk:
     """A desk whose line works at night, by days that begin at midnight; better from 30 March on.
 
     A night is of the day on which it begins: that of Friday, 8 May ends on Saturday at six.
     """
     site = replace(site_of(line(shifts=(NIGHT,))), production_day_starts="00:00")
     desk, live = Desk(folder, site), date(2026, 3, 30)
-    nights = [(at("22:00", number(day)), day >= live) for day in working(FIRST, 55)]
+    begins = [(at("22:00", number(day)), day >= live) for day in working(FIRST, nights)]
     desk.rows(
         *(
             hour_of(site, begin_ns + hour * HOUR_NS, gq=1200 if later else 1000 + n % 7)
-            for n, (begin_ns, later) in enumerate(nights)
+            for n, (begin_ns, later) in enumerate(begins)
             for hour in range(8)
         )
     )
@@ -185,6 +185,18 @@ def test_a_window_is_over_when_its_last_night_is(tmp_path: Path) -> None:
         (found,) = desk.engine.targets()["targets"]
         told.append((found["n_after"], found["report_complete"], found["status"]))
     assert told == [(19, False, "provisional")] * 2 + [(20, True, "final")]
+
+
+def test_a_look_is_over_when_its_last_night_is(tmp_path: Path) -> None:
+    """Twenty nights from 13 July: that of Friday, 7 August ends on Saturday at six."""
+    desk = desk_by_night(tmp_path, nights=115)
+    desk.clock.now_ns = at("12:00", number(NOON))
+    page, told = target(desk, date(2026, 3, 30)), []
+    for hour in ("05:59", "06:00"):
+        desk.clock.now_ns = at(hour, number(date(2026, 8, 8)))
+        three = desk.engine.target(page["id"])["sustainment"][0]
+        told.append((three["to"], three["state"], three["n"]))
+    assert told == [("2026-08-08", "waiting", 19), ("2026-08-08", "computed", 20)]
 
 
 def test_a_package_tells_of_the_last_night_too(tmp_path: Path) -> None:
