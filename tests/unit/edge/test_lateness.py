@@ -189,7 +189,7 @@ async def test_the_newest_times_are_known_after_a_restart(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("restarts", [False, True])
 def test_our_own_clock_is_no_measure_of_one_that_is_slow(*, restarts: bool) -> None:
-    """A node that is five minutes slow dies, which we date, and is back, before a start or behind."""
+    """A node that is five minutes slow dies, which we date; it is back, perhaps behind a start."""
     judge, died = Judge(), Batch.of([Row(1, ns(600), ns(600), 0.0, STATUS_BAD)])
     assert flags(judge, batch((590, 290)), died) == [STATUS_GOOD, STATUS_BAD]
     if restarts:

@@ -213,11 +213,16 @@ def told(folder: Path, measure: str, names: tuple[str, ...], **each: Amount) -> 
     """What a target says where the line's hours are such."""
     folder.mkdir(exist_ok=True)
     desk = desk_of(folder, line_of(machine("body", *names), shifts=(DAY,), maturity_days=0))
-    days_of(desk, 0, BEFORE + BLACKOUT + AFTER, **each)
+    days_of(desk, 0, BEFORE + BLACKOUT + AFTER, 0, **each)
     found = agreed(desk, measure)
     listed = desk.engine.targets()
     assert [one["id"] for one in listed["targets"]] == [found["id"]], "and so does the list"
     return found
+
+
+def good_beside(scrap: dict[int, float]) -> Amount:
+    """What is left of a thousand pieces an hour."""
+    return lambda day: 1000 - scrap[day]
 
 
 def test_scrap_found_on_a_day_that_made_less(tmp_path: Path) -> None:
@@ -256,7 +261,7 @@ def test_a_piece_that_two_counters_book_to_two_days_is_no_event(
             "defect_rate",
             counters,
             pq=lambda _: 1000.0,
-            gq=lambda day, scrap=scrap: 1000 - scrap[day],
+            gq=good_beside(scrap),
             sq=scrap.__getitem__,
         )
         for name, scrap in (("odd", odd), ("even", even))
@@ -278,7 +283,7 @@ def test_less_than_nothing_proves_nothing(tmp_path: Path, side: int) -> None:
         "defect_rate",
         ("state", "good", "total"),
         pq=lambda _: 1000.0,
-        gq=lambda day: 1000 - scrap[day],
+        gq=good_beside(scrap),
         sq=scrap.__getitem__,
     )
     assert found["before" if side == 0 else "after"] < 0
