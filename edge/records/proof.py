@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from edge.records.audit import ADMIN, Actor, Change, add
 from edge.records.database import Records, metadata
+from edge.records.ids import next_id
 
 Document = dict[str, Any]  # JSON
 
@@ -85,7 +86,8 @@ def keep(
     """
     with records.writing() as db:
         known = documents(db, table)
-        name = f"{PREFIX[table.name]}{len(known) + 1}"
+        told = [*known, *(relied_on(db) if table is baseline else ())]
+        name = next_id(db, PREFIX[table.name], VERBS[table.name], told)
         body = {"id": name, **make(known)}
         text = json.dumps(body, ensure_ascii=False, sort_keys=True)
         db.execute(insert(table), {"id": name, table.c[1].name: at_ns, "body": text})
@@ -93,6 +95,11 @@ def keep(
         said["sha256"] = hashlib.sha256(text.encode()).hexdigest()
         add(db, at_ns, by, Change(VERBS[table.name], name, None, said))
     return body
+
+
+def relied_on(db: Connection) -> list[str]:
+    """The ids of baselines that targets rest on, whether these are still there or not."""
+    return [one for body in documents(db, target).values() for one in body["baselines"]]
 
 
 def put(records: Records, table: Table, body: Document, at_ns: int) -> None:

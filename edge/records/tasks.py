@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from edge.records.audit import Actor, Change, add
 from edge.records.database import Records, Transaction, metadata
+from edge.records.ids import next_id
 
 Document = dict[str, Any]  # JSON
 PREFIX = "k"
@@ -74,9 +75,9 @@ Check = Callable[[Kept], None]
 def propose(records: Records, at_ns: int, terms: Document, by: Actor) -> str:
     """Add a task; its id."""
     with records.writing() as db:
-        last = db.execute(select(task.c.n).order_by(task.c.n.desc())).scalar()
-        n = (last or 0) + 1
-        name = f"{PREFIX}{n}"
+        told = [*db.scalars(select(task.c.id)), *db.scalars(select(task_note.c.task).distinct())]
+        name = next_id(db, PREFIX, "task add", told)
+        n = int(name.removeprefix(PREFIX))
         row = {"id": name, "n": n, "made_ns": at_ns, "version": 1, "body": text_of(terms)}
         db.execute(insert(task), row)
         add(db, at_ns, by, Change("task add", name, None, terms))
@@ -111,7 +112,7 @@ def note(records: Records, name: str, said: Note, by: Actor, check: Check) -> in
     with records.writing() as db:
         known = found(db, name)[name]
         check(known)
-        n = len(known.notes) + 1
+        n = known.notes[-1].n + 1 if known.notes else 1  # some of them may be lost
         row = said._replace(n=n)._asdict()
         db.execute(insert(task_note), {**row, "task": name, "body": text_of(said.body)})
         old = None

@@ -82,8 +82,9 @@ def freeze(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
     }
 
     def make(known: Mapping[str, Document]) -> Document:
-        same = [b for b in known.values() if told_by(b) == (wish.line, wish.machine, wish.measure)]
-        return {**head(view, wish, len(same) + 1, now_ns), **facts}
+        of = wish.line, wish.machine, wish.measure
+        last = max((b["version"] for b in known.values() if told_by(b) == of), default=0)
+        return {**head(view, wish, last + 1, now_ns), **facts}
 
     return proof.keep(view.records, proof.baseline, now_ns, make, by)
 
