@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from edge.cli.output import counted, note, say_json, table
-from edge.cli.site import reading, site_of
+from edge.cli.site import listing, site_of
 
 
 def command(config: Path, *, json: bool) -> None:
     """Print the live parts; paths are relative to the data folder."""
-    with reading(site_of(config)) as stores:
+    with listing(site_of(config)) as stores:
         parts = stores.archive.manifest.live()
         through = stores.archive.manifest.state().through
         waiting = sum(head.rows for _, head in stores.journal.heads(through))
@@ -27,6 +27,8 @@ def command(config: Path, *, json: bool) -> None:
     ]
     if json:
         say_json({"parts": found})
+    elif not found and not waiting:
+        note("no part yet, and no row in the journal; `run` or `import samples` first")
     elif not found:
         note(f"no part yet: {counted(waiting, 'row')} in the journal wait until an hour is full")
     else:

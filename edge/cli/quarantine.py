@@ -8,7 +8,7 @@ from edge.cli.layout import STEP, folded, room, section, terms
 from edge.cli.logs import printable
 from edge.cli.output import Document, counted, note, say, say_json, table
 from edge.cli.printing import clock
-from edge.cli.site import reading, site_of, user
+from edge.cli.site import listing, reading, site_of, user
 from edge.clock import SYSTEM
 from edge.service import aside
 from edge.stores import Stores
@@ -21,7 +21,7 @@ SHOWN = 60  # letters of an excerpt in a table
 def listed(config: Path, limit: int, before: int | None, *, json: bool) -> None:
     """Print the newest entries, and how many rows wait for what reason."""
     loaded = site_of(config)
-    with reading(loaded) as stores:
+    with listing(loaded) as stores:
         found = aside.listed(stores, ZoneInfo(loaded.site.timezone), limit, before)
     if json:
         say_json(found)

@@ -64,6 +64,21 @@ def reading(loaded: Loaded) -> Iterator[Stores]:
 
 
 @contextmanager
+def listing(loaded: Loaded) -> Iterator[Stores]:
+    """The stores of `reading`; of a site that holds no samples yet empty ones, made elsewhere.
+
+    Raises:
+        JournalDamaged: where samples were, and their journal is gone or empty.
+    """
+    if begun(loaded.data) or examined(loaded.data):
+        with reading(loaded) as stores:
+            yield stores
+        return
+    with TemporaryDirectory() as empty, Stores.open(Path(empty)) as stores:
+        yield stores
+
+
+@contextmanager
 def asking(loaded: Loaded) -> Iterator[Engine]:
     """The engine of `engine_of`; of a site that holds no samples yet one that has nothing to tell.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from edge.cli.output import Document, note, say, say_json, table
 from edge.cli.printing import change, verdict
-from edge.cli.site import engine_of, site_of, user
+from edge.cli.site import asking, engine_of, site_of, user
 from edge.cli.task_card import needs, print_card
 from edge.engine.tasks import task_notes, tasks
 from edge.engine.tasks.task_notes import Wanted
@@ -92,7 +92,7 @@ def photo(config: Path, task: str, file: Path, body: Document, *, json: bool) ->
 
 def listed(config: Path, target: str | None, *, json: bool) -> None:
     """Print all tasks."""
-    with engine_of(site_of(config)) as engine:
+    with asking(site_of(config)) as engine:
         found = tasks.listed(engine.view, target)
     if json:
         say_json(found)

@@ -81,14 +81,18 @@ def keep(
         records: where.
         table: `baseline` or `target`.
         at_ns: this moment.
-        make: the document without its id, from those there are; nobody adds one meanwhile.
+        make: the document without its id, from those there are; nobody adds one meanwhile. If it
+            is one of them, nothing is written.
         by: who wants it; the audit log says so.
     """
     with records.writing() as db:
         known = documents(db, table)
+        made = make(known)
+        if made.get("id") in known:
+            return made
         told = [*known, *(relied_on(db) if table is baseline else ())]
         name = next_id(db, PREFIX[table.name], VERBS[table.name], told)
-        body = {"id": name, **make(known)}
+        body = {"id": name, **made}
         text = json.dumps(body, ensure_ascii=False, sort_keys=True)
         db.execute(insert(table), {"id": name, table.c[1].name: at_ns, "body": text})
         said = {key: body[key] for key in LOGGED if body.get(key) is not None}

@@ -1,5 +1,6 @@
 """Targets: what was promised against a frozen baseline, and what the days since then prove."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import inf
@@ -47,15 +48,20 @@ class Wish:
 
 
 def agree(view: View, wish: Wish, by: Actor = ADMIN) -> Document:
-    """Write a target down; it never changes afterwards.
+    """Write a target down; it never changes afterwards, and is not written twice.
 
     Raises:
         NotFound: no such line, machine or baseline.
         Refused: baselines that are not of these lines and this measure, or no aim.
     """
     now_ns = view.clock.wall_ns()
-    body = {**meant(view, wish)[0], "agreed_at": view.time(now_ns)}
-    kept = proof.keep(view.records, proof.target, now_ns, lambda _: body, by)
+    body = meant(view, wish)[0]
+
+    def make(known: Mapping[str, Document]) -> Document:
+        same = (one for one in known.values() if one.items() >= body.items())
+        return next(same, {**body, "agreed_at": view.time(now_ns)})
+
+    kept = proof.keep(view.records, proof.target, now_ns, make, by)
     return shown(view, str(kept["id"]))
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from math import exp, log
@@ -18,6 +19,7 @@ from edge.errors import NotFound, Refused
 from edge.evidence.results import Promise
 from edge.model import SECOND_NS
 from edge.records import proof
+from edge.records.audit import entries
 from edge.records.elements import PROVISIONAL, REVISED
 from kpi.inference import ratio_change_interval
 from tests.unit.edge.figure_desk import (
@@ -307,6 +309,31 @@ def test_a_target_needs_baselines_of_its_own(tmp_path: Path) -> None:
         desk.engine.agree(wished("defect_rate", mask, improve=1.0))
     with pytest.raises(NotFound, match="there is no target 't1'; there are none"):
         desk.engine.target("t1")
+
+
+def test_a_promise_that_is_sent_twice_is_one(tmp_path: Path) -> None:
+    """As after an answer that never came; another aim, day or condition is another promise."""
+    desk = desk_of(tmp_path)
+    days_of(desk, 0, 60, gq=wave(1000))
+    name = frozen(desk, "throughput_per_hour")
+    wish = wished("throughput_per_hour", name, due=date(2026, 6, 30), conditions=("weekday",))
+    first = desk.engine.agree(wish)
+    logged = entries(desk.records, 100)
+
+    again = desk.engine.agree(wish)
+
+    assert again["id"] == first["id"] == "t1"
+    assert entries(desk.records, 100) == logged
+    others: list[dict[str, Any]] = [
+        {"improve": 0.2},
+        {"improve": None, "value": 1200.0},
+        {"due": None},
+        {"conditions": None},
+        {"go_live_ns": at("00:00", BEFORE + 1)},
+    ]
+    for n, other in enumerate(others, 2):
+        assert desk.engine.agree(replace(wish, **other))["id"] == f"t{n}"
+    assert len(desk.engine.targets()["targets"]) == 1 + len(others)
 
 
 def test_a_lost_baseline_leaves_the_other_targets(tmp_path: Path) -> None:

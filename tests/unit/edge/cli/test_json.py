@@ -117,13 +117,17 @@ def test_a_site_without_samples_lists_nothing(
 
     baselines = document(new("baseline", "list", "--json"))
     targets = document(new("target", "list", "--json"))
+    tasks = document(new("task", "list", "--json"))
+    aside = document(new("quarantine", "list", "--json"))
+    parts = document(new("archive", "list", "--json"))
 
     assert sorted(new.folder.rglob("*")) == before
     assert baselines["baselines"] == []
     assert "defect_rate" in baselines["measures"]
     assert (targets["targets"], targets["unjudged"]) == ([], [])
     assert datetime.fromisoformat(targets["as_of"]).utcoffset() == timedelta(hours=9)
-    for kind in ("baseline", "target"):
+    assert tasks["tasks"] == aside["quarantine"] == parts["parts"] == []
+    for kind in ("baseline", "target", "task"):
         ran = new(kind, "list")
         assert (ran.code, ran.out) == (0, "")
         assert ran.err.startswith(f"no {kind} is ")
