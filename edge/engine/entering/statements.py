@@ -5,6 +5,7 @@ Cells are texts by the names of `COLUMNS`, whoever wrote them: a row of a file, 
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -30,6 +31,7 @@ LONGEST_NAME = 120
 LONGEST_NS = 400 * DAY_NS
 TEXTS = (*NAMES, "who", "note")
 ENDS = ("at", "to", "shift", "date")  # columns that say when something ends
+THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?")  # 1,5 is one and a half to many
 WIDE = (*PIECES, *FIRSTS, *HOURS)  # kinds that may be the names of columns
 Cells = Mapping[str, str]
 Value = TypeVar("Value")
@@ -225,11 +227,13 @@ def machine_of(line: Line, kind: str, name: str) -> Machine | None:
 
 def quantity_of(kind: str, cells: Cells, column: str) -> float | None:
     """How much; None of a kind that has no quantity."""
-    unit, text = unit_of(kind), cells.get("quantity", "").replace(",", "").strip()
+    unit, text = unit_of(kind), cells.get("quantity", "").strip()
     if not unit:
         return None
+    if "," in text and not THOUSANDS.fullmatch(text):
+        raise Wrong(column, text, "no_quantity" if ":" in text else "comma")
     try:
-        value = float(text)
+        value = float(text.replace(",", ""))
     except ValueError:
         value = float("nan")
     if not isfinite(value) or value < 0:

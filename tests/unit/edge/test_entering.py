@@ -137,3 +137,19 @@ def test_what_cannot_be_kept_is_refused_with_its_reason(
     with pytest.raises(Refused, match=says):
         stated(view_of(desk), {**CELLS, **change}, KIM)
     assert facts(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"), [("1,234", 1234), ("12,345,678", 12_345_678), ("1,234.0", 1234), ("7", 7)]
+)
+def test_thousands_may_be_apart(desk: Desk, text: str, pieces: int) -> None:
+    """As spreadsheets in Korean and English write them."""
+    assert stated(view_of(desk), {**CELLS, "quantity": text}, KIM)["quantity"] == pieces
+
+
+@pytest.mark.parametrize("text", ["3,5", "1,50", "12,34", "1234,567", "1,234,5", ",500", "1.234,0"])
+def test_a_comma_before_decimals_is_no_number(desk: Desk, text: str) -> None:
+    """Three and a half are not 35: who writes decimals so is asked to write them with a point."""
+    with pytest.raises(Refused, match=r"write decimals as 1\.5 and thousands as 1,500"):
+        stated(view_of(desk), {**CELLS, "quantity": text}, KIM)
+    assert facts(desk) == []
