@@ -10,7 +10,7 @@ from edge.cli.package_card import print_checked, print_made
 from edge.cli.site import engine_of, reading, site_of, user
 from edge.clock import SYSTEM
 from edge.config.loader import Loaded
-from edge.errors import NotFound, VerificationFailed
+from edge.errors import NotFound, Refused, VerificationFailed
 from edge.evidence import rotation
 from edge.evidence.checking import Pins
 from edge.evidence.keys import PublicKey, Signer
@@ -47,9 +47,12 @@ def made_of(
 
     Raises:
         NotFound: no such target, or no such folder.
+        Refused: it would have the name of a folder.
     """
     if not out.absolute().parent.is_dir():
         raise NotFound(f"{out}: there is no such folder; make it, or choose another --out")
+    if out.is_dir():
+        raise Refused(f"{out} is a folder; name a file in it, such as {out / f'{target}.zip'}")
     loaded = site_of(config)
     signer = Signer.of(keys_of(loaded))
     with engine_of(loaded):
@@ -72,8 +75,11 @@ def verify(
     """Check a package and print what was found.
 
     Raises:
+        NotFound: there is no such file, of which nothing can be said.
         VerificationFailed: with the first thing that is wrong.
     """
+    if not file.is_file():
+        raise NotFound(f"no such file: {file}")
     key, site, roots = pins
     with progress("verifying") if recompute else nullcontext(lambda _: None) as told:
         wanted = Pins(id_of(key), site, tuple(map(root_of, roots)))

@@ -96,6 +96,14 @@ def test_a_package_that_was_changed_ends_with_6(own: Command, tmp_path: Path) ->
     assert "manifest.json: its content was changed" in done.err
 
 
+@pytest.mark.parametrize("name", ["", "none.zip"])
+def test_of_a_file_that_is_not_there_nothing_is_said(own: Command, name: str) -> None:
+    """A mistyped name is a mistake of who asks, 2; "not verified" would accuse who made it."""
+    path = own.folder / name
+    done = own("evidence", "verify", path, config=False)
+    assert (done.code, done.out, done.err) == (2, "", f"no such file: {path}\n")
+
+
 def test_another_key_ends_with_6(own: Command, tmp_path: Path) -> None:
     """A package that somebody else signed is not this site's."""
     path = tmp_path / "package.zip"

@@ -59,6 +59,10 @@ main.main()
             "is a folder; name a file in it, such as data/samples",
         ),
         (("import", "samples", "data"), "data is a folder; name its files, such as data/*.csv"),
+        (
+            ("evidence", "make", "t1", "--out", "data"),
+            "data is a folder; name a file in it, such as data/t1.zip",
+        ),
         (("import", "samples", "nothing.csv"), "no such file: nothing.csv"),
         (("baseline", "show", "b9"), "b9"),
         (("target", "show", "t9"), "t9"),
