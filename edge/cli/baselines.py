@@ -20,6 +20,7 @@ from edge.engine.verdicts.baselines import Wish, brief
 from edge.engine.verdicts.preview import Question
 from edge.engine.verdicts.preview import preview as look
 from edge.text.catalogue import text
+from kpi.verdict import MIN_DAYS
 
 HEAD = ("id", "line", "measure", "value", "days", "coverage", "period", "name")
 NONE = "no baseline is frozen yet; `lineproof baseline freeze` makes one"
@@ -46,6 +47,8 @@ def freeze(
         say(found["id"])
         for line in frozen(found):
             note(line)
+        if found["days"] < MIN_DAYS:
+            note(text(WORDS, "preview.warning.few_days"))
 
 
 def preview(

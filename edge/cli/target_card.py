@@ -6,6 +6,8 @@ from edge.cli.output import Document, counted, percentage, say
 from edge.cli.printing import WORDS, amount, bounds, change, clock, subject, verdict
 from edge.text.catalogue import SPACE, points, text
 
+OF_REPORT = "coverage_report", "coverage_unequal"
+
 
 def print_card(body: Document) -> None:
     """Print a target; its days stand in `--json`, and what made it in `--explain`."""
@@ -23,14 +25,34 @@ def print_card(body: Document) -> None:
 
 def judged(body: Document) -> list[tuple[str, object]]:
     """What is proven, and what is missing where nothing is."""
-    lacks = [text(WORDS, f"gate.{code}.do") for code in body["reasons"]]
     code = body["verdict"]
     found: list[tuple[str, object]] = [
         (verdict(code), text(WORDS, f"verdict.{code}.means")),
         ("now", side(body, "after")),
-        ("improved", f"{change(body['improvement_rate'])} ({bounds(body['low'], body['high'])})"),
+        ("improved", improved(body)),
     ]
-    return [*found, *(("to do", one) for one in dict.fromkeys(lacks))]
+    return [*found, *(("to do", one) for one in to_do(body))]
+
+
+def improved(body: Document) -> str:
+    """The improvement with its interval, where there is one."""
+    rate = change(body["improvement_rate"])
+    return rate if body["low"] is None else f"{rate} ({bounds(body['low'], body['high'])})"
+
+
+def to_do(body: Document) -> list[str]:
+    """What has to be done for a verdict, each once.
+
+    Where no day can be judged yet, nothing is said of what is known of those days; where the window
+    is over, nobody is told to wait for more of them.
+    """
+    seen = {one["code"]: one["seen"] for one in body["gates"]}
+    unseen = [code for code in OF_REPORT if seen.get(code) is None and not seen.get("days_report")]
+    codes = [code for code in body["reasons"] if code not in unseen]
+    if body["report_complete"] and "days_report" in codes:
+        over = {"days_report": "days_over", "interval": "days_over"}
+        codes = [over.get(code, code) for code in codes]
+    return list(dict.fromkeys(text(WORDS, f"gate.{code}.do") for code in codes))
 
 
 def side(body: Document, name: str) -> str:
@@ -63,6 +85,12 @@ def sides(body: Document) -> list[str]:
     return [percentage(body[f"coverage_{name}"]) for name in ("before", "after")]
 
 
+def counts(body: Document) -> str:
+    """The window of which days count; its end moves until it has all of them."""
+    begin, end = body["report_from"], body["report_to"]
+    return f"from {clock(begin)}" + (f" to {clock(end)}" if end != begin else "")
+
+
 def windows(body: Document) -> list[tuple[str, object]]:
     """What is compared with what, and how sure that is."""
     frozen, way = body["baseline"], body["interval"]
@@ -74,7 +102,7 @@ def windows(body: Document) -> list[tuple[str, object]]:
         ("", f"{span[0]} to {span[1]}, {days[0]}; because: {frozen['reason']}"),
         ("", f"frozen {clock(frozen['frozen_at'])}{late}; digest {frozen['digest'][:16]}…"),
         ("go-live", clock(body["go_live"])),
-        ("counted", f"{clock(body['report_from'])} to {clock(body['report_to'])}, {days[1]}"),
+        ("counted", f"{counts(body)}, {days[1]}"),
         ("due", body["due"]),
         ("status", body["status"]),
     ]

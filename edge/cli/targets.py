@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from edge.cli.behind import say_behind
 from edge.cli.output import Document, counted, note, percentage, say, say_json, table
-from edge.cli.printing import WORDS, amount, bounds, change, clock, subject, verdict
+from edge.cli.printing import WORDS, amount, bounds, change, subject, verdict
 from edge.cli.site import asking, engine_of, site_of, user
-from edge.cli.target_card import print_card
+from edge.cli.target_card import counts, improved, print_card, to_do
 from edge.engine.verdicts.targets import Wish
 from edge.errors import Refused
 from edge.moment import parse
@@ -64,14 +64,17 @@ def meaning(body: Document) -> list[str]:
     before, aim = amount(body["before"], unit), amount(body["target"], unit)
     due = f", due {body['due']}" if body["due"] else ""
     days = counted(frozen["days"], "production day")
-    rate = f"{change(body['improvement_rate'])} ({bounds(body['low'], body['high'])})"
+    now = amount(body["after"], unit)
+    if body["improvement_rate"] is not None:
+        now += f", {improved(body)}"
     return [
         f"agreed: {body['measure']} of {subject(body)} shall {shall} from {before} to {aim}{due}",
         f'  against   baseline {frozen["id"]} "{frozen["name"]}", {days}',
-        f"  counted   from {clock(body['report_from'])} to {clock(body['report_to'])}",
+        f"  counted   {counts(body)}",
         f"  needed    {needed(body)}",
-        f"  now       {amount(body['after'], unit)}, {rate}: {verdict(body['verdict'])}",
+        f"  now       {now}: {verdict(body['verdict'])}",
         f"            {text(WORDS, 'verdict.' + body['verdict'] + '.means')}",
+        *(f"  to do     {one}" for one in to_do(body)),
     ]
 
 

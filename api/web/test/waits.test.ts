@@ -6,7 +6,7 @@ import vietnamese from "@text/vi.json";
 import type { Finding, Gate, Target } from "../src/domain/api";
 import { widthEm } from "../src/domain/fit";
 import { findingKey } from "../src/domain/health";
-import { needsMe } from "../src/domain/target";
+import { needsMe, toDo } from "../src/domain/target";
 import { translator } from "../src/domain/text";
 import { clockOf, momentOf } from "../src/domain/time";
 
@@ -36,6 +36,22 @@ describe("a target that only waits", () => {
     expect(needsMe(young({ report_complete: true, gates: coming }))).toBe(true);
     expect(needsMe(young({ due_days: -1, gates: coming }))).toBe(true);
     expect(needsMe(young({ verdict: "worse" }))).toBe(true);
+  });
+});
+
+describe("what is to be done for a verdict", () => {
+  const keys = (of: Target): string[] => toDo(of).map((one) => one.key);
+
+  it("is nothing about the data of days that have not come", () => {
+    const coming = [gate("days_report", 0), gate("coverage_report", null), gate("coverage_unequal", null)];
+    expect(keys(young({ gates: coming }))).toEqual(["gate.days_report.do"]);
+    expect(keys(young({ gates: [gate("days_report", 7), gate("coverage_report", 0.4)] }))).toEqual(["gate.days_report.do", "gate.coverage_report.do"]);
+  });
+
+  it("is no waiting where the window is over", () => {
+    const over = young({ report_complete: true, gates: [gate("days_report", 5)], reasons: ["interval"] });
+    expect(keys(over)).toEqual(["gate.days_over.do"]);
+    for (const key of keys(over)) expect(has(key)).toBe(true);
   });
 });
 

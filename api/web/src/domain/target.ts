@@ -33,13 +33,21 @@ export function needsMe(target: Target): boolean {
 export function waits(target: Target): boolean {
   const running = !(target.report_complete ?? target.status !== "provisional") && !overdue(target);
   if (!running || target.verdict === "worse") return false;
-  return failing(target).every((gate) => TIME.has(gate.code) || (gate.seen === null && unseen(target, gate.code)));
+  return failing(target).every((gate) => TIME.has(gate.code) || unseen(target, gate));
 }
 
 /** A gate about the days to come, of which there is not one yet. */
-function unseen(target: Target, code: string): boolean {
-  const none = target.gates.some((gate) => gate.code === "days_report" && gate.seen === 0);
-  return none && OF_REPORT.has(code);
+function unseen(target: Target, gate: Gate): boolean {
+  const none = target.gates.some((one) => one.code === "days_report" && one.seen === 0);
+  return none && gate.seen === null && OF_REPORT.has(gate.code);
+}
+
+/** What somebody can do about: failing gates and the text that says how. A window that is over grows no longer. */
+export function toDo(target: Target): { gate: Gate; key: string }[] {
+  const gates = failing(target).filter((gate) => !unseen(target, gate));
+  const over = target.report_complete === true && gates.some((gate) => gate.code === "days_report");
+  const told = over ? gates.filter((gate) => gate.code !== "interval") : gates;
+  return told.map((gate) => ({ gate, key: `gate.${over && gate.code === "days_report" ? "days_over" : gate.code}.do` }));
 }
 
 /** What needs somebody first, what is soonest due before what is later. */

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import type { Gate, Target } from "../domain/api";
 import { number, percent, signedPercent, UNKNOWN } from "../domain/number";
-import { change, failing, gateValue, isDefects, missed, overdue, verdictValues, yieldChange } from "../domain/target";
+import { change, failing, gateValue, isDefects, missed, overdue, toDo, verdictValues, yieldChange } from "../domain/target";
 import { date, day, lastDay } from "../domain/time";
 import { hasText, measureName, t } from "../words";
 import { Dated } from "./Dated";
@@ -151,15 +151,15 @@ export function Late({ of }: { of: Target }): JSX.Element | null {
 
 /** Each failing condition with what to do about it. */
 export function Missing({ of }: { of: Target }): JSX.Element | null {
-  const gates = failing(of);
+  const gates = toDo(of);
   if (!gates.length) return null;
   return (
     <div class="missing">
       <p class="missing-title">{t("targets.missing")}</p>
       <ul>
-        {gates.map((gate) => (
+        {gates.map(({ gate, key }) => (
           <li key={gate.code}>
-            <strong class="num">{gateLine(gate)}</strong> <span>{hasText(`gate.${gate.code}.do`) ? t(`gate.${gate.code}.do`) : ""}</span>
+            <strong class="num">{gateLine(gate)}</strong> <span>{hasText(key) ? t(key) : ""}</span>
           </li>
         ))}
       </ul>
@@ -245,7 +245,8 @@ function small(value: number | null): string {
   return value !== null && value < SMALLEST ? `< ${number(SMALLEST, 4)}` : number(value, 4);
 }
 
-/** Both days included. */
+/** Both days included; of a window that has no day yet, its first. */
 function period(from: string, to: string): string {
+  if (from === to) return t("targets.from", { from: date(from) });
   return t("targets.period", { from: date(from), to: lastDay(from, to) });
 }

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from edge.cli import behind, explain_target
 from edge.cli.explain import buckets
+from edge.cli.target_card import to_do
 from edge.text.conditions import conditions_said
 from tests.unit.edge.cli.desk import (
     DAYS,
@@ -132,6 +133,7 @@ def test_freezing_and_agreeing_say_what_was_done(own: Command) -> None:
         "  coverage  100 %",
         f"  digest    {body['digest']}",
         "  next      lineproof target set --baseline b1 …",
+        "Fewer than 20 production days: every verdict would be withheld. Take a longer period.",
     ]
     agreed = own("target", "set", *SUBJECT, *AIM, "--due", "2026-12-31")
     assert agreed.out == "t1\n"
@@ -141,7 +143,35 @@ def test_freezing_and_agreeing_say_what_was_done(own: Command) -> None:
     )
     assert said[1] == '  against   baseline b1 "기준선 1", 3 production days'
     assert said[3] == "  needed    50.0 % better than the baseline"
-    assert said[4] == "  now       —, — (—): Withheld"  # four days are too few
+    assert said[4] == "  now       —: Withheld"  # four days are too few
+    assert "  to do     Freeze the baseline again over a longer period." in said[6:]
+
+
+NO_DAYS = [
+    {"code": "days_report", "passed": False, "seen": 0.0, "needed": 20},
+    {"code": "coverage_report", "passed": False, "seen": None, "needed": 0.9},
+    {"code": "coverage_unequal", "passed": False, "seen": None, "needed": 0.05},
+]
+FEW_DAYS = [{**NO_DAYS[0], "seen": 5.0}, {**NO_DAYS[1], "seen": 0.6}]
+MORE, LONGER, MEND = (
+    "Wait until more production days have passed.",
+    "The window is over and too few of its days count: set a target with a longer window.",
+    "Find the cause of missing data on the health page and mend it.",
+)
+
+
+@pytest.mark.parametrize(
+    ("gates", "complete", "said"),
+    [(NO_DAYS, False, [MORE]), (FEW_DAYS, False, [MORE, MEND]), (FEW_DAYS, True, [LONGER, MEND])],
+)
+def test_what_is_to_be_done_can_be_done(
+    gates: list[dict[str, Any]],
+    complete: bool,  # noqa: FBT001 - a parameter
+    said: list[str],
+) -> None:
+    """No data are missing of days that have not come, and no day comes to a window that is over."""
+    reasons = ["interval", *(one["code"] for one in gates)]
+    assert to_do({"gates": gates, "reasons": reasons, "report_complete": complete}) == said
 
 
 def test_tables_for_people(own: Command) -> None:
