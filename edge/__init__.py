@@ -23,5 +23,6 @@ held moment packing rowsums trust    rows without a time; instants; packed rows;
 model site facts entries             the vocabulary: samples; the shop floor; what people tell
 clock errors                         the only place that asks the time; what goes wrong, by who acts
 shifts profiles text formulas        days of a calendar; sectors; words of pages; texts, no formulas
+units                                what a price and a meter must agree in
 ballast crash mishap newest          room kept back; places to die at; errors of SQLite; a note
 """

@@ -19,6 +19,7 @@ DAYS_PATTERN = (
 ID_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
 PRICE_PATTERN = r"^[A-Z]{3}/.+$"
 MONTH_PATTERN = r"^(19[7-9]\d|20\d\d)-(0[1-9]|1[0-2])$"
+TARIFF_PATTERN = r"^[A-Z]{3}/kW\.h$"
 LONGEST = 120
 LocalTime = Annotated[str, Field(pattern=TIME_PATTERN, description="HH:MM, quoted")]
 Word = Annotated[str, Field(min_length=1, max_length=LONGEST)]
@@ -144,7 +145,7 @@ class TariffEntry(Spanned):
     rates: dict[Literal["summer", "spring_autumn", "winter"], dict[str, Rate]] = Field(
         description="season -> band (off_peak, mid, peak) -> rate"
     )
-    unit: str = Field(default="KRW/kW.h", pattern=PRICE_PATTERN, description="of the rates")
+    unit: str = Field(default="KRW/kW.h", pattern=TARIFF_PATTERN, description="of the rates")
     holidays: list[date] = Field(default=[], description="tariff holidays, off peak all day")
     deferred_until: date | None = Field(default=None, description="last day of the old hours")
 

@@ -23,6 +23,7 @@ from edge.entries import DemandEntry, ShiftKeys
 from edge.errors import Fault
 from edge.shifts import DAY_MIN, clash, minutes, weekdays
 from edge.site import Kind
+from edge.units import misfit
 
 STATES = (
     "producing",
@@ -89,6 +90,9 @@ def check(
         if price.valid_to is not None and price.valid_to <= price.valid_from:
             message = f"is {price.valid_to}, not after valid_from; write a later day"
             yield places.fault(("prices", i, "valid_to"), message)
+        metered = [(signal.material, signal.unit) for signal in signals.values()]
+        if why := misfit(price.item, price.unit, metered):
+            yield places.fault(("prices", i, "unit"), why)
 
 
 def explained(fault: Fault, others: Sequence[Fault]) -> bool:

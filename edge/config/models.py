@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from edge.entries import (
     DAYS_PATTERN,
     PRICE_PATTERN,
+    TARIFF_PATTERN,
     TIME_PATTERN,
     DayKeys,
     DemandEntry,
@@ -36,6 +37,7 @@ PATTERNS = {  # in words, for whoever did not keep to one
     DAYS_PATTERN: "weekdays such as mon-fri or mon,wed,fri",
     LISTEN_PATTERN: "address:port such as 127.0.0.1:8000",
     PRICE_PATTERN: "currency per unit such as KRW/kW.h",
+    TARIFF_PATTERN: "currency per kW.h, as KRW/kW.h",
 }
 YEAR_S = 366 * 86_400  # no time of a machine is longer, and instants stay in their range
 LARGEST = 1e12  # units of a count or a currency: what is larger was not meant

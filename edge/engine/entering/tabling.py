@@ -16,7 +16,15 @@ from edge.engine.folding.dated import entry_of, laid_over
 from edge.engine.folding.planning import TABLES
 from edge.engine.machine.cycles import shortest_s
 from edge.engine.view import View
-from edge.entries import KINDS, CycleEntry, DayEntry, DemandEntry, Entry, WeekEntry
+from edge.entries import (
+    KINDS,
+    CycleEntry,
+    DayEntry,
+    DemandEntry,
+    Entry,
+    PriceEntry,
+    WeekEntry,
+)
 from edge.entries import TABLES as KINDS_OF
 from edge.errors import Changed, NotFound, Refused
 from edge.records import audit, progress
@@ -26,6 +34,7 @@ from edge.records.database import Transaction
 from edge.records.entries import Written
 from edge.shifts import clash
 from edge.site import Site
+from edge.units import misfit
 from kpi.dated import midnight_ns
 
 Document = dict[str, Any]  # JSON
@@ -177,7 +186,20 @@ def understood(view: View, wish: Wish) -> Entry:
         view.machine(entry.line, entry.machine)
     if isinstance(entry, DemandEntry):
         check_meter(view.site, entry)
+    if isinstance(entry, PriceEntry):
+        check_unit(view.site, entry)
     return entry
+
+
+def check_unit(site: Site, entry: PriceEntry) -> None:
+    """Refuse a price per another unit than its item is metered in.
+
+    Raises:
+        Refused: with the unit that is meant.
+    """
+    metered = [(signal.material, signal.unit) for signal in site.signals().values()]
+    if why := misfit(entry.item, entry.unit, metered):
+        raise Refused(f"unit {why}")
 
 
 def check_meter(site: Site, entry: DemandEntry) -> None:

@@ -313,6 +313,45 @@ def test_faults_of_every_room_come_in_one_run(tmp_path: Path) -> None:
     ]
 
 
+METERED = GOOD.replace(
+    "      - id: pack\n",
+    """          glue: {source: plc1, node: "s=Glue", kind: counter, unit: g, material: glue}
+          lid: {source: plc1, node: "s=Lid", kind: counter, material: lid}
+      - id: pack
+""",
+)
+
+
+@pytest.mark.parametrize(
+    ("item", "unit", "counted"),
+    [
+        ("electricity", "KRW/MW.h", "kW.h"),
+        ("electricity", "KRW/kWh", "kW.h"),
+        ("glue", "USD/kg", "g"),
+    ],
+)
+def test_a_price_is_per_unit_of_its_meter(
+    tmp_path: Path, item: str, unit: str, counted: str
+) -> None:
+    """It is multiplied by what was counted: won per kg times grams is a thousand times too much."""
+    price = f"item: {item}, value: 120.0, unit: {unit}"
+    text = METERED.replace("item: electricity, value: 120.0, unit: KRW/kW.h", price)
+    (found,) = faults(tmp_path, text)
+    means = f"{item} is counted in {counted}; write what one costs, as {unit[:3]}/{counted}"
+    assert (found.path, found.message) == ("prices[0].unit", f"is '{unit}', and {means}")
+
+
+@pytest.mark.parametrize(
+    "price", ["item: glue, value: 1, unit: KRW/g", "item: lid, value: 1, unit: KRW/kg"]
+)
+def test_a_price_of_what_has_no_other_unit_fits(tmp_path: Path, price: str) -> None:
+    """Also of what is counted without a unit, and of what nobody counts yet."""
+    other = "item: film, value: 9, unit: KRW/m"
+    for told in (price, other):
+        text = METERED.replace("item: electricity, value: 120.0, unit: KRW/kW.h", told)
+        assert loaded(tmp_path, text).site.prices[0].unit in told
+
+
 @pytest.mark.parametrize("zone", ["z" * 400, "Asia", "../etc/passwd"])
 def test_a_zone_that_no_file_can_have_is_a_fault(tmp_path: Path, zone: str) -> None:
     """Too long for a file, a folder, outside of the zones: each is told as any other wrong zone."""

