@@ -154,9 +154,13 @@ class Ledger:
             first, last = min(first, near[0][0]), max(last, near[-1][1])
         self._db.execute("insert into life values (?, ?, ?)", (source, first, last))
 
-    def last_life(self) -> int | None:
-        """The latest proof of life of any source; None where there never was one."""
-        (last_ns,) = self._db.execute("select max(to_ns) from life").fetchone()
+    def last_life(self, before_ns: int = (1 << 63) - 1) -> int | None:
+        """The latest proof of life of any source, up to then; None where there was none.
+
+        Who knows what time it is says so: a clock that once ran ahead has left some of tomorrow.
+        """
+        query = "select max(min(to_ns, :before)) from life where from_ns < :before"
+        (last_ns,) = self._db.execute(query, {"before": before_ns}).fetchone()
         return None if last_ns is None else int(last_ns)
 
     def life(self, source: str, from_ns: int, to_ns: int) -> I64:

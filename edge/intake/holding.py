@@ -57,7 +57,7 @@ class Holding:
         """Date the next of what waits, as blocks, once the clock is believed."""
         for one in self._held.first(BLOCKS) if dating.is_trusted else []:
             if one.aside is None:
-                known_ns = self._ledger.last_life() or dating.wall_ns
+                known_ns = self._ledger.last_life(dating.wall_ns) or dating.wall_ns
                 self._ledger.gap(SERVICE, DAMAGED, known_ns, dating.wall_ns)
             else:
                 settled = self._dated if one.boot == dating.boot else self._adrift
@@ -77,6 +77,8 @@ class Holding:
 
     def _adrift(self, one: Kept, aside: dict[str, Any], dating: Dating) -> Batch:
         known_ns, now_ns = aside["known_ns"], dating.wall_ns
+        if known_ns > now_ns:  # by a clock that ran ahead
+            known_ns = self._ledger.last_life(now_ns) or OLDEST_CREDIBLE_NS
         for source in aside["sources"]:
             told = self._ledger.gaps(known_ns, known_ns + 1, source)
             if not any(gap[1:3] == (UNDATED, known_ns) for gap in told):

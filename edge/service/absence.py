@@ -23,10 +23,10 @@ def name_absence(stores: Stores, dating: Dating) -> tuple[tuple[str, Gap], ...]:
         What could not be written on a full disk: the first commit has to name it. Who dies before
         that finds the same last proof of life again.
     """
-    last_ns = stores.ledger.last_life()
     if not dating.is_trusted or stores.ledger.held.waits():
-        have_it_wait(stores, dating, last_ns)
+        have_it_wait(stores, dating, stores.ledger.last_life())
         return ()
+    last_ns = stores.ledger.last_life(dating.wall_ns)
     if last_ns is None or dating.wall_ns - last_ns <= SHORT_NS:
         return ()
     gap = Gap(ABSENT, last_ns, dating.wall_ns)

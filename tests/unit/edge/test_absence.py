@@ -36,3 +36,21 @@ def test_a_quick_restart_and_a_first_start_leave_nothing_to_name(tmp_path: Path)
     at_ns = 1_795_000_000 * SECOND_NS
     assert absences(tmp_path / "quick", at_ns, at_ns + 3 * SECOND_NS) == []
     assert absences(tmp_path / "first", None, at_ns) == []
+
+
+def test_the_time_away_is_named_though_a_clock_once_ran_ahead(tmp_path: Path) -> None:
+    """A box began nine hours ahead, in local time: what lived tomorrow tells nothing of today."""
+    at_ns = 1_795_000_000 * SECOND_NS
+    with Stores.open(tmp_path) as stores, stores.journal.transaction():
+        stores.ledger.alive("plc1", at_ns + 8 * HOUR_NS, at_ns + 9 * HOUR_NS)
+    assert absences(tmp_path, at_ns, at_ns + HOUR_NS) == [
+        Gap("service", "service was not running", at_ns, at_ns + HOUR_NS)
+    ]
+
+
+def test_a_life_that_goes_on_past_now_is_no_time_away(tmp_path: Path) -> None:
+    """The clock was set back while a source lived: nobody knows when the service ended."""
+    at_ns = 1_795_000_000 * SECOND_NS
+    with Stores.open(tmp_path) as stores, stores.journal.transaction():
+        stores.ledger.alive("plc1", at_ns - 72 * HOUR_NS, at_ns + 9 * HOUR_NS)
+    assert absences(tmp_path, at_ns, at_ns + HOUR_NS) == []

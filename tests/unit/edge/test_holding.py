@@ -161,13 +161,18 @@ async def test_a_restart_before_the_clock_is_set_forgets_nothing(tmp_path: Path)
     assert life == [RIGHT_NS + 100 * SECOND_NS]
 
 
+@pytest.mark.parametrize("ahead_ns", [0, 9_000 * HOUR_NS])
 async def test_of_another_boot_no_time_is_invented(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead_ns: int
 ) -> None:
-    """Values stay, flagged; what the PLC dated itself stays good; the stretch is a named gap."""
+    """Values stay, flagged; what the PLC dated itself stays good; the stretch is a named gap.
+
+    Also where the box once had a clock that ran ahead, and kept what lived then.
+    """
     known_ns = RIGHT_NS - HOUR_NS
     with Stores.open(tmp_path) as stores, stores.journal.transaction():
         stores.ledger.alive("plc1", known_ns)
+        stores.ledger.alive("plc1", known_ns + ahead_ns)
     clock = Clock()
     good_ns, odd_ns = RIGHT_NS - 60 * SECOND_NS, RIGHT_NS + 9 * HOUR_NS
     async with running(tmp_path, clock) as intake:
