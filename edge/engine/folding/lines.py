@@ -58,8 +58,15 @@ class LineRules:
 
     @cached_property
     def version(self) -> str:
-        """Changes whenever rows would come out differently from the same samples."""
-        line = replace(self.line, name="", limits={}, profile="", maturity_days=0)
+        """Changes whenever rows would come out differently from the same samples.
+
+        Not with the id of a source: that one lived is kept by its id, and what is past was told by
+        the one of then. Computed anew without it, nobody would know what machines did.
+        """
+        machines = tuple(unsourced(machine) for machine in self.line.machines)
+        line = replace(
+            self.line, name="", limits={}, profile="", maturity_days=0, machines=machines
+        )
         site = self.site
         return digest(repr((EDITION, line, site.timezone, site.production_day_starts)))
 
@@ -142,6 +149,12 @@ class LineRules:
             if state_of(machine) is None:
                 longest_s = max(longest_s, machine.stop_after_s)
         return int((longest_s + MARGIN_S) * SECOND_NS)
+
+
+def unsourced(machine: Machine) -> Machine:
+    """The same, wherever its signals come from."""
+    signals = {name: replace(signal, source="") for name, signal in machine.signals.items()}
+    return replace(machine, signals=signals)
 
 
 def map_of(machine: Machine) -> str:

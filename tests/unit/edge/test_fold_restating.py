@@ -1,5 +1,6 @@
 """Late facts restate visibly; crashes and other processes change nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -243,3 +244,44 @@ def loose_of(desk: Desk) -> set[float]:
     """The amounts of loose good pieces that hold."""
     every = read_loose(desk.records, "mask", -(1 << 60), 1 << 62)
     return {float(one["amount"]) for one in every if one["quantity"] == "gq"}
+
+
+def test_a_source_with_another_id_takes_nothing_from_the_past(tmp_path: Path) -> None:
+    """A gateway takes the place of a PLC at one; both tell changes alone, and that they live.
+
+    From ten to eleven the machine stood: nothing but the life of the PLC tells that it still did.
+    """
+    desk = Desk(site_of(body()), tmp_path)
+    desk.clock.now_ns = at("+1 09:00")
+
+    def works(begin: str, end: str, first: int, source: str) -> None:
+        times = range(at(begin), at(end) + 1, TEN_S)
+        desk.memory.lives.setdefault(source, []).extend(times)
+        desk.say("body", "good", *[(t, first + n) for n, t in enumerate(times)])
+
+    works("08:00", "10:00", 0, "plc")
+    desk.memory.lives["plc"] += range(at("10:00"), at("11:00"), TEN_S)
+    works("11:00", "12:00", 720, "plc")
+    desk.say("body", "state", ("08:00", 1), ("10:00", 3), ("11:00", 1), ("12:00", 5))
+    desk.run()
+    before = desk.table()
+    known = desk.sums("body", "08:00", "12:00")
+    assert [known[name] // SECOND_NS for name in ("apt_ns", "adet_ns")] == [3 * 3600, 3600]
+
+    (line,) = desk.site.lines
+    (own,) = line.machines
+    told = {name: replace(each, source="gateway") for name, each in own.signals.items()}
+    site = replace(desk.site, lines=(replace(line, machines=(replace(own, signals=told),)),))
+    desk.site = desk.memory.site = site
+    desk.open()
+    desk.run()
+    assert desk.table() == before
+
+    works("13:00", "15:00", 1080, "gateway")
+    desk.say("body", "state", ("13:00", 1), ("15:00", 5))
+    desk.run()
+    again = desk.sums("body", "08:00", "12:00")
+    for name in ("apt_ns", "adet_ns", "adot_ns", "unknown_ns", "gq"):
+        assert again[name] == known[name], name
+    later = desk.sums("body", "12:00", "15:00")
+    assert (later["apt_ns"], later["gq"]) == (2 * 3600 * SECOND_NS, 720)
