@@ -122,7 +122,7 @@ class Poller:
                 f"{where(self._config)}: no answer within {self._config.timeout_s:g} s; is the "
                 "unit_id right, the device at work?"
             )
-        self._groups = kept
+        self._groups, self._wire.served = kept, True
         at_ns = int(parts[-1].source_ns[-1])
         if answers:
             self._deliver.alive(at_ns)

@@ -53,7 +53,7 @@ class Wire:
         self._config, self._reader, self._writer = config, reader, writer
         self._framer = FramerSocket(DecodePDU(is_server=False))
         self._number = 0
-        self._spoke = False  # the device, on this link
+        self.served = False  # a whole round came through it
 
     async def ask(self, group: Group) -> Answer:
         """What the device answers.
@@ -69,7 +69,7 @@ class Wire:
             dev_id=group.unit,
             transaction_id=self._number,
         )
-        with told(self._config, spoke=self._spoke):
+        with told(self._config, served=self.served):
             self._writer.write(self._framer.buildFrame(request))
             try:
                 async with asyncio.timeout(self._config.timeout_s):
@@ -77,7 +77,6 @@ class Wire:
                     body = await self._body()
             except TimeoutError:
                 raise SilentError from None
-            self._spoke = True
             return self._read(body, group)
 
     async def _body(self) -> bytes:
@@ -131,11 +130,11 @@ async def opened(config: Config) -> AsyncIterator[Wire]:
 
 
 @contextmanager
-def told(config: Config, *, spoke: bool = False) -> Iterator[None]:
+def told(config: Config, *, served: bool = False) -> Iterator[None]:
     """Make whatever goes wrong with the link an error of ours.
 
-    A link that is closed after an answer is made anew at once: it rested for too long, or the
-    device restarts. Without an answer the device may have no link left, and haste helps nobody.
+    A link that is closed after a round is made anew at once: it rested for too long, or the device
+    restarts. One that is closed before may be one too many, and haste helps nobody.
     """
     try:
         yield
@@ -144,7 +143,7 @@ def told(config: Config, *, spoke: bool = False) -> Iterator[None]:
             f"{where(config)}: nobody answers in {CONNECT_S:.0f} s; is the device on, the net up?"
         ) from error
     except asyncio.IncompleteReadError as error:
-        if spoke:
+        if served:
             raise Unreachable(
                 f"{where(config)}: the device closed the link; does it restart, or end links that "
                 "rest between two rounds? then lower poll_ms"
