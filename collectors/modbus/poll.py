@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from collectors.modbus.plan import Group, grouped
+from collectors.modbus.rests import Rests
 from collectors.modbus.settings import Config, Point
 from collectors.modbus.wire import Answer, SilentError, Wire, where
 from edge.clock import Clock
@@ -30,8 +31,6 @@ STATUS_BAD_DEVICE_FAILURE = 0x808B_0000
 UNREAD = "nothing was read"
 ROUNDS = 3  # of silence are a gap
 WAITING = 16  # rounds whose rows are not on the disk yet
-REST_NS = 30 * SECOND_NS  # a silent device behind a gateway is left alone for so long
-REST_TIMES = 10  # as long as a gateway took to say that one is not there, but no longer than that
 JOIN_NS = 600 * SECOND_NS  # requests that were split are tried whole again: it may have passed
 KEY = struct.Struct(">q")  # when the last round was
 
@@ -68,8 +67,7 @@ class Poller:
         self._split_ns: int | None = None  # when one of them was refused last
         self._rounds = asyncio.Queue[Round](WAITING)
         self._seen_ns = KEY.unpack(deliver.key)[0] if len(deliver.key) == KEY.size else 0
-        self._rests = dict[int, int]()  # silent devices, until when they are left alone
-        self._off = set[int]()  # those among them of which the gateway said so
+        self._rests = Rests()
         self._findings = set[str]()
         self._open = self._codes()  # what the link before may have told and nobody took back
 
@@ -98,7 +96,7 @@ class Poller:
                 rounds.append(self._rounds.get_nowait())
             for one in rounds:
                 if one.unread_ns:
-                    await self._deliver.gap(UNREAD, one.unread_ns, one.at_ns)
+                    await self._deliver.gap(UNREAD, one.unread_ns, int(one.batch.source_ns[0]))
             batch = Batch.concat([one.batch for one in rounds])
             await self._deliver(batch, KEY.pack(rounds[-1].at_ns))
 
@@ -117,7 +115,8 @@ class Poller:
                 continue
             kept.append(group)
             parts.append(self._rows(group, answer, times_ns))
-        if not answers and not self._off:
+        self._rests.turn(self._clock.monotonic_ns())
+        if not answers and not self._rests.off:
             raise Unavailable(
                 f"{where(self._config)}: no answer within {self._config.timeout_s:g} s; is the "
                 "unit_id right, the device at work?"
@@ -133,16 +132,16 @@ class Poller:
     async def _ask(self, group: Group) -> tuple[Answer | None, tuple[int, int]]:
         """What the device says, None where it is silent; with source and receive time."""
         asked_ns, answer = self._clock.monotonic_ns(), None
-        if asked_ns >= self._rests.get(group.unit, 0):
-            self._off.discard(group.unit)
+        if not self._rests.holds(group.unit, asked_ns):
             try:
                 answer = await self._wire.ask(group)
             except SilentError:
-                self._rests[group.unit] = self._clock.monotonic_ns() + REST_NS
-            if answer and answer.exception in OFF:
-                self._off.add(group.unit)
-                now_ns = self._clock.monotonic_ns()
-                self._rests[group.unit] = now_ns + min(REST_NS, REST_TIMES * (now_ns - asked_ns))
+                self._rests.silent(group.unit, self._clock.monotonic_ns())
+            else:
+                if answer.exception in OFF:
+                    self._rests.away(group.unit, asked_ns, self._clock.monotonic_ns())
+                else:
+                    self._rests.well(group.unit)
         received_ns = self._clock.wall_ns()
         if not self._clock.trusted():  # the time of arrival and no other is dated later
             return answer, (received_ns, received_ns)

@@ -145,8 +145,8 @@ def told(config: Config, *, served: bool = False) -> Iterator[None]:
     except asyncio.IncompleteReadError as error:
         if served:
             raise Unreachable(
-                f"{where(config)}: the device closed the link; does it restart, or end links that "
-                "rest between two rounds? then lower poll_ms"
+                f"{where(config)}: the device closed the link; is the rest between two rounds too "
+                "long for it? then lower poll_ms, unless it restarts"
             ) from error
         raise Unavailable(
             f"{where(config)}: the device closed the link; is the number of its links used up?"
