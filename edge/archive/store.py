@@ -18,7 +18,7 @@ from edge.archive.manifest import Manifest, Part, State
 from edge.archive.strips import Strip, batches, meeting
 from edge.archive.vault import WHOLE, Found, Vault, digest, filled
 from edge.errors import ArchiveDamaged
-from edge.model import BOOL, I64, U32, Batch, Samples
+from edge.model import BOOL, DAY_NS, I64, U32, Batch, Samples
 
 SAMPLES = "source_ns, value, status"
 MANY_ROWS = 50_000  # from which on asking for a time spares more than a question of its own costs
@@ -38,6 +38,7 @@ class Archive:
         self.parts: list[Part] = []
         self.damaged: dict[str, str] = {}  # path of a part: what is wrong with it
         self._sound = set[str]()
+        self._days = dict[str, set[int]]()  # of parts whose ends do not tell
         self._changes = -1
         self._first_ns = self._last_ns = np.empty(0, np.int64)
         self._of_signal: tuple[U32, I64] | None = None
@@ -132,6 +133,18 @@ class Archive:
             for number, strip in laid(held, read):
                 found[number].append(strip)
         return found
+
+    def days(self, part: Part) -> set[int]:
+        """The days since 1970 of which a part has rows.
+
+        Its ends tell them but for one that holds what came weeks late, or by clocks of other years.
+        """
+        ends = {part.first_ns // DAY_NS, part.last_ns // DAY_NS}
+        if max(ends) - min(ends) <= 1:
+            return ends
+        if part.path not in self._days and len(rows := self.read([part])):  # else it is damaged
+            self._days[part.path] = set(np.unique(rows.batch.source_ns // DAY_NS).tolist())
+        return self._days.get(part.path, ends)
 
     def verify(self, part: Part) -> bool:
         """Whether a part is what was recorded, its file hashed anew."""

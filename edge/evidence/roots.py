@@ -129,7 +129,7 @@ def files_of_days(stores: Stores, now_ns: int) -> dict[str, str]:
     """Of each day that is over: a digest of the files that hold its rows."""
     found = defaultdict[int, list[str]](list)
     for part in stores.archive.manifest.live():
-        for day in {part.first_ns // DAY_NS, part.last_ns // DAY_NS}:
+        for day in stores.archive.days(part):
             found[day].append(f"{part.path} {part.sha256.hex()}\n")
     return {
         name_of(day): hashlib.sha256("".join(sorted(files)).encode()).hexdigest()

@@ -121,6 +121,35 @@ def test_late_samples_make_a_further_root_of_their_day(signatory: Signatory) -> 
     assert late.rows == first.rows + 3
 
 
+def test_samples_that_come_weeks_late_make_a_root_of_each_of_their_days(
+    signatory: Signatory,
+) -> None:
+    """A logger that is emptied once a month: they lie in one file, by the hour in which they came.
+
+    As do those of devices whose clocks are wrong, each by other years.
+    """
+    for day in range(5):
+        store(signatory, day)
+    assert len(due(signatory, 6.0)) == 5
+    stores, came_ns = signatory.stores, (FIRST + 40) * DAY_NS
+    with stores.journal.transaction():
+        ids = stores.catalog.ids(dict.fromkeys(PATHS, ("counter", "1", "plc")))
+        at = np.array([day * DAY_NS + HOUR_NS for day in (0, FIRST, FIRST + 2, FIRST + 4)])
+        for path in PATHS:
+            number, ones = np.full(len(at), ids[path], np.uint32), np.ones(len(at))
+            late = Batch(number, at, np.full(len(at), came_ns), ones, np.zeros(len(at), np.uint32))
+            stores.journal.append(late)
+    sealing.seal(stores)
+    found = due(signatory, 42.0)
+    assert [(root.day, root.revision, root.rows) for root in found] == [
+        ("1970-01-01", 1, 3),
+        ("2024-10-04", 2, 18),
+        ("2024-10-06", 2, 18),
+        ("2024-10-08", 2, 18),
+    ]
+    assert due(signatory, 43.0) == []
+
+
 def test_files_that_change_without_their_rows_make_no_root(
     signatory: Signatory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
