@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from edge.cli.begin import ended_at_once
+
 Config = Annotated[Path, typer.Option("--config", help="folder with lineproof.yaml")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON document on stdout")]
 From = Annotated[
@@ -21,10 +23,11 @@ HERE = Path()
 
 def room(module: str) -> Any:  # noqa: ANN401 - a module known by name only, so that it loads late
     """The module that does the work, imported only now; what it prints is not mixed with logs."""
-    without_rich()
-    logs = import_module("edge.cli.logs")
-    logs.log_to_stderr(logs.QUIET)
-    return import_module(f"edge.cli.{module}")
+    with ended_at_once():
+        without_rich()
+        logs = import_module("edge.cli.logs")
+        logs.log_to_stderr(logs.QUIET)
+        return import_module(f"edge.cli.{module}")
 
 
 def without_rich() -> None:

@@ -124,6 +124,7 @@ def works(process: psutil.Process) -> bool:
 
 
 INTERRUPTED = 130
+AS_IN_A_TERMINAL = ("env", "--default-signal=INT")  # tests that run in the background ignore it
 
 
 class Demo:
@@ -144,7 +145,7 @@ class Demo:
         self._before = {source: counts[0] for source, counts in stored.items()}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*command, "--days", self._days],
+                [*AS_IN_A_TERMINAL, *command, "--days", self._days],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
