@@ -81,7 +81,7 @@ class Poller:
         while True:
             began_ns = self._clock.monotonic_ns()
             found = await self._round()
-            took_ns = self._clock.monotonic_ns() - began_ns
+            took_ns = self._clock.monotonic_ns() - began_ns - self._rests.cost_ns
             self._tell("rounds late", self._late(took_ns) if took_ns > self._period_ns else "")
             await self._rounds.put(found)
             behind_ns = self._clock.monotonic_ns() - due_ns
@@ -136,7 +136,7 @@ class Poller:
             try:
                 answer = await self._wire.ask(group)
             except SilentError:
-                self._rests.silent(group.unit, self._clock.monotonic_ns())
+                self._rests.silent(group.unit, asked_ns, self._clock.monotonic_ns())
             else:
                 if answer.exception in OFF:
                     self._rests.away(group.unit, asked_ns, self._clock.monotonic_ns())

@@ -158,12 +158,22 @@ async def test_a_silent_device_is_asked_every_30_seconds() -> None:
     assert desk.kept.findings == {}
 
 
-async def test_devices_that_are_off_do_not_slow_those_at_work() -> None:
+async def test_devices_that_are_off_do_not_slow_those_at_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A gateway takes a second to say that one does not respond; at night there are many."""
     off = [Point(address=place, unit_id=unit) for unit in (7, 8, 9) for place in (1, 5, 9, 13)]
     desk = Desk(Point(address=1), *off)
     desk.wire.off = {7, 8, 9}
+    told, finding = set[str](), desk.kept.finding
+
+    def note(code: str, text: str) -> None:
+        told.update({code} if text else set())
+        finding(code, text)
+
+    monkeypatch.setattr(desk.kept, "finding", note)
     await desk.until(lambda: desk.clock.now_ns > 120 * SECOND_NS)
+    assert told == {"unit silent/7", "unit silent/8", "unit silent/9"}  # and not to raise poll_ms
     apart_ns = [b.source_ns - a.source_ns for a, b in pairwise(desk.kept.of(1))]
     assert max(apart_ns[1:]) < 5 * SECOND_NS  # after the round that found out
     assert sum(apart_ns) / len(apart_ns) < 2 * SECOND_NS
