@@ -1,6 +1,7 @@
 """What a programme form is filled from: own targets, their newest packages, and imported ones."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,7 @@ def told(data: Path, records: Records, site: str, targets: list[Document]) -> li
 def made_here(folder: Path) -> dict[str, Told]:
     """The newest package of each own target; one that cannot be read is passed over."""
     found = dict[str, Told]()
-    listed = [json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")]
-    for one in sorted(listed, key=lambda one: str(one["as_of"])):
+    for one in sorted(said_in(folder).values(), key=lambda one: str(one["as_of"])):
         try:
             result = result_of(folder / f"{one['manifest']}.zip")
         except (LineproofError, OSError):
@@ -46,6 +46,18 @@ def made_here(folder: Path) -> dict[str, Told]:
         found[str(one["target"])] = Told(
             "", result["target"], result["days"], str(one["manifest"]), str(one["as_of"])
         )
+    return found
+
+
+def said_in(folder: Path) -> dict[Path, Document]:
+    """What its maker said of each package in a folder.
+
+    What a power cut left half written is passed over: made again, the package is listed again.
+    """
+    found = dict[Path, Document]()
+    for path in folder.glob("*.json"):
+        with suppress(ValueError):  # no JSON, or no text
+            found[path] = json.loads(path.read_bytes())
     return found
 
 

@@ -6,13 +6,15 @@ beside it; so one made again from the same state takes the place of itself.
 
 import asyncio
 import json
+import os
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from edge.errors import NotFound, Refused, Unavailable
+from edge.errors import NotFound, Refused, Unavailable, reason
+from edge.evidence.filing import said_in
 from edge.evidence.keys import Signer
 from edge.evidence.roots import parsed, picture, spoken
 from edge.evidence.since import restated
@@ -81,8 +83,9 @@ class Packing:
 
         Each says since when the rows that it tells of are restated; null where they still hold.
         """
-        paths = sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-        told = [json.loads(path.read_text("utf-8")) for path in reversed(paths)]
+        said = said_in(self._folder)
+        paths = sorted(said, key=lambda path: path.stat().st_mtime_ns)
+        told = [said[path] for path in reversed(paths)]
         told.sort(key=lambda made: str(made["as_of"]), reverse=True)  # of one state, the last made
         since = restated(Records.open(self._data / "records.db")) if told else {}
         for made in told:
@@ -119,8 +122,8 @@ class Packing:
 
     def name(self, package: str) -> str:
         """What a package's file is called for whoever takes it; its hash where nothing tells."""
-        with suppress(FileNotFoundError):
-            made = json.loads((self._folder / f"{package}.json").read_text("utf-8"))
+        with suppress(FileNotFoundError, ValueError):
+            made = json.loads((self._folder / f"{package}.json").read_bytes())
             return str(made["file"])
         return f"{package}.zip"
 
@@ -138,11 +141,15 @@ class Packing:
                     why = last_line(said.result()) or "it was ended"
                     job |= {"state": "failed", "problem": why}
                 else:
-                    self._keep(job, out)
+                    job["package"] = await asyncio.to_thread(self._keep, job["package"], out)
+                    job |= {"state": "done", "share": 1.0}
+        except OSError as error:
+            job |= {"state": "failed", "problem": reason(error)}
         except Unavailable as error:
             job |= {"state": "failed", "problem": str(error)}
         finally:
             out.unlink(missing_ok=True)
+            out.with_suffix(".said").unlink(missing_ok=True)
 
     async def _follow(self, job: Document, stream: asyncio.StreamReader | None) -> None:
         """Take in what the child says: the share that is done, and what it made."""
@@ -150,14 +157,25 @@ class Packing:
             with suppress(json.JSONDecodeError):  # a library's own words
                 job |= json.loads(line)
 
-    def _keep(self, job: Document, out: Path) -> None:
-        """Give a package its name."""
-        made = job["package"]
-        made["file"] = f"{made['target']}-{made['manifest'][:12]}.zip"
-        out.replace(self._folder / f"{made['manifest']}.zip")
-        text = json.dumps(made, ensure_ascii=False, indent=1)
-        (self._folder / f"{made['manifest']}.json").write_text(text, encoding="utf-8")
-        job |= {"state": "done", "share": 1.0}
+    def _keep(self, made: Document, out: Path) -> Document:
+        """Give a package its name, once it is on the disk with what is said of it."""
+        told = {**made, "file": f"{made['target']}-{made['manifest'][:12]}.zip"}
+        words = out.with_suffix(".said")
+        words.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+        for path, suffix in ((out, "zip"), (words, "json")):
+            settle(path)
+            path.replace(self._folder / f"{made['manifest']}.{suffix}")
+        settle(self._folder)
+        return told
+
+
+def settle(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def rest(stream: asyncio.StreamReader | None) -> Coroutine[None, None, bytes]:
