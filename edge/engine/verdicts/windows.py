@@ -52,7 +52,14 @@ class Windows:
 
 
 def windows_of(view: View, body: dict[str, Any], frozen: list[dict[str, Any]]) -> Windows:
-    """The windows of a target at this moment."""
+    """The windows of a target at this moment.
+
+    Raises:
+        NotFound: the site no longer has one of its lines, or its machine.
+    """
+    for line in body["lines"]:
+        view.line(line)
+        view.machine(line, body["machine"])
     go_live, first = blackout(view, body["lines"][0], body["go_live_ns"])
     if body["from_ns"] is not None and body["to_ns"] is not None:
         first, wanted_to = asked(view, body)

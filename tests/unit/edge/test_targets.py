@@ -25,8 +25,10 @@ from kpi.inference import ratio_change_interval
 from tests.unit.edge.figure_desk import (
     DAY,
     at,
+    element,
     line_of,
     machine,
+    site_of,
 )
 from tests.unit.edge.target_desk import (
     AFTER,
@@ -334,6 +336,42 @@ def test_a_promise_that_is_sent_twice_is_one(tmp_path: Path) -> None:
     for n, other in enumerate(others, 2):
         assert desk.engine.agree(replace(wish, **other))["id"] == f"t{n}"
     assert len(desk.engine.targets()["targets"]) == 1 + len(others)
+
+
+MORNING_AND_AFTERNOON = (("08:00", "12:00"), ("13:00", "20:00"))
+
+
+def test_a_line_or_machine_that_is_gone_leaves_the_other_targets(tmp_path: Path) -> None:
+    """Renamed in the file, it is another: its targets say which there are, wherever one asks."""
+    mask, press = line(), line_of(machine("ram"), name="press", shifts=(DAY,))
+    desk = desk_of(tmp_path, mask, press)
+    for place in range(2):
+        days_of(desk, 0, 60, place, gq=wave(1000))
+    spans = [(at(a, day), at(b, day)) for day in range(60) for a, b in MORNING_AND_AFTERNOON]
+    desk.rows(*(element(desk.site, "body", *span, gq=1000.0) for span in spans))
+    first, second = (frozen(desk, "throughput_per_hour", name) for name in ("mask", "press"))
+    body = frozen(desk, "throughput_per_hour", machine="body")
+    desk.engine.agree(wished("throughput_per_hour", first))
+    desk.engine.agree(wished("throughput_per_hour", second, lines=("press",)))
+    desk.engine.agree(wished("throughput_per_hour", first, second, lines=("mask", "press")))
+    desk.engine.agree(replace(wished("throughput_per_hour", body), machine="body"))
+
+    other = line_of(machine("frame"), shifts=(DAY,), maturity_days=0)
+    for lines, wanted in (
+        ((press,), {"t1": "mask", "t3": "mask", "t4": "mask"}),
+        ((mask,), {"t2": "press", "t3": "press"}),
+        ((other, press), {"t4": "body"}),
+    ):
+        desk.restart(site_of(*lines))
+        found = desk.engine.targets()
+        because = {one["id"]: one["because"] for one in found["unjudged"]}
+        assert because.keys() == wanted.keys()
+        assert len(found["targets"]) == 4 - len(wanted)
+        for name, gone in wanted.items():
+            assert f"'{gone}'" in because[name]
+            for ask in (desk.engine.target, desk.engine.explain_target):
+                with pytest.raises(NotFound, match=f"'{gone}'"):
+                    ask(name)
 
 
 def test_a_lost_baseline_leaves_the_other_targets(tmp_path: Path) -> None:
