@@ -43,9 +43,14 @@ class Held:
 
     def all(self) -> Iterator[Kept]:
         """Everything that waits, in its order."""
+        for some in self.together():
+            yield from some
+
+    def together(self) -> Iterator[list[Kept]]:
+        """The same, some hundred commits at a time."""
         after = 0
         while found := self.first(AT_ONCE, after):
-            yield from found
+            yield found
             after = found[-1].n
 
     def first(self, limit: int, after: int = 0) -> list[Kept]:

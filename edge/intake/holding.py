@@ -48,10 +48,10 @@ class Holding:
             self._held.put(dating.boot, len(batch), pack(batch), aside)
 
     def waiting(self) -> Iterator[Batch]:
-        """All rows that wait, in their order."""
-        for one in self._held.all():
-            if one.aside is not None:
-                yield unpack(one.body)
+        """All rows that wait, in their order; many commits at a time, for there may be days."""
+        for some in self._held.together():
+            if bodies := [one.body for one in some if one.aside is not None]:
+                yield unpack(*bodies)
 
     def settle(self, dating: Dating) -> None:
         """Date the next of what waits, as blocks, once the clock is believed."""

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from edge.intake.commit import Intake
 from edge.intake.dating import Dating, Moves, dated, undated
+from edge.intake.holding import Holding
+from edge.intake.lateness import Judge
 from edge.intake.parcels import Counts
 from edge.intake.writing import IntakeStores
 from edge.journal import connect
@@ -25,6 +27,7 @@ from edge.model import (
     Batch,
     Row,
 )
+from edge.packing import pack
 from edge.service.absence import name_absence
 from edge.status import Status
 from edge.stores import Stores
@@ -159,6 +162,20 @@ async def test_a_restart_before_the_clock_is_set_forgets_nothing(tmp_path: Path)
     with Stores.open(tmp_path, readonly=True) as stores:
         life = stores.ledger.life("plc1", *EVER).tolist()
     assert life == [RIGHT_NS + 100 * SECOND_NS]
+
+
+def test_days_of_commits_that_wait_are_read_many_at_a_time(tmp_path: Path) -> None:
+    """Three days are 259,200 of them, and nobody collects while a start reads them one by one."""
+    with Stores.open(tmp_path) as stores:
+        with stores.journal.transaction():
+            for n in range(250):
+                rows = Batch.of([Row(signal, n, n, 10.0 * n + signal, 0) for signal in (1, 2)])
+                stores.ledger.held.put("a boot", 2, pack(rows), {})
+            stores.db.execute("update held set body = zeroblob(9) where n = 100")  # damaged
+        found = list(Holding(stores.journal, stores.ledger, Judge()).waiting())
+    assert len(found) <= 3
+    values = [10.0 * n + signal for n in range(250) if n != 99 for signal in (1, 2)]
+    assert Batch.concat(found).value.tolist() == values
 
 
 @pytest.mark.parametrize("ahead_ns", [0, 9_000 * HOUR_NS])
