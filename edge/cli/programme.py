@@ -84,7 +84,7 @@ def check(out: Path, forms: tuple[str, ...], language: str) -> None:
 
     Raises:
         NotFound: no such folder.
-        Refused: no such form or language.
+        Refused: no such form or language, or the name of a folder.
     """
     if out.suffix.lstrip(".").lower() not in forms:
         more = "; --template goes with .hwpx" if FILLED in (*forms, out.suffix[1:]) else ""
@@ -93,6 +93,8 @@ def check(out: Path, forms: tuple[str, ...], language: str) -> None:
         raise Refused(f"--lang is '{language}'; write one of {', '.join(LANGUAGES)}")
     if not out.absolute().parent.is_dir():
         raise NotFound(f"{out}: there is no such folder; make it, or choose another --out")
+    if out.is_dir():
+        raise Refused(f"{out} is a folder; name a file in it, such as {out / out.name}")
 
 
 def rows_of_site(loaded: Loaded, language: str) -> list[Document]:

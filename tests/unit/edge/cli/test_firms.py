@@ -72,6 +72,15 @@ def test_a_form_that_is_brought_is_filled(new: Command, tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_form_is_not_written_over_a_folder(new: Command) -> None:
+    """It is said before anything is computed, and is no bug."""
+    folder = new.folder / "forms.xlsx"
+    folder.mkdir()
+    ran = new("programme", "--out", folder)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"{folder} is a folder; name a file in it, such as")
+
+
 def test_what_would_be_handed_in_is_printed_and_never_sent(new: Command) -> None:
     """Without a file to write it goes to the screen; here nothing is proven."""
     new("evidence", "import", GOLDEN)
