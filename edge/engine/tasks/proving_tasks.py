@@ -69,10 +69,13 @@ def influence(one: Kept, found: Proof | None) -> Influence:
 
 
 def settling(view: View, terms: Document, found: Proof | None) -> Document:
-    """When the black-out behind go-live is over; None where nobody said when it goes live."""
+    """When the black-out behind go-live is over; None where nobody can say.
+
+    That is where nobody said when it goes live, or the site no longer has its line.
+    """
     if found is not None:
         return {"settled": view.time(found.settled_ns)}
-    if terms["go_live"] is None:
+    if terms["go_live"] is None or terms["line"] not in view.calendars:
         return {"settled": None}
     _, day = blackout(view, terms["line"], parse(terms["go_live"]))
     return {"settled": view.time(view.begin_of(date.fromisoformat(day)))}

@@ -15,8 +15,8 @@ from edge.records import proof
 from edge.records.audit import Actor, entries
 from edge.records.audit_check import verify
 from edge.records.database import Records
-from tests.unit.edge.figure_desk import DAY_NS, Desk, at
-from tests.unit.edge.target_desk import BEFORE, agreed, days_of, desk_of, wave
+from tests.unit.edge.figure_desk import DAY_NS, Desk, at, site_of
+from tests.unit.edge.target_desk import BEFORE, agreed, days_of, desk_of, line, wave
 
 FIRM = Actor("반장", "page 127.0.0.1")
 
@@ -295,3 +295,18 @@ def test_a_lost_promise_leaves_its_task(desk: Desk, table: Table) -> None:
     assert (found["id"], found["target"], found["verdict"]) == ("k1", "t1", None)
     assert "t1" in found["unjudged"]
     assert tasks.shown(desk.engine.view, "k1")["unjudged"] == found["unjudged"]
+
+
+def test_a_line_that_is_gone_leaves_its_tasks(desk: Desk) -> None:
+    """With a target and without: what was agreed is told, and that there is no such line."""
+    live = desk.engine.view.time(at("00:00", BEFORE))
+    proposed(desk)
+    proposed(desk, target=None, line="mask", go_live=live)
+    assert all(one["settled"] for one in tasks.listed(desk.engine.view)["tasks"])
+
+    desk.restart(site_of(line(name="press")))
+    found = tasks.listed(desk.engine.view)["tasks"]
+    told = [(one["id"], one["line"], one["settled"], one["verdict"]) for one in found]
+    assert told == [("k1", "mask", None, None), ("k2", "mask", None, None)]
+    assert found[0]["unjudged"] == "there is no line 'mask'; there are press"
+    assert tasks.shown(desk.engine.view, "k2")["go_live"] == live
