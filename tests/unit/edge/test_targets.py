@@ -367,6 +367,8 @@ def test_a_line_or_machine_that_is_gone_leaves_the_other_targets(tmp_path: Path)
         because = {one["id"]: one["because"] for one in found["unjudged"]}
         assert because.keys() == wanted.keys()
         assert len(found["targets"]) == 4 - len(wanted)
+        ids = {each.id for each in lines}
+        assert all(lint.line in ids for piece in desk.engine.lints() for lint in piece)
         for name, gone in wanted.items():
             assert f"'{gone}'" in because[name]
             for ask in (desk.engine.target, desk.engine.explain_target):
