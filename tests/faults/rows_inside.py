@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,10 +26,12 @@ THREADS = ("intake", "engine", "sealer", "health")
 WAKES_S = 20.0 + 10.0  # as often as the sealer is asked, and ten seconds to notice
 TIGHT_S = 15.0
 ROOM = 4 * 1024 * 1024  # more than it has by now
-BEFORE = "6bfa0d7"  # the oldest commit whose journal.db and records.db are like ours
+BEFORE = "c21a8bc"  # the oldest commit whose journal.db and records.db are like ours
 PACKAGES = ("api", "collectors", "edge", "kpi", "simulators")
 ROOT = Path(__file__).parents[2]
 RUN_S = 3.0
+BEGIN = "import sys; sys.argv.pop(0); from edge.cli.main import main; main()"
+"""The installed script begins today's version, and no other has to begin in the same place."""
 PAGES = Path("api") / "static"
 
 
@@ -154,6 +157,7 @@ def upgrade(stage: Stage) -> float:
     stage.connected()
     old = checked_out(stage.folder / "old")
     waited_s = []
+    stage.gateway.wrap = [sys.executable, "-P", "-c", BEGIN]
     for path in (old, ROOT, old, ROOT):
         stage.gateway.stop()
         stage.gateway.setting = {"PYTHONPATH": str(path)}
