@@ -70,7 +70,7 @@ class Judge:
         newest_ns = self._newest_ns
         try:
             yield
-        except BaseException:
+        except BaseException:  # whatever ends the transaction takes its rows back
             self._newest_ns = newest_ns
             raise
 

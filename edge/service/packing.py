@@ -6,13 +6,13 @@ beside it; so one made again from the same state takes the place of itself.
 
 import asyncio
 import json
-import os
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from edge.archive.vault import flush
 from edge.errors import NotFound, Refused, Unavailable, reason
 from edge.evidence.filing import said_in
 from edge.evidence.keys import Signer
@@ -163,19 +163,10 @@ class Packing:
         words = out.with_suffix(".said")
         words.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
         for path, suffix in ((out, "zip"), (words, "json")):
-            settle(path)
+            flush(path)
             path.replace(self._folder / f"{made['manifest']}.{suffix}")
-        settle(self._folder)
+        flush(self._folder)
         return told
-
-
-def settle(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def rest(stream: asyncio.StreamReader | None) -> Coroutine[None, None, bytes]:

@@ -18,7 +18,7 @@ from collectors.mqtt.settings import Config
 from collectors.mqtt.sparkplug.names import NDEATH, NodeId, Place, filters_of, place_of
 from collectors.mqtt.sparkplug.node import Heard, Node, unborn
 from collectors.mqtt.sparkplug.order import Step, arranged
-from collectors.mqtt.sparkplug.rebirths import Rebirths
+from collectors.mqtt.sparkplug.rebirths import Rebirths, Waits
 from collectors.mqtt.sparkplug.schema import Payload, opened
 from collectors.mqtt.sparkplug.values import instant_of
 from collectors.mqtt.stream import QOS, RETAIN, Messages
@@ -62,7 +62,7 @@ class Host:
         self.nodes = {name: Node(name, points[name]) for name in sorted(points)}
         self.filters = [one for name in self.nodes for one in filters_of(name)]
         self.rebirths = Rebirths(self._settings.rebirth_every_s)
-        self._lacking = Rebirths(self._settings.rebirth_every_s)  # nobody is asked
+        self._unborn, self._lacking = Waits(), Waits()  # for a node's birth; for its devices'
         self._held: list[Burst] = []
         self._until_ns = 0  # when what is held goes on, complete or not
         self._opened: tuple[Messages, dict[int, Letter]] | None = None
@@ -193,12 +193,12 @@ class Host:
         rows: list[Row] = []
         off = "" if self._settings.rebirth else ", and we may not ask (rebirth: false)"
         waiting = [n for n, node in self.nodes.items() if node.expected is None or node.kept_only]
-        for name in self.rebirths.hopeless(waiting, now_ns):
+        for name in self._unborn.over(waiting, now_ns):
             rows += self.nodes[name].give_up(wall_ns)
             text = f"{name} gives no birth{off}; is it on, and does it take commands?"
             self._deliver.finding(f"birth missing/{name}", text)
         lacking = {name: gone for name, node in self.nodes.items() if (gone := unborn(node))}
-        for name in self._lacking.hopeless(list(lacking), now_ns):
+        for name in self._lacking.over(list(lacking), now_ns):
             rows += self.nodes[name].miss(lacking[name], wall_ns)
             text = f"{name} is at work without {', '.join(lacking[name][:5])}"
             text += "; mend the device's name, or switch it on"

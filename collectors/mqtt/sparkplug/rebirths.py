@@ -22,7 +22,6 @@ class Rebirths:
     def __init__(self, every_s: float) -> None:
         self._every_ns = int(every_s * SECOND_NS)
         self._asked_ns: dict[NodeId, int] = {}
-        self._since_ns: dict[NodeId, int] = {}  # waiting for a birth
 
     def due(self, waiting: Sequence[NodeId], now_ns: int) -> list[NodeId]:
         """Those of the waiting nodes to ask now; from now on they count as asked."""
@@ -34,8 +33,16 @@ class Rebirths:
         self._asked_ns.update(dict.fromkeys(found, now_ns))
         return found
 
-    def hopeless(self, waiting: Sequence[NodeId], now_ns: int) -> list[NodeId]:
-        """Those that have been waiting too long, each once in a wait."""
+
+class Waits:
+    """Which nodes something has been awaited of, and since when, by the monotonic clock."""
+
+    def __init__(self) -> None:
+        """Nothing is awaited."""
+        self._since_ns: dict[NodeId, int] = {}
+
+    def over(self, waiting: Sequence[NodeId], now_ns: int) -> list[NodeId]:
+        """Those of the waiting nodes for whom it has been too long, each once in a wait."""
         self._since_ns = {name: self._since_ns.get(name, now_ns) for name in waiting}
         found = [n for n, since_ns in self._since_ns.items() if 0 <= since_ns <= now_ns - ANSWER_NS]
         self._since_ns.update(dict.fromkeys(found, -1))
